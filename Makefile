@@ -1,0 +1,50 @@
+# Everything a person types. `make run` needs Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+BIN := .venv/bin
+
+.PHONY: run setup setup-dev test test-all lint format bench screenshots lock clean
+run: setup
+	@exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
+
+setup: .venv/installed
+
+.venv/installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "marginalia: Python 3.11 or newer is needed ($(PYTHON) is missing or older); name one with: make run PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "marginalia: $(PYTHON) cannot make a virtual environment; install its venv module (Debian: python3-venv)" >&2; exit 1; }
+	@echo "Installing packages (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+setup-dev: .venv/installed-dev
+
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+# The quick suite; `test-all` adds the histories and whole-line runs marked slow.
+test: setup-dev
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: setup-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-dev
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m mypy
+
+format: setup-dev
+	@$(BIN)/python -m ruff format .
+	@$(BIN)/python -m ruff check --fix .
+
+# make bench NAME=line (or several, or all): one JSON line a figure.
+NAME ?= all
+bench: setup-dev
+	@$(BIN)/python -m benchmarks $(NAME)
+
+screenshots: setup-dev
+	@$(BIN)/python docs/screenshots.py
+
+clean:
+	rm -rf .venv var

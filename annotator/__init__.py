@@ -1,0 +1,1 @@
+"""ASKS: what is put to people, and what they answer."""

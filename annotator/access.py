@@ -1,0 +1,74 @@
+"""Who may see and do what: the one place, asked by pages and API alike.
+
+A person without a role in a project is told that it does not exist (404); a person whose role does not allow something
+is told so (403). Staff and superusers have no short cut here: the admin is their place.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+
+from annotator.models import Member, Project, Role, User
+
+ANSWERING = frozenset({"view_question", "answer"})
+READING = frozenset({"view_overview", "view_question", "view_versions", "view_runs", "view_budget"})
+REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_jobs"}
+WORKING = ANSWERING | READING | REVIEWING | {
+    "add_items", "manage_questions", "freeze_versions", "export_versions", "cancel_jobs", "compute_labels"}
+MANAGING = WORKING | {"manage_project", "manage_budget", "manage_members"}
+
+MAY: dict[str, frozenset[str]] = {
+    Role.MANAGER: frozenset(MANAGING),
+    Role.DATA_SCIENTIST: frozenset(WORKING),
+    Role.REVIEWER: frozenset(REVIEWING),
+    Role.ANNOTATOR: ANSWERING,
+    Role.STAKEHOLDER: READING,
+}
+
+
+def projects(user: User) -> models.QuerySet[Project]:
+    """Return the projects a person has a role in."""
+    return Project.objects.filter(members__user=user)
+
+
+def member(user: User, project_id: int, permission: str) -> Member:
+    """Return the person's place in a project. Raises Http404 without one, PermissionDenied where it does not allow it."""
+    found = Member.objects.select_related("project").filter(project_id=project_id, user=user).first()
+    if found is None:
+        raise Http404("There is no such project.")
+    if permission not in MAY[found.role]:
+        raise PermissionDenied(f"Your role here ({found.get_role_display().lower()}) does not allow this.")
+    return found
+
+
+def may_create_projects(user: User) -> bool:
+    """Say whether a person may begin a project."""
+    return user.has_perm("annotator.add_project")
+
+
+def project_page(permission: str) -> Callable[..., Callable[..., HttpResponse]]:
+    """Give a page its project, for people signed in whose role has the permission: `view(request, project, ...)`."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def page(request: HttpRequest, project_id: int, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.member = member(request.user, project_id, permission)  # type: ignore[attr-defined, arg-type]
+            return view(request, request.member.project, *args, **kwargs)  # type: ignore[attr-defined]
+
+        return page
+
+    return decorate
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Tell templates the project, the person's role in it and what it allows (`may`)."""
+    found: Member | None = getattr(request, "member", None)
+    if found is None:
+        return {}
+    return {"project": found.project, "role": found.get_role_display(), "may": MAY[found.role]}

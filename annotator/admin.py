@@ -1,0 +1,59 @@
+"""Django's admin: for operations, not the product. What is append-only can be read here, and no more."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+
+from annotator import models
+
+admin.site.site_header = "Marginalia operations"
+admin.site.register(models.User, UserAdmin)
+
+
+class ReadOnly(admin.ModelAdmin):
+    """A table to look at."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse adding."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse changing."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse deleting."""
+        return False
+
+
+@admin.register(models.Project)
+class ProjectAdmin(ReadOnly):
+    """Projects."""
+
+    list_display = ["id", "name", "currency", "created_by", "created_at"]
+
+
+@admin.register(models.Job)
+class JobAdmin(ReadOnly):
+    """Long work."""
+
+    list_display = ["id", "project", "kind", "state", "attempts", "created_at", "ended_at"]
+    list_filter = ["state", "kind"]
+
+
+@admin.register(models.AuditEntry)
+class AuditAdmin(ReadOnly):
+    """Who did what."""
+
+    list_display = ["created_at", "user", "project", "action", "detail"]
+
+
+@admin.register(models.Member)
+class MemberAdmin(ReadOnly):
+    """Who is in which project."""
+
+    list_display = ["project", "user", "role", "simulated"]

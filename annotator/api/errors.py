@@ -1,0 +1,20 @@
+"""Every refusal in one form: `{"detail": text, "code": word}`, or a list of reasons a field."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework.exceptions import ValidationError as ApiValidationError
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.views import exception_handler
+
+from annotator.queue import Refused
+
+
+def handler(problem: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what the rooms below raise into a response."""
+    if isinstance(problem, Refused):
+        return Response({"detail": problem.reason, "code": problem.code}, status=problem.status)
+    if isinstance(problem, ValidationError):
+        problem = ApiValidationError(as_serializer_error(problem))
+    return exception_handler(problem, context)

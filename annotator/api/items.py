@@ -1,0 +1,72 @@
+"""Items: listed, and brought in as pictures or as a ZIP archive of them."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.api.jobs import JobSerializer
+from annotator.api.scoped import ProjectView
+from annotator.intake import archives, upload
+from annotator.models import Item
+
+
+class ItemSerializer(serializers.ModelSerializer):
+    """An item; `picture` is the address of its content."""
+
+    picture = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Item
+        fields = ["id", "name", "sha256", "media_type", "size", "width", "height", "side", "picture", "created_at"]
+
+    def get_picture(self, item: Item) -> str:
+        """Return the path of the item's content."""
+        return reverse("content", args=[item.project_id, item.sha256])
+
+
+class FilesSerializer(serializers.Serializer):
+    """What is sent: one or more pictures, or one archive."""
+
+    files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False)
+    archive = serializers.FileField(required=False, allow_empty_file=True)
+
+
+class ItemList(ProjectView, generics.ListAPIView):
+    """The items of a project; bring pictures in."""
+
+    serializer_class = ItemSerializer
+    parser_classes = [MultiPartParser]
+    permissions = {"GET": "view_items", "POST": "add_items"}
+    queryset = Item.objects.none()
+    filterset_fields = ["side", "sha256", "name"]
+
+    def get_queryset(self) -> QuerySet[Item]:
+        """Return the project's items."""
+        return self.project.items.all()
+
+    @extend_schema(
+        request=FilesSerializer,
+        responses={201: ItemSerializer(many=True), 202: JobSerializer, 400: OpenApiResponse(description="The reasons, a file")},
+        description="Send pictures as `files`: all are stored, or none and every reason is named. "
+                    "Send a ZIP as `archive`: a job takes it in, and what is bad in it is named in the job's result.",
+    )
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Bring pictures in."""
+        archive = request.FILES.get("archive")
+        try:
+            if isinstance(archive, UploadedFile):
+                job = upload.archive(self.project, request.user, archive)  # type: ignore[arg-type]
+                return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+            items = upload.pictures(self.project, request.user, request.FILES.getlist("files"))  # type: ignore[arg-type]
+        except archives.BadArchive as problem:
+            raise serializers.ValidationError({"archive": [str(problem)]}) from None
+        except upload.BadUpload as problem:
+            raise serializers.ValidationError({"files": problem.reasons}) from None
+        return Response(ItemSerializer(items, many=True).data, status=status.HTTP_201_CREATED)

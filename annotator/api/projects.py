@@ -1,0 +1,63 @@
+"""Projects."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.exceptions import PermissionDenied
+
+from annotator import access, projects
+from annotator.api.scoped import ProjectView
+from annotator.models import Project
+
+
+class ProjectSerializer(serializers.ModelSerializer):
+    """A project; `role` is the asking person's."""
+
+    role = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Project
+        fields = ["id", "name", "description", "currency", "test_share", "goal_error", "role", "created_at"]
+
+    def get_role(self, project: Project) -> str:
+        """Return the asking person's role."""
+        return project.members.get(user=self.context["request"].user).role
+
+
+class ProjectList(generics.ListCreateAPIView):
+    """The projects you have a role in; begin one."""
+
+    serializer_class = ProjectSerializer
+    filterset_fields = ["name"]
+    queryset = Project.objects.none()
+
+    def get_queryset(self) -> QuerySet[Project]:
+        """Return the person's own projects."""
+        return access.projects(self.request.user)  # type: ignore[arg-type]
+
+    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+        """Begin a project, for people who may."""
+        if not access.may_create_projects(self.request.user):  # type: ignore[arg-type]
+            raise PermissionDenied("You may not begin projects here.")
+        serializer.instance = projects.create(self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
+
+
+class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
+    """One project."""
+
+    serializer_class = ProjectSerializer
+    http_method_names = ["get", "patch", "options", "head"]
+    permissions = {"GET": "view_question", "PATCH": "manage_project"}
+
+    def get_object(self) -> Project:
+        """Return the project of the address."""
+        return self.project
+
+    @extend_schema(description="Change a project. Its currency and test share stand once it holds items or money.")
+    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+        """Save what may still change."""
+        fixed = {"currency", "test_share"} & set(serializer.validated_data)
+        changed = [name for name in fixed if serializer.validated_data[name] != getattr(self.project, name)]
+        if changed and (self.project.items.exists() or self.project.questions.exists()):
+            raise serializers.ValidationError({name: ["This stands once a project has items or questions."] for name in changed})
+        serializer.save()

@@ -1,0 +1,42 @@
+"""Views of one project: found through the person's own role in it, or not at all."""
+
+from typing import Any
+
+from django.http import Http404
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from annotator import access
+from annotator.models import Job, Member, Project, Question
+
+
+class ProjectView(APIView):
+    """A view under `/api/projects/<project_id>/`. `permissions` names what each method asks of the person's role."""
+
+    permissions: dict[str, str] = {}
+    member: Member
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the role before anything else happens."""
+        super().initial(request, *args, **kwargs)
+        permission = self.permissions.get(request.method or "", "view_question")
+        self.member = access.member(request.user, kwargs["project_id"], permission)  # type: ignore[arg-type]
+
+    @property
+    def project(self) -> Project:
+        """The project of the address."""
+        return self.member.project
+
+    def question(self) -> Question:
+        """Return the question of the address. Raises Http404 where the project has none such."""
+        question = self.project.questions.filter(pk=self.kwargs["question_id"]).first()
+        if question is None:
+            raise Http404("There is no such question in this project.")
+        return question
+
+    def job(self) -> Job:
+        """Return the job of the address. Raises Http404 where the project has none such."""
+        job = self.project.jobs.filter(pk=self.kwargs["job_id"]).first()
+        if job is None:
+            raise Http404("There is no such job in this project.")
+        return job

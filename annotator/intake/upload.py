@@ -1,0 +1,53 @@
+"""Files sent by a form or the API: checked all, then stored all or none."""
+
+from collections.abc import Sequence
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from annotator import audit, queue
+from annotator.intake import jobs
+from annotator.intake import pictures as intake
+from annotator.intake.archives import BadArchive
+from annotator.models import Item, Job, Project, User
+
+MOST_ARCHIVE_BYTES = 2 * 1024**3
+
+
+class BadUpload(ValueError):
+    """Files that are refused; `reasons` names each with why."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+def pictures(project: Project, user: User, files: Sequence[UploadedFile]) -> list[Item]:
+    """Take pictures in as items and tasks. Raises BadUpload with every reason; then nothing is stored."""
+    if not files:
+        raise BadUpload(["No file was sent."])
+    good, reasons = [], []
+    for file in files:
+        name = intake.clean_name(file.name or "")
+        if (file.size or 0) > intake.MOST_BYTES:
+            reasons.append(f"{name}: the file has {(file.size or 0) // 2**20} MB; at most {intake.MOST_BYTES // 2**20} MB are taken.")
+            continue
+        try:
+            good.append(intake.check(name, file.read()))
+        except intake.BadPicture as problem:
+            reasons.append(str(problem))
+    if reasons:
+        raise BadUpload(reasons)
+    with transaction.atomic():
+        items = intake.store(project, good)
+        for question in project.questions.all():
+            queue.put(question, items)
+        audit.record(user, project, "added items", count=len(items))
+    return items
+
+
+def archive(project: Project, user: User, file: UploadedFile) -> Job:
+    """Keep an archive and ask for its import. Raises BadArchive."""
+    if (file.size or 0) > MOST_ARCHIVE_BYTES:
+        raise BadArchive("The archive has more than 2 GB; send it in parts.")
+    return jobs.ask(project, user, file.name or "archive", file.read())

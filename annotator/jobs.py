@@ -1,0 +1,245 @@
+"""Long work: asked for once, run by whoever is free, seen by all, stopped on request, taken up again after a crash.
+
+A job is a row. Its message only wakes a worker up, and may be lost or come twice: the worker claims the row, with a lease
+that a heartbeat renews while the work goes on. When a worker dies the lease runs out and the sweeper wakes another.
+The last thing a job does is to write its result and its end in one transaction (`Work.finish`).
+"""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+
+from annotator.models import Job, Project, User
+from annotator.models.job import State
+
+logger = logging.getLogger(__name__)
+MOST_ATTEMPTS = 5
+RESEND_AFTER = timedelta(seconds=20)
+
+Handler = Callable[["Work"], None]
+_handlers: dict[str, Handler] = {}
+_endings: dict[str, Callable[[Job], None]] = {}
+
+
+class Cancelled(Exception):
+    """Someone asked the job to stop."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the job now; whatever this one does next must not count."""
+
+
+class JobProblem(Exception):
+    """The work cannot be done, and its message tells the person who asked why."""
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Name the function that does the work of a kind of job."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+def when_stopped(kind: str, ending: Callable[[Job], None]) -> None:
+    """Name the function called, in the same transaction, when a job of this kind fails or is cancelled."""
+    _endings[kind] = ending
+
+
+def submit(
+    project: Project, kind: str, title: str, cause: str, arguments: dict[str, Any] | None = None, *,
+    queue: str = "default", user: User | None = None, total: int = 0,
+) -> Job:
+    """Ask for a piece of long work and return its row; for a cause that was asked before, the row of then."""
+    job, created = Job.objects.get_or_create(
+        cause=cause,
+        defaults={"project": project, "kind": kind, "title": title, "arguments": arguments or {}, "queue": queue,
+                  "created_by": user, "total": total},
+    )
+    if created:
+        transaction.on_commit(lambda: send(job))
+    return job
+
+
+def send(job: Job) -> None:
+    """Wake a worker up for a job. A broker that cannot be reached is no harm: the sweeper tries again."""
+    from annotator.tasks import run_job
+
+    Job.objects.filter(pk=job.pk).update(sent_at=Now())
+    try:
+        run_job.apply_async((str(job.pk),), queue=job.queue, retry=False)
+    except Exception:
+        logger.warning("the broker did not take the message of job %s; the sweeper will send it again", job.pk,
+                       exc_info=True)
+
+
+def sweep() -> int:
+    """Send again what nobody took up: jobs that wait with a lost message, and jobs whose worker died."""
+    stale = Q(sent_at__isnull=True) | Q(sent_at__lt=Now() - RESEND_AFTER)
+    waiting = Q(state=State.WAITING)
+    died = Q(state=State.RUNNING, lease_until__lt=Now())
+    jobs = list(Job.objects.filter(stale, waiting | died))
+    for job in jobs:
+        send(job)
+    return len(jobs)
+
+
+def ask_to_cancel(job: Job) -> None:
+    """Stop a job: at once where it waits, at its next step where it runs."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job.pk)
+        if job.state == State.WAITING:
+            _stop(job, State.CANCELLED)
+        elif job.state == State.RUNNING:
+            Job.objects.filter(pk=job.pk).update(cancel_asked=True)
+
+
+def run(job_id: uuid.UUID | str) -> None:
+    """Claim a job and do its work; do nothing where someone else has it or it is over."""
+    work = _claim(job_id)
+    if work is None:
+        return
+    try:
+        with work.heartbeat():
+            work.check()
+            _handlers[work.job.kind](work)
+            if not work.finished:
+                with work.finish():
+                    pass
+    except LeaseLost:
+        logger.warning("job %s went to another worker", work.job.pk)
+    except Cancelled:
+        _end(work, State.CANCELLED)
+    except JobProblem as problem:
+        _end(work, State.FAILED, str(problem))
+    except Exception as error:
+        logger.exception("job %s failed", work.job.pk)
+        _end(work, State.FAILED, f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written.")
+
+
+def _claim(job_id: uuid.UUID | str) -> "Work | None":
+    token = uuid.uuid4()
+    free = Q(state=State.WAITING) | Q(state=State.RUNNING, lease_until__lt=Now())
+    claimed = Job.objects.filter(free, pk=job_id).update(
+        state=State.RUNNING, lease_token=token, lease_until=_lease_end(), attempts=F("attempts") + 1,
+        started_at=Coalesce(F("started_at"), Now()), message="",
+    )
+    if not claimed:
+        return None
+    job = Job.objects.select_related("project", "created_by").get(pk=job_id)
+    work = Work(job, token)
+    if job.attempts > MOST_ATTEMPTS:
+        _end(work, State.FAILED, f"The machine died {MOST_ATTEMPTS} times at this work, so it is not tried again.")
+        return None
+    return work
+
+
+def _end(work: "Work", state: str, error: str = "") -> None:
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING).first()
+        if job:
+            _stop(job, state, error)
+
+
+def _stop(job: Job, state: str, error: str = "") -> None:
+    Job.objects.filter(pk=job.pk).update(state=state, error=error, ended_at=Now(), lease_token=None, lease_until=None)
+    if ending := _endings.get(job.kind):
+        job.refresh_from_db()
+        ending(job)
+
+
+def _lease_end() -> Any:
+    return Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+class Work:
+    """A job in a worker's hands."""
+
+    def __init__(self, job: Job, token: uuid.UUID) -> None:
+        self.job, self.token = job, token
+        self.finished = False
+        self._lost = threading.Event()
+        self._cancel = threading.Event()
+        self._written = 0.0
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the job was asked to do."""
+        return self.job.arguments
+
+    def check(self) -> None:
+        """Raise Cancelled or LeaseLost where the work must not go on. Cheap: call it between any two steps."""
+        if self._lost.is_set():
+            raise LeaseLost
+        if self._cancel.is_set():
+            raise Cancelled
+
+    def report(self, done: int, total: int, message: str = "") -> None:
+        """Say how far the work is, at most twice a second, and check that it may go on."""
+        self.check()
+        now = time.monotonic()
+        if now - self._written < 0.5 and done < total:
+            return
+        self._written = now
+        mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=State.RUNNING)
+        if not mine.update(done=done, total=total, message=message[:300]):
+            self._lost.set()
+        self.check()
+
+    @contextmanager
+    def finish(self, result: Any = None) -> Iterator[dict[str, Any]]:
+        """Open the transaction in which the result is written and the job ends, together or not at all.
+
+        Yields a dict that may be filled with what the page should say. Raises LeaseLost where another worker has the job.
+        """
+        said: dict[str, Any] = {} if result is None else result
+        with transaction.atomic():
+            job = Job.objects.select_for_update().filter(pk=self.job.pk, lease_token=self.token).first()
+            if job is None or job.state != State.RUNNING:
+                raise LeaseLost
+            yield said
+            Job.objects.filter(pk=job.pk).update(
+                state=State.DONE, result=said, done=F("total"), ended_at=Now(), lease_token=None, lease_until=None,
+            )
+        self.finished = True
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Renew the lease from a thread of its own while the work goes on, and listen for a wish to stop."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(stop,), daemon=True, name=f"heartbeat {self.job.pk}")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(timeout=10)
+
+    def _beat(self, stop: threading.Event) -> None:
+        pause = min(2.0, settings.JOB_LEASE_SECONDS / 4)
+        try:
+            while not stop.wait(pause):
+                try:
+                    mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=State.RUNNING)
+                    if not mine.update(lease_until=_lease_end()):
+                        self._lost.set()
+                        return
+                    if mine.filter(cancel_asked=True).exists():
+                        self._cancel.set()
+                except Exception:
+                    logger.warning("heartbeat of job %s missed", self.job.pk, exc_info=True)
+                    connection.close()
+        finally:
+            connection.close()

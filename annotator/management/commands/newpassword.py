@@ -1,0 +1,37 @@
+"""`manage.py newpassword NAME`: give a person a new random password and print it; `--create` makes the person first."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotator import audit
+from annotator.models import User
+from annotator.passwords import new_password
+
+
+class Command(BaseCommand):
+    """Make a new password."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the name."""
+        parser.add_argument("username")
+        parser.add_argument("--create", action="store_true", help="make the person where there is none")
+        parser.add_argument("--may-begin-projects", action="store_true", help="let the person begin projects")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Set and print it."""
+        user = User.objects.filter(username=options["username"]).first()
+        if user is None and not options["create"]:
+            raise CommandError(f"there is no person “{options['username']}”; --create makes one")
+        user = user or User(username=options["username"])
+        word = new_password()
+        user.set_password(word)
+        user.save()
+        if options["may_begin_projects"]:
+            from django.contrib.auth.models import Permission
+
+            user.user_permissions.add(Permission.objects.get(codename="add_project", content_type__app_label="annotator"))
+        audit.record(None, None, "new password from the command line", user=user.username)
+        self.stdout.write(word)

@@ -1,0 +1,35 @@
+"""A task in someone's hands."""
+
+from django.conf import settings
+from django.db import models
+
+from annotator.models.task import Task
+
+
+class State(models.TextChoices):
+    """What became of a task that was handed out."""
+
+    HELD = "held"
+    ANSWERED = "answered"
+    RETURNED = "returned"
+    EXPIRED = "expired"
+
+
+class Assignment(models.Model):
+    """One task handed to one person, with the lease that ends when they leave. One row a pair, whatever happens to it."""
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
+    leased_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "worker"], name="assignment_once")]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=models.Q(state="held"), name="assignment_expiry"),
+            models.Index(fields=["worker"], condition=models.Q(state="held"), name="assignment_held"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} for {self.worker} ({self.state})"

@@ -1,0 +1,67 @@
+"""Long work that runs behind the pages: its row is the truth, the message only a wake-up."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from annotator.models.project import Project
+
+
+class State(models.TextChoices):
+    """Where a job stands."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Job(models.Model):
+    """One piece of long work. `cause` is unique: what is asked for twice is done once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="jobs")
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    arguments = models.JSONField(default=dict)
+    cause = models.CharField(max_length=200, unique=True)
+    queue = models.CharField(max_length=20, default="default")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    message = models.CharField(max_length=300, blank=True)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    cancel_asked = models.BooleanField(default=False)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["project", "-created_at"], name="job_by_project"),
+            models.Index(fields=["state"], condition=models.Q(state__in=["waiting", "running"]), name="job_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.state})"
+
+    @property
+    def open(self) -> bool:
+        """Whether the job may still do something."""
+        return self.state in (State.WAITING, State.RUNNING)
+
+    @property
+    def percent(self) -> int:
+        """Progress from 0 to 100."""
+        if self.state == State.DONE:
+            return 100
+        return min(100, round(100 * self.done / self.total)) if self.total else 0

@@ -1,0 +1,33 @@
+"""A person's place in a project."""
+
+from django.conf import settings
+from django.db import models
+
+from annotator.models.project import Project
+
+
+class Role(models.TextChoices):
+    """What a person is in a project; `annotator.access` says what each may do."""
+
+    MANAGER = "manager", "Manager"
+    DATA_SCIENTIST = "data_scientist", "Data scientist"
+    REVIEWER = "reviewer", "Reviewer"
+    ANNOTATOR = "annotator", "Annotator"
+    STAKEHOLDER = "stakeholder", "Stakeholder"
+
+
+class Member(models.Model):
+    """One person in one project, with one role. No row: the project does not exist for them."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    simulated = models.BooleanField(default=False, help_text="A program that answers; marked wherever its answers show.")
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"

@@ -1,0 +1,45 @@
+"""Items: looked at, and brought in."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from annotator.access import project_page
+from annotator.intake import archives, upload
+from annotator.models import Project, Side
+
+A_PAGE = 60
+
+
+@project_page("view_items")
+def item_list(request: HttpRequest, project: Project, problems: list[str] | None = None, status: int = 200) -> HttpResponse:
+    """Show the items, by side."""
+    side = request.GET.get("side", "")
+    items = project.items.order_by("pk")
+    chosen = items.filter(side=side) if side in Side.values else items
+    page = Paginator(chosen, A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "annotator/items.html", {
+        "page": page, "side": side, "problems": problems or [], "sides": Side.choices,
+        "train": items.filter(side=Side.TRAIN).count(), "test": items.filter(side=Side.TEST).count(),
+    }, status=status)
+
+
+@require_POST
+@project_page("add_items")
+def add(request: HttpRequest, project: Project) -> HttpResponse:
+    """Bring pictures or one archive in; what is refused is named and then nothing is stored."""
+    files = request.FILES.getlist("files")
+    zips = [file for file in files if (file.name or "").lower().endswith(".zip")]
+    try:
+        if zips and len(files) > 1:
+            raise upload.BadUpload(["Send one archive by itself, or pictures."])
+        if zips:
+            upload.archive(project, request.user, zips[0])  # type: ignore[arg-type]
+        else:
+            upload.pictures(project, request.user, files)  # type: ignore[arg-type]
+    except upload.BadUpload as problem:
+        return item_list(request, project.pk, problems=problem.reasons, status=400)
+    except archives.BadArchive as problem:
+        return item_list(request, project.pk, problems=[str(problem)], status=400)
+    return redirect("items", project.pk)

@@ -1,0 +1,62 @@
+"""The list of a person's projects, and beginning one."""
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from annotator import access, projects
+from annotator.models import Project, Role
+
+
+class ProjectForm(forms.ModelForm):
+    """What is asked of a new project."""
+
+    goal_percent = forms.FloatField(
+        label="Wanted error, in percent", required=False, min_value=0, max_value=100,
+        help_text="The share of wrong answers of the model at which you are content. You can leave it open.")
+
+    class Meta:
+        model = Project
+        fields = ["name", "description", "currency", "test_share"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        labels = {"test_share": "Share of items for the test set"}
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to where the person works: the only project there is for them, or the list."""
+    memberships = list(request.user.memberships.select_related("project")[:2])  # type: ignore[union-attr]
+    if len(memberships) == 1:
+        only = memberships[0]
+        return redirect("desk" if only.role == Role.ANNOTATOR else "overview", only.project_id)
+    return redirect("projects")
+
+
+@login_required
+def project_list(request: HttpRequest) -> HttpResponse:
+    """List the projects a person has a role in, each leading to what they may do there."""
+    memberships = request.user.memberships.select_related("project").order_by("-project__created_at")  # type: ignore[union-attr]
+    rows = [{"member": member, "opens": "overview" if "view_overview" in access.MAY[member.role] else "desk"} for member in memberships]
+    may_create = access.may_create_projects(request.user)  # type: ignore[arg-type]
+    return render(request, "annotator/projects.html", {"rows": rows, "may_create": may_create})
+
+
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Begin a project."""
+    if not access.may_create_projects(request.user):  # type: ignore[arg-type]
+        raise PermissionDenied("You may not begin projects here.")
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        fields = dict(form.cleaned_data)
+        goal = fields.pop("goal_percent")
+        try:
+            project = projects.create(request.user, goal_error=goal / 100 if goal else None, **fields)  # type: ignore[arg-type]
+            return redirect("new-question", project.pk)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+    return render(request, "annotator/form.html", {
+        "form": form, "title": "A new project", "action": "Begin the project",
+        "lead": "A project has one budget, one set of people, and one division of its items into training and test."})

@@ -1,0 +1,191 @@
+"""The Django settings. Every setting a deployment may want to change is an environment variable, listed in docs/operator.md."""
+
+import os
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from annotator import postgres
+from annotator.home import ROOT, home, secret
+
+HOME = home()
+SECRET_KEY = secret("secret_key")
+DEBUG = os.environ.get("MARGINALIA_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("MARGINALIA_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("MARGINALIA_ORIGINS", "").split(",") if origin]
+BEHIND_TLS = os.environ.get("MARGINALIA_TLS") == "1"
+
+INSTALLED_APPS = [
+    "annotator",
+    "datasets",
+    "workers",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "rest_framework.authtoken",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "annotator.headers.SecurityHeaders",
+    "annotator.headers.ServerTiming",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "annotator.urls"
+WSGI_APPLICATION = "annotator.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "DIRS": [ROOT / "annotator" / "desk" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "annotator.access.context",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": dj_database_url.parse(postgres.url(), conn_max_age=300, conn_health_checks=True)}
+# Tests empty their tables; nobody else may (see the append-only triggers).
+DATABASES["default"].setdefault("OPTIONS", {})
+AUTH_USER_MODEL = "annotator.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "annotator_cache"}}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator",
+                 "NumericPasswordValidator")
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "projects"
+LOGOUT_REDIRECT_URL = "sign-in"
+SIGN_IN_ATTEMPTS = 10  # failures for one name from one address, before it waits
+SIGN_IN_WAIT_SECONDS = 300
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "marginalia_session"
+CSRF_COOKIE_NAME = "marginalia_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [ROOT / "annotator" / "desk" / "static", *sorted((ROOT / "annotator" / "kinds").glob("*/static"))]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# Blobs (pictures, manifests, weights): a folder, or s3://bucket/prefix.
+MARGINALIA_STORAGE = os.environ.get("MARGINALIA_STORAGE") or str(HOME / "storage")
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 2000
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "annotator.api.pagination.Pages",
+    "PAGE_SIZE": 100,
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"token": "10/minute"},
+    "EXCEPTION_HANDLER": "annotator.api.errors.handler",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Marginalia",
+    "DESCRIPTION": "Projects, questions, items, answers, labels, versions, training runs and what they cost.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "annotator.models.member.Role",
+        "SideEnum": "annotator.models.item.Side",
+        "JobStateEnum": "annotator.models.job.State",
+    },
+}
+
+# Long work. The row of the job is the truth; a message is only a wake-up.
+JOB_LEASE_SECONDS = int(os.environ.get("MARGINALIA_JOB_LEASE_SECONDS", "30"))
+TASK_LEASE_SECONDS = int(os.environ.get("MARGINALIA_TASK_LEASE_SECONDS", "600"))
+
+
+def _libpq_keywords(database_url: str) -> str:
+    """Give the connection in libpq's keyword form; kombu's pgmq misreads the URL form where the host is a socket."""
+    settings = dj_database_url.parse(database_url)
+    pairs = {"host": settings["HOST"] or "localhost", "port": settings["PORT"] or 5432, "dbname": settings["NAME"],
+             "user": settings["USER"], "password": settings["PASSWORD"], **settings.get("OPTIONS", {})}
+    quoted = {key: str(value).replace("\\", "\\\\").replace("'", "\\'") for key, value in pairs.items()}
+    return " ".join(f"{key}='{value}'" for key, value in quoted.items())
+
+
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "pgmq://localhost"
+if urlsplit(CELERY_BROKER_URL).scheme == "pgmq":
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "conn_string": _libpq_keywords(postgres.url()),
+        "init_extension": False,  # plain PostgreSQL: `manage.py up` runs the client package's own SQL once
+        "visibility_timeout": 1800,
+        "wait_time_seconds": 5,
+        "poll_interval_ms": 100,
+        "polling_interval": 0.1,
+        "pool_size": 4,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep jobs": {"task": "annotator.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
+    "free expired leases": {"task": "annotator.free_expired_leases", "schedule": 20.0, "options": {"expires": 20}},
+    "refresh labels": {"task": "datasets.refresh_labels", "schedule": 15.0, "options": {"expires": 15}},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("MARGINALIA_LOG_LEVEL", "WARNING")},
+}

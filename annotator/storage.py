@@ -1,0 +1,155 @@
+"""Blobs: pictures, manifests, weights. A folder or an S3 bucket (`MARGINALIA_STORAGE`), told apart by the address.
+
+A key is a path of plain segments. A blob is written whole or not at all, and content-addressed blobs are never rewritten.
+"""
+
+import hashlib
+import os
+import re
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+_KEY = re.compile(r"^[a-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
+
+
+class Missing(Exception):
+    """There is no blob under this key."""
+
+
+class Store(Protocol):
+    """What a place for blobs can do."""
+
+    def put(self, key: str, content: bytes) -> None: ...  # noqa: D102
+    def get(self, key: str) -> bytes: ...  # noqa: D102
+    def exists(self, key: str) -> bool: ...  # noqa: D102
+    def delete(self, key: str) -> None: ...  # noqa: D102
+
+
+class FolderStore:
+    """Blobs as files. A file is written beside its place and moved into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write a blob."""
+        path = self.folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+    def get(self, key: str) -> bytes:
+        """Read a blob. Raises Missing."""
+        try:
+            return (self.folder / key).read_bytes()
+        except FileNotFoundError:
+            raise Missing(key) from None
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a blob."""
+        return (self.folder / key).is_file()
+
+    def delete(self, key: str) -> None:
+        """Remove a blob, where there is one."""
+        (self.folder / key).unlink(missing_ok=True)
+
+
+class BucketStore:
+    """Blobs as objects of an S3 bucket, under a prefix. Credentials and endpoint are boto3's own settings."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        import boto3
+
+        self.client: Any = boto3.client("s3")
+        self.bucket, self.prefix = bucket, prefix.strip("/") + "/" if prefix.strip("/") else ""
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write a blob."""
+        self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=content)
+
+    def get(self, key: str) -> bytes:
+        """Read a blob. Raises Missing."""
+        try:
+            return self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
+        except self.client.exceptions.NoSuchKey:
+            raise Missing(key) from None
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a blob."""
+        import botocore.exceptions
+
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                return False
+            raise
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove a blob, where there is one."""
+        self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+
+@cache
+def _store(address: str) -> Store:
+    parts = urlsplit(address)
+    if parts.scheme == "s3":
+        return BucketStore(parts.netloc, parts.path)
+    return FolderStore(Path(address))
+
+
+def _checked(key: str) -> str:
+    if not _KEY.match(key) or ".." in key:
+        raise ValueError(f"not a key: {key!r}")
+    return key
+
+
+def put(key: str, content: bytes) -> None:
+    """Write a blob under a key."""
+    _store(settings.MARGINALIA_STORAGE).put(_checked(key), content)
+
+
+def get(key: str) -> bytes:
+    """Read a blob. Raises Missing."""
+    return _store(settings.MARGINALIA_STORAGE).get(_checked(key))
+
+
+def exists(key: str) -> bool:
+    """Say whether there is a blob."""
+    return _store(settings.MARGINALIA_STORAGE).exists(_checked(key))
+
+
+def delete(key: str) -> None:
+    """Remove a blob, where there is one."""
+    _store(settings.MARGINALIA_STORAGE).delete(_checked(key))
+
+
+def put_content(content: bytes) -> str:
+    """Write a blob under the SHA-256 of its content, and return that in hexadecimal."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if not exists(content_key(sha256)):
+        put(content_key(sha256), content)
+    return sha256
+
+
+def get_content(sha256: str) -> bytes:
+    """Read a content-addressed blob. Raises Missing, and ValueError where its content is not what its name says."""
+    content = get(content_key(sha256))
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError(f"the content stored under {sha256} is damaged")
+    return content
+
+
+def content_key(sha256: str) -> str:
+    """Return the key of a content-addressed blob."""
+    return f"content/{sha256[:2]}/{sha256}"

@@ -1,0 +1,54 @@
+"""How figures are written on every page."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from annotator import kinds
+from annotator.models import Question
+
+register = template.Library()
+
+
+def money_text(amount: Any, currency: str = "USD", places: int = 2) -> str:
+    """Return an amount with its currency: $1,234.50, or 1,234.50 EUR."""
+    value = Decimal(str(amount or 0))
+    text = f"{abs(value):,.{places}f}"
+    sign = "−" if value < 0 else ""
+    return f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}"
+
+
+@register.filter
+def money(amount: Any, currency: str = "USD") -> SafeString:
+    """Write an amount in the colour of money."""
+    return format_html('<span class="money">{}</span>', money_text(amount, currency))
+
+
+@register.filter
+def fine_money(amount: Any, currency: str = "USD") -> SafeString:
+    """Write a small amount with four decimal places."""
+    return format_html('<span class="money">{}</span>', money_text(amount, currency, 4))
+
+
+@register.filter
+def percent(share: Any, places: int = 1) -> str:
+    """Write a share as a percentage: 0.064 → 6.4 %."""
+    return "–" if share is None else f"{float(share) * 100:.{places}f} %"
+
+
+@register.filter
+def seconds(value: Any) -> str:
+    """Write a duration."""
+    if value is None:
+        return "–"
+    value = float(value)
+    return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+@register.filter
+def answer_text(value: Any, question: Question) -> str:
+    """Write an answer as people read it."""
+    return kinds.get(question.kind).text(question.config, value)

@@ -1,0 +1,1 @@
+"""CONCLUDES: what the answers add up to."""

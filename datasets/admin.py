@@ -1,0 +1,13 @@
+"""Versions in the admin, to look at."""
+
+from django.contrib import admin
+
+from annotator.admin import ReadOnly
+from datasets import models
+
+
+@admin.register(models.Version)
+class VersionAdmin(ReadOnly):
+    """Versions."""
+
+    list_display = ["id", "project", "number", "train_count", "test_count", "sha256", "created_at"]

@@ -1,0 +1,45 @@
+"""Labels."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.api.jobs import JobSerializer
+from annotator.api.scoped import ProjectView
+from datasets import jobs
+from datasets.models import Label
+
+
+class LabelSerializer(serializers.ModelSerializer):
+    """What an item is believed to be, how surely, and from how many answers."""
+
+    name = serializers.CharField(source="item.name")
+    sha256 = serializers.CharField(source="item.sha256")
+    side = serializers.CharField(source="item.side")
+
+    class Meta:
+        model = Label
+        fields = ["item", "name", "sha256", "side", "value", "probability", "answers", "simulated", "updated_at"]
+
+
+class LabelList(ProjectView, generics.ListAPIView):
+    """The labels of a question; have them computed anew."""
+
+    serializer_class = LabelSerializer
+    permissions = {"GET": "view_labels", "POST": "compute_labels"}
+    filterset_fields = {"probability": ["lte", "gte"], "item__side": ["exact"]}
+    queryset = Label.objects.none()
+
+    def get_queryset(self) -> QuerySet[Label]:
+        """Return the question's labels."""
+        return Label.objects.filter(question=self.question()).select_related("item").order_by("item_id")
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Compute the labels anew from every answer, in a job."""
+        job = jobs.ask_labels(self.question(), request.user)  # type: ignore[arg-type]
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,94 @@
+"""Versions: listed, frozen, downloaded."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.api.jobs import JobSerializer
+from annotator.api.scoped import ProjectView
+from datasets import jobs
+from datasets.exports import FORMATS
+from datasets.exports.download import download
+from datasets.models import Version
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    """A frozen version; `sha256` is that of its manifest."""
+
+    class Meta:
+        model = Version
+        fields = ["number", "sha256", "test_sha256", "train_count", "test_count", "answer_count", "simulated_count", "rules",
+                  "created_at"]
+
+
+class FreezeSerializer(serializers.Serializer):
+    """Which training labels go in."""
+
+    min_probability = serializers.FloatField(min_value=0.0, max_value=1.0, default=0.0)
+    min_answers = serializers.IntegerField(min_value=1, max_value=50, default=1)
+
+
+class VersionList(ProjectView, generics.ListAPIView):
+    """The versions of a question; freeze one."""
+
+    serializer_class = VersionSerializer
+    permissions = {"GET": "view_versions", "POST": "freeze_versions"}
+    filterset_fields = ["sha256"]
+    queryset = Version.objects.none()
+
+    def get_queryset(self) -> QuerySet[Version]:
+        """Return the question's versions, newest first."""
+        return self.question().versions.order_by("-number")
+
+    @extend_schema(request=FreezeSerializer, responses={202: JobSerializer})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Freeze the labels as they are once every accepted answer is counted, in a job."""
+        asked = FreezeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        job = jobs.ask_freeze(self.question(), request.user, **asked.validated_data)  # type: ignore[arg-type]
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class VersionView(ProjectView):
+    """A view of one version."""
+
+    def version(self) -> Version:
+        """Return the version of the address. Raises Http404 where the question has none such."""
+        version = Version.objects.filter(question=self.question(), number=self.kwargs["number"]).first()
+        if version is None:
+            raise Http404("There is no such version.")
+        return version
+
+
+class VersionDetail(VersionView, generics.RetrieveAPIView):
+    """One version."""
+
+    serializer_class = VersionSerializer
+    permissions = {"GET": "view_versions"}
+
+    def get_object(self) -> Version:
+        """Return the version of the address."""
+        return self.version()
+
+
+class VersionExport(VersionView):
+    """A version as a file."""
+
+    permissions = {"GET": "export_versions"}
+
+    @extend_schema(
+        responses={(200, "text/csv"): OpenApiTypes.BINARY},
+        parameters=[OpenApiParameter("as", enum=list(FORMATS), default="csv")],
+    )
+    def get(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
+        """Download a version; `?as=csv` or `?as=jsonl`."""
+        name = request.query_params.get("as", "csv")
+        if name not in FORMATS:
+            raise serializers.ValidationError({"as": [f"There is no format “{name}”; there are: {', '.join(FORMATS)}."]})
+        return download(self.version(), name, request.user)  # type: ignore[arg-type]

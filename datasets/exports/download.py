@@ -1,0 +1,22 @@
+"""A version as a download."""
+
+from django.http import StreamingHttpResponse
+from django.utils.text import slugify
+
+from annotator import audit
+from annotator.models import User
+from datasets import versions
+from datasets.exports import FORMATS
+from datasets.models import Version
+
+
+def download(version: Version, name: str, user: User) -> StreamingHttpResponse:
+    """Return the file of a version in a format, streamed. Raises KeyError for an unknown format."""
+    form = FORMATS[name]
+    manifest = versions.manifest(version)
+    audit.record(user, version.project, "exported a version", number=version.number, format=name)
+    response = StreamingHttpResponse(form.write(manifest), content_type=form.MEDIA_TYPE)
+    file = f"{slugify(version.project.name) or 'project'}-v{version.number}-{version.sha256[:8]}.{form.EXTENSION}"
+    response["Content-Disposition"] = f'attachment; filename="{file}"'
+    response["ETag"] = f'"{version.sha256}-{name}"'
+    return response

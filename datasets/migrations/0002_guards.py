@@ -1,0 +1,10 @@
+from django.db import migrations
+
+from annotator.appendonly import append_only
+
+
+class Migration(migrations.Migration):
+    """A frozen version is refused every change."""
+
+    dependencies = [("datasets", "0001_initial"), ("annotator", "0002_guards")]
+    operations = [append_only("datasets_version")]

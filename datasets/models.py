@@ -1,0 +1,78 @@
+"""What the answers add up to: labels now, and versions for good."""
+
+from django.conf import settings
+from django.db import models
+
+from annotator.models import Item, Project, Question
+
+
+class Aggregation(models.Model):
+    """The last computation of a question's labels: how it went and what it learned of the workers.
+
+    `workers` is a list of `{"worker": user id, "answers": count, "accuracy": from 0 to 1}`.
+    """
+
+    question = models.OneToOneField(Question, models.PROTECT, related_name="aggregation")
+    method = models.CharField(max_length=40)
+    answers = models.PositiveIntegerField()
+    iterations = models.PositiveIntegerField()
+    converged = models.BooleanField()
+    workers = models.JSONField(default=list)
+    computed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"labels of {self.question} from {self.answers} answers"
+
+
+class Label(models.Model):
+    """What an item is believed to be at present. It moves as answers come in; a version keeps it."""
+
+    question = models.ForeignKey(Question, models.PROTECT, related_name="labels")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="labels")
+    value = models.JSONField()
+    probability = models.FloatField()
+    answers = models.PositiveSmallIntegerField()
+    simulated = models.PositiveSmallIntegerField(default=0, help_text="How many of the answers a program gave.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["question", "item"], name="label_once"),
+            models.CheckConstraint(condition=models.Q(probability__gte=0, probability__lte=1), name="label_probability"),
+        ]
+        indexes = [models.Index(fields=["question", "probability"], name="label_by_probability")]
+
+    def __str__(self) -> str:
+        return f"{self.value} ({self.probability:.2f})"
+
+
+class Version(models.Model):
+    """A frozen set of labelled items. Row and manifest are never changed; the manifest lies under its own SHA-256."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="versions")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    test_sha256 = models.CharField(max_length=64, help_text="The same for all versions with the same test set.")
+    train_count = models.PositiveIntegerField()
+    test_count = models.PositiveIntegerField()
+    answer_count = models.PositiveIntegerField(help_text="Answers the labels rest on.")
+    simulated_count = models.PositiveIntegerField(default=0)
+    rules = models.JSONField(default=dict, help_text="Which labels were let in.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["question", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "number"], name="version_number_once"),
+            models.UniqueConstraint(fields=["question", "sha256"], name="version_content_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return self.train_count + self.test_count

@@ -1,0 +1,57 @@
+"""Versions: listed, frozen, downloaded."""
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from annotator.access import project_page
+from annotator.models import Project, Side
+from annotator.pages.jobs import summary
+from datasets import jobs
+from datasets.exports import FORMATS
+from datasets.exports.download import download
+from datasets.models import Label, Version
+from datasets.pages.labels import chosen_question
+
+
+class FreezeForm(forms.Form):
+    """Which training labels go in."""
+
+    min_probability = forms.FloatField(label="Least probability of a label", min_value=0, max_value=1, initial=0, required=False)
+    min_answers = forms.IntegerField(label="Fewest answers", min_value=1, max_value=50, initial=1)
+
+
+@project_page("view_versions")
+def version_list(request: HttpRequest, project: Project, form: FreezeForm | None = None, status: int = 200) -> HttpResponse:
+    """Show the versions of a question, and what a freeze now would hold."""
+    question = chosen_question(request, project)
+    labels = Label.objects.filter(question=question)
+    return render(request, "datasets/versions.html", {
+        "question": question, "versions": Version.objects.filter(question=question).order_by("-number"),
+        "form": form or FreezeForm(), "formats": FORMATS.values(),
+        "ready": {"train": labels.filter(item__side=Side.TRAIN).count(), "test": labels.filter(item__side=Side.TEST).count()},
+        **summary(project),
+    }, status=status)
+
+
+@require_POST
+@project_page("freeze_versions")
+def freeze(request: HttpRequest, project: Project) -> HttpResponse:
+    """Ask for a version."""
+    question = chosen_question(request, project)
+    if question is None:
+        raise Http404("There is no question to freeze labels of.")
+    form = FreezeForm(request.POST)
+    if not form.is_valid():
+        return version_list(request, project.pk, form=form, status=400)
+    jobs.ask_freeze(question, request.user, form.cleaned_data["min_probability"] or 0.0, form.cleaned_data["min_answers"])  # type: ignore[arg-type]
+    return redirect("versions", project.pk)
+
+
+@project_page("export_versions")
+def export(request: HttpRequest, project: Project, version_id: int, name: str) -> HttpResponseBase:
+    """Download a version in a format."""
+    if name not in FORMATS:
+        raise Http404("There is no such format.")
+    return download(get_object_or_404(project.versions, pk=version_id), name, request.user)  # type: ignore[arg-type]

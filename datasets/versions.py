@@ -1,0 +1,107 @@
+"""Versions: a frozen set of labelled items under the SHA-256 of its manifest.
+
+The manifest is canonical JSON (sorted keys, items by their content's SHA-256, no times, no row ids): the same content is
+the same version, wherever and whenever it is frozen. The test set is fixed by a question's first version and carried over
+word for word: later versions are judged on the same items with the same labels.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from annotator import audit, storage
+from annotator.models import Question, Side, User
+from datasets.models import Label, Version
+from datasets.signals import version_frozen
+
+FORMAT = "marginalia-version/1"
+
+
+class NotFreezable(ValueError):
+    """There is nothing to freeze; the message says what is missing."""
+
+
+def build(question: Question, min_probability: float = 0.0, min_answers: int = 1) -> dict[str, Any]:
+    """Return the manifest a freeze would write now. Raises NotFreezable.
+
+    Args:
+        question: whose labels.
+        min_probability: leave out training items whose label is less probable than this, from 0 to 1.
+        min_answers: leave out training items with fewer answers.
+    """
+    labels = Label.objects.filter(question=question).select_related("item")
+    wanted = {"probability__gte": min_probability, "answers__gte": min_answers}
+    train = [_entry(label) for label in labels.filter(item__side=Side.TRAIN, **wanted)]
+    first = question.versions.order_by("number").first()
+    if first:
+        test = [entry for entry in manifest(first)["items"] if entry["side"] == Side.TEST]
+    else:
+        test = [_entry(label) for label in labels.filter(item__side=Side.TEST)]
+    if not train:
+        raise NotFreezable("No training item has a label yet that meets these conditions.")
+    if not test:
+        raise NotFreezable("No test item has a label yet; without a test set no model can be judged.")
+    return {
+        "format": FORMAT,
+        "question": {"text": question.text, "kind": question.kind, "config": question.config},
+        "rules": {"min_probability": min_probability, "min_answers": min_answers},
+        "items": sorted(train + test, key=lambda entry: (entry["side"], entry["sha256"])),
+    }
+
+
+def _entry(label: Label) -> dict[str, Any]:
+    item = label.item
+    return {"sha256": item.sha256, "name": item.name, "media_type": item.media_type, "width": item.width,
+            "height": item.height, "side": item.side, "label": label.value, "probability": round(label.probability, 6),
+            "answers": label.answers, "simulated": label.simulated}
+
+
+def canonical(content: Any) -> bytes:
+    """Return the one form of a JSON document that is hashed: UTF-8, sorted keys, no spaces."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def freeze(question: Question, content: dict[str, Any], user: User | None) -> tuple[Version, bool]:
+    """Store a manifest and its row. Returns the version and whether it is new: content frozen before is that version.
+
+    Called within a transaction; listeners (the training of a model) are told inside it.
+    """
+    document = canonical(content)
+    sha256 = storage.put_content(document)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0xF4EE2E, question.pk])
+        same = question.versions.filter(sha256=sha256).first()
+        if same:
+            return same, False
+        items = content["items"]
+        test = [entry for entry in items if entry["side"] == Side.TEST]
+        version = Version.objects.create(
+            project_id=question.project_id, question=question, number=_next_number(question), sha256=sha256,
+            test_sha256=hashlib.sha256(canonical(test)).hexdigest(),
+            train_count=len(items) - len(test), test_count=len(test),
+            answer_count=sum(entry["answers"] for entry in items),
+            simulated_count=sum(entry["simulated"] for entry in items),
+            rules=content["rules"], created_by=user,
+        )
+        audit.record(user, version.project, "froze a version", number=version.number, sha256=sha256)
+        version_frozen.send(Version, version=version)
+        return version, True
+
+
+def _next_number(question: Question) -> int:
+    last = question.versions.order_by("-number").first()
+    return last.number + 1 if last else 1
+
+
+def manifest(version: Version) -> dict[str, Any]:
+    """Return the manifest of a version. Raises ValueError where the stored content is not what its hash says."""
+    return json.loads(storage.get_content(version.sha256))
+
+
+def answers_behind(question: Question) -> int:
+    """Return how many answers the question's present labels rest on."""
+    return Label.objects.filter(question=question).aggregate(total=Sum("answers"))["total"] or 0

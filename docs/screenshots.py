@@ -1,0 +1,64 @@
+"""Take the pictures of docs/ from a running sample: `make run`, then `make screenshots`.
+
+Each page wide and phone, light and dark. Needs Chromium (`CHROMIUM` names it, else /usr/bin/chromium).
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / "docs" / "pictures")
+BASE = os.environ.get("MARGINALIA_URL", "http://127.0.0.1:8000")
+SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+PAGES = {"overview": "", "desk": "desk/", "budget": "budget/"}
+EVERY_PAGE = PAGES | {"items": "items/", "labels": "labels/", "versions": "versions/", "runs": "runs/", "people": "people/"}
+
+
+def password(name: str) -> str:
+    """Give a sample person a new password and return it."""
+    command = [sys.executable, "manage.py", "newpassword", name]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()[-1]
+
+
+def sign_in(page: Page, word: str) -> str:
+    """Sign in as the manager and return the path of the sample project."""
+    page.goto(f"{BASE}/sign-in/")
+    page.get_by_label("Username").fill("manager")
+    page.get_by_label("Password").fill(word)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{BASE}/projects/")
+    return page.locator(".projects a").first.get_attribute("href") or ""
+
+
+def take(browser: Browser, word: str, pages: dict[str, str]) -> None:
+    """Take every page in every size and scheme."""
+    for size, viewport in SIZES.items():
+        for scheme in ("light", "dark"):
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=1)  # type: ignore[arg-type]
+            page = context.new_page()
+            project = sign_in(page, word)
+            for name, path in pages.items():
+                address = path if path.startswith("/") else f"{project}{path}"
+                page.goto(f"{BASE}{address}")
+                if name == "desk":
+                    page.wait_for_selector("#item img")
+                page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=name not in ("labels", "items"))
+            context.close()
+
+
+def main() -> None:
+    """Take the pictures; `all` as an argument takes every page."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"])
+        take(browser, password("manager"), EVERY_PAGE if "all" in sys.argv else PAGES)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""WORKS: who is paid, human or machine, and what it costs."""

@@ -1,0 +1,23 @@
+"""The app on top: it listens to the two below it."""
+
+from django.apps import AppConfig
+
+
+class WorkersConfig(AppConfig):
+    """Workers, human and machine, and what they cost."""
+
+    name = "workers"
+
+    def ready(self) -> None:
+        """Connect what happens below with what it causes here, and load the jobs."""
+        from annotator.signals import answer_accepted, project_created
+        from datasets.signals import version_frozen
+        from workers.budget import charges
+        from workers.sample import jobs as sample_jobs
+        from workers.training import jobs as training_jobs
+        from workers.training import runs
+
+        project_created.connect(charges.on_project_created, dispatch_uid="open accounts")
+        answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")
+        version_frozen.connect(runs.on_version_frozen, dispatch_uid="train version")
+        assert sample_jobs and training_jobs

@@ -1,0 +1,1 @@
+"""Money: where it came from, where it went, and what it bought."""

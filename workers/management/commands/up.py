@@ -1,0 +1,113 @@
+"""`manage.py up`: the whole product on one machine, with the sample project at the first start."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from annotator import broker, home, postgres, supervisor
+
+
+class Command(BaseCommand):
+    """Run database, web server and workers until Ctrl-C."""
+
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the address and the sample."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--no-sample", action="store_true", help="do not build the sample project")
+        parser.add_argument("--gpu-workers", type=int, default=1, help="Celery workers for training, one a graphics card")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Start all, and stay."""
+        host, port = options["host"], options["port"]
+        address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
+        try:
+            self._check(host, port)
+        except (supervisor.Problem, postgres.DatabaseProblem) as problem:
+            if not self._already_up():
+                postgres.stop() if postgres.embedded() else None
+            raise CommandError(str(problem)) from None
+        home.write_note("up", {"pid": os.getpid(), "port": port})
+        stop = supervisor.Stop()
+        children = [supervisor.web(host, port), supervisor.worker("default", 2, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
+                    *[supervisor.worker("gpu", 1) for _ in range(options["gpu_workers"])]]
+        try:
+            self._prepare()
+            for child in children:
+                child.start()
+            self._wait_for(address, children[0], stop)
+            self.stdout.write(f"Marginalia runs at {address}/  (Ctrl-C stops it)")
+            self.stdout.flush()
+            sample = None if options["no_sample"] else self._sample(address)
+            if sample is None and not options["no_sample"]:
+                self.stdout.write("Sign in as before; `.venv/bin/python manage.py newpassword NAME` makes a new password.")
+                self.stdout.flush()
+            supervisor.supervise(children, stop)
+        finally:
+            self.stdout.write("\nStopping …")
+            if options.get("sample_process"):
+                options["sample_process"].terminate()
+            connection.close()
+            supervisor.stop_all([*children, *self._sample_children])
+
+    _sample_children: list[supervisor.Child] = []
+
+    def _already_up(self) -> bool:
+        pid = home.note("up").get("pid")
+        return bool(pid and pid != os.getpid() and postgres.process_lives(pid))
+
+    def _check(self, host: str, port: int) -> None:
+        if self._already_up():
+            raise supervisor.Problem(f"Marginalia already runs on this folder's data (process {home.note('up')['pid']}, port {home.note('up')['port']}).")
+        supervisor.check_port(host, port)
+        postgres.check_version()
+
+    def _prepare(self) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.stdout.write("Preparing the database …")
+            self.stdout.flush()
+            call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        broker.ensure()
+        manifest = settings.STATIC_ROOT / "staticfiles.json"
+        code = [home.ROOT / name for name in ("annotator", "datasets", "workers", "requirements.lock")]
+        if not manifest.exists() or manifest.stat().st_mtime < supervisor.newest(*[folder for folder in code if folder.is_dir()]):
+            call_command("collectstatic", verbosity=0, interactive=False)
+            manifest.touch()
+        connection.close()
+
+    def _wait_for(self, address: str, web: supervisor.Child, stop: supervisor.Stop) -> None:
+        deadline = time.monotonic() + 60
+        while not stop.asked:
+            try:
+                urllib.request.urlopen(f"{address}/sign-in/", timeout=5)  # noqa: S310
+                return
+            except (urllib.error.URLError, OSError):
+                if web.process and web.process.poll() is not None or time.monotonic() > deadline:
+                    raise CommandError(f"the web server did not start; see {home.home() / 'logs' / 'web.log'}") from None
+                time.sleep(0.1)
+
+    def _sample(self, address: str) -> "subprocess.Popen[bytes] | None":
+        from workers.sample import build
+
+        done = build.finished()
+        connection.close()
+        if done:
+            return None
+        process = subprocess.Popen([sys.executable, "manage.py", "sample", "--url", address], cwd=home.ROOT)
+        self._sample_children.append(supervisor.Child("sample", [], process))
+        return process

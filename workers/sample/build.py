@@ -1,0 +1,113 @@
+"""Building the sample: each step is asked for by a fixed cause, so a build that was broken off goes on where it was."""
+
+from decimal import Decimal
+
+from django.contrib.auth.models import Permission
+from django.db import transaction
+
+from annotator import projects, queue, storage
+from annotator.intake import jobs as intake
+from annotator.models import Job, Project, Question, Role, Side, User
+from annotator.models.job import State
+from annotator.passwords import new_password
+from datasets.jobs import ask_freeze
+from workers.budget import ledger
+from workers.sample import digits
+from workers.sample.people import SIGN_INS, SIMULATED, person
+from workers.sample.terminal import watch
+
+FIRST = "sample:pictures"
+TRAIN_SIZES = [12, 40, 130, 400, 1200]
+BUDGET = Decimal("250.00")
+INSTRUCTIONS = """Each picture is one digit, written by hand and scanned coarsely.
+Press the key of the digit you see. If two seem possible, take the one you would read in a phone number.
+
+A 7 may have a bar through it. A 1 may be a plain stroke. A 4 may be open or closed at the top."""
+
+
+class SampleProblem(Exception):
+    """A step of the sample did not work; the message says which and why."""
+
+
+def project() -> Project | None:
+    """Return the sample project, where there is one."""
+    job = Job.objects.filter(cause=FIRST).select_related("project").first()
+    return job.project if job else None
+
+
+def finished() -> bool:
+    """Say whether the sample stands complete."""
+    last = Job.objects.filter(cause=f"sample:version:{len(TRAIN_SIZES)}", state=State.DONE).exists()
+    return last and not Job.objects.filter(project=project(), state__in=[State.WAITING, State.RUNNING]).exists()
+
+
+@transaction.atomic
+def begin() -> dict[str, str]:
+    """Make the people, the project and its question, and ask for the pictures; return the sign-ins, name to password."""
+    words = {name: new_password() for name in [*SIGN_INS, "admin"]}
+    manager = person("manager", SIGN_INS["manager"][1], words["manager"])
+    manager.user_permissions.add(Permission.objects.get(codename="add_project", content_type__app_label="annotator"))
+    admin = person("admin", "Olga Operator", words["admin"])
+    User.objects.filter(pk=admin.pk).update(is_staff=True, is_superuser=True)
+    sample = projects.create(
+        manager, name="Handwritten digits", goal_error=0.005,
+        description="1,797 scanned digits, answered by simulated people of stated error rates: the whole line on one small example.")
+    ledger.fund(sample, BUDGET, manager, "sample:funding", "Budget of the sample")
+    for name, (role, full_name) in SIGN_INS.items():
+        if name != "manager":
+            projects.add_member(sample, manager, person(name, full_name, words[name]), role)
+    for one in SIMULATED:
+        projects.add_member(sample, manager, person(one.name, one.name.capitalize(), None), Role.ANNOTATOR, simulated=True, note=one.note)
+    projects.add_question(
+        sample, manager, text="Which digit is this?", kind="choice", instructions=INSTRUCTIONS, price=Decimal("0.02"),
+        config={"choices": [{"value": digit, "label": digit, "key": digit} for digit in digits.CLASSES]}, overlap=3, test_overlap=5,
+        examples=_examples())
+    intake.ask(sample, manager, "digits.zip", digits.archive(), cause=FIRST)
+    return words
+
+
+def _examples() -> list[dict[str, object]]:
+    drawn = [("7", True, "7", "A bar makes no difference."), ("1", False, "1", "A short head is no bar: not a 7."),
+             ("9", False, "9", "Closed at the top, the stem straight or bent.")]
+    return [{"picture": storage.put_content(digits.drawing(digit, barred)), "answer": answer, "note": note}
+            for digit, barred, answer, note in drawn]
+
+
+def build(base: str) -> Project:
+    """Take the sample through the line, watching each step in the terminal. Raises SampleProblem."""
+    sample = project()
+    if sample is None:
+        raise SampleProblem("the sample was not begun")
+    question = sample.questions.get()
+    _wait(Job.objects.get(cause=FIRST), "Pictures")
+    test = question.tasks.filter(item__side=Side.TEST).count()
+    for number, size in enumerate(TRAIN_SIZES, start=1):
+        _wait(_ask_answers(sample, question, base, number, test + size), f"Answers for version {number}")
+        _wait(ask_freeze(question, sample.created_by, min_answers=question.overlap, cause=f"sample:version:{number}"), f"Version {number}")
+    for job in sample.jobs.filter(kind="train").order_by("created_at"):
+        _wait(job, job.title.replace("Training on v", "Training, v"))
+    for job in sample.jobs.filter(kind="curve").order_by("created_at"):
+        _wait(job, "Learning curve") if job.open else None
+    return sample
+
+
+def _ask_answers(sample: Project, question: Question, base: str, number: int, tasks: int) -> Job:
+    from annotator import jobs
+
+    return jobs.submit(sample, "simulate", f"Simulated people answer, for version {number}", f"sample:answers:{number}",
+                       {"question": question.pk, "tasks": tasks, "base": base}, user=sample.created_by)
+
+
+def _wait(job: Job, title: str) -> None:
+    if watch(job, title).state != State.DONE:
+        raise SampleProblem(f"“{job.title}” ended as {job.get_state_display().lower()}: {job.error}")
+
+
+def told(sample: Project) -> str:
+    """Return one line on what the sample came to."""
+    last = sample.versions.order_by("-number").first()
+    run = last.runs.filter(error__isnull=False).first() if last else None  # type: ignore[attr-defined]
+    spent = ledger.spent(sample)
+    progress = queue.progress(sample.questions.get())
+    return (f"{sample.versions.count()} versions, {progress.answers:,} simulated answers, ${spent:.2f} spent, "
+            + (f"{(1 - run.error) * 100:.1f} % of the test set right" if run else "no model yet"))

@@ -1,0 +1,45 @@
+"""The job of the sample: let the simulated people answer until a number of items have all their answers."""
+
+import os
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from rest_framework.authtoken.models import Token
+
+from annotator import jobs, queue
+from annotator.models import Member, Question
+from workers.sample import answering, digits
+from workers.sample.people import SIMULATED
+
+
+@jobs.handles("simulate")
+def simulate(work: jobs.Work) -> None:
+    """Let the simulated people answer over HTTP."""
+    question = Question.objects.get(pk=work.arguments["question"])
+    target = min(work.arguments["tasks"], question.tasks.count())
+    base = os.environ.get("MARGINALIA_URL") or work.arguments["base"]
+    truth = digits.truth()
+    tokens = _tokens(question)
+    before = queue.progress(question).tasks_done
+    stop = threading.Event()
+    with ThreadPoolExecutor(len(SIMULATED)) as pool:
+        people: list[Future[int]] = [
+            pool.submit(answering.work, person, tokens[person.name], base, question.project_id, question.pk, truth, stop)
+            for person in SIMULATED if person.name in tokens
+        ]
+        try:
+            while True:
+                _, busy = wait(people, timeout=0.4)
+                done = queue.progress(question).tasks_done
+                work.report(max(0, min(done, target) - before), max(1, target - before), f"{done:,} of {target:,} items have all their answers")
+                if done >= target or not busy:
+                    break
+        finally:
+            stop.set()
+    with work.finish() as said:
+        said.update(answers=sum(person.result() for person in people), tasks_done=queue.progress(question).tasks_done)
+
+
+def _tokens(question: Question) -> dict[str, str]:
+    members = Member.objects.filter(project=question.project, simulated=True).select_related("user")
+    return {member.user.username: Token.objects.get_or_create(user=member.user)[0].key for member in members}

@@ -1,0 +1,60 @@
+"""Runs: begun when a version is frozen, charged when they end."""
+
+import importlib.metadata
+import platform
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from annotator import jobs
+from annotator.models import Job
+from datasets.models import Version
+from workers.budget.models import AccountName, Entry
+from workers.training.models import TrainingRun
+from workers.training.networks import DEFAULT, NETWORKS
+
+
+def on_version_frozen(version: Version, **kwargs: Any) -> None:
+    """Begin the training of a new version, inside the transaction that freezes it."""
+    begin(version)
+
+
+def begin(version: Version, network: str = DEFAULT, seed: int = 0, train_size: int | None = None) -> TrainingRun:
+    """Begin a run; for one that was begun before (same version, network, seed and size), return the run of then."""
+    size = train_size or version.train_count
+    known = TrainingRun.objects.filter(version=version, network=network, seed=seed, train_size=size).first()
+    if known:
+        return known
+    cause = f"train:{version.pk}:{network}:{seed}:{size}"
+    job = jobs.submit(version.project, "train", f"Training on version {version.number}", cause, queue="gpu",
+                      user=version.created_by)
+    return TrainingRun.objects.create(
+        version=version, job=job, network=network, seed=seed, train_size=size, labels_cost=spent_on_answers(version))
+
+
+def spent_on_answers(version: Version) -> Decimal:
+    """Return what the answers to a version's question have cost up to now."""
+    paid = Entry.objects.filter(question=version.question, target__name=AccountName.ANSWERS)
+    return paid.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+def packages() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in ("torch", "numpy", "pillow", "scikit-learn", "safetensors")}
+
+
+def title(run: TrainingRun) -> str:
+    """Return the network's name for people."""
+    return NETWORKS[run.network][2]
+
+
+def on_stopped(job: Job) -> None:
+    """Charge the seconds a run used before it failed or was cancelled."""
+    from workers.budget.charges import charge_run
+
+    run = TrainingRun.objects.select_related("version__project").filter(job=job).first()
+    if run and run.seconds:
+        run.cost = charge_run(run)
+        run.save(update_fields=["cost"])
