@@ -1,9 +1,11 @@
 """Where the state lives (`MARGINALIA_HOME`, else `var/`) and the secrets made at the first start."""
 
+import fcntl
 import json
 import os
 import secrets
 from pathlib import Path
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,13 +40,25 @@ def secret(name: str) -> str:
     return path.read_text().strip()
 
 
-def note(name: str) -> dict:
+def lock(name: str) -> IO[str] | None:
+    """Take a lock that lasts as long as the process (or the file returned); None where another process has it."""
+    home().mkdir(parents=True, exist_ok=True)
+    file = (home() / f"{name}.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def note(name: str) -> dict[str, Any]:
     """Return a small JSON file of the state folder, or an empty dict where there is none."""
     path = home() / f"{name}.json"
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def write_note(name: str, content: dict) -> None:
+def write_note(name: str, content: dict[str, Any]) -> None:
     """Write a small JSON file of the state folder, whole or not at all, readable by its owner alone."""
     path = home() / f"{name}.json"
     draft = path.with_suffix(".draft")

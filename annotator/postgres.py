@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from annotator.home import home, note, secret
+from annotator.home import home, lock, secret
 
 MAJOR = 18
 OLDEST_SERVER = 140000
@@ -87,20 +87,8 @@ def ensure_for_command(argv: list[str]) -> None:
 
 
 def _stop_unless_up() -> None:
-    pid = note("up").get("pid")
-    if pid is None or not process_lives(pid):
+    if lock("up"):
         stop()
-
-
-def process_lives(pid: int) -> bool:
-    """Say whether there is a process of that id."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def start() -> None:

@@ -98,7 +98,7 @@ STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [ROOT / "annotator" / "desk" / "static", *sorted((ROOT / "annotator" / "kinds").glob("*/static"))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "annotator.staticfiles.HashedStaticFiles"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
@@ -164,7 +164,7 @@ if urlsplit(CELERY_BROKER_URL).scheme == "pgmq":
         "conn_string": _libpq_keywords(postgres.url()),
         "init_extension": False,  # plain PostgreSQL: `manage.py up` runs the client package's own SQL once
         "visibility_timeout": 1800,
-        "wait_time_seconds": 5,
+        "wait_time_seconds": 1,
         "poll_interval_ms": 100,
         "polling_interval": 0.1,
         "pool_size": 4,

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from annotator import postgres
 from annotator.home import ROOT, home
@@ -131,7 +130,3 @@ class Stop:
     def _ask(self, *args: object) -> None:
         self.asked = True
 
-
-def newest(*folders: Path) -> float:
-    """Return when the newest file in some folders was changed."""
-    return max((path.stat().st_mtime for folder in folders for path in folder.rglob("*") if path.is_file()), default=0.0)

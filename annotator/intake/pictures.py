@@ -47,7 +47,9 @@ def check(name: str, content: bytes) -> Picture:
             if width * height > MOST_PIXELS:
                 raise BadPicture(f"{name}: {width:,} × {height:,} pixels are more than the {MOST_PIXELS // 10**6} million taken.")
             picture.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        raise BadPicture(f"{name}: the picture has far more than the {MOST_PIXELS // 10**6} million pixels taken.") from None
+    except UnidentifiedImageError:
         raise BadPicture(f"{name}: this is no PNG, JPEG, GIF or WebP picture.") from None
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         if isinstance(error, BadPicture):

@@ -36,7 +36,7 @@ def fine_money(amount: Any, currency: str = "USD") -> SafeString:
 @register.filter
 def percent(share: Any, places: int = 1) -> str:
     """Write a share as a percentage: 0.064 → 6.4 %."""
-    return "–" if share is None else f"{float(share) * 100:.{places}f} %"
+    return "–" if share is None else f"{float(share) * 100:.{places}f}\u00a0%"
 
 
 @register.filter
@@ -45,7 +45,7 @@ def seconds(value: Any) -> str:
     if value is None:
         return "–"
     value = float(value)
-    return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
+    return f"{value:.1f}\u00a0s" if value < 120 else f"{value / 60:.1f}\u00a0min"
 
 
 @register.filter

@@ -38,7 +38,8 @@ def budget(request: HttpRequest, project: Project, form: FundForm | None = None,
         "page": page, "kind": kind, "kinds": Kind.choices, "form": form or FundForm(),
         "lines": entries.values("kind", "question__text").annotate(
             count=Count("pk"), amount=Sum("amount"), first=Min("created_at"), last=Max("created_at")).order_by("kind"),
-        "kind_names": dict(Kind.choices), "machines": project.machines.all(),
+        "machines": project.machines.all(),
+        "simulated": set(project.members.filter(simulated=True).values_list("user_id", flat=True)),
     }, status=status)
 
 

@@ -37,7 +37,7 @@ def summarise(outlook: dict[str, Any], points: list[dict[str, Any]], goal: float
     ahead = outlook.get("next")
     if ahead is None:
         return Summary(f"The error is {_percent(error)}.", lead="Answers cost nothing here, so there is no next dollar to weigh.", notes=notes)
-    interval = f"With 80 % probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
+    interval = f"With 80\u00a0% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
     gain = ahead["now"] - ahead["error"]
     money = money_text(outlook["sum"], currency, 0)
     if outlook["region"] == "small data":
@@ -86,13 +86,13 @@ def _goal(outlook: dict[str, Any], goal: float | None, currency: str) -> list[tu
         return [("The goal is reached.", f"The wanted error was {_percent(goal)}.")]
     if reach["size"] is None:
         return [("Out of reach with this model.", f"An error of {_percent(goal)} is reached with a probability of "
-                 f"{reach['probability'] * 100:.0f} % only; try another model, or better labels.")]
+                 f"{reach['probability'] * 100:.0f}\u00a0% only; try another model, or better labels.")]
     return [("The goal", f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels, {money_text(Decimal(reach['money']), currency, 0)}; "
-             f"it can be reached at all with probability {reach['probability'] * 100:.0f} %.")]
+             f"it can be reached at all with probability {reach['probability'] * 100:.0f}\u00a0%.")]
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
+    return f"{share * 100:.1f}\u00a0%"
 
 
 def _number(share: float) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-SIDE = 128
+SIDE = 160
 CLASSES = [str(digit) for digit in range(10)]
 
 
@@ -24,8 +24,8 @@ def _scans() -> tuple[np.ndarray, np.ndarray]:
 
 
 def picture(index: int) -> bytes:
-    """Return a scan, 8 × 8 in 17 shades, as a PNG of 128 × 128: dark ink on white."""
-    shades = 255 - (_scans()[0][index] * (255 / 16)).astype(np.uint8)
+    """Return a scan, 8 × 8 in 17 shades, as a PNG of 160 × 160: dark ink on white, with a margin."""
+    shades = np.pad(255 - (_scans()[0][index] * (255 / 16)).astype(np.uint8), 1, constant_values=255)
     buffer = io.BytesIO()
     Image.fromarray(shades).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(buffer, "PNG", optimize=False, compress_level=6)
     return buffer.getvalue()
@@ -49,9 +49,9 @@ def drawing(digit: str, barred: bool = False) -> bytes:
     """Return a digit as we draw it ourselves, for the worked examples."""
     page = Image.new("L", (SIDE, SIDE), 255)
     pen = ImageDraw.Draw(page)
-    pen.text((SIDE / 2, SIDE / 2), digit, fill=30, font=ImageFont.load_default(104), anchor="mm")
+    pen.text((SIDE / 2, SIDE / 2), digit, fill=30, font=ImageFont.load_default(120), anchor="mm")
     if barred:
-        pen.line((44, 70, 84, 62), fill=30, width=7)
+        pen.line((58, 88, 104, 80), fill=30, width=7)
     buffer = io.BytesIO()
     page.save(buffer, "PNG")
     return buffer.getvalue()

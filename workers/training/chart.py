@@ -29,24 +29,26 @@ def draw(points: list[dict[str, Any]], outlook: dict[str, Any], goal: float | No
     width, height = (300, 240) if narrow else (690, 290)
     sizes = [point["size"] for point in points] + [row["size"] for row in outlook.get("line", [])]
     low, high = min(sizes) * 0.75, max(sizes) * 1.15
+    if (small := outlook.get("small_data_until") or 0) > 2:  # so that the region of small data is seen
+        low = min(low, small * 0.4)
     errors = [point["error"] for point in points] + [row["low"] for row in outlook.get("line", [])] + ([goal] if goal else [])
     bottom, top = max(0.001, min(error for error in errors if error > 0) * 0.8) if any(errors) else 0.001, 1.0
     x = alt.X("size:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), title=None, axis=None)
     y_scale = alt.Scale(type="log", domain=[bottom, top], nice=False, clamp=True)
-    y = alt.Y("error:Q", scale=y_scale, title=None,
-              axis=alt.Axis(values=_error_ticks(bottom), labelExpr="format(datum.value * 100, '~g') + ' %'", grid=True,
-                            domain=False, ticks=False, labelPadding=8))
+    axis = alt.Axis(values=_error_ticks(bottom), labelExpr="format(datum.value * 100, '~g') + ' %'", grid=True, domain=False, ticks=False,
+                    labelPadding=8)
+    y = alt.Y("error:Q", scale=y_scale, title=None, axis=axis)
     layers = [
         *_regions(alt, outlook, low, high, bottom, top, narrow),
         *_axis(alt, x, low, high, bottom, height, outlook, currency, narrow),
         *_goal(alt, goal, y, low, x),
-        *_forecast(alt, points, outlook, x, y, alt.Y("low:Q", scale=y_scale, axis=None), bottom),
+        *_forecast(alt, points, outlook, x, y, alt.Y("low:Q", scale=y_scale, title=None, axis=axis), bottom),
         alt.Chart(alt.Data(values=points)).mark_point(filled=True, fill=SHEET, stroke=ACCENT, strokeWidth=2, size=70, opacity=1)
         .encode(x=x, y=y),
         *_last(alt, points, x, y),
     ]
     spec = alt.layer(*layers).properties(
-        width=width, height=height, background="transparent", padding={"left": 5, "right": 30, "top": 5, "bottom": 30},
+        width=width, height=height, background="transparent", padding={"left": 5, "right": 24, "top": 5, "bottom": 0},
     ).configure_view(stroke=None, fill=None, clip=False).configure_axis(
         gridColor=RULE, labelColor=SOFT, labelFontSize=12, labelFont="Inter, system-ui, sans-serif",
     ).configure_text(font="Inter, system-ui, sans-serif", fontSize=12)
@@ -100,15 +102,16 @@ def _axis(
 ) -> list[Any]:
     price = float(outlook["label_price"])
     sign = "$" if currency == "USD" else ""
-    ticks = [{"size": tick, "labels": f"{tick:,}", "money": f"{sign}{tick * price:,.0f}" + ("" if sign else f" {currency}")}
+    ticks = [{"size": tick, "labels": f"{tick:,}",
+              "money": f"{sign}{tick * price:,.{2 if tick * price < 2 else 0}f}" + ("" if sign else f" {currency}")}
              for tick in _size_ticks(low, high, 4 if narrow else 7)]
     base = alt.Chart(alt.Data(values=ticks)).encode(x=x)
     layers = [
         base.mark_text(color=SOFT, baseline="top").encode(y=alt.value(height + 10), text="labels:N"),
         alt.Chart(alt.Data(values=[{}])).mark_text(color=SOFT, align="right", baseline="bottom").encode(
-            x=alt.value("width"), y=alt.value(height + 58), text=alt.value("training labels, and what they cost" if price else "training labels")),
+            x=alt.value("width"), y=alt.value(height + 62), text=alt.value("training labels, and what they cost" if price else "training labels")),
         alt.Chart(alt.Data(values=[{}])).mark_text(color=SOFT, align="left", baseline="bottom").encode(
-            x=alt.value(0), y=alt.value(height + 58), text=alt.value("↑ error on the test set")),
+            x=alt.value(-38), y=alt.value(-28), text=alt.value("error on the test set")),
     ]
     if price:
         layers.append(base.mark_text(color=MONEY, baseline="top").encode(y=alt.value(height + 26), text="money:N"))

@@ -9,12 +9,11 @@ import urllib.request
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from annotator import broker, home, postgres, supervisor
+from annotator import home, postgres, supervisor
+from annotator.preparation import prepare
 
 
 class Command(BaseCommand):
@@ -34,61 +33,40 @@ class Command(BaseCommand):
         """Start all, and stay."""
         host, port = options["host"], options["port"]
         address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
+        held = home.lock("up")
+        if held is None:
+            raise CommandError(f"Marginalia already runs on this folder's data (port {home.note('up').get('port')}).")
         try:
-            self._check(host, port)
+            supervisor.check_port(host, port)
+            postgres.check_version()
         except (supervisor.Problem, postgres.DatabaseProblem) as problem:
-            if not self._already_up():
-                postgres.stop() if postgres.embedded() else None
+            if postgres.embedded():
+                postgres.stop()
             raise CommandError(str(problem)) from None
         home.write_note("up", {"pid": os.getpid(), "port": port})
         stop = supervisor.Stop()
         children = [supervisor.web(host, port), supervisor.worker("default", 2, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
                     *[supervisor.worker("gpu", 1) for _ in range(options["gpu_workers"])]]
         try:
-            self._prepare()
+            prepare(self._tell)
             for child in children:
                 child.start()
             self._wait_for(address, children[0], stop)
-            self.stdout.write(f"Marginalia runs at {address}/  (Ctrl-C stops it)")
-            self.stdout.flush()
+            self._tell(f"Marginalia runs at {address}/  (Ctrl-C stops it)")
             sample = None if options["no_sample"] else self._sample(address)
             if sample is None and not options["no_sample"]:
-                self.stdout.write("Sign in as before; `.venv/bin/python manage.py newpassword NAME` makes a new password.")
-                self.stdout.flush()
+                self._tell("Sign in as before; `.venv/bin/python manage.py newpassword NAME` makes a new password.")
             supervisor.supervise(children, stop)
         finally:
-            self.stdout.write("\nStopping …")
-            if options.get("sample_process"):
-                options["sample_process"].terminate()
+            self._tell("\nStopping …")
             connection.close()
             supervisor.stop_all([*children, *self._sample_children])
 
     _sample_children: list[supervisor.Child] = []
 
-    def _already_up(self) -> bool:
-        pid = home.note("up").get("pid")
-        return bool(pid and pid != os.getpid() and postgres.process_lives(pid))
-
-    def _check(self, host: str, port: int) -> None:
-        if self._already_up():
-            raise supervisor.Problem(f"Marginalia already runs on this folder's data (process {home.note('up')['pid']}, port {home.note('up')['port']}).")
-        supervisor.check_port(host, port)
-        postgres.check_version()
-
-    def _prepare(self) -> None:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self.stdout.write("Preparing the database …")
-            self.stdout.flush()
-            call_command("migrate", verbosity=0, interactive=False)
-        call_command("createcachetable", verbosity=0)
-        broker.ensure()
-        manifest = settings.STATIC_ROOT / "staticfiles.json"
-        code = [home.ROOT / name for name in ("annotator", "datasets", "workers", "requirements.lock")]
-        if not manifest.exists() or manifest.stat().st_mtime < supervisor.newest(*[folder for folder in code if folder.is_dir()]):
-            call_command("collectstatic", verbosity=0, interactive=False)
-            manifest.touch()
-        connection.close()
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _wait_for(self, address: str, web: supervisor.Child, stop: supervisor.Stop) -> None:
         deadline = time.monotonic() + 60
@@ -108,6 +86,6 @@ class Command(BaseCommand):
         connection.close()
         if done:
             return None
-        process = subprocess.Popen([sys.executable, "manage.py", "sample", "--url", address], cwd=home.ROOT)
+        process = subprocess.Popen([sys.executable, "manage.py", "sample", "--url", address], cwd=home.ROOT, start_new_session=True)
         self._sample_children.append(supervisor.Child("sample", [], process))
         return process

@@ -11,7 +11,9 @@ export function mount(element, config, answer) {
     const key = document.createElement("kbd");
     button.type = "button";
     key.textContent = choice.key.toUpperCase();
-    button.append(key, choice.label);
+    // A choice that is named like its key is shown once.
+    if (choice.label.toLowerCase() !== choice.key) button.append(key);
+    button.append(choice.label);
     button.setAttribute("aria-pressed", "false");
     button.setAttribute("aria-keyshortcuts", choice.key);
     button.addEventListener("click", () => take(choice));

@@ -1,0 +1,18 @@
+"""`manage.py prepare`: migrations, cache table, broker tables, static files. `up` does it by itself; other set-ups run it once a release."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from annotator.preparation import prepare
+
+
+class Command(BaseCommand):
+    """Prepare database, broker and static files."""
+
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare."""
+        prepare(self.stdout.write)

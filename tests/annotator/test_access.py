@@ -1,0 +1,133 @@
+"""Who may see and do what: every page and endpoint, by every role, as the table says."""
+
+import pytest
+
+from annotator.models import Role
+from datasets.models import Version
+from tests import make
+
+pytestmark = pytest.mark.django_db
+ROLES = [Role.MANAGER, Role.DATA_SCIENTIST, Role.REVIEWER, Role.ANNOTATOR, Role.STAKEHOLDER, "stranger"]
+# path, method, then a status for each role: manager, data scientist, reviewer, annotator, stakeholder, stranger
+TABLE = """
+/projects/{p}/                                      GET  200 200 200 403 200 404
+/projects/{p}/questions/{q}/                        GET  200 200 200 200 200 404
+/projects/{p}/questions/new/                        GET  200 200 403 403 403 404
+/projects/{p}/items/                                GET  200 200 200 403 403 404
+/projects/{p}/items/add/                            POST 400 400 403 403 403 404
+/projects/{p}/content/{sha}/                        GET  200 200 200 200 200 404
+/projects/{p}/desk/                                 GET  200 200 200 200 403 404
+/projects/{p}/desk/{q}/                             GET  200 200 200 200 403 404
+/projects/{p}/labels/                               GET  200 200 200 403 403 404
+/projects/{p}/versions/                             GET  200 200 403 403 200 404
+/projects/{p}/versions/freeze/                      POST 400 400 403 403 403 404
+/projects/{p}/versions/{v}/csv/                     GET  200 200 403 403 403 404
+/projects/{p}/runs/                                 GET  200 200 403 403 200 404
+/projects/{p}/budget/                               GET  200 200 403 403 200 404
+/projects/{p}/budget/add/                           POST 400 403 403 403 403 404
+/projects/{p}/people/                               GET  200 403 403 403 403 404
+/projects/{p}/jobs/                                 GET  200 200 200 200 200 404
+/projects/{p}/jobs/{none}/cancel/                   POST 404 404 403 403 403 404
+/api/projects/{p}/                                  GET  200 200 200 200 200 404
+/api/projects/{p}/                                  PATCH 200 403 403 403 403 404
+/api/projects/{p}/members/                          GET  200 403 403 403 403 404
+/api/projects/{p}/members/                          POST 400 403 403 403 403 404
+/api/projects/{p}/questions/                        GET  200 200 200 200 200 404
+/api/projects/{p}/questions/                        POST 400 400 403 403 403 404
+/api/projects/{p}/questions/{q}/                    GET  200 200 200 200 200 404
+/api/projects/{p}/questions/{q}/tasks/next/         POST 200 200 200 200 403 404
+/api/projects/{p}/tasks/0/answer/                   POST 400 400 400 400 403 404
+/api/projects/{p}/tasks/0/renew/                    POST 404 404 404 404 403 404
+/api/projects/{p}/tasks/0/return/                   POST 404 404 404 404 403 404
+/api/projects/{p}/items/                            GET  200 200 200 403 403 404
+/api/projects/{p}/items/                            POST 415 415 403 403 403 404
+/api/projects/{p}/jobs/                             GET  200 200 200 403 403 404
+/api/projects/{p}/jobs/{none}/                      GET  404 404 404 403 403 404
+/api/projects/{p}/jobs/{none}/cancel/               POST 404 404 403 403 403 404
+/api/projects/{p}/questions/{q}/labels/             GET  200 200 200 403 403 404
+/api/projects/{p}/questions/{q}/labels/             POST 202 202 403 403 403 404
+/api/projects/{p}/questions/{q}/versions/           GET  200 200 403 403 200 404
+/api/projects/{p}/questions/{q}/versions/           POST 202 202 403 403 403 404
+/api/projects/{p}/questions/{q}/versions/1/         GET  200 200 403 403 200 404
+/api/projects/{p}/questions/{q}/versions/1/export/  GET  200 200 403 403 403 404
+/api/projects/{p}/runs/                             GET  200 200 403 403 200 404
+/api/projects/{p}/questions/{q}/curve/              GET  200 200 403 403 200 404
+/api/projects/{p}/budget/                           GET  200 200 403 403 200 404
+/api/projects/{p}/budget/                           POST 400 403 403 403 403 404
+/api/projects/{p}/charges/                          GET  200 200 403 403 200 404
+"""
+ROWS = [line.split() for line in TABLE.strip().splitlines()]
+CASES = [(row[0], row[1], role, int(status)) for row in ROWS for role, status in zip(ROLES, row[2:], strict=True)]
+
+
+@pytest.fixture
+def places(question, manager):
+    """What the addresses of the table are about."""
+    from datasets import labels, versions
+
+    make.labelled_items(question, 2, 2, [manager])
+    labels.compute(question)
+    versions.freeze(question, versions.build(question), manager)
+    item = question.project.items.first()
+    return {"p": question.project.pk, "q": question.pk, "sha": item.sha256, "v": Version.objects.get().pk,
+            "none": "00000000-0000-4000-8000-000000000000"}
+
+
+def test_every_role_gets_what_the_table_says(places, as_role):
+    browsers = {role: as_role(role) for role in ROLES}
+    wrong = []
+    for path, method, role, status in CASES:
+        response = getattr(browsers[role], method.lower())(path.format(**places), {}, content_type="application/json")
+        if response.status_code != status:
+            wrong.append(f"{method} {path} as {role}: {response.status_code}, not {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_who_is_not_signed_in_sees_nothing(places, client):
+    for path, method, _, _ in CASES:
+        response = getattr(client, method.lower())(path.format(**places), {}, content_type="application/json")
+        if path.startswith("/api/"):
+            assert response.status_code == 401, path
+        else:
+            assert response.status_code == 302 and response.url.startswith("/sign-in/"), path
+
+
+def test_the_table_names_every_address_of_a_project():
+    from django.urls import get_resolver
+
+    def walk(patterns, prefix=""):
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            yield from walk(pattern.url_patterns, path) if hasattr(pattern, "url_patterns") else [path]
+
+    import re
+
+    known = {re.sub(r"[{][a-z]+[}]|0|(?<=versions/)1", "*", row[0]) for row in ROWS}
+    # A run needs a trained model; its page is tried in test_runs.
+    for path in walk(get_resolver().url_patterns):
+        plain = "/" + re.sub(r"<[^>]+>", "*", path)
+        if "projects/*" in plain and plain != "/projects/*/runs/*/":
+            assert plain.replace("/versions/*/*/", "/versions/*/csv/") in known, plain
+
+
+def test_a_superuser_has_no_short_cut(places, client):
+    person = make.user()
+    person.is_superuser = person.is_staff = True
+    person.save()
+    client.force_login(person)
+    assert client.get(f"/projects/{places['p']}/").status_code == 404
+
+
+def test_a_question_of_another_project_is_not_found(places, manager, client):
+    other = make.question(make.project(manager))
+    client.force_login(manager)
+    assert client.get(f"/projects/{places['p']}/questions/{other.pk}/").status_code == 404
+    assert client.get(f"/projects/{places['p']}/desk/{other.pk}/").status_code == 404
+    assert client.get(f"/projects/{places['p']}/labels/?question={other.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/projects/x/", "/projects/1/questions/abc/", "/api/projects/abc/", "/api/projects/1/jobs/7/",
+                                  "/projects/99999999999999999999/", "/api/projects/99999999999999999999/"])
+def test_text_where_an_id_belongs_is_not_found(path, manager, client):
+    client.force_login(manager)
+    assert client.get(path).status_code == 404

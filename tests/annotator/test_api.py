@@ -1,0 +1,182 @@
+"""The API: a project from its beginning to its budget, and what it refuses."""
+
+import io
+import uuid
+import zipfile
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from annotator import jobs
+from annotator.models import Answer, Item, Project, Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def creator(manager):
+    manager.user_permissions.add(Permission.objects.get(codename="add_project", content_type__app_label="annotator"))
+    return manager
+
+
+def upload(client, project, *contents, field="files"):
+    files = [io.BytesIO(content) for content in contents]
+    for number, file in enumerate(files):
+        file.name = f"file{number}.png"
+    return client.post(f"/api/projects/{project}/items/", {field: files if field == "files" else files[0]}, format="multipart")
+
+
+def test_a_project_from_beginning_to_budget(creator, api, sent):
+    client = api(creator)
+    project = client.post("/api/projects/", {"name": "Cats", "test_share": "0.5"}, format="json").json()["id"]
+    base = f"/api/projects/{project}/"
+    asked = client.post(base + "questions/", {"text": "A cat?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1,
+                                              "test_overlap": 1}, format="json")
+    assert asked.status_code == 201
+    question = base + f"questions/{asked.json()['id']}/"
+    assert client.post(base + "budget/", {"amount": "10.00"}, format="json").status_code == 201
+    assert len(upload(client, project, *[make.png(number) for number in range(20)]).json()) == 20
+    while tasks := client.post(question + "tasks/next/", {"count": 3}, format="json").json()["tasks"]:
+        for task in tasks:
+            value = "yes" if int(task["picture"][-2], 16) % 2 else "no"
+            answer = {"id": str(uuid.uuid4()), "value": value}
+            assert client.post(base + f"tasks/{task['task']}/answer/", answer, format="json").status_code == 201
+    assert client.post(question + "versions/", {}, format="json").status_code == 202
+    jobs.run(sent[-1])
+    assert client.get(question + "labels/").json()["count"] == 20
+    [version] = client.get(question + "versions/").json()["results"]
+    assert version["train_count"] + version["test_count"] == 20
+    exported = b"".join(client.get(question + "versions/1/export/?as=csv").streaming_content).decode()
+    assert exported.count("\r\n") == 21
+    [run] = client.get(base + "runs/").json()["results"]
+    assert run["state"] == "waiting"
+    assert client.get(question + "curve/").json()["points"] == []
+    budget = client.get(base + "budget/").json()
+    assert (budget["answers"], budget["free"]) == ("0.400000", "9.600000")
+    assert client.get(base + "charges/?kind=answer").json()["count"] == 20
+
+
+def test_who_may_not_begin_projects_is_told(manager, api):
+    assert api(manager).post("/api/projects/", {"name": "x"}, format="json").status_code == 403
+
+
+def test_an_answer_sent_twice_is_one(question, annotator, api):
+    make.items(question.project)
+    client, base = api(annotator), f"/api/projects/{question.project_id}/"
+    task = client.post(f"{base}questions/{question.pk}/tasks/next/", {}, format="json").json()["tasks"][0]["task"]
+    body = {"id": str(uuid.uuid4()), "value": "yes"}
+    replies = [client.post(f"{base}tasks/{task}/answer/", body, format="json") for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [201, 200]
+    assert [reply.json()["duplicate"] for reply in replies] == [False, True]
+    assert Answer.objects.count() == 1
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"id": "abc", "value": "yes"}, {"id": str(uuid.uuid4()), "value": "maybe"}, {"id": str(uuid.uuid4())},
+    {"id": str(uuid.uuid4()), "value": "yes", "active_ms": -1}, {"id": str(uuid.uuid4()), "value": "yes", "active_ms": "long"}, [], "text", 7])
+def test_a_malformed_answer_is_refused_with_a_reason(question, annotator, api, body):
+    make.items(question.project)
+    client, base = api(annotator), f"/api/projects/{question.project_id}/"
+    task = client.post(f"{base}questions/{question.pk}/tasks/next/", {}, format="json").json()["tasks"][0]["task"]
+    reply = client.post(f"{base}tasks/{task}/answer/", body, format="json")
+    assert reply.status_code == 400 and reply.json()
+    assert not Answer.objects.exists()
+
+
+def test_a_task_tells_nothing_of_its_side(question, annotator, api):
+    make.items(question.project, 6)
+    client = api(annotator)
+    [task, *_] = client.post(f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/", {}, format="json").json()["tasks"]
+    assert set(task) == {"task", "picture", "width", "height", "expires_at"}
+
+
+def test_one_bad_picture_keeps_all_out_and_every_reason_is_named(project, manager, api):
+    reply = upload(api(manager), project.pk, make.png(1), b"", b"nonsense")
+    assert reply.status_code == 400 and len(reply.json()["files"]) == 2
+    assert not Item.objects.exists()
+
+
+def test_no_file_is_refused(project, manager, api):
+    assert api(manager).post(f"/api/projects/{project.pk}/items/", {}, format="multipart").status_code == 400
+
+
+def test_an_archive_is_taken_in_by_a_job_that_names_what_is_bad(question, manager, api, sent):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("../../evil.png", make.png(1))
+        archive.writestr("folder/good.png", make.png(2))
+        archive.writestr("bad.png", b"no picture")
+        archive.writestr("__MACOSX/._good.png", b"junk")
+    project = question.project
+    assert upload(api(manager), project.pk, buffer.getvalue(), field="archive").status_code == 202
+    jobs.run(sent[-1])
+    jobs.run(sent[-1])
+    assert sorted(project.items.values_list("name", flat=True)) == ["evil.png", "good.png"]
+    assert question.tasks.count() == 2
+    result = project.jobs.get(kind="import").result
+    assert result["refused"] == 1 and "bad.png" in result["reasons"][0]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", make.png(1)])
+def test_a_file_that_is_no_archive_is_refused(project, manager, api, content):
+    assert upload(api(manager), project.pk, content, field="archive").status_code == 400
+
+
+@pytest.mark.parametrize("config", [
+    {}, {"choices": []}, {"choices": ["one"]}, {"choices": ["a", "a"]}, {"choices": [{"value": ""}, "b"]}, {"choices": "ab"}, None, [],
+    {"choices": [{"value": "a", "key": "1"}, {"value": "b", "key": "1"}]}, {"choices": [{"value": "a", "key": "§"}, "b"]}])
+def test_a_question_that_cannot_be_asked_is_refused(project, manager, api, config):
+    reply = api(manager).post(f"/api/projects/{project.pk}/questions/", {"text": "?", "kind": "choice", "config": config}, format="json")
+    assert reply.status_code == 400 and "config" in reply.json()
+
+
+@pytest.mark.parametrize("field", [{"kind": "riddle"}, {"price": "-1"}, {"price": "0.00001"}, {"overlap": 0}, {"overlap": 99}, {"text": ""}])
+def test_absurd_questions_are_refused(project, manager, api, field):
+    body = {"text": "?", "kind": "choice", "config": {"choices": ["a", "b"]}} | field
+    assert api(manager).post(f"/api/projects/{project.pk}/questions/", body, format="json").status_code == 400
+    assert not project.questions.exists()
+
+
+@pytest.mark.parametrize("body", [{"amount": "0"}, {"amount": "-5"}, {"amount": "1.005"}, {"amount": "much"}, {"amount": "99999999999"}, {}])
+def test_absurd_money_is_refused(project, manager, api, body):
+    assert api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json").status_code == 400
+
+
+def test_money_sent_twice_is_put_in_once(project, manager, api):
+    body = {"id": str(uuid.uuid4()), "amount": "5.00"}
+    for _ in range(2):
+        assert api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json").status_code == 201
+    assert api(manager).get(f"/api/projects/{project.pk}/budget/").json()["free"] == "5.000000"
+
+
+def test_filters_read_no_other_field(project, manager, api):
+    make.items(project)
+    listed = api(manager).get(f"/api/projects/{project.pk}/items/?project__created_by__password__startswith=md5").json()
+    assert listed["count"] == 1  # unknown filters change nothing
+
+
+def test_the_share_of_the_test_set_stands_once_there_are_items(project, manager, api):
+    make.items(project)
+    reply = api(manager).patch(f"/api/projects/{project.pk}/", {"test_share": "0.5"}, format="json")
+    assert reply.status_code == 400 and Project.objects.get(pk=project.pk).test_share != 0.5
+
+
+def test_a_role_is_given_by_name(project, manager, api):
+    person = make.user("newcomer")
+    reply = api(manager).post(f"/api/projects/{project.pk}/members/", {"username": "newcomer", "role": "reviewer"}, format="json")
+    assert reply.status_code == 201 and person.memberships.get().role == Role.REVIEWER
+
+
+@pytest.mark.parametrize("body", [{"username": "nobody", "role": "reviewer"}, {"username": "manager", "role": "annotator"},
+                                  {"username": "newcomer", "role": "king"}])
+def test_a_role_that_cannot_be_given_is_refused(project, manager, api, body):
+    make.user("newcomer")
+    assert api(manager).post(f"/api/projects/{project.pk}/members/", body, format="json").status_code == 400
+
+
+def test_the_schema_describes_it_without_a_warning(manager, api, capsys):
+    reply = api(manager).get("/api/schema/?format=json")
+    assert reply.status_code == 200
+    assert "/api/projects/{project_id}/tasks/{task_id}/answer/" in reply.json()["paths"]
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,165 @@
+"""Long work: once, seen, stopped, taken up again."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from annotator import jobs
+from annotator.models import Job
+from annotator.models.job import State
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def handler(monkeypatch):
+    """Let a test say what the work is."""
+    def register(function):
+        monkeypatch.setitem(jobs._handlers, "test", function)
+    return register
+
+
+@pytest.fixture
+def job(project, handler):
+    handler(lambda work: None)
+    return jobs.submit(project, "test", "A test", "test:1")
+
+
+def test_a_cause_asked_for_twice_is_one_job_and_one_message(project, job, sent):
+    assert jobs.submit(project, "test", "A test", "test:1") == job
+    assert sent == [str(job.pk)]
+
+
+def test_it_runs_once_however_often_the_message_comes(job, handler):
+    ran = []
+    handler(lambda work: ran.append(work.job.pk))
+    jobs.run(job.pk)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (ran, job.state, job.percent) == ([job.pk], State.DONE, 100)
+
+
+def test_a_job_someone_has_is_left_to_them(job, handler):
+    ran = []
+    handler(lambda work: ran.append(work))
+    Job.objects.update(state=State.RUNNING, lease_until=timezone.now() + timedelta(seconds=30))
+    jobs.run(job.pk)
+    assert ran == []
+
+
+def test_a_job_whose_worker_died_is_sent_again_and_taken_up(job, handler, sent):
+    ran = []
+    handler(lambda work: ran.append(work.job.attempts))
+    past = timezone.now() - timedelta(seconds=60)
+    Job.objects.update(state=State.RUNNING, lease_until=past, sent_at=past, attempts=1)
+    assert jobs.sweep() == 1 and sent[-1] == str(job.pk)
+    jobs.run(job.pk)
+    assert ran == [2]
+
+
+def test_a_job_that_kills_its_worker_again_and_again_is_given_up(job):
+    Job.objects.update(state=State.RUNNING, lease_until=timezone.now() - timedelta(seconds=60), attempts=jobs.MOST_ATTEMPTS)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.FAILED and "died" in job.error
+
+
+def test_a_lost_message_is_sent_again(job, sent):
+    Job.objects.update(sent_at=timezone.now() - timedelta(seconds=60))
+    jobs.sweep()
+    assert sent.count(str(job.pk)) == 2
+
+
+def test_a_running_job_is_not_sent_again(job):
+    Job.objects.update(state=State.RUNNING, lease_until=timezone.now() + timedelta(seconds=20), sent_at=None)
+    assert jobs.sweep() == 0
+
+
+def test_a_broker_that_is_away_is_no_harm(project, handler, monkeypatch):
+    def away(*arguments, **named):
+        raise OSError("no broker")
+
+    monkeypatch.setattr("annotator.tasks.run_job.apply_async", away)
+    assert jobs.submit(project, "test", "A test", "test:2").state == State.WAITING
+
+
+def test_a_waiting_job_is_cancelled_at_once(job):
+    jobs.ask_to_cancel(job)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+
+
+def test_a_running_job_stops_at_its_next_step(job, handler, settings):
+    settings.JOB_LEASE_SECONDS = 1
+    started = threading.Event()
+
+    def endless(work):
+        started.set()
+        for _ in range(400):
+            work.check()
+            threading.Event().wait(0.02)
+
+    handler(endless)
+
+    def run():
+        try:
+            jobs.run(job.pk)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert started.wait(5)
+    jobs.ask_to_cancel(job)
+    thread.join(10)
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+
+
+def test_work_whose_lease_went_to_another_writes_nothing(job, handler):
+    written = []
+
+    def slow(work):
+        Job.objects.update(lease_token="00000000-0000-4000-8000-000000000000")
+        with work.finish():
+            written.append(1)
+
+    handler(slow)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert written == [] and job.state == State.RUNNING
+
+
+def test_a_problem_is_told_and_a_fault_is_not_spread_out(job, handler, project):
+    def problem(work):
+        raise jobs.JobProblem("The archive is empty.")
+
+    handler(problem)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (State.FAILED, "The archive is empty.")
+
+    def fault(work):
+        raise KeyError("secret path")
+
+    handler(fault)
+    other = jobs.submit(project, "test", "A test", "test:3")
+    jobs.run(other.pk)
+    other.refresh_from_db()
+    assert other.state == State.FAILED and "secret" not in other.error
+
+
+def test_progress_is_written(job, handler):
+    seen = []
+
+    def steps(work):
+        work.report(3, 10, "three of ten")
+        seen.append(Job.objects.values_list("done", "total", "message").get())
+
+    handler(steps)
+    jobs.run(job.pk)
+    assert seen == [(3, 10, "three of ten")]

@@ -1,0 +1,224 @@
+"""The queue hands out and takes in."""
+
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from annotator import queue
+from annotator.models import Answer, Assignment, Role, Side, Task
+from tests import make
+from workers.budget import ledger
+from workers.budget.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+def first(question, person):
+    return queue.next_tasks(question, person)[0]
+
+
+def answer(question, person, task, value="yes", answer_id=None):
+    return queue.submit(question.project, task, person, answer_id or uuid.uuid4(), value)
+
+
+def refusal(*arguments, **named):
+    with pytest.raises(queue.Refused) as caught:
+        answer(*arguments, **named)
+    return caught.value.code
+
+
+@pytest.fixture
+def people(project):
+    made = [make.user() for _ in range(4)]
+    for person in made:
+        make.member(project, person, Role.ANNOTATOR)
+    return made
+
+
+def test_it_hands_the_same_task_again_while_it_is_held(question, annotator):
+    make.items(question.project, 3)
+    assert first(question, annotator).task_id == first(question, annotator).task_id
+
+
+def test_it_holds_up_to_three(question, annotator):
+    make.items(question.project, 5)
+    assert len({one.task_id for one in queue.next_tasks(question, annotator, 99)}) == 3
+
+
+def test_it_hands_test_items_out_first(question, annotator):
+    make.items_of_side(question.project, Side.TRAIN, 3)
+    wanted = make.items_of_side(question.project, Side.TEST, 1)
+    assert first(question, annotator).task.item_id == wanted[0].pk
+
+
+def test_a_person_never_gets_a_task_twice(question, annotator):
+    make.items(question.project, 2)
+    for _ in range(2):
+        answer(question, annotator, first(question, annotator).task_id)
+    assert queue.next_tasks(question, annotator) == []
+
+
+def test_overlap_is_the_number_of_people(question, people):
+    [item] = make.items_of_side(question.project, Side.TRAIN, 1)
+    task = Task.objects.get(item=item)
+    for person in people[: question.overlap]:
+        answer(question, person, first(question, person).task_id)
+    assert queue.next_tasks(question, people[-1]) == []
+    task.refresh_from_db()
+    assert (task.answer_count, task.places_left) == (question.overlap, 0)
+
+
+def test_places_held_by_others_are_not_handed_out(question, people):
+    make.items_of_side(question.project, Side.TRAIN, 1)
+    assert [len(queue.next_tasks(question, person)) for person in people] == [1, 1, 0, 0]
+
+
+def test_the_same_answer_twice_is_one_and_says_so(question, annotator):
+    make.items(question.project)
+    task, answer_id = first(question, annotator).task_id, uuid.uuid4()
+    assert not answer(question, annotator, task, answer_id=answer_id).duplicate
+    assert answer(question, annotator, task, answer_id=answer_id).duplicate
+    assert Answer.objects.count() == 1 and Entry.objects.filter(kind="answer").count() == 1
+
+
+def test_another_answer_to_an_answered_task_is_refused(question, annotator):
+    make.items(question.project)
+    task = first(question, annotator).task_id
+    answer(question, annotator, task)
+    assert refusal(question, annotator, task, "no") == "answered"
+    assert Answer.objects.get().value == "yes"
+
+
+def test_an_id_of_another_answer_is_refused(question, annotator):
+    make.items(question.project, 2)
+    used = uuid.uuid4()
+    answer(question, annotator, first(question, annotator).task_id, answer_id=used)
+    assert refusal(question, annotator, first(question, annotator).task_id, answer_id=used) == "id_taken"
+
+
+def test_the_same_id_with_another_value_is_refused(question, annotator):
+    make.items(question.project)
+    task, used = first(question, annotator).task_id, uuid.uuid4()
+    answer(question, annotator, task, answer_id=used)
+    assert refusal(question, annotator, task, "no", used) == "id_taken"
+
+
+@pytest.mark.parametrize("value", ["maybe", "", None, 1, ["yes"], {"yes": 1}, "yes\x00", "Yes"])
+def test_an_answer_that_is_no_choice_is_refused(question, annotator, value):
+    make.items(question.project)
+    assert refusal(question, annotator, first(question, annotator).task_id, value) == "invalid_answer"
+    assert not Answer.objects.exists() and not Entry.objects.filter(kind="answer").exists()
+
+
+def test_a_task_nobody_gave_me_is_refused(question, annotator, people):
+    make.items(question.project)
+    assert refusal(question, annotator, first(question, people[0]).task_id) == "not_held"
+
+
+def test_a_task_of_another_project_is_unknown(question, annotator, manager):
+    other = make.question(make.project(manager, name="Dogs"))
+    make.items(other.project)
+    make.member(other.project, annotator, Role.ANNOTATOR)
+    assert refusal(question, annotator, first(other, annotator).task_id) == "unknown_task"
+
+
+def test_an_expired_lease_is_refused_and_its_place_is_free_again(question, annotator, people):
+    make.items_of_side(question.project, Side.TRAIN, 1)
+    task = first(question, annotator).task_id
+    Assignment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert refusal(question, annotator, task) == "lease_expired"
+    assert queue.free_expired() == 1
+    assert refusal(question, annotator, task) == "lease_expired"
+    assert Task.objects.get().places_left == 2
+    assert [len(queue.next_tasks(question, person)) for person in people[:2]] == [1, 1]
+
+
+def test_who_lost_a_lease_may_have_the_task_again(question, annotator):
+    make.items(question.project)
+    first(question, annotator)
+    Assignment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    answer(question, annotator, first(question, annotator).task_id)
+    assert Answer.objects.count() == 1
+
+
+def test_a_lease_is_renewed(question, annotator):
+    make.items(question.project)
+    held = first(question, annotator)
+    Assignment.objects.update(expires_at=timezone.now() + timedelta(seconds=5))
+    assert queue.renew(question.project, held.task_id, annotator).expires_at > timezone.now() + timedelta(seconds=60)
+
+
+def test_a_returned_task_frees_its_place_and_takes_no_answer(question, annotator):
+    make.items_of_side(question.project, Side.TRAIN, 1)
+    held = first(question, annotator)
+    queue.give_back(question.project, held.task_id, annotator)
+    assert Task.objects.get().places_left == 2
+    assert refusal(question, annotator, held.task_id) == "not_held"
+
+
+def test_answer_task_and_charge_are_one_transaction(question, annotator, monkeypatch):
+    make.items(question.project)
+    task = first(question, annotator).task_id
+
+    def fail(*arguments, **named):
+        raise RuntimeError("the ledger is away")
+
+    monkeypatch.setattr(ledger, "move", fail)
+    with pytest.raises(RuntimeError):
+        answer(question, annotator, task)
+    assert not Answer.objects.exists()
+    assert Task.objects.get(pk=task).answer_count == 0
+    assert Assignment.objects.get().state == "held"
+
+
+def test_an_answer_of_a_simulated_person_is_marked(question):
+    make.items(question.project)
+    program = make.user()
+    make.member(question.project, program, Role.ANNOTATOR, simulated=True)
+    assert answer(question, program, first(question, program).task_id).answer.simulated
+
+
+@pytest.mark.parametrize("change", [lambda: Answer.objects.update(value="no"), lambda: Answer.objects.all().delete()])
+def test_the_database_refuses_to_change_an_answer(question, annotator, change):
+    make.items(question.project)
+    answer(question, annotator, first(question, annotator).task_id)
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        change()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_people_at_once_lose_and_double_nothing():
+    manager = make.user()
+    project = make.project(manager)
+    question = make.question(project, overlap=3, test_overlap=3)
+    make.items(project, 25)
+    people = [make.user() for _ in range(8)]
+    for person in people:
+        make.member(project, person, Role.ANNOTATOR)
+    told, faults = [], []
+
+    def work(person):
+        try:
+            while tasks := queue.next_tasks(question, person, 2):
+                for assignment in tasks:
+                    one = uuid.uuid4()
+                    for _ in range(2):  # each is sent twice
+                        told.append(answer(question, person, assignment.task_id, answer_id=one).answer.pk)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    assert set(told) == set(Answer.objects.values_list("pk", flat=True)) and len(told) == 2 * len(set(told))
+    assert Answer.objects.count() == Entry.objects.filter(kind="answer").count() == 75
+    assert set(Task.objects.values_list("answer_count", "places_left")) == {(3, 0)}

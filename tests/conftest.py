@@ -1,0 +1,83 @@
+"""What every test may ask for."""
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from annotator.models import Project, Role, User
+from tests import make
+
+
+@pytest.fixture(autouse=True)
+def _plain_surroundings(tmp_path, settings):
+    """Blobs in a folder of the test, static files unhashed, no broker: a message is only a wake-up."""
+    settings.MARGINALIA_STORAGE = str(tmp_path / "storage")
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch) -> list[str]:
+    """Collect the ids of jobs whose message would leave, in place of a broker."""
+    ids: list[str] = []
+    monkeypatch.setattr("annotator.tasks.run_job.apply_async", lambda args, **options: ids.append(args[0]))
+    return ids
+
+
+@pytest.fixture
+def manager(db) -> User:
+    return make.user("manager")
+
+
+@pytest.fixture
+def project(manager) -> Project:
+    return make.project(manager)
+
+
+@pytest.fixture
+def question(project):
+    return make.question(project)
+
+
+@pytest.fixture
+def as_role(project) -> Callable[[str], Client]:
+    """Give a signed-in browser of a new person with a role in the project (or "stranger")."""
+    numbers = itertools.count()
+
+    def client(role: str) -> Client:
+        person = make.user(f"{role}{next(numbers)}")
+        if role != "stranger":
+            make.member(project, person, role)
+        browser = Client()
+        browser.force_login(person)
+        browser.person = person
+        return browser
+
+    return client
+
+
+@pytest.fixture
+def api() -> Callable[[User], APIClient]:
+    """Give an API client of a person, signed in by token."""
+
+    def client(person: User) -> APIClient:
+        api_client = APIClient()
+        api_client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.get_or_create(user=person)[0].key}")
+        return api_client
+
+    return client
+
+
+@pytest.fixture
+def annotator(project) -> User:
+    person = make.user("annotator")
+    make.member(project, person, Role.ANNOTATOR)
+    return person
+
+
+assert settings.configured

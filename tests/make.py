@@ -1,0 +1,73 @@
+"""Rows for tests, made through the product's own functions."""
+
+import io
+import itertools
+import uuid
+from decimal import Decimal
+
+from PIL import Image
+
+from annotator import projects, queue
+from annotator.intake import pictures
+from annotator.models import Item, Member, Project, Question, Side, User
+
+_numbers = itertools.count(1)
+
+
+def user(name: str | None = None) -> User:
+    return User.objects.create_user(name or f"person{next(_numbers)}", password="correct horse")
+
+
+def project(manager: User, **fields) -> Project:
+    return projects.create(manager, **({"name": "Cats"} | fields))
+
+
+def member(of: Project, person: User, role: str, **more) -> Member:
+    return projects.add_member(of, of.created_by, person, role, **more)
+
+
+def question(of: Project, **fields) -> Question:
+    values = {"text": "Is this a cat?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "price": Decimal("0.02"), "overlap": 2,
+              "test_overlap": 3}
+    return projects.add_question(of, of.created_by, **(values | fields))
+
+
+def png(shade: int = 0, size: tuple[int, int] = (8, 8), form: str = "PNG") -> bytes:
+    """Return a picture of one colour; another number, another picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, (shade % 256, shade // 256 % 256, shade // 65536)).save(buffer, form)
+    return buffer.getvalue()
+
+
+def items(of: Project, count: int = 1) -> list[Item]:
+    """Bring pictures in and make their tasks."""
+    made = pictures.store(of, [pictures.check(f"{number}.png", png(number)) for number in (next(_numbers) for _ in range(count))])
+    for asked in of.questions.all():
+        queue.put(asked, made)
+    return made
+
+
+def items_of_side(of: Project, side: str, count: int) -> list[Item]:
+    """Bring in as many pictures as it takes until `count` have fallen on a side; the others are not brought in."""
+    wanted = []
+    while len(wanted) < count:
+        number = next(_numbers)
+        content = png(number)
+        picture = pictures.check(f"{number}.png", content)
+        if pictures.side(of, picture.sha256) == side:
+            wanted.append(picture)
+    made = pictures.store(of, wanted)
+    for asked in of.questions.all():
+        queue.put(asked, made)
+    return made
+
+
+def labelled_items(asked: Question, train: int, test: int, answerers: list[User], value=None) -> None:
+    """Bring pictures of both sides in and let people answer each; `value(index)` is what they say."""
+    made = items_of_side(asked.project, Side.TEST, test) + items_of_side(asked.project, Side.TRAIN, train)
+    say = value or (lambda index: "yes" if index % 2 else "no")
+    saying = {item.pk: say(index) for index, item in enumerate(made)}
+    for person in answerers:
+        while tasks := queue.next_tasks(asked, person, 3):
+            for assignment in tasks:
+                queue.submit(asked.project, assignment.task_id, person, uuid.uuid4(), saying[assignment.task.item_id])
