@@ -228,7 +228,7 @@ class Work:
             thread.join(timeout=10)
 
     def _beat(self, stop: threading.Event) -> None:
-        pause = min(2.0, settings.JOB_LEASE_SECONDS / 4)
+        pause = settings.JOB_LEASE_SECONDS / 15
         try:
             while not stop.wait(pause):
                 try:

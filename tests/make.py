@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from PIL import Image
 
-from annotator import projects, queue
+from annotator import jobs, projects, queue
 from annotator.intake import pictures
-from annotator.models import Item, Member, Project, Question, Side, User
+from annotator.models import Item, Job, Member, Project, Question, Side, User
 
 _numbers = itertools.count(1)
 
@@ -71,3 +71,9 @@ def labelled_items(asked: Question, train: int, test: int, answerers: list[User]
         while tasks := queue.next_tasks(asked, person, 3):
             for assignment in tasks:
                 queue.submit(asked.project, assignment.task_id, person, uuid.uuid4(), saying[assignment.task.item_id])
+
+
+def run_jobs(lane: str = "default") -> None:
+    """Do the work of every waiting job of a queue, as a worker would."""
+    for job in Job.objects.filter(state="waiting", queue=lane).order_by("created_at"):
+        jobs.run(job.pk)

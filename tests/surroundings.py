@@ -14,6 +14,8 @@ for name in ("DATABASE_URL", "CELERY_BROKER_URL", "MARGINALIA_STORAGE", "MARGINA
 os.environ["PGOPTIONS"] = "-c marginalia.testing=on"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
 
+(HOME / "static").mkdir()
+
 from annotator import postgres  # noqa: E402
 
 postgres.start()

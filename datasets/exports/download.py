@@ -16,7 +16,11 @@ def download(version: Version, name: str, user: User) -> StreamingHttpResponse:
     manifest = versions.manifest(version)
     audit.record(user, version.project, "exported a version", number=version.number, format=name)
     response = StreamingHttpResponse(form.write(manifest), content_type=form.MEDIA_TYPE)
-    file = f"{slugify(version.project.name) or 'project'}-v{version.number}-{version.sha256[:8]}.{form.EXTENSION}"
-    response["Content-Disposition"] = f'attachment; filename="{file}"'
+    response["Content-Disposition"] = f'attachment; filename="{file_name(version, name)}"'
     response["ETag"] = f'"{version.sha256}-{name}"'
     return response
+
+
+def file_name(version: Version, name: str) -> str:
+    """Return the name of a version's file in a format: project, number and the beginning of the hash."""
+    return f"{slugify(version.project.name) or 'project'}-v{version.number}-{version.sha256[:8]}.{FORMATS[name].EXTENSION}"

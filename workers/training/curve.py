@@ -51,21 +51,31 @@ class Law:
             float(np.exp(self.weight @ np.log(self.a))), float(self.weight @ self.b), float(self.weight @ self.c))
 
     def small_data_until(self) -> float:
-        """Return the size up to which a model is hardly better than guessing; 0 where there is no such size."""
-        a, b, c = self.middle()
-        left = GUESSING * self.guess - c
-        return float((a / left) ** (1 / b)) if left > 0 else float("inf")
+        """Return the size up to which a model is hardly better than guessing (the median over draws), or infinity."""
+        left = GUESSING * self.guess - self.c
+        with np.errstate(over="ignore"):
+            until = np.where(left > 0, (self.a / np.where(left > 0, left, 1.0)) ** (1 / self.b), np.inf)
+        return float(weighted_quantiles(until, self.weight, np.array([0.5]))[0])
 
     def floor_from(self) -> float:
-        """Return the size from which the irreducible error dominates; infinite where no floor is in sight."""
-        a, b, c = self.middle()
-        return float((a / (FLOOR * c)) ** (1 / b)) if c > 0 else float("inf")
+        """Return the size from which the irreducible error dominates (the median over draws), or infinity."""
+        with np.errstate(over="ignore"):
+            start = np.where(self.c > 0, (self.a / np.where(self.c > 0, FLOOR * self.c, 1.0)) ** (1 / self.b), np.inf)
+        return float(weighted_quantiles(start, self.weight, np.array([0.5]))[0])
 
     def region(self, size: float) -> str:
         """Name the region of a size: "small data", "power law" or "irreducible error"."""
         if size <= self.small_data_until():
             return "small data"
         return "irreducible error" if size >= self.floor_from() else "power law"
+
+
+def weighted_quantiles(values: Array, weight: Array, levels: Array) -> Array:
+    """Return quantiles of weighted values: shapes (n,), (n,), (k,) → (k,)."""
+    order = np.argsort(values)
+    cumulated = np.cumsum(weight[order])
+    positions = np.searchsorted(cumulated, levels * cumulated[-1])
+    return np.asarray(values[order][np.minimum(positions, len(values) - 1)], dtype=np.float64)
 
 
 def fit(sizes: Array, errors: Array, test_count: int, guess: float) -> Law:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.training.curve import SEED_NOISE, Law
+from workers.training.curve import SEED_NOISE, Law, weighted_quantiles
 
 Array = NDArray[np.float64]
 LEVEL = 0.8
@@ -46,14 +46,6 @@ def along(law: Law, sizes: Array, level: float = LEVEL) -> list[Expectation]:
         low, middle, high = weighted_quantiles(spread, weight, np.array([tail, 0.5, 1 - tail]))
         found.append(Expectation(error=float(middle), low=float(low), high=float(high)))
     return found
-
-
-def weighted_quantiles(values: Array, weight: Array, levels: Array) -> Array:
-    """Return quantiles of weighted values: shapes (n,), (n,), (k,) → (k,)."""
-    order = np.argsort(values)
-    cumulated = np.cumsum(weight[order])
-    positions = np.searchsorted(cumulated, levels * cumulated[-1])
-    return np.asarray(values[order][np.minimum(positions, len(values) - 1)], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,148 @@
+"""Versions: frozen, content-addressed, one test set."""
+
+import csv
+import io
+import json
+import uuid
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+
+from annotator import queue, storage
+from annotator.models import Role, Side
+from datasets import jobs, labels, versions
+from datasets.models import Label, Version
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(project):
+    made = [make.user() for _ in range(3)]
+    for person in made:
+        make.member(project, person, Role.ANNOTATOR)
+    return made
+
+
+def freeze(question, **rules):
+    labels.compute(question)
+    return versions.freeze(question, versions.build(question, **rules), question.created_by)
+
+
+@pytest.fixture
+def first(question, people):
+    make.labelled_items(question, 4, 3, people)
+    return freeze(question)[0]
+
+
+def test_it_holds_what_was_labelled_under_its_own_hash(first):
+    manifest = versions.manifest(first)
+    assert (first.number, first.train_count, first.test_count) == (1, 4, 3)
+    assert storage.put_content(versions.canonical(manifest)) == first.sha256
+    assert {"sha256", "label", "probability", "side"} <= set(manifest["items"][0])
+
+
+def test_the_same_content_is_the_same_version(question, first):
+    again, new = freeze(question)
+    assert (again, new) == (first, False) and Version.objects.count() == 1
+
+
+def test_later_versions_keep_the_test_set_word_for_word(question, first, people):
+    make.labelled_items(question, 3, 2, people)
+    second, _ = freeze(question)
+    assert second.train_count == 7 and second.test_count == first.test_count
+    assert second.test_sha256 == first.test_sha256 and second.sha256 != first.sha256
+
+
+def test_an_item_never_changes_side(question, first, people):
+    make.labelled_items(question, 3, 2, people)
+    second, _ = freeze(question)
+    sides = [{entry["sha256"]: entry["side"] for entry in versions.manifest(version)["items"]} for version in (first, second)]
+    assert all(sides[1][sha256] == side for sha256, side in sides[0].items())
+    for side in sides:
+        assert not {k for k, v in side.items() if v == "train"} & {k for k, v in side.items() if v == "test"}
+
+
+def test_a_changed_label_of_a_test_item_does_not_move_the_test_set(question, first, people):
+    Label.objects.filter(question=question, item__side=Side.TEST).update(value="no", probability=0.6)
+    content = versions.build(question)
+    assert [e for e in content["items"] if e["side"] == "test"] == [e for e in versions.manifest(first)["items"] if e["side"] == "test"]
+
+
+def test_rules_keep_doubtful_training_labels_out(question, first):
+    Label.objects.filter(item=Label.objects.filter(item__side=Side.TRAIN).first().item).update(probability=0.4)
+    assert len([e for e in versions.build(question, min_probability=0.5)["items"] if e["side"] == "train"]) == 3
+    with pytest.raises(versions.NotFreezable, match="training"):
+        versions.build(question, min_answers=50)
+
+
+def test_nothing_labelled_cannot_be_frozen(question):
+    with pytest.raises(versions.NotFreezable):
+        versions.build(question)
+    job = jobs.ask_freeze(question, question.created_by)
+    make.run_jobs()
+    job.refresh_from_db()
+    assert job.state == "failed" and "No training item" in job.error and not Version.objects.exists()
+
+
+def test_without_a_test_label_it_is_refused(question, people):
+    [item] = make.items_of_side(question.project, Side.TRAIN, 1)
+    queue.submit(question.project, queue.next_tasks(question, people[0])[0].task_id, people[0], uuid.uuid4(), "yes")
+    labels.compute(question)
+    with pytest.raises(versions.NotFreezable, match="test"):
+        versions.build(question)
+
+
+@pytest.mark.parametrize("change", [lambda: Version.objects.update(train_count=1), lambda: Version.objects.all().delete()])
+def test_the_database_refuses_to_change_it(first, change):
+    with pytest.raises(Exception, match="append-only|protected"), transaction.atomic():
+        change()
+
+
+def test_a_plain_delete_is_refused_by_the_database_too(first):
+    from django.db import connection
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM datasets_version")
+
+
+def test_a_damaged_manifest_is_noticed(first):
+    storage.put(storage.content_key(first.sha256), b"{}")
+    with pytest.raises(ValueError, match="damaged"):
+        versions.manifest(first)
+
+
+def test_the_exports_hold_the_same_rows(first, client, manager):
+    client.force_login(manager)
+    files = {}
+    for name in ("csv", "jsonl"):
+        response = client.get(f"/projects/{first.project_id}/versions/{first.pk}/{name}/")
+        files[name] = b"".join(response.streaming_content).decode()
+        assert "attachment" in response["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(files["csv"])))
+    lines = [json.loads(line) for line in files["jsonl"].splitlines()]
+    assert [{key: str(value) for key, value in line.items()} for line in lines] == rows and len(rows) == 7
+
+
+def test_a_file_name_that_is_a_formula_is_text_in_the_spreadsheet():
+    from datasets.exports import csv as form
+
+    entry = {"sha256": "0", "name": "=HYPERLINK(1).png", "side": "train", "label": "-1", "probability": 1.0, "answers": 1, "simulated": 0}
+    text = b"".join(form.write({"items": [entry]})).decode()
+    assert "'=HYPERLINK" in text and ",-1," in text
+
+
+def test_the_command_writes_a_version_whole_or_not_at_all(first, tmp_path):
+    call_command("export", f"{first.project_id}/{first.number}", format="csv", out=str(tmp_path / "out"))
+    [file] = (tmp_path / "out").iterdir()
+    assert file.read_text().count("\n") == 8
+
+
+def test_the_form_freezes_and_refuses(question, first, client, manager):
+    client.force_login(manager)
+    address = f"/projects/{question.project_id}/versions/freeze/"
+    assert client.post(address, {"min_probability": "2", "min_answers": "1"}).status_code == 400
+    assert client.post(address, {"min_probability": "0", "min_answers": "1"}).status_code == 302
+    assert question.project.jobs.filter(kind="freeze").exists()

@@ -1,0 +1,92 @@
+"""The sentence a manager came for."""
+
+import pytest
+
+from datasets.models import Version
+from tests import make
+from workers.overview.sentences import summarise
+from workers.training import chart, outlook
+from workers.training.models import TrainingRun
+
+POINTS = [{"version": number, "run": number, "size": size, "error": error, "cost": "1", "test_count": 400, "guess_error": 0.9}
+          for number, (size, error) in enumerate([(20, 0.5), (60, 0.3), (180, 0.17), (540, 0.1), (1600, 0.06)], start=1)]
+
+
+@pytest.fixture
+def ahead(question):
+    return outlook.look_ahead(question, POINTS)
+
+
+@pytest.mark.django_db
+def test_it_says_where_we_are_and_what_100_dollars_buy(ahead):
+    found = summarise(ahead, POINTS, None, "USD")
+    assert found.before == "The error is 6.0\u00a0%. The next " and found.money == "$100"
+    assert "should bring it to about" in found.after and "80\u00a0% probability" in found.lead
+    assert any("2 answers" in text for _, text in found.notes)
+
+
+@pytest.mark.django_db
+def test_it_names_the_goal_when_it_is_reached(ahead, question):
+    assert ", your goal" in summarise(ahead, POINTS, 0.055, "USD").after
+
+
+@pytest.mark.django_db
+def test_it_says_when_a_goal_is_out_of_reach(question):
+    question.project.goal_error = 0.0001
+    flat = [point | {"error": 0.2} for point in POINTS]
+    found = summarise(outlook.look_ahead(question, flat), flat, 0.0001, "USD")
+    assert "should change little" in found.after
+    assert any(head.startswith("Out of reach") for head, _ in found.notes)
+
+
+def test_without_a_model_it_says_what_to_do():
+    assert "Freeze a version" in summarise({}, [], None, "USD").lead
+
+
+@pytest.mark.django_db
+def test_with_two_versions_there_is_no_forecast(question):
+    found = summarise(outlook.look_ahead(question, POINTS[:2]), POINTS[:2], None, "USD")
+    assert "No forecast yet" in found.lead and not found.money
+
+
+@pytest.mark.django_db
+def test_free_answers_have_no_next_dollar(question):
+    question.price = 0
+    assert "cost nothing" in summarise(outlook.look_ahead(question, POINTS), POINTS, None, "USD").lead
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("errors", [[0.5, 0.3, 0.17, 0.1, 0.06], [0.3, 0.2, 0.1, 0.01, 0.0], [0.0] * 5, [0.9] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]])
+@pytest.mark.parametrize("narrow", [True, False])
+def test_any_curve_is_drawn_in_the_pages_colours(question, errors, narrow):
+    points = [point | {"error": error} for point, error in zip(POINTS, errors, strict=True)]
+    svg = chart.draw(points, outlook.look_ahead(question, points), 0.05, "EUR", narrow=narrow)
+    assert svg.startswith("<svg") and 'role="img"' in svg and "style=" not in svg and "#0" not in svg
+    assert "s-accent" in svg and "EUR" in svg and "error on the test set" in svg
+    import xml.etree.ElementTree as tree
+
+    tree.fromstring(svg)
+
+
+@pytest.mark.django_db
+def test_the_page_carries_accuracy_and_spending(question, manager, client):
+    from annotator import jobs
+
+    version = Version.objects.create(project=question.project, question=question, number=1, sha256="0" * 64, test_sha256="1" * 64,
+                                     train_count=10, test_count=400, answer_count=30)
+    job = jobs.submit(question.project, "train", "t", "c")
+    TrainingRun.objects.create(version=version, job=job, network="picture-cnn", train_size=10, labels_cost=1, error=0.03, precision=0.9,
+                               recall=0.9, result={"guess_error": 0.5})
+    outlook.update(question)
+    client.force_login(manager)
+    page = client.get(f"/projects/{question.project_id}/").content.decode()
+    assert "97.0" in page and "$0.00" in page and "<svg" in page
+
+
+@pytest.mark.django_db
+def test_an_empty_project_leads_to_its_next_step(project, manager, client):
+    client.force_login(manager)
+    address = f"/projects/{project.pk}/"
+    assert b"Add a question" in client.get(address).content
+    make.question(project)
+    assert b"Bring pictures in" in client.get(address).content
