@@ -18,8 +18,12 @@ from annotator.models import Member, Project, Role, User
 ANSWERING = frozenset({"view_question", "answer"})
 READING = frozenset({"view_overview", "view_question", "view_versions", "view_runs", "view_budget"})
 REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_jobs"}
-WORKING = ANSWERING | READING | REVIEWING | {
-    "add_items", "manage_questions", "freeze_versions", "export_versions", "cancel_jobs", "compute_labels"}
+WORKING = (
+    ANSWERING
+    | READING
+    | REVIEWING
+    | {"add_items", "manage_questions", "freeze_versions", "export_versions", "cancel_jobs", "compute_labels"}
+)
 MANAGING = WORKING | {"manage_project", "manage_budget", "manage_members"}
 
 MAY: dict[str, frozenset[str]] = {

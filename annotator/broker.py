@@ -1,10 +1,10 @@
 """The message broker on PostgreSQL: the tables of pgmq, made once from the client package's own SQL."""
 
+from pathlib import Path
+
 import pgmq
 from django.conf import settings
 from django.db import connection, transaction
-
-from pathlib import Path
 
 
 def ensure() -> None:

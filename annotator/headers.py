@@ -11,7 +11,8 @@ POLICY = (
 )
 # Django's admin and the API's pages carry small inline styles of their own.
 RELAXED_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
-    "script-src 'self'", "script-src 'self' 'unsafe-inline'")
+    "script-src 'self'", "script-src 'self' 'unsafe-inline'"
+)
 # What people bring in is shown, never run.
 CONTENT_POLICY = "default-src 'none'; style-src 'none'; sandbox"
 
@@ -25,6 +26,7 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request, with the policy."""
         response = self.get_response(request)
         relaxed = request.path.startswith(("/admin/", "/api/docs/"))
         response.headers.setdefault("Content-Security-Policy", RELAXED_POLICY if relaxed else POLICY)
@@ -39,6 +41,7 @@ class ServerTiming:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request, with the time it took."""
         started = time.perf_counter()
         response = self.get_response(request)
         response.headers["Server-Timing"] = f"app;dur={(time.perf_counter() - started) * 1000:.1f}"

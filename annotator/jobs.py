@@ -59,14 +59,28 @@ def when_stopped(kind: str, ending: Callable[[Job], None]) -> None:
 
 
 def submit(
-    project: Project, kind: str, title: str, cause: str, arguments: dict[str, Any] | None = None, *,
-    queue: str = "default", user: User | None = None, total: int = 0,
+    project: Project,
+    kind: str,
+    title: str,
+    cause: str,
+    arguments: dict[str, Any] | None = None,
+    *,
+    queue: str = "default",
+    user: User | None = None,
+    total: int = 0,
 ) -> Job:
     """Ask for a piece of long work and return its row; for a cause that was asked before, the row of then."""
     job, created = Job.objects.get_or_create(
         cause=cause,
-        defaults={"project": project, "kind": kind, "title": title, "arguments": arguments or {}, "queue": queue,
-                  "created_by": user, "total": total},
+        defaults={
+            "project": project,
+            "kind": kind,
+            "title": title,
+            "arguments": arguments or {},
+            "queue": queue,
+            "created_by": user,
+            "total": total,
+        },
     )
     if created:
         transaction.on_commit(lambda: send(job))
@@ -81,8 +95,9 @@ def send(job: Job) -> None:
     try:
         run_job.apply_async((str(job.pk),), queue=job.queue, retry=False)
     except Exception:
-        logger.warning("the broker did not take the message of job %s; the sweeper will send it again", job.pk,
-                       exc_info=True)
+        logger.warning(
+            "the broker did not take the message of job %s; the sweeper will send it again", job.pk, exc_info=True
+        )
 
 
 def sweep() -> int:
@@ -126,15 +141,21 @@ def run(job_id: uuid.UUID | str) -> None:
         _end(work, State.FAILED, str(problem))
     except Exception as error:
         logger.exception("job %s failed", work.job.pk)
-        _end(work, State.FAILED, f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written.")
+        _end(
+            work, State.FAILED, f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written."
+        )
 
 
 def _claim(job_id: uuid.UUID | str) -> "Work | None":
     token = uuid.uuid4()
     free = Q(state=State.WAITING) | Q(state=State.RUNNING, lease_until__lt=Now())
     claimed = Job.objects.filter(free, pk=job_id).update(
-        state=State.RUNNING, lease_token=token, lease_until=_lease_end(), attempts=F("attempts") + 1,
-        started_at=Coalesce(F("started_at"), Now()), message="",
+        state=State.RUNNING,
+        lease_token=token,
+        lease_until=_lease_end(),
+        attempts=F("attempts") + 1,
+        started_at=Coalesce(F("started_at"), Now()),
+        message="",
     )
     if not claimed:
         return None
@@ -148,7 +169,9 @@ def _claim(job_id: uuid.UUID | str) -> "Work | None":
 
 def _end(work: "Work", state: str, error: str = "") -> None:
     with transaction.atomic():
-        job = Job.objects.select_for_update().filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING).first()
+        job = (
+            Job.objects.select_for_update().filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING).first()
+        )
         if job:
             _stop(job, state, error)
 
@@ -211,7 +234,12 @@ class Work:
                 raise LeaseLost
             yield said
             Job.objects.filter(pk=job.pk).update(
-                state=State.DONE, result=said, done=F("total"), ended_at=Now(), lease_token=None, lease_until=None,
+                state=State.DONE,
+                result=said,
+                done=F("total"),
+                ended_at=Now(),
+                lease_token=None,
+                lease_until=None,
             )
         self.finished = True
 

@@ -18,8 +18,18 @@ from annotator.home import home, lock, secret
 MAJOR = 18
 OLDEST_SERVER = 140000
 # Commands that read and write plain files, or only print.
-WITHOUT_DATABASE = {"aggregate", "replay", "forecast", "spectacular", "help", "version", "--version", "--help",
-                    "collectstatic", "makemessages"}
+WITHOUT_DATABASE = {
+    "aggregate",
+    "replay",
+    "forecast",
+    "spectacular",
+    "help",
+    "version",
+    "--version",
+    "--help",
+    "collectstatic",
+    "makemessages",
+}
 CONFIGURATION = """
 listen_addresses = ''
 max_connections = 100
@@ -141,9 +151,21 @@ def _initialise(data: Path) -> None:
         password.write(secret("database_superuser_password"))
         password.flush()
         _give_to_server_user(Path(password.name))
-        _run("initdb", "-D", str(data), "-U", "postgres", "-E", "utf8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-             "--locale=C", "-A", "scram-sha-256",
-             f"--pwfile={password.name}")
+        _run(
+            "initdb",
+            "-D",
+            str(data),
+            "-U",
+            "postgres",
+            "-E",
+            "utf8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={password.name}",
+        )
     with (data / "postgresql.conf").open("a") as file:
         file.write(CONFIGURATION)
 
@@ -155,8 +177,11 @@ def _create_database() -> None:
     server = f"postgresql://postgres:{secret('database_superuser_password')}@/postgres?host={socket_folder()}"
     with psycopg.connect(server, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'marginalia'").fetchone():
-            connection.execute(sql.SQL("CREATE ROLE marginalia LOGIN CREATEDB PASSWORD {}").format(
-                sql.Literal(secret("database_password"))))
+            connection.execute(
+                sql.SQL("CREATE ROLE marginalia LOGIN CREATEDB PASSWORD {}").format(
+                    sql.Literal(secret("database_password"))
+                )
+            )
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'marginalia'").fetchone():
             connection.execute("CREATE DATABASE marginalia OWNER marginalia")
 
@@ -188,10 +213,19 @@ def _run(program: str, *arguments: str) -> None:
     # Output goes to a file: the server inherits it, and a pipe would never close.
     with tempfile.TemporaryFile("w+") as output:
         result = subprocess.run(
-            [str(binaries / program), *arguments], stdout=output, stderr=output, stdin=subprocess.DEVNULL,
-            user=_server_user(), group=_server_user(), cwd="/", timeout=90, check=False,
+            [str(binaries / program), *arguments],
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            user=_server_user(),
+            group=_server_user(),
+            cwd="/",
+            timeout=90,
+            check=False,
         )
         if result.returncode:
             output.seek(0)
             said = [line for line in output.read().splitlines() if line.strip()]
-            raise DatabaseProblem(f"{program} failed: {said[-1] if said else f'exit {result.returncode}'} (log: {data_folder() / 'server.log'})")
+            raise DatabaseProblem(
+                f"{program} failed: {said[-1] if said else f'exit {result.returncode}'} (log: {data_folder() / 'server.log'})"
+            )

@@ -1,4 +1,7 @@
-"""What must be true before anything is served: tables, cache, broker, static files. Run at each start; quick where all is done."""
+"""What must be true before anything is served: tables, cache, broker, static files.
+
+Run at each start; quick where all is done.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

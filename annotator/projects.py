@@ -41,6 +41,7 @@ def add_question(project: Project, user: User, **fields: Any) -> Question:
 def add_member(project: Project, by: User, user: User, role: str, *, simulated: bool = False, note: str = "") -> Member:
     """Give a person a role in a project, or another role."""
     member, _ = Member.objects.update_or_create(
-        project=project, user=user, defaults={"role": role, "simulated": simulated, "note": note})
+        project=project, user=user, defaults={"role": role, "simulated": simulated, "note": note}
+    )
     audit.record(by, project, "gave a role", user=user.username, role=role)
     return member

@@ -48,8 +48,16 @@ def put(question: Question, items: Iterable[Item]) -> int:
     tasks = []
     for item in items:
         overlap = question.test_overlap if item.side == Side.TEST else question.overlap
-        tasks.append(Task(question=question, item=item, overlap=overlap, places_left=overlap,
-                          priority=1 if item.side == Side.TEST else 0, position=random.randrange(2**31)))  # noqa: S311
+        tasks.append(
+            Task(
+                question=question,
+                item=item,
+                overlap=overlap,
+                places_left=overlap,
+                priority=1 if item.side == Side.TEST else 0,
+                position=random.randrange(2**31),  # noqa: S311
+            )
+        )
     before = question.tasks.count()
     Task.objects.bulk_create(tasks, batch_size=1000, ignore_conflicts=True)
     return question.tasks.count() - before
@@ -75,7 +83,8 @@ def next_tasks(question: Question, worker: User, count: int = 1) -> list[Assignm
         free_expired(Assignment.objects.filter(worker=worker, task__question=question))
         held = list(
             Assignment.objects.filter(worker=worker, state=State.HELD, task__question=question)
-            .select_related("task__item").order_by("leased_at", "pk")[:count]
+            .select_related("task__item")
+            .order_by("leased_at", "pk")[:count]
         )
         missing = count - len(held)
         if missing > 0:
@@ -87,23 +96,32 @@ def _take(question: Question, worker: User, count: int, now: datetime) -> list[A
     met = Assignment.objects.filter(task=OuterRef("pk"), worker=worker, state__in=[State.HELD, State.ANSWERED])
     tasks = list(
         Task.objects.filter(~Exists(met), question=question, places_left__gt=0)
-        .select_related("item").order_by("-priority", "position")
+        .select_related("item")
+        .order_by("-priority", "position")
         .select_for_update(skip_locked=True, of=("self",))[:count]
     )
     if not tasks:
         return []
     Task.objects.filter(pk__in=[task.pk for task in tasks]).update(places_left=F("places_left") - 1)
     assignments = [
-        Assignment(task=task, worker=worker, state=State.HELD, leased_at=now, expires_at=_lease_end(now)) for task in tasks
+        Assignment(task=task, worker=worker, state=State.HELD, leased_at=now, expires_at=_lease_end(now))
+        for task in tasks
     ]
     return Assignment.objects.bulk_create(
-        assignments, update_conflicts=True, unique_fields=["task", "worker"],
+        assignments,
+        update_conflicts=True,
+        unique_fields=["task", "worker"],
         update_fields=["state", "leased_at", "expires_at"],
     )
 
 
 def submit(
-    project: Project, task_id: int, worker: User, answer_id: uuid.UUID, value: Any, active_ms: int = 0,
+    project: Project,
+    task_id: int,
+    worker: User,
+    answer_id: uuid.UUID,
+    value: Any,
+    active_ms: int = 0,
 ) -> Receipt:
     """Take an answer in. The answer, its task's state and whatever listens (its charge) are one transaction.
 
@@ -119,7 +137,12 @@ def submit(
 
 
 def _submit(
-    project: Project, task_id: int, worker: User, answer_id: uuid.UUID, value: Any, active_ms: int,
+    project: Project,
+    task_id: int,
+    worker: User,
+    answer_id: uuid.UUID,
+    value: Any,
+    active_ms: int,
 ) -> Receipt:
     task = Task.objects.select_related("question", "item").filter(pk=task_id, question__project=project).first()
     if task is None:
@@ -133,7 +156,11 @@ def _submit(
         raise Refused("This answer id belongs to another answer; make a new one.", "id_taken")
     _check_held(assignment)
     answer = Answer.objects.create(
-        pk=answer_id, task=task, worker=worker, value=value, active_ms=active_ms,
+        pk=answer_id,
+        task=task,
+        worker=worker,
+        value=value,
+        active_ms=active_ms,
         simulated=Member.objects.filter(project=project, user=worker, simulated=True).exists(),
     )
     Assignment.objects.filter(task=task, worker=worker).update(state=State.ANSWERED)
@@ -179,8 +206,11 @@ def give_back(project: Project, task_id: int, worker: User) -> None:
 
 
 def _mine(project: Project, task_id: int, worker: User) -> Assignment:
-    found = Assignment.objects.select_for_update(of=("self",)).filter(
-        task_id=task_id, task__question__project=project, worker=worker).first()
+    found = (
+        Assignment.objects.select_for_update(of=("self",))
+        .filter(task_id=task_id, task__question__project=project, worker=worker)
+        .first()
+    )
     if found is None:
         raise Refused("There is no such task in your hands.", "unknown_task", 404)
     return found
@@ -192,7 +222,8 @@ def free_expired(of: QuerySet[Assignment] | None = None) -> int:
         expired = list(
             (Assignment.objects.all() if of is None else of)
             .filter(state=State.HELD, expires_at__lte=timezone.now())
-            .select_for_update(skip_locked=True, of=("self",)).order_by("task_id")[:1000]
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("task_id")[:1000]
         )
         _free(expired, State.EXPIRED)
     return len(expired)

@@ -73,11 +73,15 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator",
-                 "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "projects"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 SIGN_IN_ATTEMPTS = 10  # failures for one name from one address, before it waits
 SIGN_IN_WAIT_SECONDS = 300
@@ -152,8 +156,14 @@ TASK_LEASE_SECONDS = int(os.environ.get("MARGINALIA_TASK_LEASE_SECONDS", "600"))
 def _libpq_keywords(database_url: str) -> str:
     """Give the connection in libpq's keyword form; kombu's pgmq misreads the URL form where the host is a socket."""
     settings = dj_database_url.parse(database_url)
-    pairs = {"host": settings["HOST"] or "localhost", "port": settings["PORT"] or 5432, "dbname": settings["NAME"],
-             "user": settings["USER"], "password": settings["PASSWORD"], **settings.get("OPTIONS", {})}
+    pairs = {
+        "host": settings["HOST"] or "localhost",
+        "port": settings["PORT"] or 5432,
+        "dbname": settings["NAME"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+        **settings.get("OPTIONS", {}),
+    }
     quoted = {key: str(value).replace("\\", "\\\\").replace("'", "\\'") for key, value in pairs.items()}
     return " ".join(f"{key}='{value}'" for key, value in quoted.items())
 

@@ -33,14 +33,19 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as file:
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, stdout=file, stderr=file, stdin=subprocess.DEVNULL, start_new_session=True)
+                self.command, cwd=ROOT, stdout=file, stderr=file, stdin=subprocess.DEVNULL, start_new_session=True
+            )
         self.started.append(time.monotonic())
 
     def revive(self) -> None:
         """Start it again where it has died, at most once a second."""
         if self.process and self.process.poll() is not None and time.monotonic() - self.started[-1] > 1:
-            print(f"marginalia: {self.name} ended with {self.process.returncode} and is started again (log: {home() / 'logs' / self.name}.log)",
-                  file=sys.stderr, flush=True)
+            print(
+                f"marginalia: {self.name} ended with {self.process.returncode} and is started again "
+                f"(log: {home() / 'logs' / self.name}.log)",
+                file=sys.stderr,
+                flush=True,
+            )
             self.kill_rest()
             self.start()
 
@@ -76,22 +81,65 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError:
-            raise Problem(f"port {port} is in use; stop what uses it, or choose another: make run PORT={port + 1}") from None
+            raise Problem(
+                f"port {port} is in use; stop what uses it, or choose another: make run PORT={port + 1}"
+            ) from None
 
 
 def web(host: str, port: int) -> Child:
     """Return the web server: two processes of four threads."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return Child("web", [
-        sys.executable, "-m", "gunicorn", "annotator.wsgi:application", "--bind", address, "--workers", "2", "--threads", "4",
-        "--worker-class", "gthread", "--preload", "--timeout", "60", "--keep-alive", "30", "--log-level", "warning"])
+    return Child(
+        "web",
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "annotator.wsgi:application",
+            "--bind",
+            address,
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--worker-class",
+            "gthread",
+            "--preload",
+            "--timeout",
+            "60",
+            "--keep-alive",
+            "30",
+            "--log-level",
+            "warning",
+        ],
+    )
 
 
 def worker(queue: str, concurrency: int, *more: str) -> Child:
     """Return a Celery worker for one queue."""
-    return Child(f"worker-{queue}", [
-        sys.executable, "-m", "celery", "-A", "annotator.celery", "worker", "-Q", queue, "-n", f"{queue}@%h", "-c", str(concurrency),
-        "--without-mingle", "--without-gossip", "--without-heartbeat", "-l", "WARNING", *more])
+    return Child(
+        f"worker-{queue}",
+        [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "annotator.celery",
+            "worker",
+            "-Q",
+            queue,
+            "-n",
+            f"{queue}@%h",
+            "-c",
+            str(concurrency),
+            "--without-mingle",
+            "--without-gossip",
+            "--without-heartbeat",
+            "-l",
+            "WARNING",
+            *more,
+        ],
+    )
 
 
 def supervise(children: list[Child], stop: "Stop") -> None:
@@ -129,4 +177,3 @@ class Stop:
 
     def _ask(self, *args: object) -> None:
         self.asked = True
-

@@ -9,17 +9,35 @@ from datasets import labels, versions
 
 def ask_labels(question: Question, user: User | None = None, cause: str | None = None) -> Job:
     """Ask for a question's labels to be computed anew."""
-    return jobs.submit(question.project, "labels", "Labels from answers", cause or f"labels:{uuid.uuid4()}",
-                       {"question": question.pk}, user=user, total=1)
+    return jobs.submit(
+        question.project,
+        "labels",
+        "Labels from answers",
+        cause or f"labels:{uuid.uuid4()}",
+        {"question": question.pk},
+        user=user,
+        total=1,
+    )
 
 
 def ask_freeze(
-    question: Question, user: User | None, min_probability: float = 0.0, min_answers: int = 1, cause: str | None = None,
+    question: Question,
+    user: User | None,
+    min_probability: float = 0.0,
+    min_answers: int = 1,
+    cause: str | None = None,
 ) -> Job:
     """Ask for a version of a question's labels, computed from every answer accepted by then."""
     arguments = {"question": question.pk, "min_probability": min_probability, "min_answers": min_answers}
-    return jobs.submit(question.project, "freeze", "Freezing a version", cause or f"freeze:{uuid.uuid4()}", arguments,
-                       user=user, total=3)
+    return jobs.submit(
+        question.project,
+        "freeze",
+        "Freezing a version",
+        cause or f"freeze:{uuid.uuid4()}",
+        arguments,
+        user=user,
+        total=3,
+    )
 
 
 @jobs.handles("labels")

@@ -38,7 +38,9 @@ class Label(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["question", "item"], name="label_once"),
-            models.CheckConstraint(condition=models.Q(probability__gte=0, probability__lte=1), name="label_probability"),
+            models.CheckConstraint(
+                condition=models.Q(probability__gte=0, probability__lte=1), name="label_probability"
+            ),
         ]
         indexes = [models.Index(fields=["question", "probability"], name="label_by_probability")]
 

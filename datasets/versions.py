@@ -54,9 +54,18 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
 
 def _entry(label: Label) -> dict[str, Any]:
     item = label.item
-    return {"sha256": item.sha256, "name": item.name, "media_type": item.media_type, "width": item.width,
-            "height": item.height, "side": item.side, "label": label.value, "probability": round(label.probability, 6),
-            "answers": label.answers, "simulated": label.simulated}
+    return {
+        "sha256": item.sha256,
+        "name": item.name,
+        "media_type": item.media_type,
+        "width": item.width,
+        "height": item.height,
+        "side": item.side,
+        "label": label.value,
+        "probability": round(label.probability, 6),
+        "answers": label.answers,
+        "simulated": label.simulated,
+    }
 
 
 def canonical(content: Any) -> bytes:
@@ -80,12 +89,17 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
         items = content["items"]
         test = [entry for entry in items if entry["side"] == Side.TEST]
         version = Version.objects.create(
-            project_id=question.project_id, question=question, number=_next_number(question), sha256=sha256,
+            project_id=question.project_id,
+            question=question,
+            number=_next_number(question),
+            sha256=sha256,
             test_sha256=hashlib.sha256(canonical(test)).hexdigest(),
-            train_count=len(items) - len(test), test_count=len(test),
+            train_count=len(items) - len(test),
+            test_count=len(test),
             answer_count=sum(entry["answers"] for entry in items),
             simulated_count=sum(entry["simulated"] for entry in items),
-            rules=content["rules"], created_by=user,
+            rules=content["rules"],
+            created_by=user,
         )
         audit.record(user, version.project, "froze a version", number=version.number, sha256=sha256)
         version_frozen.send(Version, version=version)

@@ -15,7 +15,13 @@ FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / "docs" / "pictures")
 BASE = os.environ.get("MARGINALIA_URL", "http://127.0.0.1:8000")
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 PAGES = {"overview": "", "desk": "desk/", "budget": "budget/"}
-EVERY_PAGE = PAGES | {"items": "items/", "labels": "labels/", "versions": "versions/", "runs": "runs/", "people": "people/"}
+EVERY_PAGE = PAGES | {
+    "items": "items/",
+    "labels": "labels/",
+    "versions": "versions/",
+    "runs": "runs/",
+    "people": "people/",
+}
 
 
 def password(name: str) -> str:
@@ -56,7 +62,8 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"])
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
         take(browser, password("manager"), EVERY_PAGE if "all" in sys.argv else PAGES)
         browser.close()
 

@@ -17,7 +17,10 @@ from tests import make
 def _plain_surroundings(tmp_path, settings):
     """Blobs in a folder of the test, static files unhashed, no broker: a message is only a wake-up."""
     settings.MARGINALIA_STORAGE = str(tmp_path / "storage")
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     settings.JOB_LEASE_SECONDS = 3600  # no heartbeat: its own connection would not see the rows of a test
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

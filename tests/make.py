@@ -27,8 +27,14 @@ def member(of: Project, person: User, role: str, **more) -> Member:
 
 
 def question(of: Project, **fields) -> Question:
-    values = {"text": "Is this a cat?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "price": Decimal("0.02"), "overlap": 2,
-              "test_overlap": 3}
+    values = {
+        "text": "Is this a cat?",
+        "kind": "choice",
+        "config": {"choices": ["yes", "no"]},
+        "price": Decimal("0.02"),
+        "overlap": 2,
+        "test_overlap": 3,
+    }
     return projects.add_question(of, of.created_by, **(values | fields))
 
 
@@ -41,7 +47,9 @@ def png(shade: int = 0, size: tuple[int, int] = (8, 8), form: str = "PNG") -> by
 
 def items(of: Project, count: int = 1) -> list[Item]:
     """Bring pictures in and make their tasks."""
-    made = pictures.store(of, [pictures.check(f"{number}.png", png(number)) for number in (next(_numbers) for _ in range(count))])
+    made = pictures.store(
+        of, [pictures.check(f"{number}.png", png(number)) for number in (next(_numbers) for _ in range(count))]
+    )
     for asked in of.questions.all():
         queue.put(asked, made)
     return made

@@ -53,9 +53,13 @@ class ItemList(ProjectView, generics.ListAPIView):
 
     @extend_schema(
         request=FilesSerializer,
-        responses={201: ItemSerializer(many=True), 202: JobSerializer, 400: OpenApiResponse(description="The reasons, a file")},
+        responses={
+            201: ItemSerializer(many=True),
+            202: JobSerializer,
+            400: OpenApiResponse(description="The reasons, a file"),
+        },
         description="Send pictures as `files`: all are stored, or none and every reason is named. "
-                    "Send a ZIP as `archive`: a job takes it in, and what is bad in it is named in the job's result.",
+        "Send a ZIP as `archive`: a job takes it in, and what is bad in it is named in the job's result.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Bring pictures in."""

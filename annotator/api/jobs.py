@@ -18,8 +18,21 @@ class JobSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Job
-        fields = ["id", "kind", "title", "state", "done", "total", "message", "result", "error", "attempts", "created_at",
-                  "started_at", "ended_at"]
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "state",
+            "done",
+            "total",
+            "message",
+            "result",
+            "error",
+            "attempts",
+            "created_at",
+            "started_at",
+            "ended_at",
+        ]
 
 
 class JobList(ProjectView, generics.ListAPIView):

@@ -41,4 +41,5 @@ class MemberList(ProjectView, generics.ListCreateAPIView):
         if user == self.request.user:
             raise serializers.ValidationError({"username": ["You cannot change your own role."]})
         serializer.instance = projects.add_member(
-            self.project, self.request.user, user, serializer.validated_data["role"])  # type: ignore[arg-type]
+            self.project, self.request.user, user, serializer.validated_data["role"]
+        )  # type: ignore[arg-type]

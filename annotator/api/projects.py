@@ -59,5 +59,7 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
         fixed = {"currency", "test_share"} & set(serializer.validated_data)
         changed = [name for name in fixed if serializer.validated_data[name] != getattr(self.project, name)]
         if changed and (self.project.items.exists() or self.project.questions.exists()):
-            raise serializers.ValidationError({name: ["This stands once a project has items or questions."] for name in changed})
+            raise serializers.ValidationError(
+                {name: ["This stands once a project has items or questions."] for name in changed}
+            )
         serializer.save()

@@ -16,7 +16,18 @@ class QuestionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Question
-        fields = ["id", "text", "kind", "config", "instructions", "price", "overlap", "test_overlap", "progress", "created_at"]
+        fields = [
+            "id",
+            "text",
+            "kind",
+            "config",
+            "instructions",
+            "price",
+            "overlap",
+            "test_overlap",
+            "progress",
+            "created_at",
+        ]
 
     def get_progress(self, question: Question) -> dict[str, int]:
         """Return how far the question is."""

@@ -1,4 +1,7 @@
-"""Tasks: the next one, an answer to it, holding it longer, giving it back. The desk uses these endpoints, and so may any other."""
+"""Tasks: the next one, an answer to it, holding it longer, giving it back.
+
+The desk uses these endpoints, and so may any other.
+"""
 
 from typing import Any
 
@@ -64,7 +67,9 @@ def as_task(assignment: Assignment) -> dict[str, Any]:
     return {
         "task": assignment.task_id,
         "picture": reverse("content", args=[item.project_id, item.sha256]),
-        "width": item.width, "height": item.height, "expires_at": assignment.expires_at,
+        "width": item.width,
+        "height": item.height,
+        "expires_at": assignment.expires_at,
     }
 
 
@@ -93,10 +98,17 @@ class AnswerTask(ProjectView):
         sent = AnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         receipt = queue.submit(
-            self.project, task_id, request.user, sent.validated_data["id"], sent.validated_data["value"],  # type: ignore[arg-type]
-            sent.validated_data["active_ms"])
-        return Response({"id": receipt.answer.pk, "duplicate": receipt.duplicate},
-                        status=status.HTTP_200_OK if receipt.duplicate else status.HTTP_201_CREATED)
+            self.project,
+            task_id,
+            request.user,
+            sent.validated_data["id"],
+            sent.validated_data["value"],  # type: ignore[arg-type]
+            sent.validated_data["active_ms"],
+        )
+        return Response(
+            {"id": receipt.answer.pk, "duplicate": receipt.duplicate},
+            status=status.HTTP_200_OK if receipt.duplicate else status.HTTP_201_CREATED,
+        )
 
 
 class RenewTask(ProjectView):

@@ -26,8 +26,11 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Return the files of an archive, without folders and what a Mac adds."""
-    return [info for info in archive.infolist()
-            if not info.is_dir() and "__MACOSX" not in info.filename and not info.filename.endswith(".DS_Store")]
+    return [
+        info
+        for info in archive.infolist()
+        if not info.is_dir() and "__MACOSX" not in info.filename and not info.filename.endswith(".DS_Store")
+    ]
 
 
 def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -46,4 +49,4 @@ def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 def batches(infos: list[zipfile.ZipInfo], size: int) -> Iterator[list[zipfile.ZipInfo]]:
     """Yield the files in batches."""
     for start in range(0, len(infos), size):
-        yield infos[start:start + size]
+        yield infos[start : start + size]

@@ -17,8 +17,15 @@ def ask(project: Project, user: User, name: str, content: bytes, cause: str | No
         raise archives.BadArchive("The archive holds no files.")
     sha256 = storage.put_content(content)
     audit.record(user, project, "asked for an import", name=pictures.clean_name(name), files=total)
-    return jobs.submit(project, "import", f"Import of {total:,} pictures", cause or f"import:{uuid.uuid4()}",
-                       {"sha256": sha256}, user=user, total=total)
+    return jobs.submit(
+        project,
+        "import",
+        f"Import of {total:,} pictures",
+        cause or f"import:{uuid.uuid4()}",
+        {"sha256": sha256},
+        user=user,
+        total=total,
+    )
 
 
 @jobs.handles("import")

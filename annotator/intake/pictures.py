@@ -38,17 +38,23 @@ def check(name: str, content: bytes) -> Picture:
     if not content:
         raise BadPicture(f"{name}: the file is empty.")
     if len(content) > MOST_BYTES:
-        raise BadPicture(f"{name}: the file has {len(content) // 2**20} MB; at most {MOST_BYTES // 2**20} MB are taken.")
+        raise BadPicture(
+            f"{name}: the file has {len(content) // 2**20} MB; at most {MOST_BYTES // 2**20} MB are taken."
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(content), formats=list(FORMATS))
             width, height = picture.size
             if width * height > MOST_PIXELS:
-                raise BadPicture(f"{name}: {width:,} × {height:,} pixels are more than the {MOST_PIXELS // 10**6} million taken.")
+                raise BadPicture(
+                    f"{name}: {width:,} × {height:,} pixels are more than the {MOST_PIXELS // 10**6} million taken."
+                )
             picture.load()
     except Image.DecompressionBombError:
-        raise BadPicture(f"{name}: the picture has far more than the {MOST_PIXELS // 10**6} million pixels taken.") from None
+        raise BadPicture(
+            f"{name}: the picture has far more than the {MOST_PIXELS // 10**6} million pixels taken."
+        ) from None
     except UnidentifiedImageError:
         raise BadPicture(f"{name}: this is no PNG, JPEG, GIF or WebP picture.") from None
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
@@ -68,10 +74,17 @@ def store(project: Project, pictures: list[Picture]) -> list[Item]:
     known = set(project.items.filter(sha256__in=[p.sha256 for p in pictures]).values_list("sha256", flat=True))
     items = {
         picture.sha256: Item(
-            project=project, name=picture.name, sha256=picture.sha256, media_type=picture.media_type,
-            size=len(picture.content), width=picture.width, height=picture.height, side=side(project, picture.sha256),
+            project=project,
+            name=picture.name,
+            sha256=picture.sha256,
+            media_type=picture.media_type,
+            size=len(picture.content),
+            width=picture.width,
+            height=picture.height,
+            side=side(project, picture.sha256),
         )
-        for picture in pictures if picture.sha256 not in known
+        for picture in pictures
+        if picture.sha256 not in known
     }
     Item.objects.bulk_create(items.values(), ignore_conflicts=True)
     return list(project.items.filter(sha256__in=list(items)))

@@ -30,7 +30,9 @@ def pictures(project: Project, user: User, files: Sequence[UploadedFile]) -> lis
     for file in files:
         name = intake.clean_name(file.name or "")
         if (file.size or 0) > intake.MOST_BYTES:
-            reasons.append(f"{name}: the file has {(file.size or 0) // 2**20} MB; at most {intake.MOST_BYTES // 2**20} MB are taken.")
+            reasons.append(
+                f"{name}: the file has {(file.size or 0) // 2**20} MB; at most {intake.MOST_BYTES // 2**20} MB are taken."
+            )
             continue
         try:
             good.append(intake.check(name, file.read()))

@@ -11,5 +11,17 @@ from annotator.models.question import Question
 from annotator.models.task import Task
 from annotator.models.user import User
 
-__all__ = ["Answer", "Assignment", "AuditEntry", "Item", "Job", "Member", "Project", "Question", "Role", "Side", "Task",
-           "User"]
+__all__ = [
+    "Answer",
+    "Assignment",
+    "AuditEntry",
+    "Item",
+    "Job",
+    "Member",
+    "Project",
+    "Question",
+    "Role",
+    "Side",
+    "Task",
+    "User",
+]

@@ -22,7 +22,9 @@ class Member(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
-    simulated = models.BooleanField(default=False, help_text="A program that answers; marked wherever its answers show.")
+    simulated = models.BooleanField(
+        default=False, help_text="A program that answers; marked wherever its answers show."
+    )
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -19,16 +19,21 @@ class Project(models.Model):
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     currency = models.CharField(
-        max_length=3, default="USD",
+        max_length=3,
+        default="USD",
         validators=[RegexValidator(r"^[A-Z]{3}\Z", "A currency is three capital letters, as in ISO 4217.")],
     )
     test_share = models.DecimalField(
-        max_digits=4, decimal_places=3, default=Decimal("0.2"),
+        max_digits=4,
+        decimal_places=3,
+        default=Decimal("0.2"),
         validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal("0.9"))],
         help_text="Share of the items that go to the test set, from 0.01 to 0.9.",
     )
     goal_error = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="The error on the test set at which the project is done, from 0 to 1.",
     )
     salt = models.CharField(max_length=64, default=new_salt, editable=False)

@@ -23,16 +23,20 @@ class Question(models.Model):
     instructions = models.TextField(blank=True)
     examples = models.JSONField(default=list, blank=True)
     price = models.DecimalField(
-        max_digits=10, decimal_places=4, default=Decimal("0.02"),
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal("0.02"),
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1000))],
         help_text="Paid for one accepted answer, in the project's currency.",
     )
     overlap = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1), MaxValueValidator(50)],
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
         help_text="How many different people answer for one training item.",
     )
     test_overlap = models.PositiveSmallIntegerField(
-        default=5, validators=[MinValueValidator(1), MaxValueValidator(50)],
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
         help_text="How many different people answer for one test item; its label judges every model.",
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)

@@ -32,8 +32,11 @@ class Task(models.Model):
         ]
         indexes = [
             models.Index(
-                models.F("question"), models.F("priority").desc(), models.F("position"),
-                condition=models.Q(places_left__gt=0), name="task_queue",
+                models.F("question"),
+                models.F("priority").desc(),
+                models.F("position"),
+                condition=models.Q(places_left__gt=0),
+                name="task_queue",
             ),
         ]
 

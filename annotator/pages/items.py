@@ -13,16 +13,27 @@ A_PAGE = 60
 
 
 @project_page("view_items")
-def item_list(request: HttpRequest, project: Project, problems: list[str] | None = None, status: int = 200) -> HttpResponse:
+def item_list(
+    request: HttpRequest, project: Project, problems: list[str] | None = None, status: int = 200
+) -> HttpResponse:
     """Show the items, by side."""
     side = request.GET.get("side", "")
     items = project.items.order_by("pk")
     chosen = items.filter(side=side) if side in Side.values else items
     page = Paginator(chosen, A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "annotator/items.html", {
-        "page": page, "side": side, "problems": problems or [], "sides": Side.choices,
-        "train": items.filter(side=Side.TRAIN).count(), "test": items.filter(side=Side.TEST).count(),
-    }, status=status)
+    return render(
+        request,
+        "annotator/items.html",
+        {
+            "page": page,
+            "side": side,
+            "problems": problems or [],
+            "sides": Side.choices,
+            "train": items.filter(side=Side.TRAIN).count(),
+            "test": items.filter(side=Side.TEST).count(),
+        },
+        status=status,
+    )
 
 
 @require_POST

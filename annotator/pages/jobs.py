@@ -38,4 +38,6 @@ def cancel(request: HttpRequest, project: Project, job_id: str) -> HttpResponse:
     job: Job = get_object_or_404(project.jobs, pk=job_id)
     jobs.ask_to_cancel(job)
     audit.record(request.user, project, "asked a job to stop", job=str(job.pk), title=job.title)  # type: ignore[arg-type]
-    return redirect(request.POST.get("next") if request.POST.get("next", "").startswith(f"/projects/{project.pk}/") else "/")
+    return redirect(
+        request.POST.get("next") if request.POST.get("next", "").startswith(f"/projects/{project.pk}/") else "/"
+    )

@@ -14,8 +14,12 @@ class ProjectForm(forms.ModelForm):
     """What is asked of a new project."""
 
     goal_percent = forms.FloatField(
-        label="Wanted error, in percent", required=False, min_value=0, max_value=100,
-        help_text="The share of wrong answers of the model at which you are content. You can leave it open.")
+        label="Wanted error, in percent",
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text="The share of wrong answers of the model at which you are content. You can leave it open.",
+    )
 
     class Meta:
         model = Project
@@ -38,7 +42,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def project_list(request: HttpRequest) -> HttpResponse:
     """List the projects a person has a role in, each leading to what they may do there."""
     memberships = request.user.memberships.select_related("project").order_by("-project__created_at")  # type: ignore[union-attr]
-    rows = [{"member": member, "opens": "overview" if "view_overview" in access.MAY[member.role] else "desk"} for member in memberships]
+    rows = [
+        {"member": member, "opens": "overview" if "view_overview" in access.MAY[member.role] else "desk"}
+        for member in memberships
+    ]
     may_create = access.may_create_projects(request.user)  # type: ignore[arg-type]
     return render(request, "annotator/projects.html", {"rows": rows, "may_create": may_create})
 
@@ -57,6 +64,13 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("new-question", project.pk)
         except ValidationError as problem:
             form.add_error(None, problem)
-    return render(request, "annotator/form.html", {
-        "form": form, "title": "A new project", "action": "Begin the project",
-        "lead": "A project has one budget, one set of people, and one division of its items into training and test."})
+    return render(
+        request,
+        "annotator/form.html",
+        {
+            "form": form,
+            "title": "A new project",
+            "action": "Begin the project",
+            "lead": "A project has one budget, one set of people, and one division of its items into training and test.",
+        },
+    )

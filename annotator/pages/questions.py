@@ -14,13 +14,18 @@ class QuestionForm(forms.ModelForm):
     """What is asked of a new choice question."""
 
     choices = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 6}), help_text="One a line, in the order people see them.")
+        widget=forms.Textarea(attrs={"rows": 6}), help_text="One a line, in the order people see them."
+    )
 
     class Meta:
         model = Question
         fields = ["text", "choices", "instructions", "price", "overlap", "test_overlap"]
-        labels = {"text": "The question", "price": "Price of one answer", "overlap": "Answers for a training item",
-                  "test_overlap": "Answers for a test item"}
+        labels = {
+            "text": "The question",
+            "price": "Price of one answer",
+            "overlap": "Answers for a training item",
+            "test_overlap": "Answers for a test item",
+        }
         widgets = {"text": forms.TextInput(), "instructions": forms.Textarea(attrs={"rows": 5})}
 
 
@@ -29,11 +34,16 @@ def question(request: HttpRequest, project: Project, question_id: int) -> HttpRe
     """Show a question."""
     found = get_object_or_404(project.questions, pk=question_id)
     progress = queue.progress(found)
-    return render(request, "annotator/question.html", {
-        "question": found, "progress": progress,
-        "label_price": found.price * found.overlap,
-        "left": (progress.answers_wanted - progress.answers) * found.price,
-    })
+    return render(
+        request,
+        "annotator/question.html",
+        {
+            "question": found,
+            "progress": progress,
+            "label_price": found.price * found.overlap,
+            "left": (progress.answers_wanted - progress.answers) * found.price,
+        },
+    )
 
 
 @project_page("manage_questions")
@@ -50,6 +60,13 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
             messages = problem.message_dict if hasattr(problem, "error_dict") else {"text": problem.messages}
             for field, reasons in messages.items():
                 form.add_error({"config": "choices"}.get(field, field if field in form.fields else None), reasons)
-    return render(request, "annotator/form.html", {
-        "form": form, "title": "A new question", "action": "Ask it",
-        "lead": "People see the question, the item and the choices, and answer with one key."})
+    return render(
+        request,
+        "annotator/form.html",
+        {
+            "form": form,
+            "title": "A new question",
+            "action": "Ask it",
+            "lead": "People see the question, the item and the choices, and answer with one key.",
+        },
+    )

@@ -49,7 +49,8 @@ class Answers:
         if self.n_classes < 1:
             raise ValueError("there must be at least one class")
         for name, codes, size in (
-            ("items", self.items, self.n_items), ("workers", self.workers, self.n_workers),
+            ("items", self.items, self.n_items),
+            ("workers", self.workers, self.n_workers),
             ("classes", self.classes, self.n_classes),
         ):
             if len(codes) and (codes.min() < 0 or codes.max() >= size):
@@ -77,7 +78,11 @@ class Answers:
 
     @classmethod
     def coded(
-        cls, items: Sequence[object], workers: Sequence[object], classes: Sequence[object], order: Sequence[object] | None = None,
+        cls,
+        items: Sequence[object],
+        workers: Sequence[object],
+        classes: Sequence[object],
+        order: Sequence[object] | None = None,
     ) -> "tuple[Answers, list[object], list[object], list[object]]":
         """Code names into arrays.
 

@@ -11,7 +11,12 @@ Array = NDArray[np.float64]
 
 
 def dawid_skene(
-    answers: Answers, *, smoothing: float = 0.0, diagonal: float = 0.0, max_iterations: int = 100, tolerance: float = 1e-5,
+    answers: Answers,
+    *,
+    smoothing: float = 0.0,
+    diagonal: float = 0.0,
+    max_iterations: int = 100,
+    tolerance: float = 1e-5,
 ) -> Result:
     """Estimate labels and worker confusion by expectation maximisation.
 
@@ -65,7 +70,9 @@ def dawid_skene(
     return Result(probabilities, confusion, prior, accuracy, iteration, converged)
 
 
-def _maximise(answered: object, q: Array, has_answers: NDArray[np.bool_], pseudo: Array, n_workers: int) -> tuple[Array, Array]:
+def _maximise(
+    answered: object, q: Array, has_answers: NDArray[np.bool_], pseudo: Array, n_workers: int
+) -> tuple[Array, Array]:
     """Return confusion (n_workers, n_classes, n_classes) and prior (n_classes,) given the items' probabilities."""
     n_classes = q.shape[1]
     # (n_workers · answered class, true class) -> (worker, true, answered)
@@ -82,7 +89,7 @@ def _expect(given: object, confusion: Array, prior: Array) -> Array:
     n_workers, n_classes, _ = confusion.shape
     tiny = np.finfo(np.float64).tiny
     by_answer = np.log(np.maximum(confusion, tiny)).transpose(0, 2, 1).reshape(n_workers * n_classes, n_classes)
-    log_q = np.asarray(given @ by_answer) + np.log(np.maximum(prior, tiny))  # type: ignore[operator]
+    log_q = np.asarray(given @ by_answer) + np.log(np.maximum(prior, tiny))
     q: Array = np.exp(log_q - log_q.max(axis=1, keepdims=True))
     q /= q.sum(axis=1, keepdims=True)
     return q

@@ -23,8 +23,17 @@ class VersionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Version
-        fields = ["number", "sha256", "test_sha256", "train_count", "test_count", "answer_count", "simulated_count", "rules",
-                  "created_at"]
+        fields = [
+            "number",
+            "sha256",
+            "test_sha256",
+            "train_count",
+            "test_count",
+            "answer_count",
+            "simulated_count",
+            "rules",
+            "created_at",
+        ]
 
 
 class FreezeSerializer(serializers.Serializer):
@@ -90,5 +99,7 @@ class VersionExport(VersionView):
         """Download a version; `?as=csv` or `?as=jsonl`."""
         name = request.query_params.get("as", "csv")
         if name not in FORMATS:
-            raise serializers.ValidationError({"as": [f"There is no format “{name}”; there are: {', '.join(FORMATS)}."]})
+            raise serializers.ValidationError(
+                {"as": [f"There is no format “{name}”; there are: {', '.join(FORMATS)}."]}
+            )
         return download(self.version(), name, request.user)  # type: ignore[arg-type]

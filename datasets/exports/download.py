@@ -23,4 +23,6 @@ def download(version: Version, name: str, user: User) -> StreamingHttpResponse:
 
 def file_name(version: Version, name: str) -> str:
     """Return the name of a version's file in a format: project, number and the beginning of the hash."""
-    return f"{slugify(version.project.name) or 'project'}-v{version.number}-{version.sha256[:8]}.{FORMATS[name].EXTENSION}"
+    return (
+        f"{slugify(version.project.name) or 'project'}-v{version.number}-{version.sha256[:8]}.{FORMATS[name].EXTENSION}"
+    )

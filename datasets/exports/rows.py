@@ -7,5 +7,12 @@ COLUMNS = ["sha256", "name", "split", "label", "probability", "answers", "simula
 
 def row(entry: dict[str, Any]) -> dict[str, Any]:
     """Return one item as a flat row; `split` is train or test."""
-    return {"sha256": entry["sha256"], "name": entry["name"], "split": entry["side"], "label": entry["label"],
-            "probability": entry["probability"], "answers": entry["answers"], "simulated": entry["simulated"]}
+    return {
+        "sha256": entry["sha256"],
+        "name": entry["name"],
+        "split": entry["side"],
+        "label": entry["label"],
+        "probability": entry["probability"],
+        "answers": entry["answers"],
+        "simulated": entry["simulated"],
+    }

@@ -22,14 +22,28 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
     labels = Label.objects.filter(question=question).select_related("item").order_by("probability", "pk")
     value = request.GET.get("value", "")
     figures = labels.aggregate(
-        count=Count("pk"), mean=Avg("probability"), doubtful=Count("pk", filter=Q(probability__lt=DOUBTFUL)),
-        answers=Sum("answers"), simulated=Sum("simulated"))
+        count=Count("pk"),
+        mean=Avg("probability"),
+        doubtful=Count("pk", filter=Q(probability__lt=DOUBTFUL)),
+        answers=Sum("answers"),
+        simulated=Sum("simulated"),
+    )
     page = Paginator(labels.filter(value=value) if value else labels, A_PAGE).get_page(request.GET.get("page"))
     aggregation = Aggregation.objects.filter(question=question).first()
-    return render(request, "datasets/labels.html", {
-        "question": question, "questions": project.questions.all(), "page": page, "figures": figures, "value": value,
-        "aggregation": aggregation, "answerers": _answerers(project, aggregation), "doubtful_under": DOUBTFUL,
-    })
+    return render(
+        request,
+        "datasets/labels.html",
+        {
+            "question": question,
+            "questions": project.questions.all(),
+            "page": page,
+            "figures": figures,
+            "value": value,
+            "aggregation": aggregation,
+            "answerers": _answerers(project, aggregation),
+            "doubtful_under": DOUBTFUL,
+        },
+    )
 
 
 def chosen_question(request: HttpRequest, project: Project) -> Question | None:
@@ -44,5 +58,8 @@ def _answerers(project: Project, aggregation: Aggregation | None) -> list[dict[s
     found = aggregation.workers if aggregation else []
     people = {user.pk: user for user in User.objects.filter(pk__in=[one["worker"] for one in found])}
     members = {member.user_id: member for member in project.members.all()}
-    return [one | {"name": people[one["worker"]].display_name, "member": members.get(one["worker"])} for one in found
-            if one["worker"] in people]
+    return [
+        one | {"name": people[one["worker"]].display_name, "member": members.get(one["worker"])}
+        for one in found
+        if one["worker"] in people
+    ]

@@ -18,21 +18,35 @@ from datasets.pages.labels import chosen_question
 class FreezeForm(forms.Form):
     """Which training labels go in."""
 
-    min_probability = forms.FloatField(label="Least probability of a label", min_value=0, max_value=1, initial=0, required=False)
+    min_probability = forms.FloatField(
+        label="Least probability of a label", min_value=0, max_value=1, initial=0, required=False
+    )
     min_answers = forms.IntegerField(label="Fewest answers", min_value=1, max_value=50, initial=1)
 
 
 @project_page("view_versions")
-def version_list(request: HttpRequest, project: Project, form: FreezeForm | None = None, status: int = 200) -> HttpResponse:
+def version_list(
+    request: HttpRequest, project: Project, form: FreezeForm | None = None, status: int = 200
+) -> HttpResponse:
     """Show the versions of a question, and what a freeze now would hold."""
     question = chosen_question(request, project)
     labels = Label.objects.filter(question=question)
-    return render(request, "datasets/versions.html", {
-        "question": question, "versions": Version.objects.filter(question=question).order_by("-number"),
-        "form": form or FreezeForm(), "formats": FORMATS.values(),
-        "ready": {"train": labels.filter(item__side=Side.TRAIN).count(), "test": labels.filter(item__side=Side.TEST).count()},
-        **summary(project),
-    }, status=status)
+    return render(
+        request,
+        "datasets/versions.html",
+        {
+            "question": question,
+            "versions": Version.objects.filter(question=question).order_by("-number"),
+            "form": form or FreezeForm(),
+            "formats": FORMATS.values(),
+            "ready": {
+                "train": labels.filter(item__side=Side.TRAIN).count(),
+                "test": labels.filter(item__side=Side.TEST).count(),
+            },
+            **summary(project),
+        },
+        status=status,
+    )
 
 
 @require_POST
@@ -45,7 +59,9 @@ def freeze(request: HttpRequest, project: Project) -> HttpResponse:
     form = FreezeForm(request.POST)
     if not form.is_valid():
         return version_list(request, project.pk, form=form, status=400)
-    jobs.ask_freeze(question, request.user, form.cleaned_data["min_probability"] or 0.0, form.cleaned_data["min_answers"])  # type: ignore[arg-type]
+    jobs.ask_freeze(
+        question, request.user, form.cleaned_data["min_probability"] or 0.0, form.cleaned_data["min_answers"]
+    )  # type: ignore[arg-type]
     return redirect("versions", project.pk)
 
 

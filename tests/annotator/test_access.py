@@ -69,8 +69,13 @@ def places(question, manager):
     labels.compute(question)
     versions.freeze(question, versions.build(question), manager)
     item = question.project.items.first()
-    return {"p": question.project.pk, "q": question.pk, "sha": item.sha256, "v": Version.objects.get().pk,
-            "none": "00000000-0000-4000-8000-000000000000"}
+    return {
+        "p": question.project.pk,
+        "q": question.pk,
+        "sha": item.sha256,
+        "v": Version.objects.get().pk,
+        "none": "00000000-0000-4000-8000-000000000000",
+    }
 
 
 def test_every_role_gets_what_the_table_says(places, as_role):
@@ -126,8 +131,17 @@ def test_a_question_of_another_project_is_not_found(places, manager, client):
     assert client.get(f"/projects/{places['p']}/labels/?question={other.pk}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/projects/x/", "/projects/1/questions/abc/", "/api/projects/abc/", "/api/projects/1/jobs/7/",
-                                  "/projects/99999999999999999999/", "/api/projects/99999999999999999999/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/projects/x/",
+        "/projects/1/questions/abc/",
+        "/api/projects/abc/",
+        "/api/projects/1/jobs/7/",
+        "/projects/99999999999999999999/",
+        "/api/projects/99999999999999999999/",
+    ],
+)
 def test_text_where_an_id_belongs_is_not_found(path, manager, client):
     client.force_login(manager)
     assert client.get(path).status_code == 404

@@ -23,15 +23,20 @@ def upload(client, project, *contents, field="files"):
     files = [io.BytesIO(content) for content in contents]
     for number, file in enumerate(files):
         file.name = f"file{number}.png"
-    return client.post(f"/api/projects/{project}/items/", {field: files if field == "files" else files[0]}, format="multipart")
+    return client.post(
+        f"/api/projects/{project}/items/", {field: files if field == "files" else files[0]}, format="multipart"
+    )
 
 
 def test_a_project_from_beginning_to_budget(creator, api):
     client = api(creator)
     project = client.post("/api/projects/", {"name": "Cats", "test_share": "0.5"}, format="json").json()["id"]
     base = f"/api/projects/{project}/"
-    asked = client.post(base + "questions/", {"text": "A cat?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1,
-                                              "test_overlap": 1}, format="json")
+    asked = client.post(
+        base + "questions/",
+        {"text": "A cat?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1},
+        format="json",
+    )
     assert asked.status_code == 201
     question = base + f"questions/{asked.json()['id']}/"
     assert client.post(base + "budget/", {"amount": "10.00"}, format="json").status_code == 201
@@ -71,9 +76,20 @@ def test_an_answer_sent_twice_is_one(question, annotator, api):
     assert Answer.objects.count() == 1
 
 
-@pytest.mark.parametrize("body", [
-    {}, {"id": "abc", "value": "yes"}, {"id": str(uuid.uuid4()), "value": "maybe"}, {"id": str(uuid.uuid4())},
-    {"id": str(uuid.uuid4()), "value": "yes", "active_ms": -1}, {"id": str(uuid.uuid4()), "value": "yes", "active_ms": "long"}, [], "text", 7])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"id": "abc", "value": "yes"},
+        {"id": str(uuid.uuid4()), "value": "maybe"},
+        {"id": str(uuid.uuid4())},
+        {"id": str(uuid.uuid4()), "value": "yes", "active_ms": -1},
+        {"id": str(uuid.uuid4()), "value": "yes", "active_ms": "long"},
+        [],
+        "text",
+        7,
+    ],
+)
 def test_a_malformed_answer_is_refused_with_a_reason(question, annotator, api, body):
     make.items(question.project)
     client, base = api(annotator), f"/api/projects/{question.project_id}/"
@@ -86,7 +102,9 @@ def test_a_malformed_answer_is_refused_with_a_reason(question, annotator, api, b
 def test_a_task_tells_nothing_of_its_side(question, annotator, api):
     make.items(question.project, 6)
     client = api(annotator)
-    [task, *_] = client.post(f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/", {}, format="json").json()["tasks"]
+    [task, *_] = client.post(
+        f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/", {}, format="json"
+    ).json()["tasks"]
     assert set(task) == {"task", "picture", "width", "height", "expires_at"}
 
 
@@ -121,22 +139,40 @@ def test_a_file_that_is_no_archive_is_refused(project, manager, api, content):
     assert upload(api(manager), project.pk, content, field="archive").status_code == 400
 
 
-@pytest.mark.parametrize("config", [
-    {}, {"choices": []}, {"choices": ["one"]}, {"choices": ["a", "a"]}, {"choices": [{"value": ""}, "b"]}, {"choices": "ab"}, None, [],
-    {"choices": [{"value": "a", "key": "1"}, {"value": "b", "key": "1"}]}, {"choices": [{"value": "a", "key": "§"}, "b"]}])
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"choices": []},
+        {"choices": ["one"]},
+        {"choices": ["a", "a"]},
+        {"choices": [{"value": ""}, "b"]},
+        {"choices": "ab"},
+        None,
+        [],
+        {"choices": [{"value": "a", "key": "1"}, {"value": "b", "key": "1"}]},
+        {"choices": [{"value": "a", "key": "§"}, "b"]},
+    ],
+)
 def test_a_question_that_cannot_be_asked_is_refused(project, manager, api, config):
-    reply = api(manager).post(f"/api/projects/{project.pk}/questions/", {"text": "?", "kind": "choice", "config": config}, format="json")
+    reply = api(manager).post(
+        f"/api/projects/{project.pk}/questions/", {"text": "?", "kind": "choice", "config": config}, format="json"
+    )
     assert reply.status_code == 400 and "config" in reply.json()
 
 
-@pytest.mark.parametrize("field", [{"kind": "riddle"}, {"price": "-1"}, {"price": "0.00001"}, {"overlap": 0}, {"overlap": 99}, {"text": ""}])
+@pytest.mark.parametrize(
+    "field", [{"kind": "riddle"}, {"price": "-1"}, {"price": "0.00001"}, {"overlap": 0}, {"overlap": 99}, {"text": ""}]
+)
 def test_absurd_questions_are_refused(project, manager, api, field):
     body = {"text": "?", "kind": "choice", "config": {"choices": ["a", "b"]}} | field
     assert api(manager).post(f"/api/projects/{project.pk}/questions/", body, format="json").status_code == 400
     assert not project.questions.exists()
 
 
-@pytest.mark.parametrize("body", [{"amount": "0"}, {"amount": "-5"}, {"amount": "1.005"}, {"amount": "much"}, {"amount": "99999999999"}, {}])
+@pytest.mark.parametrize(
+    "body", [{"amount": "0"}, {"amount": "-5"}, {"amount": "1.005"}, {"amount": "much"}, {"amount": "99999999999"}, {}]
+)
 def test_absurd_money_is_refused(project, manager, api, body):
     assert api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json").status_code == 400
 
@@ -162,12 +198,20 @@ def test_the_share_of_the_test_set_stands_once_there_are_items(project, manager,
 
 def test_a_role_is_given_by_name(project, manager, api):
     person = make.user("newcomer")
-    reply = api(manager).post(f"/api/projects/{project.pk}/members/", {"username": "newcomer", "role": "reviewer"}, format="json")
+    reply = api(manager).post(
+        f"/api/projects/{project.pk}/members/", {"username": "newcomer", "role": "reviewer"}, format="json"
+    )
     assert reply.status_code == 201 and person.memberships.get().role == Role.REVIEWER
 
 
-@pytest.mark.parametrize("body", [{"username": "nobody", "role": "reviewer"}, {"username": "manager", "role": "annotator"},
-                                  {"username": "newcomer", "role": "king"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"username": "nobody", "role": "reviewer"},
+        {"username": "manager", "role": "annotator"},
+        {"username": "newcomer", "role": "king"},
+    ],
+)
 def test_a_role_that_cannot_be_given_is_refused(project, manager, api, body):
     make.user("newcomer")
     assert api(manager).post(f"/api/projects/{project.pk}/members/", body, format="json").status_code == 400

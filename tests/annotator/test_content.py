@@ -26,7 +26,9 @@ def test_a_picture_comes_under_a_policy_of_its_own_and_is_kept(item, browser):
     assert response.content == storage.get_content(item.sha256)
     assert response["Content-Type"] == "image/png" and "sandbox" in response["Content-Security-Policy"]
     assert response["X-Content-Type-Options"] == "nosniff" and "immutable" in response["Cache-Control"]
-    again = browser.get(f"/projects/{item.project_id}/content/{item.sha256}/", headers={"If-None-Match": response["ETag"]})
+    again = browser.get(
+        f"/projects/{item.project_id}/content/{item.sha256}/", headers={"If-None-Match": response["ETag"]}
+    )
     assert again.status_code == 304
 
 

@@ -17,8 +17,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def handler(monkeypatch):
     """Let a test say what the work is."""
+
     def register(function):
         monkeypatch.setitem(jobs._handlers, "test", function)
+
     return register
 
 
@@ -61,7 +63,9 @@ def test_a_job_whose_worker_died_is_sent_again_and_taken_up(job, handler, sent):
 
 
 def test_a_job_that_kills_its_worker_again_and_again_is_given_up(job):
-    Job.objects.update(state=State.RUNNING, lease_until=timezone.now() - timedelta(seconds=60), attempts=jobs.MOST_ATTEMPTS)
+    Job.objects.update(
+        state=State.RUNNING, lease_until=timezone.now() - timedelta(seconds=60), attempts=jobs.MOST_ATTEMPTS
+    )
     jobs.run(job.pk)
     job.refresh_from_db()
     assert job.state == State.FAILED and "died" in job.error

@@ -44,7 +44,9 @@ def test_a_person_without_a_project_is_told_what_to_do(client):
 
 
 def test_a_project_is_begun_and_a_question_added(browser):
-    response = browser.post("/projects/new/", {"name": "Dogs", "currency": "EUR", "test_share": "0.3", "goal_percent": "5"})
+    response = browser.post(
+        "/projects/new/", {"name": "Dogs", "currency": "EUR", "test_share": "0.3", "goal_percent": "5"}
+    )
     project = Project.objects.get(name="Dogs")
     assert response.url == f"/projects/{project.pk}/questions/new/" and project.goal_error == 0.05
     form = {"text": "Which?", "choices": "poodle\nterrier\n\n", "price": "0.05", "overlap": 3, "test_overlap": 5}
@@ -52,7 +54,9 @@ def test_a_project_is_begun_and_a_question_added(browser):
     assert [choice["value"] for choice in question.config["choices"]] == ["poodle", "terrier"]
 
 
-@pytest.mark.parametrize("field", [{"currency": "euro"}, {"test_share": "0"}, {"test_share": "2"}, {"name": ""}, {"goal_percent": "200"}])
+@pytest.mark.parametrize(
+    "field", [{"currency": "euro"}, {"test_share": "0"}, {"test_share": "2"}, {"name": ""}, {"goal_percent": "200"}]
+)
 def test_an_absurd_project_is_refused_beside_the_field(browser, field):
     response = browser.post("/projects/new/", {"name": "Dogs", "currency": "EUR", "test_share": "0.3"} | field)
     assert response.status_code == 200 and b"errorlist" in response.content and not Project.objects.exists()
@@ -66,13 +70,21 @@ def test_choices_that_cannot_be_told_apart_are_refused(project, browser, choices
 
 
 def test_pictures_are_brought_in(question, browser):
-    response = browser.post(f"/projects/{question.project_id}/items/add/", {"files": [picture(make.png(1)), picture(make.png(2))]})
+    response = browser.post(
+        f"/projects/{question.project_id}/items/add/", {"files": [picture(make.png(1)), picture(make.png(2))]}
+    )
     assert response.status_code == 302 and question.tasks.count() == 2
 
 
 def test_a_bad_picture_is_named_on_the_page_and_nothing_is_stored(project, browser):
-    response = browser.post(f"/projects/{project.pk}/items/add/", {"files": [picture(make.png(1)), picture(b"", "empty.png")]})
-    assert response.status_code == 400 and b"empty.png: the file is empty" in response.content and not project.items.exists()
+    response = browser.post(
+        f"/projects/{project.pk}/items/add/", {"files": [picture(make.png(1)), picture(b"", "empty.png")]}
+    )
+    assert (
+        response.status_code == 400
+        and b"empty.png: the file is empty" in response.content
+        and not project.items.exists()
+    )
 
 
 def test_the_desk_of_a_project_without_a_question_says_so(project, browser):
@@ -83,12 +95,23 @@ def test_people_are_given_roles(project, browser):
     make.user("newcomer")
     browser.post(f"/projects/{project.pk}/people/", {"username": "newcomer", "role": "reviewer"})
     assert project.members.get(user__username="newcomer").role == Role.REVIEWER
-    assert b"no such person" in browser.post(f"/projects/{project.pk}/people/", {"username": "x", "role": "reviewer"}).content
+    assert (
+        b"no such person"
+        in browser.post(f"/projects/{project.pk}/people/", {"username": "x", "role": "reviewer"}).content
+    )
 
 
 def test_jobs_show_their_progress_and_are_stopped(project, browser):
-    job = Job.objects.create(project=project, kind="import", title="Import of 5 pictures", cause="x", state=State.RUNNING, done=2, total=5,
-                             message="two of five")
+    job = Job.objects.create(
+        project=project,
+        kind="import",
+        title="Import of 5 pictures",
+        cause="x",
+        state=State.RUNNING,
+        done=2,
+        total=5,
+        message="two of five",
+    )
     page = browser.get(f"/projects/{project.pk}/jobs/").content.decode()
     assert 'value="40"' in page and "two of five" in page
     browser.post(f"/projects/{project.pk}/jobs/{job.pk}/cancel/", {"next": "https://evil.example/"})

@@ -15,10 +15,17 @@ pytestmark = pytest.mark.django_db
 
 def huge_png(width: int, height: int) -> bytes:
     """Return a PNG of that size by its header; its content is a few bytes."""
+
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 BAD = {
@@ -51,8 +58,16 @@ def test_it_flips_no_bit_of_the_content(project):
     assert storage.get_content(item.sha256) == content
 
 
-@pytest.mark.parametrize(("name", "clean"), [
-    ("../../etc/passwd", "passwd"), ("C:\\x\\cat.png", "cat.png"), ("a\x00b\n.png", "ab.png"), ("", "unnamed"), ("ü" * 400, "ü" * 255)])
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\x\\cat.png", "cat.png"),
+        ("a\x00b\n.png", "ab.png"),
+        ("", "unnamed"),
+        ("ü" * 400, "ü" * 255),
+    ],
+)
 def test_a_name_is_only_a_name(name, clean):
     assert pictures.clean_name(name) == clean
 

@@ -45,7 +45,10 @@ def test_a_token_needs_the_password_and_is_limited(api, client):
     make.user("person")
     body = {"username": "person", "password": "correct horse"}
     assert "token" in client.post("/api/token/", body, content_type="application/json").json()
-    statuses = [client.post("/api/token/", body | {"password": "x"}, content_type="application/json").status_code for _ in range(12)]
+    statuses = [
+        client.post("/api/token/", body | {"password": "x"}, content_type="application/json").status_code
+        for _ in range(12)
+    ]
     assert statuses[0] == 400 and statuses[-1] == 429
 
 
@@ -56,5 +59,8 @@ def test_there_is_no_sign_up(client, path):
 
 def test_a_redirect_after_signing_in_stays_here(client):
     make.user("person")
-    response = client.post("/sign-in/?next=https://evil.example/", {"username": "person", "password": "correct horse", "next": "https://evil.example/"})
+    response = client.post(
+        "/sign-in/?next=https://evil.example/",
+        {"username": "person", "password": "correct horse", "next": "https://evil.example/"},
+    )
     assert response.url.startswith("/")

@@ -36,7 +36,8 @@ def test_its_confusion_matrices_are_those_of_the_workers():
 
 
 # Two items, three workers, worked by hand. Majority: q0 = (1/3, 2/3), q1 = (2/3, 1/3).
-# Worker 0 says 1, 0: its row for truth 0 is (q1[0], q0[0]) / 1 = (2/3, 1/3), for truth 1 (1/3, 2/3); worker 1 alike; worker 2 says 0, 1.
+# Worker 0 says 1, 0: its row for truth 0 is (q1[0], q0[0]) / 1 = (2/3, 1/3), for truth 1 (1/3, 2/3);
+# worker 1 alike; worker 2 says 0, 1.
 # q0[1] ∝ 1/2 · 2/3 · 2/3 · 2/3 = 8/54 and q0[0] ∝ 1/2 · 1/3 · 1/3 · 1/3 = 1/54, so q0 = (1/9, 8/9).
 def test_one_round_is_what_the_formulas_say():
     answers = Answers(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), np.array([1, 1, 0, 0, 0, 1]), 2, 3, 2)
@@ -46,7 +47,9 @@ def test_one_round_is_what_the_formulas_say():
 @st.composite
 def small_answers(draw):
     n_items, n_workers, n_classes = draw(st.integers(1, 6)), draw(st.integers(1, 5)), draw(st.integers(1, 4))
-    pairs = draw(st.lists(st.tuples(st.integers(0, n_items - 1), st.integers(0, n_workers - 1)), unique=True, max_size=30))
+    pairs = draw(
+        st.lists(st.tuples(st.integers(0, n_items - 1), st.integers(0, n_workers - 1)), unique=True, max_size=30)
+    )
     classes = [draw(st.integers(0, n_classes - 1)) for _ in pairs]
     items, workers = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
     return Answers(items, workers, np.array(classes, dtype=np.int64), n_items, n_workers, n_classes)
@@ -68,8 +71,14 @@ def test_the_order_of_answers_and_the_numbers_of_workers_do_not_matter(answers, 
     renamed = list(range(answers.n_workers))
     luck.shuffle(renamed)
     order = np.array(order, dtype=np.int64)
-    other = Answers(answers.items[order], np.array(renamed, dtype=np.int64)[answers.workers[order]], answers.classes[order],
-                    answers.n_items, answers.n_workers, answers.n_classes)
+    other = Answers(
+        answers.items[order],
+        np.array(renamed, dtype=np.int64)[answers.workers[order]],
+        answers.classes[order],
+        answers.n_items,
+        answers.n_workers,
+        answers.n_classes,
+    )
     ours, theirs = (dawid_skene(one, smoothing=0.1, diagonal=1.0, max_iterations=20) for one in (answers, other))
     assert np.allclose(ours.probabilities, theirs.probabilities, atol=1e-6)
 
@@ -91,12 +100,14 @@ def test_two_answers_of_one_worker_are_refused():
 
 @pytest.mark.parametrize("codes", [([5], [0], [0]), ([0], [-1], [0]), ([0], [0], [2]), ([0, 1], [0], [0])])
 def test_codes_out_of_range_are_refused(codes):
-    with pytest.raises(ValueError, match="codes|length"):
+    with pytest.raises(ValueError, match=r"codes|length"):
         Answers(*(np.array(one) for one in codes), 2, 1, 2)
 
 
 def test_names_are_coded_in_the_order_given():
-    answers, items, workers, classes = Answers.coded(["a", "b", "a"], ["x", "x", "y"], ["no", "yes", "no"], order=["yes", "no"])
+    answers, items, workers, classes = Answers.coded(
+        ["a", "b", "a"], ["x", "x", "y"], ["no", "yes", "no"], order=["yes", "no"]
+    )
     assert (items, workers, classes) == (["a", "b"], ["x", "y"], ["yes", "no"])
     assert answers.classes.tolist() == [1, 0, 1]
 

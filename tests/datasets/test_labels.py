@@ -25,7 +25,9 @@ def test_agreement_becomes_a_sure_label(question, people):
     labels.compute(question)
     assert Label.objects.count() == 10
     assert min(Label.objects.values_list("probability", flat=True)) > 0.9
-    assert set(Label.objects.values_list("simulated", flat=True)) <= {0, 1} and Label.objects.filter(simulated=1).exists()
+    assert (
+        set(Label.objects.values_list("simulated", flat=True)) <= {0, 1} and Label.objects.filter(simulated=1).exists()
+    )
 
 
 def test_they_are_computed_when_answers_have_come_in_and_not_before(question, people):

@@ -1,5 +1,7 @@
 """The law through the points, its regions, and what it promises."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ def law(a=4.0, b=0.6, c=0.02, sizes=SIZES, test_count=2000, guess=0.9, seed=0):
 
 def test_it_finds_the_law_it_was_given():
     for seed in range(5):
-        a, b, c = law(seed=seed).middle()
+        _, b, c = law(seed=seed).middle()
         assert abs(b - 0.6) < 0.2 and c < 0.05
 
 
@@ -61,7 +63,7 @@ def test_a_goal_is_reached_or_out_of_reach():
 
 def test_more_data_never_promises_more_error():
     errors = [one.error for one in forecast.along(law(), np.geomspace(25, 1e6, 40))]
-    assert all(later <= earlier + 1e-9 for earlier, later in zip(errors, errors[1:], strict=False))
+    assert all(later <= earlier + 1e-9 for earlier, later in itertools.pairwise(errors))
 
 
 @pytest.mark.parametrize(("sizes", "errors"), [([10.0, 20.0], [0.5, 0.4]), ([10.0, 10.0, 10.0], [0.5, 0.4, 0.3])])
@@ -70,10 +72,18 @@ def test_too_few_sizes_are_refused(sizes, errors):
         curve.fit(np.array(sizes), np.array(errors), 100, 0.9)
 
 
-@pytest.mark.parametrize(("sizes", "errors", "test_count", "guess"), [
-    ([1, 2, np.nan], [0.1, 0.1, 0.1], 10, 0.9), ([1, 2, 3], [0.1, np.inf, 0.1], 10, 0.9), ([0, 2, 3], [0.1, 0.1, 0.1], 10, 0.9),
-    ([1, 2, 3], [0.1, 0.1, 1.1], 10, 0.9), ([1, 2, 3], [0.1, 0.1], 10, 0.9), ([1, 2, 3], [0.1, 0.1, 0.1], 0, 0.9),
-    ([1, 2, 3], [0.1, 0.1, 0.1], 10, 0.0)])
+@pytest.mark.parametrize(
+    ("sizes", "errors", "test_count", "guess"),
+    [
+        ([1, 2, np.nan], [0.1, 0.1, 0.1], 10, 0.9),
+        ([1, 2, 3], [0.1, np.inf, 0.1], 10, 0.9),
+        ([0, 2, 3], [0.1, 0.1, 0.1], 10, 0.9),
+        ([1, 2, 3], [0.1, 0.1, 1.1], 10, 0.9),
+        ([1, 2, 3], [0.1, 0.1], 10, 0.9),
+        ([1, 2, 3], [0.1, 0.1, 0.1], 0, 0.9),
+        ([1, 2, 3], [0.1, 0.1, 0.1], 10, 0.0),
+    ],
+)
 def test_absurd_points_are_refused(sizes, errors, test_count, guess):
     with pytest.raises(ValueError, match="must"):
         curve.fit(np.array(sizes, dtype=float), np.array(errors, dtype=float), test_count, guess)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator import queue
+from tests import make
 from workers.budget import ledger
 from workers.budget.models import Account, Entry
-from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,12 @@ def test_a_new_project_has_its_accounts_and_no_money(project):
 
 def test_money_put_in_is_free_to_spend(project, manager):
     ledger.fund(project, Decimal("12.34"), manager, "x")
-    assert ledger.balances(project) == {"funding": Decimal("-12.34"), "free": Decimal("12.34"), "answers": 0, "compute": 0}
+    assert ledger.balances(project) == {
+        "funding": Decimal("-12.34"),
+        "free": Decimal("12.34"),
+        "answers": 0,
+        "compute": 0,
+    }
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "1000000001"])
@@ -48,9 +53,17 @@ def test_a_free_answer_makes_no_entry(project, annotator):
     assert not Entry.objects.exists()
 
 
-@given(moves=st.lists(st.tuples(
-    st.sampled_from(["funding", "free", "answers", "compute"]), st.sampled_from(["funding", "free", "answers", "compute"]),
-    st.decimals("0.01", "1000", places=2), st.integers(0, 6)), max_size=15))
+@given(
+    moves=st.lists(
+        st.tuples(
+            st.sampled_from(["funding", "free", "answers", "compute"]),
+            st.sampled_from(["funding", "free", "answers", "compute"]),
+            st.decimals("0.01", "1000", places=2),
+            st.integers(0, 6),
+        ),
+        max_size=15,
+    )
+)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_balances_always_sum_to_zero_and_a_cause_counts_once(project, moves):
     with transaction.atomic():
@@ -80,9 +93,19 @@ def test_nobody_but_the_tests_may_empty_the_ledger(project):
 def test_the_database_refuses_a_cause_twice_and_an_amount_of_nothing(project, manager):
     ledger.fund(project, Decimal(5), manager, "x")
     free, funding = Account.objects.get(name="free"), Account.objects.get(name="funding")
-    for fields in ({"cause": "x", "amount": 1}, {"cause": "y", "amount": 0}, {"cause": "z", "amount": -1}, {"cause": "w", "amount": 1, "source": free}):
+    for fields in (
+        {"cause": "x", "amount": 1},
+        {"cause": "y", "amount": 0},
+        {"cause": "z", "amount": -1},
+        {"cause": "w", "amount": 1, "source": free},
+    ):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Entry.objects.create(**({"project": project, "source": funding, "target": free, "currency": "USD", "kind": "funding"} | fields))
+            Entry.objects.create(
+                **(
+                    {"project": project, "source": funding, "target": free, "currency": "USD", "kind": "funding"}
+                    | fields
+                )
+            )
 
 
 def test_the_page_says_what_is_left_and_takes_money(project, manager, client):

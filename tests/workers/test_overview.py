@@ -8,8 +8,10 @@ from workers.overview.sentences import summarise
 from workers.training import chart, outlook
 from workers.training.models import TrainingRun
 
-POINTS = [{"version": number, "run": number, "size": size, "error": error, "cost": "1", "test_count": 400, "guess_error": 0.9}
-          for number, (size, error) in enumerate([(20, 0.5), (60, 0.3), (180, 0.17), (540, 0.1), (1600, 0.06)], start=1)]
+POINTS = [
+    {"version": number, "run": number, "size": size, "error": error, "cost": "1", "test_count": 400, "guess_error": 0.9}
+    for number, (size, error) in enumerate([(20, 0.5), (60, 0.3), (180, 0.17), (540, 0.1), (1600, 0.06)], start=1)
+]
 
 
 @pytest.fixture
@@ -56,7 +58,9 @@ def test_free_answers_have_no_next_dollar(question):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("errors", [[0.5, 0.3, 0.17, 0.1, 0.06], [0.3, 0.2, 0.1, 0.01, 0.0], [0.0] * 5, [0.9] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]])
+@pytest.mark.parametrize(
+    "errors", [[0.5, 0.3, 0.17, 0.1, 0.06], [0.3, 0.2, 0.1, 0.01, 0.0], [0.0] * 5, [0.9] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]]
+)
 @pytest.mark.parametrize("narrow", [True, False])
 def test_any_curve_is_drawn_in_the_pages_colours(question, errors, narrow):
     points = [point | {"error": error} for point, error in zip(POINTS, errors, strict=True)]
@@ -72,11 +76,28 @@ def test_any_curve_is_drawn_in_the_pages_colours(question, errors, narrow):
 def test_the_page_carries_accuracy_and_spending(question, manager, client):
     from annotator import jobs
 
-    version = Version.objects.create(project=question.project, question=question, number=1, sha256="0" * 64, test_sha256="1" * 64,
-                                     train_count=10, test_count=400, answer_count=30)
+    version = Version.objects.create(
+        project=question.project,
+        question=question,
+        number=1,
+        sha256="0" * 64,
+        test_sha256="1" * 64,
+        train_count=10,
+        test_count=400,
+        answer_count=30,
+    )
     job = jobs.submit(question.project, "train", "t", "c")
-    TrainingRun.objects.create(version=version, job=job, network="picture-cnn", train_size=10, labels_cost=1, error=0.03, precision=0.9,
-                               recall=0.9, result={"guess_error": 0.5})
+    TrainingRun.objects.create(
+        version=version,
+        job=job,
+        network="picture-cnn",
+        train_size=10,
+        labels_cost=1,
+        error=0.03,
+        precision=0.9,
+        recall=0.9,
+        result={"guess_error": 0.5},
+    )
     outlook.update(question)
     client.force_login(manager)
     page = client.get(f"/projects/{question.project_id}/").content.decode()

@@ -122,7 +122,11 @@ def test_a_run_that_died_goes_on_from_its_checkpoint_and_is_charged_once(version
     Job.objects.filter(pk=job.pk).update(lease_until="2020-01-01T00:00Z")
     jobs.run(job.pk)
     run = version.runs.get()
-    assert run.job.state == State.DONE and run.job.attempts == 2 and [entry["epoch"] for entry in run.history] == [1, 2, 3, 4, 5, 6]
+    assert (
+        run.job.state == State.DONE
+        and run.job.attempts == 2
+        and [entry["epoch"] for entry in run.history] == [1, 2, 3, 4, 5, 6]
+    )
     assert Entry.objects.filter(kind="compute").count() == 1
 
 

@@ -17,8 +17,10 @@ def test_serving_every_page_imports_no_torch():
 
 
 def test_rooms_of_numbers_import_no_django():
-    code = ("import sys, datasets.aggregation, workers.training.curve, workers.training.forecast; "
-            "print([name for name in ('django', 'torch', 'celery') if name in sys.modules])")
+    code = (
+        "import sys, datasets.aggregation, workers.training.curve, workers.training.forecast; "
+        "print([name for name in ('django', 'torch', 'celery') if name in sys.modules])"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
@@ -34,6 +36,12 @@ def test_imports_point_one_way():
             if path.name in ("urls.py", "settings.py") and path.parent.name == "annotator":
                 continue
             for node in ast.walk(ast.parse(path.read_text())):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                names = (
+                    [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import)
+                    else [node.module or ""]
+                    if isinstance(node, ast.ImportFrom)
+                    else []
+                )
                 wrong += [f"{path}: {name}" for name in names if name.split(".")[0] in upper]
     assert not wrong

@@ -23,7 +23,20 @@ class EntrySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Entry
-        fields = ["id", "kind", "amount", "currency", "source", "target", "cause", "memo", "question", "worker", "run", "created_at"]
+        fields = [
+            "id",
+            "kind",
+            "amount",
+            "currency",
+            "source",
+            "target",
+            "cause",
+            "memo",
+            "question",
+            "worker",
+            "run",
+            "created_at",
+        ]
 
 
 class FundSerializer(serializers.Serializer):
@@ -74,7 +87,9 @@ class Budget(ProjectView):
         sent.is_valid(raise_exception=True)
         cause = f"funding:{self.project.pk}:{sent.validated_data['id']}"
         try:
-            entry = ledger.fund(self.project, sent.validated_data["amount"], request.user, cause, sent.validated_data["memo"])  # type: ignore[arg-type]
+            entry = ledger.fund(
+                self.project, sent.validated_data["amount"], request.user, cause, sent.validated_data["memo"]
+            )  # type: ignore[arg-type]
         except ledger.BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
         audit.record(request.user, self.project, "put money in", amount=str(entry.amount))  # type: ignore[arg-type]

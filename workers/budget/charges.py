@@ -17,8 +17,16 @@ def on_project_created(project: Project, **kwargs: Any) -> None:
 def on_answer_accepted(answer: Answer, task: Task, question: Question, **kwargs: Any) -> None:
     """Charge an answer, inside the transaction that stores it."""
     if question.price > 0:
-        ledger.move(question.project, AccountName.FREE, AccountName.ANSWERS, question.price, Kind.ANSWER,
-                    f"answer:{answer.pk}", question=question, worker_id=answer.worker_id)
+        ledger.move(
+            question.project,
+            AccountName.FREE,
+            AccountName.ANSWERS,
+            question.price,
+            Kind.ANSWER,
+            f"answer:{answer.pk}",
+            question=question,
+            worker_id=answer.worker_id,
+        )
 
 
 def charge_run(run: TrainingRun) -> Decimal:
@@ -26,6 +34,15 @@ def charge_run(run: TrainingRun) -> Decimal:
     machine = Machine.objects.get(project_id=run.version.project_id, device=run.device or "cpu")
     amount = (machine.hourly_price * Decimal(str(round(run.seconds, 3))) / 3600).quantize(ledger.SMALLEST)
     if amount > 0:
-        ledger.move(run.version.project, AccountName.FREE, AccountName.COMPUTE, amount, Kind.COMPUTE, f"run:{run.pk}",
-                    run=run, question_id=run.version.question_id, memo=f"{run.seconds:.1f} s on {machine.get_device_display().lower()}")
+        ledger.move(
+            run.version.project,
+            AccountName.FREE,
+            AccountName.COMPUTE,
+            amount,
+            Kind.COMPUTE,
+            f"run:{run.pk}",
+            run=run,
+            question_id=run.version.question_id,
+            memo=f"{run.seconds:.1f} s on {machine.get_device_display().lower()}",
+        )
     return amount

@@ -23,7 +23,10 @@ def open_accounts(project: Project) -> None:
     """Give a project its accounts and the prices of its machines."""
     Account.objects.bulk_create([Account(project=project, name=name) for name in AccountName], ignore_conflicts=True)
     Machine.objects.bulk_create(
-        [Machine(project=project, device=device, hourly_price=price) for device, price in DEFAULT_HOURLY_PRICES.items()],
+        [
+            Machine(project=project, device=device, hourly_price=price)
+            for device, price in DEFAULT_HOURLY_PRICES.items()
+        ],
         ignore_conflicts=True,
     )
 
@@ -40,7 +43,13 @@ def fund(project: Project, amount: Decimal, user: User | None, cause: str, memo:
 
 
 def move(
-    project: Project, source: str, target: str, amount: Decimal, kind: str, cause: str, **links: Any,
+    project: Project,
+    source: str,
+    target: str,
+    amount: Decimal,
+    kind: str,
+    cause: str,
+    **links: Any,
 ) -> Entry:
     """Move an amount between two accounts of a project, once for a cause: asked again, it returns the entry of then."""
     known = Entry.objects.filter(cause=cause).first()
@@ -49,13 +58,20 @@ def move(
     accounts = dict(Account.objects.filter(project=project, name__in=[source, target]).values_list("name", "pk"))
     with transaction.atomic():
         return Entry.objects.create(
-            project=project, source_id=accounts[source], target_id=accounts[target], kind=kind, cause=cause,
-            amount=amount.quantize(SMALLEST, ROUND_HALF_EVEN), currency=project.currency, **links,
+            project=project,
+            source_id=accounts[source],
+            target_id=accounts[target],
+            kind=kind,
+            cause=cause,
+            amount=amount.quantize(SMALLEST, ROUND_HALF_EVEN),
+            currency=project.currency,
+            **links,
         )
 
 
 def balances(project: Project) -> dict[str, Decimal]:
     """Return the balance of each account. They sum to zero, since each entry stands on both sides."""
+
     def total(side: str) -> Any:
         sums = Entry.objects.filter(**{side: OuterRef("pk")}).values(side).annotate(sum=Sum("amount")).values("sum")
         return Coalesce(Subquery(sums), Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))

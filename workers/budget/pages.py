@@ -33,14 +33,26 @@ def budget(request: HttpRequest, project: Project, form: FundForm | None = None,
     entries = Entry.objects.filter(project=project)
     kind = request.GET.get("kind", "")
     shown = entries.filter(kind=kind) if kind in Kind.values else entries
-    page = Paginator(shown.select_related("worker", "question", "run__version").order_by("-pk"), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "workers/budget.html", figures(project) | {
-        "page": page, "kind": kind, "kinds": Kind.choices, "form": form or FundForm(),
-        "lines": entries.values("kind", "question__text").annotate(
-            count=Count("pk"), amount=Sum("amount"), first=Min("created_at"), last=Max("created_at")).order_by("kind"),
-        "machines": project.machines.all(),
-        "simulated": set(project.members.filter(simulated=True).values_list("user_id", flat=True)),
-    }, status=status)
+    page = Paginator(shown.select_related("worker", "question", "run__version").order_by("-pk"), A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    return render(
+        request,
+        "workers/budget.html",
+        figures(project)
+        | {
+            "page": page,
+            "kind": kind,
+            "kinds": Kind.choices,
+            "form": form or FundForm(),
+            "lines": entries.values("kind", "question__text")
+            .annotate(count=Count("pk"), amount=Sum("amount"), first=Min("created_at"), last=Max("created_at"))
+            .order_by("kind"),
+            "machines": project.machines.all(),
+            "simulated": set(project.members.filter(simulated=True).values_list("user_id", flat=True)),
+        },
+        status=status,
+    )
 
 
 def figures(project: Project) -> dict[str, object]:
@@ -50,7 +62,10 @@ def figures(project: Project) -> dict[str, object]:
     answers, compute = found.get(AccountName.ANSWERS, Decimal(0)), found.get(AccountName.COMPUTE, Decimal(0))
     whole = max(funded, answers + compute)
     return {
-        "funded": funded, "spent": answers + compute, "answers_cost": answers, "compute_cost": compute,
+        "funded": funded,
+        "spent": answers + compute,
+        "answers_cost": answers,
+        "compute_cost": compute,
         "free": found.get(AccountName.FREE, Decimal(0)),
         "spent_share": round(float((answers + compute) / whole) * 100, 1) if whole else 0,
     }
@@ -64,7 +79,13 @@ def fund(request: HttpRequest, project: Project) -> HttpResponse:
     if form.is_valid():
         try:
             amount = form.cleaned_data["amount"]
-            ledger.fund(project, amount, request.user, f"funding:{project.pk}:{form.cleaned_data['id']}", form.cleaned_data["memo"])  # type: ignore[arg-type]
+            ledger.fund(
+                project,
+                amount,
+                request.user,
+                f"funding:{project.pk}:{form.cleaned_data['id']}",
+                form.cleaned_data["memo"],
+            )  # type: ignore[arg-type]
             audit.record(request.user, project, "put money in", amount=str(amount))  # type: ignore[arg-type]
             return redirect("budget", project.pk)
         except ledger.BadAmount as problem:

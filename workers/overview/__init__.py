@@ -1,0 +1,1 @@
+"""The overview: where a project stands, in one page."""

@@ -20,16 +20,29 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
     points, outlook = (curve.points, curve.forecast) if curve else ([], {})
-    last = TrainingRun.objects.filter(version__question=question, error__isnull=False).select_related("version").order_by(
-        "-version__number").first()
-    return render(request, "workers/overview.html", figures(project) | summary(project) | {
-        "question": question, "questions": project.questions.all(), "curve": curve, "last": last,
-        "accuracy": 1 - last.error if last and last.error is not None else None,
-        # Drawn by our own job from numbers; no text of a person's is in it.
-        "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
-        "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
-        "summary": summarise(outlook, points, project.goal_error, project.currency),
-        "progress": queue.progress(question) if question else None,
-        "simulated": project.members.filter(simulated=True).exists(),
-        "items": project.items.count(),
-    })
+    last = (
+        TrainingRun.objects.filter(version__question=question, error__isnull=False)
+        .select_related("version")
+        .order_by("-version__number")
+        .first()
+    )
+    return render(
+        request,
+        "workers/overview.html",
+        figures(project)
+        | summary(project)
+        | {
+            "question": question,
+            "questions": project.questions.all(),
+            "curve": curve,
+            "last": last,
+            "accuracy": 1 - last.error if last and last.error is not None else None,
+            # Drawn by our own job from numbers; no text of a person's is in it.
+            "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
+            "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
+            "summary": summarise(outlook, points, project.goal_error, project.currency),
+            "progress": queue.progress(question) if question else None,
+            "simulated": project.members.filter(simulated=True).exists(),
+            "items": project.items.count(),
+        },
+    )

@@ -29,14 +29,20 @@ def summarise(outlook: dict[str, Any], points: list[dict[str, Any]], goal: float
         currency: the project's.
     """
     if not points:
-        return Summary("No model has been trained yet.", lead="Freeze a version of the labels, and a model is trained on it.")
+        return Summary(
+            "No model has been trained yet.", lead="Freeze a version of the labels, and a model is trained on it."
+        )
     error = outlook["error"]
     if "problem" in outlook:
         return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=[_how_sure(points)])
     notes = [_how_sure(points), _price(outlook, currency)]
     ahead = outlook.get("next")
     if ahead is None:
-        return Summary(f"The error is {_percent(error)}.", lead="Answers cost nothing here, so there is no next dollar to weigh.", notes=notes)
+        return Summary(
+            f"The error is {_percent(error)}.",
+            lead="Answers cost nothing here, so there is no next dollar to weigh.",
+            notes=notes,
+        )
     interval = f"With 80\u00a0% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
     gain = ahead["now"] - ahead["error"]
     money = money_text(outlook["sum"], currency, 0)
@@ -45,19 +51,25 @@ def summarise(outlook: dict[str, Any], points: list[dict[str, Any]], goal: float
     elif gain < LITTLE * error:
         lead = f"{interval} {_floor(outlook)}"
         after = f" of labels should change little: about {_percent(ahead['error'])}."
-        return Summary(f"The error is {_percent(error)}. The next ", money, after, lead, notes + _goal(outlook, goal, currency))
+        return Summary(
+            f"The error is {_percent(error)}. The next ", money, after, lead, notes + _goal(outlook, goal, currency)
+        )
     else:
         lead = f"{interval} {_floor(outlook)}"
     reaches = ", your goal" if goal and ahead["error"] <= goal < error else ""
     after = f" should bring it to about {_percent(ahead['error'])}{reaches}."
-    return Summary(f"The error is {_percent(error)}. The next ", money, after, lead, notes + _goal(outlook, goal, currency))
+    return Summary(
+        f"The error is {_percent(error)}. The next ", money, after, lead, notes + _goal(outlook, goal, currency)
+    )
 
 
 def _floor(outlook: dict[str, Any]) -> str:
     if outlook["c"] < 0.002:
         return "No floor is in sight yet: more labels should go on helping."
     if outlook["region"] == "irreducible error":
-        return f"Most of the error that is left (about {_percent(outlook['c'])}) will stay, whatever you spend on labels."
+        return (
+            f"Most of the error that is left (about {_percent(outlook['c'])}) will stay, whatever you spend on labels."
+        )
     return f"In the end about {_percent(outlook['c'])} will stay, whatever you spend on labels."
 
 
@@ -65,16 +77,22 @@ def _how_sure(points: list[dict[str, Any]]) -> tuple[str, str]:
     last = points[-1]
     count = len(points)
     spread = 1.28 * (last["error"] * (1 - last["error"]) / last["test_count"]) ** 0.5
-    return ("How sure?", f"{count} version{'s' if count != 1 else ''}, one training run each, judged on {last['test_count']:,} test items "
-            f"with crowd labels. The test set alone leaves ± {spread * 100:.1f} points open.")
+    return (
+        "How sure?",
+        f"{count} version{'s' if count != 1 else ''}, one training run each, judged on {last['test_count']:,} test items "
+        f"with crowd labels. The test set alone leaves ± {spread * 100:.1f} points open.",
+    )
 
 
 def _price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
     ahead = outlook.get("next")
-    text = (f"stand on the same axis: one training label costs {money_text(outlook['label_price'], currency, 3)} "
-            f"({outlook['answers_per_label']} answers)")
+    text = (
+        f"stand on the same axis: one training label costs {money_text(outlook['label_price'], currency, 3)} "
+        f"({outlook['answers_per_label']} answers)"
+    )
     if ahead:
-        text += f", so {money_text(outlook['sum'], currency, 0)} buys {ahead['labels']:,} more labels, if as many new items can be had"
+        sum_text = money_text(outlook["sum"], currency, 0)
+        text += f", so {sum_text} buys {ahead['labels']:,} more labels, if as many new items can be had"
     return ("Labels and money", text + ".")
 
 
@@ -85,10 +103,21 @@ def _goal(outlook: dict[str, Any], goal: float | None, currency: str) -> list[tu
     if outlook["error"] <= goal:
         return [("The goal is reached.", f"The wanted error was {_percent(goal)}.")]
     if reach["size"] is None:
-        return [("Out of reach with this model.", f"An error of {_percent(goal)} is reached with a probability of "
-                 f"{reach['probability'] * 100:.0f}\u00a0% only; try another model, or better labels.")]
-    return [("The goal", f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels, {money_text(Decimal(reach['money']), currency, 0)}; "
-             f"it can be reached at all with probability {reach['probability'] * 100:.0f}\u00a0%.")]
+        return [
+            (
+                "Out of reach with this model.",
+                f"An error of {_percent(goal)} is reached with a probability of "
+                f"{reach['probability'] * 100:.0f}\u00a0% only; try another model, or better labels.",
+            )
+        ]
+    return [
+        (
+            "The goal",
+            f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels, "
+            f"{money_text(Decimal(reach['money']), currency, 0)}; "
+            f"it can be reached at all with probability {reach['probability'] * 100:.0f}\u00a0%.",
+        )
+    ]
 
 
 def _percent(share: float) -> str:

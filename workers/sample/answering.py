@@ -38,8 +38,9 @@ class Desk:
         if self.connection is None:
             kind = http.client.HTTPSConnection if self.address.scheme == "https" else http.client.HTTPConnection
             self.connection = kind(self.address.hostname or "localhost", self.address.port, timeout=30)
-        self.connection.request("POST", path, json.dumps(body), {
-            "Authorization": f"Token {self.token}", "Content-Type": "application/json"})
+        self.connection.request(
+            "POST", path, json.dumps(body), {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
+        )
         response = self.connection.getresponse()
         content = response.read()
         if response.status >= 500:
@@ -62,7 +63,9 @@ def decide(person: Simulated, truth: str, luck: random.Random) -> str:
     return truth
 
 
-def work(person: Simulated, token: str, base: str, project: int, question: int, truth: dict[str, str], stop: threading.Event) -> int:
+def work(
+    person: Simulated, token: str, base: str, project: int, question: int, truth: dict[str, str], stop: threading.Event
+) -> int:
     """Answer tasks until there are none or `stop` is set; return how many were answered. Tasks left over are given back."""
     desk, luck, answered = Desk(base, token), random.Random(f"{person.name}-{time.time_ns()}"), 0  # noqa: S311
     api = f"/api/projects/{project}/"

@@ -50,27 +50,51 @@ def begin() -> dict[str, str]:
     admin = person("admin", "Olga Operator", words["admin"])
     User.objects.filter(pk=admin.pk).update(is_staff=True, is_superuser=True)
     sample = projects.create(
-        manager, name="Handwritten digits", goal_error=0.015,
-        description="1,797 scanned digits, answered by simulated people of stated error rates: the whole line on one small example.")
+        manager,
+        name="Handwritten digits",
+        goal_error=0.015,
+        description="1,797 scanned digits, answered by simulated people of stated error rates: "
+        "the whole line on one small example.",
+    )
     ledger.fund(sample, BUDGET, manager, "sample:funding", "Budget of the sample")
     for name, (role, full_name) in SIGN_INS.items():
         if name != "manager":
             projects.add_member(sample, manager, person(name, full_name, words[name]), role)
     for one in SIMULATED:
-        projects.add_member(sample, manager, person(one.name, one.name.capitalize(), None), Role.ANNOTATOR, simulated=True, note=one.note)
+        projects.add_member(
+            sample,
+            manager,
+            person(one.name, one.name.capitalize(), None),
+            Role.ANNOTATOR,
+            simulated=True,
+            note=one.note,
+        )
     projects.add_question(
-        sample, manager, text="Which digit is this?", kind="choice", instructions=INSTRUCTIONS, price=Decimal("0.02"),
-        config={"choices": [{"value": digit, "label": digit, "key": digit} for digit in digits.CLASSES]}, overlap=3, test_overlap=5,
-        examples=_examples())
+        sample,
+        manager,
+        text="Which digit is this?",
+        kind="choice",
+        instructions=INSTRUCTIONS,
+        price=Decimal("0.02"),
+        config={"choices": [{"value": digit, "label": digit, "key": digit} for digit in digits.CLASSES]},
+        overlap=3,
+        test_overlap=5,
+        examples=_examples(),
+    )
     intake.ask(sample, manager, "digits.zip", digits.archive(), cause=FIRST)
     return words
 
 
 def _examples() -> list[dict[str, object]]:
-    drawn = [("7", True, "7", "A bar makes no difference."), ("1", False, "1", "A short head is no bar: not a 7."),
-             ("9", False, "9", "Closed at the top, the stem straight or bent.")]
-    return [{"picture": storage.put_content(digits.drawing(digit, barred)), "answer": answer, "note": note}
-            for digit, barred, answer, note in drawn]
+    drawn = [
+        ("7", True, "7", "A bar makes no difference."),
+        ("1", False, "1", "A short head is no bar: not a 7."),
+        ("9", False, "9", "Closed at the top, the stem straight or bent."),
+    ]
+    return [
+        {"picture": storage.put_content(digits.drawing(digit, barred)), "answer": answer, "note": note}
+        for digit, barred, answer, note in drawn
+    ]
 
 
 def build(base: str) -> Project:
@@ -83,7 +107,10 @@ def build(base: str) -> Project:
     test = question.tasks.filter(item__side=Side.TEST).count()
     for number, size in enumerate(TRAIN_SIZES, start=1):
         _wait(_ask_answers(sample, question, base, number, test + size), f"Answers for version {number}")
-        _wait(ask_freeze(question, sample.created_by, min_answers=question.overlap, cause=f"sample:version:{number}"), f"Version {number}")
+        _wait(
+            ask_freeze(question, sample.created_by, min_answers=question.overlap, cause=f"sample:version:{number}"),
+            f"Version {number}",
+        )
     for job in sample.jobs.filter(kind="train").order_by("created_at"):
         _wait(job, job.title.replace("Training on v", "Training, v"))
     for job in sample.jobs.filter(kind="curve").order_by("created_at"):
@@ -94,8 +121,14 @@ def build(base: str) -> Project:
 def _ask_answers(sample: Project, question: Question, base: str, number: int, tasks: int) -> Job:
     from annotator import jobs
 
-    return jobs.submit(sample, "simulate", f"Simulated people answer, for version {number}", f"sample:answers:{number}",
-                       {"question": question.pk, "tasks": tasks, "base": base}, user=sample.created_by)
+    return jobs.submit(
+        sample,
+        "simulate",
+        f"Simulated people answer, for version {number}",
+        f"sample:answers:{number}",
+        {"question": question.pk, "tasks": tasks, "base": base},
+        user=sample.created_by,
+    )
 
 
 def _wait(job: Job, title: str) -> None:
@@ -109,5 +142,6 @@ def told(sample: Project) -> str:
     run = last.runs.filter(error__isnull=False).first() if last else None  # type: ignore[attr-defined]
     spent = ledger.spent(sample)
     progress = queue.progress(sample.questions.get())
-    return (f"{sample.versions.count()} versions, {progress.answers:,} simulated answers, ${spent:.2f} spent, "
-            + (f"{(1 - run.error) * 100:.1f} % of the test set right" if run else "no model yet"))
+    return f"{sample.versions.count()} versions, {progress.answers:,} simulated answers, ${spent:.2f} spent, " + (
+        f"{(1 - run.error) * 100:.1f} % of the test set right" if run else "no model yet"
+    )

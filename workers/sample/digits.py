@@ -27,7 +27,9 @@ def picture(index: int) -> bytes:
     """Return a scan, 8 × 8 in 17 shades, as a PNG of 160 × 160: dark ink on white, with a margin."""
     shades = np.pad(255 - (_scans()[0][index] * (255 / 16)).astype(np.uint8), 1, constant_values=255)
     buffer = io.BytesIO()
-    Image.fromarray(shades).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(buffer, "PNG", optimize=False, compress_level=6)
+    Image.fromarray(shades).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(
+        buffer, "PNG", optimize=False, compress_level=6
+    )
     return buffer.getvalue()
 
 

@@ -24,14 +24,21 @@ def simulate(work: jobs.Work) -> None:
     stop = threading.Event()
     with ThreadPoolExecutor(len(SIMULATED)) as pool:
         people: list[Future[int]] = [
-            pool.submit(answering.work, person, tokens[person.name], base, question.project_id, question.pk, truth, stop)
-            for person in SIMULATED if person.name in tokens
+            pool.submit(
+                answering.work, person, tokens[person.name], base, question.project_id, question.pk, truth, stop
+            )
+            for person in SIMULATED
+            if person.name in tokens
         ]
         try:
             while True:
-                _, busy = wait(people, timeout=0.4)
+                _, busy = wait(people, timeout=0.1)
                 done = queue.progress(question).tasks_done
-                work.report(max(0, min(done, target) - before), max(1, target - before), f"{done:,} of {target:,} items have all their answers")
+                work.report(
+                    max(0, min(done, target) - before),
+                    max(1, target - before),
+                    f"{done:,} of {target:,} items have all their answers",
+                )
                 if done >= target or not busy:
                     break
         finally:

@@ -20,13 +20,24 @@ class Simulated:
 
 
 SIMULATED = [
-    Simulated("ada", 0.03), Simulated("bruno", 0.05), Simulated("chitra", 0.06), Simulated("dmitri", 0.08), Simulated("elif", 0.10),
-    Simulated("farid", 0.12), Simulated("grace", 0.14), Simulated("hana", 0.16), Simulated("ivo", 0.18), Simulated("jun", 0.22),
-    Simulated("kofi", 0.28), Simulated("lars", 0.90, spammer=True),
+    Simulated("ada", 0.03),
+    Simulated("bruno", 0.05),
+    Simulated("chitra", 0.06),
+    Simulated("dmitri", 0.08),
+    Simulated("elif", 0.10),
+    Simulated("farid", 0.12),
+    Simulated("grace", 0.14),
+    Simulated("hana", 0.16),
+    Simulated("ivo", 0.18),
+    Simulated("jun", 0.22),
+    Simulated("kofi", 0.28),
+    Simulated("lars", 0.90, spammer=True),
 ]
 SIGN_INS = {
-    "manager": (Role.MANAGER, "Mona Manager"), "scientist": (Role.DATA_SCIENTIST, "Sami Scientist"),
-    "annotator": (Role.ANNOTATOR, "Ana Annotator"), "stakeholder": (Role.STAKEHOLDER, "Stella Stakeholder"),
+    "manager": (Role.MANAGER, "Mona Manager"),
+    "scientist": (Role.DATA_SCIENTIST, "Sami Scientist"),
+    "annotator": (Role.ANNOTATOR, "Ana Annotator"),
+    "stakeholder": (Role.STAKEHOLDER, "Stella Stakeholder"),
 }
 
 

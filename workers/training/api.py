@@ -21,8 +21,27 @@ class RunSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = TrainingRun
-        fields = ["id", "version", "job", "state", "network", "seed", "train_size", "labels_cost", "device", "epochs", "seconds",
-                  "cost", "error", "precision", "recall", "result", "weights_sha256", "packages", "created_at"]
+        fields = [
+            "id",
+            "version",
+            "job",
+            "state",
+            "network",
+            "seed",
+            "train_size",
+            "labels_cost",
+            "device",
+            "epochs",
+            "seconds",
+            "cost",
+            "error",
+            "precision",
+            "recall",
+            "result",
+            "weights_sha256",
+            "packages",
+            "created_at",
+        ]
 
 
 class CurveSerializer(serializers.ModelSerializer):

@@ -4,16 +4,26 @@ Altair writes the placeholder colours below; they are replaced by classes of the
 in light, in dark and in print.
 """
 
+import math
 import re
 from typing import Any
 
 # placeholder colour -> the style sheet's variable
-COLOURS = {"#010101": "--ink", "#020202": "--soft", "#030303": "--rule", "#040404": "--wash", "#050505": "--accent",
-           "#060606": "--money", "#070707": "--sheet"}
+COLOURS = {
+    "#010101": "--ink",
+    "#020202": "--soft",
+    "#030303": "--rule",
+    "#040404": "--wash",
+    "#050505": "--accent",
+    "#060606": "--money",
+    "#070707": "--sheet",
+}
 INK, SOFT, RULE, WASH, ACCENT, MONEY, SHEET = COLOURS
 
 
-def draw(points: list[dict[str, Any]], outlook: dict[str, Any], goal: float | None, currency: str, *, narrow: bool) -> str:
+def draw(
+    points: list[dict[str, Any]], outlook: dict[str, Any], goal: float | None, currency: str, *, narrow: bool
+) -> str:
     """Return the curve as an SVG document: measured points, fitted line, forecast with its band, regions, goal.
 
     Args:
@@ -29,30 +39,57 @@ def draw(points: list[dict[str, Any]], outlook: dict[str, Any], goal: float | No
     width, height = (300, 240) if narrow else (690, 290)
     sizes = [point["size"] for point in points] + [row["size"] for row in outlook.get("line", [])]
     low, high = min(sizes) * 0.75, max(sizes) * 1.15
-    if (small := outlook.get("small_data_until") or 0) > 2:  # so that the region of small data is seen
-        low = min(low, small * 0.4)
-    errors = [point["error"] for point in points] + [row["low"] for row in outlook.get("line", [])] + ([goal] if goal else [])
+    if small := outlook.get(
+        "small_data_until"
+    ):  # so that the region of small data is seen; one label is always too few
+        low = min(low, max(small, 1.0) * 0.4)
+    errors = (
+        [point["error"] for point in points]
+        + [row["low"] for row in outlook.get("line", [])]
+        + ([goal] if goal else [])
+    )
     bottom, top = max(0.001, min(error for error in errors if error > 0) * 0.8) if any(errors) else 0.001, 1.0
     x = alt.X("size:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), title=None, axis=None)
     y_scale = alt.Scale(type="log", domain=[bottom, top], nice=False, clamp=True)
-    axis = alt.Axis(values=_error_ticks(bottom), labelExpr="format(datum.value * 100, '~g') + ' %'", grid=True, domain=False, ticks=False,
-                    labelPadding=8)
+    axis = alt.Axis(
+        values=_error_ticks(bottom),
+        labelExpr="format(datum.value * 100, '~g') + ' %'",
+        grid=True,
+        domain=False,
+        ticks=False,
+        labelPadding=8,
+    )
     y = alt.Y("error:Q", scale=y_scale, title=None, axis=axis)
     layers = [
         *_regions(alt, outlook, low, high, bottom, top, narrow),
         *_axis(alt, x, low, high, bottom, height, outlook, currency, narrow),
         *_goal(alt, goal, y, low, x),
         *_forecast(alt, points, outlook, x, y, alt.Y("low:Q", scale=y_scale, title=None, axis=axis), bottom),
-        alt.Chart(alt.Data(values=points)).mark_point(filled=True, fill=SHEET, stroke=ACCENT, strokeWidth=2, size=70, opacity=1)
+        alt.Chart(alt.Data(values=points))
+        .mark_point(filled=True, fill=SHEET, stroke=ACCENT, strokeWidth=2, size=70, opacity=1)
         .encode(x=x, y=y),
         *_last(alt, points, x, y),
     ]
-    spec = alt.layer(*layers).properties(
-        width=width, height=height, background="transparent", padding={"left": 5, "right": 24, "top": 5, "bottom": 0},
-    ).configure_view(stroke=None, fill=None, clip=False).configure_axis(
-        gridColor=RULE, labelColor=SOFT, labelFontSize=12, labelFont="Inter, system-ui, sans-serif",
-    ).configure_text(font="Inter, system-ui, sans-serif", fontSize=12)
-    svg = vl_convert.vegalite_to_svg(spec.to_json(), vl_version="6.4" if "6.4" in vl_convert.get_vegalite_versions() else None)
+    spec = (
+        alt.layer(*layers)
+        .properties(
+            width=width,
+            height=height,
+            background="transparent",
+            padding={"left": 5, "right": 24, "top": 5, "bottom": 0},
+        )
+        .configure_view(stroke=None, fill=None, clip=False)
+        .configure_axis(
+            gridColor=RULE,
+            labelColor=SOFT,
+            labelFontSize=12,
+            labelFont="Inter, system-ui, sans-serif",
+        )
+        .configure_text(font="Inter, system-ui, sans-serif", fontSize=12)
+    )
+    svg = vl_convert.vegalite_to_svg(
+        spec.to_json(), vl_version="6.4" if "6.4" in vl_convert.get_vegalite_versions() else None
+    )
     return _page_colours(svg, _alternative(points, outlook))
 
 
@@ -69,49 +106,99 @@ def _size_ticks(low: float, high: float, most: int) -> list[int]:
     return inside
 
 
-def _regions(alt: Any, outlook: dict[str, Any], low: float, high: float, bottom: float, top: float, narrow: bool) -> list[Any]:
+def _regions(
+    alt: Any, outlook: dict[str, Any], low: float, high: float, bottom: float, top: float, narrow: bool
+) -> list[Any]:
     if "a" not in outlook:
         return []
-    small = min(max(outlook["small_data_until"] or high, low), high)
+    small = min(max(outlook["small_data_until"] or high, 1.0, low), high)
     floor = min(max(outlook["floor_from"] or high, small), high)
     shaded = [{"from": low, "to": small}, {"from": floor, "to": high}]
     shaded = [area | {"bottom": bottom, "top": top} for area in shaded if area["to"] > area["from"] * 1.02]
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
     layers = []
     if shaded:
-        layers.append(alt.Chart(alt.Data(values=shaded)).mark_rect(fill=WASH, opacity=1).encode(
-            x=alt.X("from:Q", scale=scale, axis=None), x2="to:Q", y=alt.value(0), y2=alt.value("height")))
-    if narrow:
-        return layers
-    halving = 1 - 2 ** -outlook["b"]
-    names = [
-        {"size": low, "text": "small data", "align": "left", "wide": small / low},
-        {"size": (small * floor) ** 0.5, "text": f"power law: each doubling cuts what can be cut by {halving:.0%}".replace("%", " %"),
-         "align": "center", "wide": floor / small},
-        {"size": high, "text": f"irreducible error ≈ {outlook['c'] * 100:.1f} %", "align": "right", "wide": high / floor},
-    ]
-    for name in names:
-        if name["wide"] > (2.2 if name["align"] != "center" else 4):
-            layers.append(alt.Chart(alt.Data(values=[name])).mark_text(color=SOFT, align=name["align"], baseline="bottom").encode(
-                x=alt.X("size:Q", scale=scale, axis=None), y=alt.value(-8), text="text:N"))
+        layers.append(
+            alt.Chart(alt.Data(values=shaded))
+            .mark_rect(fill=WASH, opacity=1)
+            .encode(x=alt.X("from:Q", scale=scale, axis=None), x2="to:Q", y=alt.value(0), y2=alt.value("height"))
+        )
+    if not narrow:
+        for name in _region_names(outlook, low, small, floor, high):
+            layers.append(
+                alt.Chart(alt.Data(values=[name]))
+                .mark_text(color=SOFT, align=name["align"], baseline="bottom")
+                .encode(x=alt.X("size:Q", scale=scale, axis=None), y=alt.value(-8), text="text:N")
+            )
     return layers
 
 
+def _region_names(outlook: dict[str, Any], low: float, small: float, floor: float, high: float) -> list[dict[str, Any]]:
+    """Return the names of the three regions with their places; one that lies beyond the picture says where it begins."""
+    halving = (1 - 2 ** -outlook["b"]) * 100
+    start = outlook["floor_from"]
+    names = [{"size": low, "text": "small data", "align": "left"}]
+    if floor > small * 3:
+        names.append(
+            {
+                "size": (small * min(floor, high)) ** 0.5,
+                "text": f"power law: each doubling cuts {halving:.0f} %",
+                "align": "center",
+            }
+        )
+    if start is None or outlook["c"] < 0.0005:
+        names.append({"size": high, "text": "no irreducible error in sight", "align": "right"})
+    else:
+        text = f"irreducible error ≈ {outlook['c'] * 100:.1f} %"
+        names.append(
+            {
+                "size": high,
+                "text": text if start < high else f"{text}, from {_rounded(start)} labels →",
+                "align": "right",
+            }
+        )
+    return names
+
+
+def _rounded(count: float) -> str:
+    digits = max(0, int(math.log10(max(count, 1))) - 1)
+    return f"{round(count, -digits):,.0f}" if count < 1e7 else "millions of"
+
+
 def _axis(
-    alt: Any, x: Any, low: float, high: float, bottom: float, height: int, outlook: dict[str, Any], currency: str, narrow: bool,
+    alt: Any,
+    x: Any,
+    low: float,
+    high: float,
+    bottom: float,
+    height: int,
+    outlook: dict[str, Any],
+    currency: str,
+    narrow: bool,
 ) -> list[Any]:
     price = float(outlook["label_price"])
     sign = "$" if currency == "USD" else ""
-    ticks = [{"size": tick, "labels": f"{tick:,}",
-              "money": f"{sign}{tick * price:,.{2 if tick * price < 2 else 0}f}" + ("" if sign else f" {currency}")}
-             for tick in _size_ticks(low, high, 4 if narrow else 7)]
+    ticks = [
+        {
+            "size": tick,
+            "labels": f"{tick:,}",
+            "money": f"{sign}{tick * price:,.{2 if tick * price < 2 else 0}f}" + ("" if sign else f" {currency}"),
+        }
+        for tick in _size_ticks(low, high, 4 if narrow else 7)
+    ]
     base = alt.Chart(alt.Data(values=ticks)).encode(x=x)
     layers = [
         base.mark_text(color=SOFT, baseline="top").encode(y=alt.value(height + 10), text="labels:N"),
-        alt.Chart(alt.Data(values=[{}])).mark_text(color=SOFT, align="right", baseline="bottom").encode(
-            x=alt.value("width"), y=alt.value(height + 62), text=alt.value("training labels, and what they cost" if price else "training labels")),
-        alt.Chart(alt.Data(values=[{}])).mark_text(color=SOFT, align="left", baseline="bottom").encode(
-            x=alt.value(-38), y=alt.value(-28), text=alt.value("error on the test set")),
+        alt.Chart(alt.Data(values=[{}]))
+        .mark_text(color=SOFT, align="right", baseline="bottom")
+        .encode(
+            x=alt.value("width"),
+            y=alt.value(height + 62),
+            text=alt.value("training labels, and what they cost" if price else "training labels"),
+        ),
+        alt.Chart(alt.Data(values=[{}]))
+        .mark_text(color=SOFT, align="left", baseline="bottom")
+        .encode(x=alt.value(-38), y=alt.value(-28), text=alt.value("error on the test set")),
     ]
     if price:
         layers.append(base.mark_text(color=MONEY, baseline="top").encode(y=alt.value(height + 26), text="money:N"))
@@ -122,11 +209,15 @@ def _goal(alt: Any, goal: float | None, y: Any, low: float, x: Any) -> list[Any]
     if not goal:
         return []
     data = alt.Chart(alt.Data(values=[{"error": goal, "size": low, "text": f"goal {goal * 100:g} %"}]))
-    return [data.mark_rule(color=MONEY, strokeDash=[2, 4], strokeWidth=1.5).encode(y=y),
-            data.mark_text(color=MONEY, align="left", dx=6, dy=-8).encode(x=x, y=y, text="text:N")]
+    return [
+        data.mark_rule(color=MONEY, strokeDash=[2, 4], strokeWidth=1.5).encode(y=y),
+        data.mark_text(color=MONEY, align="left", dx=6, dy=-8).encode(x=x, y=y, text="text:N"),
+    ]
 
 
-def _forecast(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any, y_low: Any, bottom: float) -> list[Any]:
+def _forecast(
+    alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any, y_low: Any, bottom: float
+) -> list[Any]:
     if "line" not in outlook:
         return []
     last = points[-1]["size"]
@@ -134,8 +225,9 @@ def _forecast(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x
     fitted = [row for row in line if row["size"] <= last]
     ahead = [fitted[-1]] + [row for row in line if row["size"] > last] if fitted else line
     return [
-        alt.Chart(alt.Data(values=ahead)).mark_area(fill=ACCENT, fillOpacity=0.14, stroke=None).encode(
-            x=x, y=y_low, y2="high:Q"),
+        alt.Chart(alt.Data(values=ahead))
+        .mark_area(fill=ACCENT, fillOpacity=0.14, stroke=None)
+        .encode(x=x, y=y_low, y2="high:Q"),
         alt.Chart(alt.Data(values=fitted)).mark_line(stroke=ACCENT, strokeWidth=2.2).encode(x=x, y=y),
         alt.Chart(alt.Data(values=ahead)).mark_line(stroke=ACCENT, strokeWidth=2.2, strokeDash=[5, 5]).encode(x=x, y=y),
     ]
@@ -144,23 +236,33 @@ def _forecast(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x
 def _last(alt: Any, points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
     last = points[-1]
     text = last | {"text": f"version {last['version']}: {last['error'] * 100:.1f} %"}
-    return [alt.Chart(alt.Data(values=[text])).mark_text(color=INK, align="left", dx=8, dy=-14).encode(x=x, y=y, text="text:N")]
+    return [
+        alt.Chart(alt.Data(values=[text]))
+        .mark_text(color=INK, align="left", dx=8, dy=-14)
+        .encode(x=x, y=y, text="text:N")
+    ]
 
 
 def _alternative(points: list[dict[str, Any]], outlook: dict[str, Any]) -> str:
     first, last = points[0], points[-1]
-    text = (f"Learning curve: the error falls from {first['error'] * 100:.1f} % at {first['size']:,} training labels "
-            f"to {last['error'] * 100:.1f} % at {last['size']:,}")
+    text = (
+        f"Learning curve: the error falls from {first['error'] * 100:.1f} % at {first['size']:,} training labels "
+        f"to {last['error'] * 100:.1f} % at {last['size']:,}"
+    )
     if ahead := outlook.get("next"):
-        text += (f"; forecast {ahead['error'] * 100:.1f} % at {ahead['size']:,}, "
-                 f"between {ahead['low'] * 100:.1f} and {ahead['high'] * 100:.1f} %")
+        text += (
+            f"; forecast {ahead['error'] * 100:.1f} % at {ahead['size']:,}, "
+            f"between {ahead['low'] * 100:.1f} and {ahead['high'] * 100:.1f} %"
+        )
     return text + "."
 
 
 def _page_colours(svg: str, alternative: str) -> str:
     for placeholder, variable in COLOURS.items():
         name = variable.removeprefix("--")
-        svg = svg.replace(f'fill="{placeholder}"', f'class="f-{name}"').replace(f'stroke="{placeholder}"', f'class="s-{name}"')
+        svg = svg.replace(f'fill="{placeholder}"', f'class="f-{name}"').replace(
+            f'stroke="{placeholder}"', f'class="s-{name}"'
+        )
     # An element may have been given two classes; SVG reads only one attribute of a name.
     svg = re.sub(r'class="([^"]+)"((?:(?!class=)[^<>])*?) class="([^"]+)"', r'class="\1 \3"\2', svg)
     svg = re.sub(r'class="([^"]+)"((?:(?!class=)[^<>])*?) class="([^"]+)"', r'class="\1 \3"\2', svg)

@@ -47,8 +47,7 @@ class Law:
 
     def middle(self) -> tuple[float, float, float]:
         """Return the means of a (geometric), b and c: the line that is drawn."""
-        return (
-            float(np.exp(self.weight @ np.log(self.a))), float(self.weight @ self.b), float(self.weight @ self.c))
+        return (float(np.exp(self.weight @ np.log(self.a))), float(self.weight @ self.b), float(self.weight @ self.c))
 
     def small_data_until(self) -> float:
         """Return the size up to which a model is hardly better than guessing (the median over draws), or infinity."""

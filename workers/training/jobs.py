@@ -32,7 +32,9 @@ def train(work: jobs.Work) -> None:
 
     def after_epoch(state: trainer.State, checkpoint: Callable[[], bytes]) -> None:
         nonlocal kept
-        work.report(state.epoch, plan.epochs, f"epoch {state.epoch} of {plan.epochs}, loss {state.history[-1]['loss']:.3f}")
+        work.report(
+            state.epoch, plan.epochs, f"epoch {state.epoch} of {plan.epochs}, loss {state.history[-1]['loss']:.3f}"
+        )
         if time.monotonic() - kept >= CHECKPOINT_SECONDS:
             storage.put(checkpoint_key, checkpoint())
             TrainingRun.objects.filter(pk=run.pk).update(seconds=state.seconds, history=state.history)
@@ -51,8 +53,14 @@ def train(work: jobs.Work) -> None:
         run.result, run.weights_sha256, run.packages = figures, outcome.fingerprint, runs.packages()
         run.cost = charge_run(run)
         run.save()
-        jobs.submit(run.version.project, "curve", "Learning curve and forecast", f"curve:{run.pk}",
-                    {"question": run.version.question_id}, total=1)
+        jobs.submit(
+            run.version.project,
+            "curve",
+            "Learning curve and forecast",
+            f"curve:{run.pk}",
+            {"question": run.version.question_id},
+            total=1,
+        )
         said.update(error=run.error, seconds=run.seconds)
     storage.delete(checkpoint_key)
 
@@ -62,7 +70,7 @@ def _plan(run: TrainingRun, trainer: object) -> tuple:
     question = manifest["question"]
     classes = kinds.get(question["kind"]).classes(question["config"])
     codes = {name: code for code, name in enumerate(classes)}
-    train = [entry for entry in manifest["items"] if entry["side"] == Side.TRAIN][:run.train_size]
+    train = [entry for entry in manifest["items"] if entry["side"] == Side.TRAIN][: run.train_size]
     test = [entry for entry in manifest["items"] if entry["side"] == Side.TEST]
     targets = np.array([codes[entry["label"]] for entry in train], dtype=np.int64)
     truth = np.array([codes[entry["label"]] for entry in test], dtype=np.int64)
@@ -70,7 +78,8 @@ def _plan(run: TrainingRun, trainer: object) -> tuple:
         raise jobs.JobProblem("The training set of this version holds one class only; there is nothing to tell apart.")
     contents = [[storage.get_content(entry["sha256"]) for entry in part] for part in (train, test)]
     plan = trainer.Plan(  # type: ignore[attr-defined]
-        run.network, run.seed, len(classes), contents[0], targets, contents[1], trainer.device())  # type: ignore[attr-defined]
+        run.network, run.seed, len(classes), contents[0], targets, contents[1], trainer.device()
+    )  # type: ignore[attr-defined]
     return plan, truth, classes
 
 

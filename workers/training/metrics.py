@@ -29,7 +29,13 @@ def judge(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: list[
         "precision": float(precision[present].mean()),
         "recall": float(recall[present].mean()),
         "classes": [
-            {"class": name, "precision": round(float(p), 4), "recall": round(float(r), 4), "f1": round(float(f), 4), "count": int(n)}
+            {
+                "class": name,
+                "precision": round(float(p), 4),
+                "recall": round(float(r), 4),
+                "f1": round(float(f), 4),
+                "count": int(n),
+            }
             for name, p, r, f, n in zip(classes, precision, recall, f1, support, strict=True)
         ],
         "confusion": confusion_matrix(truth, predicted, labels=codes).tolist(),

@@ -18,7 +18,9 @@ class TrainingRun(models.Model):
     network = models.CharField(max_length=40)
     seed = models.PositiveIntegerField(default=0)
     train_size = models.PositiveIntegerField()
-    labels_cost = models.DecimalField(max_digits=16, decimal_places=6, help_text="Spent on answers when the version was frozen.")
+    labels_cost = models.DecimalField(
+        max_digits=16, decimal_places=6, help_text="Spent on answers when the version was frozen."
+    )
     device = models.CharField(max_length=10, blank=True)
     architecture = models.JSONField(default=dict)
     epochs = models.PositiveIntegerField(default=0)

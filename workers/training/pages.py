@@ -23,7 +23,9 @@ def run(request: HttpRequest, project: Project, run_id: int) -> HttpResponse:
     runs = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job")
     found = get_object_or_404(runs, pk=run_id)
     template = "workers/_run.html" if request.htmx else "workers/run.html"  # type: ignore[attr-defined]
-    return render(request, template, {"run": found, "network": title(found), "loss": _loss_line(found), **_confusion(found)})
+    return render(
+        request, template, {"run": found, "network": title(found), "loss": _loss_line(found), **_confusion(found)}
+    )
 
 
 def _loss_line(run: TrainingRun) -> dict[str, object] | None:
@@ -32,7 +34,10 @@ def _loss_line(run: TrainingRun) -> dict[str, object] | None:
     if len(losses) < 2:
         return None
     top, epochs = max(losses), max(run.epochs, len(losses))
-    points = [f"{100 * index / max(epochs - 1, 1):.2f},{40 - 40 * loss / top if top else 40:.2f}" for index, loss in enumerate(losses)]
+    points = [
+        f"{100 * index / max(epochs - 1, 1):.2f},{40 - 40 * loss / top if top else 40:.2f}"
+        for index, loss in enumerate(losses)
+    ]
     return {"points": " ".join(points), "first": losses[0], "last": losses[-1], "epochs": epochs}
 
 
@@ -44,7 +49,9 @@ def _confusion(run: TrainingRun) -> dict[str, object]:
     rows = []
     for name, counts in zip(names, run.result["confusion"], strict=True):
         total = sum(counts)
-        cells = [{"count": count, "shade": -(-5 * count // total) if total else 0, "right": names[column] == name}
-                 for column, count in enumerate(counts)]
+        cells = [
+            {"count": count, "shade": -(-5 * count // total) if total else 0, "right": names[column] == name}
+            for column, count in enumerate(counts)
+        ]
         rows.append({"name": name, "cells": cells, "total": total})
     return {"names": names, "confusion": rows}

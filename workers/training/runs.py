@@ -27,10 +27,12 @@ def begin(version: Version, network: str = DEFAULT, seed: int = 0, train_size: i
     if known:
         return known
     cause = f"train:{version.pk}:{network}:{seed}:{size}"
-    job = jobs.submit(version.project, "train", f"Training on version {version.number}", cause, queue="gpu",
-                      user=version.created_by)
+    job = jobs.submit(
+        version.project, "train", f"Training on version {version.number}", cause, queue="gpu", user=version.created_by
+    )
     return TrainingRun.objects.create(
-        version=version, job=job, network=network, seed=seed, train_size=size, labels_cost=spent_on_answers(version))
+        version=version, job=job, network=network, seed=seed, train_size=size, labels_cost=spent_on_answers(version)
+    )
 
 
 def spent_on_answers(version: Version) -> Decimal:
@@ -42,7 +44,8 @@ def spent_on_answers(version: Version) -> Decimal:
 def packages() -> dict[str, str]:
     """Return the versions of what a result depends on."""
     return {"python": platform.python_version()} | {
-        name: importlib.metadata.version(name) for name in ("torch", "numpy", "pillow", "scikit-learn", "safetensors")}
+        name: importlib.metadata.version(name) for name in ("torch", "numpy", "pillow", "scikit-learn", "safetensors")
+    }
 
 
 def title(run: TrainingRun) -> str:

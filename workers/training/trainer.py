@@ -70,7 +70,9 @@ def device() -> str:
 
 
 def train(
-    plan: Plan, checkpoint: bytes | None = None, after_epoch: Callable[[State, Callable[[], bytes]], None] = lambda state, save: None,
+    plan: Plan,
+    checkpoint: bytes | None = None,
+    after_epoch: Callable[[State, Callable[[], bytes]], None] = lambda state, save: None,
 ) -> Outcome:
     """Train by a plan, from its beginning or from a checkpoint.
 
@@ -101,11 +103,19 @@ def train(
     state.seconds = used_before + time.perf_counter() - began
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     weights = save(tensors)
-    return Outcome(predicted, weights, hashlib.sha256(weights).hexdigest(), network.describe(model, plan.n_classes), state)
+    return Outcome(
+        predicted, weights, hashlib.sha256(weights).hexdigest(), network.describe(model, plan.n_classes), state
+    )
 
 
 def _epoch(
-    plan: Plan, network: Any, model: nn.Module, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor, epoch: int,
+    plan: Plan,
+    network: Any,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    inputs: Tensor,
+    targets: Tensor,
+    epoch: int,
 ) -> float:
     generator = torch.Generator().manual_seed(plan.seed * 100_003 + epoch)
     torch.manual_seed(plan.seed * 100_003 + epoch + 50_000)  # dropout
@@ -152,7 +162,9 @@ def _checkpoint(state: State, model: nn.Module, optimizer: torch.optim.Optimizer
 
 def _restore(checkpoint: bytes, model: nn.Module, optimizer: torch.optim.Optimizer) -> State:
     tensors = load(checkpoint)
-    model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")})
+    model.load_state_dict(
+        {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
+    )
     optimizer_state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith("optimizer."):
@@ -160,4 +172,4 @@ def _restore(checkpoint: bytes, model: nn.Module, optimizer: torch.optim.Optimiz
             optimizer_state.setdefault(int(index), {})[part] = value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": optimizer_state})
     length = int.from_bytes(checkpoint[:8], "little")
-    return State(**json.loads(json.loads(checkpoint[8:8 + length])["__metadata__"]["state"]))
+    return State(**json.loads(json.loads(checkpoint[8 : 8 + length])["__metadata__"]["state"]))

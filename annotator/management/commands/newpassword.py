@@ -32,6 +32,8 @@ class Command(BaseCommand):
         if options["may_begin_projects"]:
             from django.contrib.auth.models import Permission
 
-            user.user_permissions.add(Permission.objects.get(codename="add_project", content_type__app_label="annotator"))
+            user.user_permissions.add(
+                Permission.objects.get(codename="add_project", content_type__app_label="annotator")
+            )
         audit.record(None, None, "new password from the command line", user=user.username)
         self.stdout.write(word)

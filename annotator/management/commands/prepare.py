@@ -1,4 +1,7 @@
-"""`manage.py prepare`: migrations, cache table, broker tables, static files. `up` does it by itself; other set-ups run it once a release."""
+"""`manage.py prepare`: migrations, cache table, broker tables, static files.
+
+`up` does it by itself; other set-ups run it once a release.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""`manage.py export PROJECT/NUMBER --format csv --out DIR`: write a version as a file. VERSION may also be (the beginning of) its SHA-256."""
+"""`manage.py export VERSION --format csv --out DIR`: write a version as a file.
+
+VERSION is PROJECT/NUMBER, or the first 8 or more characters of its SHA-256.
+"""
 
 import uuid
 from pathlib import Path
@@ -39,9 +42,17 @@ class Command(BaseCommand):
     def _version(self, name: str) -> Version:
         project, _, number = name.partition("/")
         if number:
-            found = Version.objects.filter(project_id=project, number=number) if project.isdigit() and number.isdigit() else Version.objects.none()
+            found = (
+                Version.objects.filter(project_id=project, number=number)
+                if project.isdigit() and number.isdigit()
+                else Version.objects.none()
+            )
         else:
             found = Version.objects.filter(sha256__startswith=name) if len(name) >= 8 else Version.objects.none()
         if found.count() != 1:
-            raise CommandError(f"there is no such version: {name}" if not found else f"more than one version is called {name}; give its SHA-256")
+            raise CommandError(
+                f"there is no such version: {name}"
+                if not found
+                else f"more than one version is called {name}; give its SHA-256"
+            )
         return found.get()

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         if build.project() is None:
             self.stdout.write("\nThe sample project: pictures, simulated answers, five versions, a model on each.\n")
             words = build.begin()
-            self.stdout.write("Sign in as (these passwords are shown once; `manage.py newpassword NAME` makes another):\n")
+            self.stdout.write(
+                "Sign in as (these passwords are shown once; `manage.py newpassword NAME` makes another):\n"
+            )
             for name, word in words.items():
                 self.stdout.write(f"  {name:<12} {word}\n")
             self.stdout.write("\n")

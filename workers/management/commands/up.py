@@ -27,7 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--no-sample", action="store_true", help="do not build the sample project")
-        parser.add_argument("--gpu-workers", type=int, default=1, help="Celery workers for training, one a graphics card")
+        parser.add_argument(
+            "--gpu-workers", type=int, default=1, help="Celery workers for training, one a graphics card"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start all, and stay."""
@@ -45,8 +47,11 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         home.write_note("up", {"pid": os.getpid(), "port": port})
         stop = supervisor.Stop()
-        children = [supervisor.web(host, port), supervisor.worker("default", 2, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
-                    *[supervisor.worker("gpu", 1) for _ in range(options["gpu_workers"])]]
+        children = [
+            supervisor.web(host, port),
+            supervisor.worker("default", 2, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
+            *[supervisor.worker("gpu", 1) for _ in range(options["gpu_workers"])],
+        ]
         try:
             prepare(self._tell)
             for child in children:
@@ -75,8 +80,10 @@ class Command(BaseCommand):
                 urllib.request.urlopen(f"{address}/sign-in/", timeout=5)  # noqa: S310
                 return
             except (urllib.error.URLError, OSError):
-                if web.process and web.process.poll() is not None or time.monotonic() > deadline:
-                    raise CommandError(f"the web server did not start; see {home.home() / 'logs' / 'web.log'}") from None
+                if (web.process and web.process.poll() is not None) or time.monotonic() > deadline:
+                    raise CommandError(
+                        f"the web server did not start; see {home.home() / 'logs' / 'web.log'}"
+                    ) from None
                 time.sleep(0.1)
 
     def _sample(self, address: str) -> "subprocess.Popen[bytes] | None":
@@ -86,6 +93,8 @@ class Command(BaseCommand):
         connection.close()
         if done:
             return None
-        process = subprocess.Popen([sys.executable, "manage.py", "sample", "--url", address], cwd=home.ROOT, start_new_session=True)
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "sample", "--url", address], cwd=home.ROOT, start_new_session=True
+        )
         self._sample_children.append(supervisor.Child("sample", [], process))
         return process

@@ -32,19 +32,34 @@ def build(n_classes: int) -> nn.Module:
     """Return an untrained network: three steps of convolution, the mean over the picture, one linear layer."""
 
     def step(inputs: int, outputs: int) -> list[nn.Module]:
-        return [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(2)]
+        return [
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        ]
 
     return nn.Sequential(
-        *step(3, 16), *step(16, 32), *step(32, 64), nn.Conv2d(64, 64, 3, padding=1), nn.ReLU(),
-        nn.Flatten(), nn.Dropout(0.2), nn.Linear(64 * 4 * 4, n_classes),
+        *step(3, 16),
+        *step(16, 32),
+        *step(32, 64),
+        nn.Conv2d(64, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Dropout(0.2),
+        nn.Linear(64 * 4 * 4, n_classes),
     )
 
 
 def describe(model: nn.Module, n_classes: int) -> dict[str, Any]:
     """Return what the run page shows of the architecture."""
     return {
-        "layers": ["32 × 32 picture", "3 × (convolution, normalisation, halving): 16, 32, 64 channels", "convolution: 64",
-                   f"linear: {n_classes} classes"],
+        "layers": [
+            "32 × 32 picture",
+            "3 × (convolution, normalisation, halving): 16, 32, 64 channels",
+            "convolution: 64",
+            f"linear: {n_classes} classes",
+        ],
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
     }
 
@@ -56,5 +71,5 @@ def augment(batch: Tensor, generator: torch.Generator) -> Tensor:
     moved = torch.empty_like(batch)
     shifts = torch.randint(0, 5, (n, 2), generator=generator).tolist()
     for index, (down, right) in enumerate(shifts):
-        moved[index] = padded[index, :, down:down + height, right:right + width]
+        moved[index] = padded[index, :, down : down + height, right : right + width]
     return moved

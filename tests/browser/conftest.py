@@ -1,0 +1,58 @@
+"""A real browser, and the stand with its sample."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.stand import Stand
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory) -> Iterator[Stand]:
+    """Start what `make run` starts, and wait for the sample project to be built; once for all tests."""
+    stand = Stand(tmp_path_factory.mktemp("stand") / "home").start()
+    try:
+        stand.wait_until(lambda: "The sample is complete" in stand.said(), 300, "the sample was not built")
+        yield stand
+    finally:
+        stand.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.fail("No Chromium: install it (Debian: apt-get install chromium) or name it in CHROMIUM.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator[Page]:
+    """A page that fails the test where its console says an error."""
+    context = browser.new_context()
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    tab.faults = faults
+    yield tab
+    context.close()
+    assert not faults, faults
+
+
+def sign_in(page: Page, stand: Stand, name: str) -> None:
+    """Sign in as a sample person, as they would."""
+    page.goto(f"{stand.url}/sign-in/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(stand.password(name))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)

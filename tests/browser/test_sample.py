@@ -1,0 +1,226 @@
+"""The sample as `make run` builds it: the whole line, looked at through a browser and the API."""
+
+import csv
+import io
+import re
+import statistics
+import time
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import sign_in
+
+
+@pytest.fixture(scope="session")
+def token(sample):
+    return sample.token("scientist", sample.password("scientist"))
+
+
+@pytest.fixture(scope="session")
+def base(sample, token):
+    [project] = sample.get("/api/projects/", token)[1]["results"]
+    return f"/api/projects/{project['id']}/"
+
+
+@pytest.fixture(scope="session")
+def question(sample, token, base):
+    [question] = sample.get(f"{base}questions/", token)[1]["results"]
+    return f"{base}questions/{question['id']}/"
+
+
+def test_it_is_built_within_three_minutes(sample):
+    [(seconds,)] = sample.rows("SELECT extract(epoch FROM max(ended_at) - min(created_at)) FROM annotator_job")
+    assert seconds <= 180
+
+
+def test_sign_ins_are_printed_once_with_random_passwords(sample):
+    found = re.findall(
+        r"^  (manager|scientist|annotator|stakeholder|admin) +([a-z0-9]{4}(?:-[a-z0-9]{4}){3})$", sample.said(), re.M
+    )
+    assert [name for name, _ in found] == ["manager", "scientist", "annotator", "stakeholder", "admin"]
+    assert len({word for _, word in found}) == 5
+
+
+def test_it_has_all_scans_and_twelve_simulated_people(sample, token, base):
+    assert sample.get(f"{base}items/", token)[1]["count"] == 1797
+    assert sample.rows("SELECT count(*) FROM annotator_member WHERE simulated") == [(12,)]
+    assert sample.rows(
+        "SELECT count(*) FROM annotator_answer WHERE NOT simulated "
+        "AND worker_id IN (SELECT user_id FROM annotator_member WHERE simulated)"
+    ) == [(0,)]
+
+
+def test_five_versions_grow_on_one_test_set(sample, token, question):
+    versions = sample.get(f"{question}versions/", token)[1]["results"][::-1][:5]
+    sizes = [version["train_count"] for version in versions]
+    assert len(sizes) == 5 and sizes == sorted(set(sizes))
+    assert len({version["test_sha256"] for version in versions}) == 1
+
+
+def test_the_last_model_is_right_on_at_least_95_percent(sample, token, base):
+    runs = sorted(sample.get(f"{base}runs/", token)[1]["results"], key=lambda run: run["version"])[:5]
+    assert [run["state"] for run in runs] == ["done"] * 5
+    assert 1 - runs[-1]["error"] >= 0.95
+
+
+def test_the_curve_has_its_law_and_its_next_100_dollars(sample, token, question):
+    curve = sample.get(f"{question}curve/", token)[1]
+    assert len(curve["points"]) >= 5 and {"a", "b", "c", "region"} <= set(curve["forecast"])
+    ahead = curve["forecast"]["next"]
+    assert ahead["low"] <= ahead["error"] <= ahead["high"]
+
+
+def test_every_answer_and_every_second_is_charged_once(sample, token, base):
+    answers, entries = sample.rows(
+        "SELECT (SELECT count(*) FROM annotator_answer), (SELECT count(*) FROM workers_entry WHERE kind = 'answer')"
+    )[0]
+    assert answers == entries > 5000
+    assert sample.rows(
+        "SELECT count(*) FROM workers_trainingrun r WHERE cost IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM workers_entry e WHERE e.run_id = r.id AND e.amount = r.cost)"
+    ) == [(0,)]
+    budget = sample.get(f"{base}budget/", token)[1]
+    assert sum(float(budget[name]) for name in ("funding", "free", "answers", "compute")) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_overview_tells_accuracy_dollars_and_the_next_hundred(sample, page):
+    sign_in(page, sample, "manager")
+    expect(page.locator("h1")).to_contain_text("The next $100")
+    expect(page.locator("body")).to_contain_text("right on the test set")
+    expect(page.locator("body")).to_contain_text("spent of $250.00")
+    expect(page.locator(".curve svg").first).to_be_visible()
+    for region in ("small data", "power law", "irreducible error"):
+        expect(page.locator(".broad svg")).to_contain_text(region)
+
+
+def test_every_page_opens_wide_and_on_a_phone_without_sideways_scrolling(sample, page):
+    sign_in(page, sample, "manager")
+    home = page.url.removesuffix("/")
+    for path in (
+        "",
+        "/items",
+        "/labels",
+        "/versions",
+        "/runs",
+        "/budget",
+        "/people",
+        "/questions/1",
+        "/runs/1",
+        "/desk",
+    ):
+        for width in (1280, 390, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{home}{path}/")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+def test_ten_digits_labelled_by_keyboard_stand_in_the_next_versions_export(sample, page, token, base, question):
+    sign_in(page, sample, "annotator")
+    expect(page.locator("#item img")).to_be_visible()
+    given = {}
+    for number in range(10):
+        picture = page.locator("#item img").get_attribute("src")
+        sha256 = picture.rstrip("/").rsplit("/", 1)[1]
+        given[sha256] = str(number)
+        page.keyboard.press(str(number))
+        expect(page.locator("#status")).to_contain_text(f"{number + 1} answered")
+        page.wait_for_function(
+            "before => document.querySelector('#item img')?.getAttribute('src') !== before", arg=picture
+        )
+    expect(page.locator("#status")).to_contain_text("saved")
+    assert len(given) == 10
+    stored = dict(
+        sample.rows(
+            "SELECT i.sha256, a.value #>> '{}' FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id "
+            "JOIN annotator_item i ON i.id = t.item_id WHERE NOT a.simulated"
+        )
+    )
+    assert stored == given
+
+    sign_in_again = page.context.browser.new_context().new_page()
+    sign_in(sign_in_again, sample, "manager")
+    sign_in_again.get_by_role("link", name="Versions").click()
+    sign_in_again.get_by_role("button", name="Freeze a version").click()
+    expect(sign_in_again.locator("tbody tr")).to_have_count(6, timeout=30_000)
+    number = sample.get(f"{question}versions/", token)[1]["results"][0]["number"]
+    assert number == 6
+    rows = {
+        row["sha256"]: row
+        for row in csv.DictReader(io.StringIO(sample.get(f"{question}versions/{number}/export/?as=csv", token)[1]))
+    }
+    assert set(given) <= set(rows)
+    for sha256, value in given.items():
+        row = rows[sha256]
+        assert int(row["answers"]) - int(row["simulated"]) == 1
+        if row["answers"] == "1":
+            assert row["label"] == value
+    sign_in_again.context.close()
+
+
+def test_a_freeze_in_the_browser_shows_its_run_live_until_it_ends(sample, page):
+    sign_in(page, sample, "manager")
+    page.get_by_role("link", name="Training").click()
+    row = page.locator("tbody tr", has_text="Version 6")
+    expect(row).to_contain_text("Done", timeout=60_000)
+
+
+def test_a_question_is_looked_up_at_the_desk_with_one_key(sample, page):
+    sign_in(page, sample, "annotator")
+    expect(page.locator("#item img")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("A 7 may have a bar")
+    page.keyboard.press("3")  # no answer while the instructions are read
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#status")).to_contain_text("10 answered")
+
+
+def test_a_second_tab_cannot_answer_the_same_task_again(sample, page):
+    sign_in(page, sample, "annotator")
+    other = page.context.new_page()
+    other.goto(page.url)
+    for tab in (page, other):
+        expect(tab.locator("#item img")).to_be_visible()
+    assert page.locator("#item img").get_attribute("src") == other.locator("#item img").get_attribute("src")
+    page.keyboard.press("1")
+    expect(page.locator("#status")).to_contain_text("saved")
+    other.bring_to_front()
+    other.keyboard.press("2")
+    expect(other.locator("#notice")).to_contain_text("answered this task already")
+    assert sample.rows("SELECT count(*) FROM annotator_answer WHERE NOT simulated") == [(11,)]
+    page.faults.clear()  # the browser reports the refusal's 409
+
+
+def test_a_page_takes_at_most_100_ms_on_the_server(sample, page):
+    sign_in(page, sample, "manager")
+    home = page.url
+    slow = {}
+    for path in ("", "items/", "labels/", "versions/", "runs/", "budget/", "people/", "desk/"):
+        times = []
+        for _ in range(7):
+            response = page.request.get(home + path)
+            times.append(float(response.headers["server-timing"].split("dur=")[1]))
+        if statistics.median(times) > 100:
+            slow[path] = times
+    assert not slow
+
+
+def test_the_web_processes_stay_under_200_mb_each(sample):
+    web = [process for process in sample.processes() if "gunicorn" in " ".join(process.cmdline())]
+    assert len(web) == 3
+    assert max(process.memory_info().rss for process in web) < 200e6
+
+
+def test_a_second_start_is_quick_and_finds_everything_and_ctrl_c_leaves_nothing(sample):
+    before = sample.rows("SELECT count(*) FROM annotator_answer")
+    sample.stop()
+    psutil.wait_procs(sample.processes(), timeout=5)
+    assert sample.processes() == []
+    sample.output.unlink()
+    began = time.monotonic()
+    sample.start()
+    assert time.monotonic() - began < 10
+    assert sample.rows("SELECT count(*) FROM annotator_answer") == before
+    assert "newpassword" in sample.said() and "The sample project" not in sample.said()

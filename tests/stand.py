@@ -1,0 +1,129 @@
+"""A stand: the whole product as `make run` starts it, in a folder of its own, asked over HTTP and watched from its database."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Stand:
+    """One running installation."""
+
+    def __init__(self, home: Path, *options: str, **environment: str) -> None:
+        self.home, self.port = home, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        kept = {
+            name: value for name, value in os.environ.items() if name not in ("PGOPTIONS", "DJANGO_SETTINGS_MODULE")
+        }
+        self.environment = kept | {"MARGINALIA_HOME": str(home)} | environment
+        self.output = home.parent / f"{home.name}.log"
+        self.options = options
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, timeout: float = 60) -> "Stand":
+        command = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.options]
+        with self.output.open("ab") as file:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=file, stderr=file)
+        self.wait_until(lambda: f"runs at {self.url}" in self.said(), timeout, "the stand did not start")
+        return self
+
+    def stop(self) -> None:
+        """Press Ctrl-C and wait."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(60)
+
+    def said(self) -> str:
+        return self.output.read_text(errors="replace")
+
+    def wait_until(self, condition: Any, timeout: float, what: str) -> Any:
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if result := condition():
+                return result
+            if self.process and self.process.poll() is not None:
+                break
+            time.sleep(0.2)
+        logs = "".join(
+            f"\n== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in (self.home / "logs").glob("*.log")
+        )
+        raise AssertionError(f"{what}\n{self.said()[-3000:]}{logs}")
+
+    def processes(self) -> list[psutil.Process]:
+        """Return every process of the stand: ours and the database's, by the folder they work for."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("MARGINALIA_HOME") == str(self.home) or str(self.home) in " ".join(
+                    process.cmdline()
+                ):
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return [process for process in found if process.pid != os.getpid()]
+
+    def manage(self, *arguments: str) -> str:
+        result = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return result.stdout
+
+    def password(self, name: str, *options: str) -> str:
+        return self.manage("newpassword", name, *options).split()[-1]
+
+    def token(self, name: str, password: str) -> str:
+        return self.post("/api/token/", {"username": name, "password": password})[1]["token"]
+
+    def post(self, path: str, body: Any, token: str = "") -> tuple[int, Any]:
+        return self._ask("POST", path, json.dumps(body).encode(), token)
+
+    def get(self, path: str, token: str = "") -> tuple[int, Any]:
+        return self._ask("GET", path, None, token)
+
+    def _ask(self, method: str, path: str, body: bytes | None, token: str) -> tuple[int, Any]:
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Token {token}"} if token else {})
+        request = urllib.request.Request(self.url + path, body, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                status, content = response.status, response.read()
+        except urllib.error.HTTPError as error:
+            status, content = error.code, error.read()
+        try:
+            return status, json.loads(content)
+        except ValueError:
+            return status, content.decode(errors="replace")
+
+    def rows(self, sql: str, *values: Any) -> list[tuple]:
+        """Look into the stand's own database."""
+        password = (self.home / "secrets" / "database_password").read_text().strip()
+        folder = self._sockets()
+        with psycopg.connect(
+            host=folder, dbname="marginalia", user="marginalia", password=password, connect_timeout=10
+        ) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def _sockets(self) -> str:
+        return (self.home / "postgres" / "postmaster.pid").read_text().splitlines()[4]
