@@ -1,0 +1,180 @@
+"""`kill -9` in the middle: what was begun ends, once."""
+
+import io
+import os
+import random
+import signal
+import time
+import uuid
+import zipfile
+
+import pytest
+
+from tests import make
+from tests.stand import Stand
+
+pytestmark = pytest.mark.slow
+
+
+def kill(stand: Stand, what: str) -> int:
+    """Kill every process of the stand whose command line holds a text; return how many."""
+    found = [process for process in stand.processes() if what in " ".join(process.cmdline())]
+    for process in found:
+        try:
+            os.kill(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    return len(found)
+
+
+def pictures(count: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"{number}.png", make.png(number * 37 + 11, (64, 64)))
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def stand(tmp_path):
+    made = Stand(tmp_path / "home", "--no-sample", MARGINALIA_JOB_LEASE_SECONDS="4").start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+class Line:
+    """A project on a stand, taken through the line over HTTP."""
+
+    def __init__(self, stand: Stand) -> None:
+        self.stand = stand
+        self.token = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
+        self.base = f"/api/projects/{self.post('/api/projects/', name='Shades')['id']}/"
+        question = {"text": "Dark?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1}
+        self.question = f"{self.base}questions/{self.post(self.base + 'questions/', **question)['id']}/"
+
+    def post(self, path: str, **body):
+        status, said = self.stand.post(path, body, self.token)
+        assert status < 300, (status, said)
+        return said
+
+    def get(self, path: str):
+        return self.stand.get(path, self.token)[1]
+
+    def bring(self, content: bytes):
+        import urllib.request
+
+        edge = uuid.uuid4().hex
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'.encode()
+        headers = {"Authorization": f"Token {self.token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
+        body = head + content + f"\r\n--{edge}--\r\n".encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=30).read()
+
+    def ended(self, kind: str, timeout: float = 120):
+        def look():
+            jobs = self.get(f"{self.base}jobs/?kind={kind}")["results"]
+            return jobs[0] if jobs and jobs[0]["state"] not in ("waiting", "running") else None
+
+        job = self.stand.wait_until(look, timeout, f"the {kind} job did not end")
+        assert job["state"] == "done", job
+        return job
+
+    def running(self, kind: str):
+        return self.stand.wait_until(
+            lambda: any(job["state"] == "running" and job["done"] for job in self.get(f"{self.base}jobs/?kind={kind}")["results"]),
+            60,
+            f"the {kind} job did not run",
+        )
+
+    def answer_all(self) -> int:
+        count = 0
+        while tasks := self.post(f"{self.question}tasks/next/", count=3)["tasks"]:
+            for task in tasks:
+                value = "yes" if int(task["picture"][-2], 16) % 2 else "no"
+                self.post(f"{self.base}tasks/{task['task']}/answer/", id=str(uuid.uuid4()), value=value)
+                count += 1
+        return count
+
+
+def test_a_training_killed_in_the_middle_ends_with_one_result_and_one_charge(stand):
+    line = Line(stand)
+    line.bring(pictures(260))
+    line.ended("import")
+    assert line.answer_all() == 260
+    line.post(f"{line.question}versions/")
+    line.running("train")
+    time.sleep(1.5)
+    assert kill(stand, "-Q gpu") >= 1
+    job = line.ended("train", 180)
+    assert job["attempts"] >= 2
+    [run] = line.get(f"{line.base}runs/")["results"]
+    assert run["state"] == "done" and run["error"] is not None
+    assert [entry["epoch"] for entry in stand.rows("SELECT history FROM workers_trainingrun")[0][0]] == list(range(1, run["epochs"] + 1))
+    assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'compute'") == [(1,)]
+    line.ended("curve")
+
+
+def test_an_import_killed_in_the_middle_ends_with_every_picture_once(stand):
+    line = Line(stand)
+    line.bring(pictures(3000))
+    line.running("import")
+    assert kill(stand, "-Q default") >= 1
+    job = line.ended("import", 120)
+    assert job["attempts"] >= 2 and job["result"]["refused"] == 0
+    assert stand.rows("SELECT count(*), count(DISTINCT sha256) FROM annotator_item") == [(3000, 3000)]
+    assert stand.rows("SELECT count(*) FROM annotator_task") == [(3000,)]
+
+
+def test_a_running_training_is_stopped_on_request_and_charged_for_its_seconds(stand):
+    line = Line(stand)
+    line.bring(pictures(260))
+    line.ended("import")
+    line.answer_all()
+    line.post(f"{line.question}versions/")
+    line.running("train")
+    time.sleep(2)
+    [job] = line.get(f"{line.base}jobs/?kind=train")["results"]
+    line.post(f"{line.base}jobs/{job['id']}/cancel/")
+    stand.wait_until(
+        lambda: line.get(f"{line.base}jobs/{job['id']}/")["state"] == "cancelled", 30, "the training did not stop"
+    )
+    seconds, cost = stand.rows("SELECT seconds, cost FROM workers_trainingrun")[0]
+    assert seconds > 0 and cost > 0
+
+
+def test_answers_survive_the_death_of_web_worker_and_database(stand):
+    line = Line(stand)
+    line.bring(pictures(120))
+    line.ended("import")
+    luck, told = random.Random(5), {}
+    deadline = time.monotonic() + 90
+    kills = iter(["gunicorn", f"-D {stand.home}/postgres", "-Q default"])
+    next_kill = time.monotonic() + 1.0
+    while time.monotonic() < deadline:
+        if time.monotonic() > next_kill and (what := next(kills, None)):
+            assert kill(stand, what) >= 1
+            next_kill = time.monotonic() + 4
+        try:
+            status, said = stand.post(f"{line.question}tasks/next/", {"count": 3}, line.token)
+            if status == 200 and not said["tasks"]:
+                break
+            for task in said["tasks"] if status == 200 else []:
+                body = {"id": str(uuid.uuid4()), "value": luck.choice(["yes", "no"])}
+                for _ in range(200):  # sent again until the server has said something
+                    try:
+                        status, reply = stand.post(f"{line.base}tasks/{task['task']}/answer/", body, line.token)
+                    except OSError:
+                        status = 0
+                    if 200 <= status < 500:
+                        break
+                    time.sleep(0.1)
+                if status in (200, 201):
+                    told[body["id"]] = (task["task"], body["value"])
+                time.sleep(0.05)
+        except OSError:
+            time.sleep(0.1)
+    stored = {str(key): (task, value) for key, task, value in stand.rows("SELECT id, task_id, value FROM annotator_answer")}
+    assert len(told) == 120 and stored == told
+    assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'answer'") == [(120,)]
+    assert stand.rows("SELECT DISTINCT answer_count, places_left FROM annotator_task") == [(1, 0)]
