@@ -209,7 +209,8 @@ def _give_to_server_user(path: Path) -> None:
 def _run(program: str, *arguments: str) -> None:
     binaries: Path = _wheel().POSTGRES_VERSIONS[MAJOR]
     if _server_user():
-        _wheel().ensure_prefix_permissions(binaries)
+        for path in (binaries, data_folder()):
+            _wheel().ensure_prefix_permissions(path)
     # Output goes to a file: the server inherits it, and a pipe would never close.
     with tempfile.TemporaryFile("w+") as output:
         result = subprocess.run(

@@ -89,57 +89,17 @@ def check_port(host: str, port: int) -> None:
 def web(host: str, port: int) -> Child:
     """Return the web server: two processes of four threads."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return Child(
-        "web",
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "annotator.wsgi:application",
-            "--bind",
-            address,
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--worker-class",
-            "gthread",
-            "--preload",
-            "--timeout",
-            "60",
-            "--keep-alive",
-            "30",
-            "--log-level",
-            "warning",
-        ],
-    )
+    what = f"-m gunicorn annotator.wsgi:application --bind {address} --workers 2 --threads 4 --worker-class gthread"
+    more = "--preload --timeout 60 --keep-alive 30 --log-level warning"
+    return Child("web", [sys.executable, *what.split(), *more.split()])
 
 
-def worker(queue: str, concurrency: int, *more: str) -> Child:
-    """Return a Celery worker for one queue."""
-    return Child(
-        f"worker-{queue}",
-        [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "annotator.celery",
-            "worker",
-            "-Q",
-            queue,
-            "-n",
-            f"{queue}@%h",
-            "-c",
-            str(concurrency),
-            "--without-mingle",
-            "--without-gossip",
-            "--without-heartbeat",
-            "-l",
-            "WARNING",
-            *more,
-        ],
-    )
+def worker(queue: str, concurrency: int, *more: str, number: int = 1) -> Child:
+    """Return a Celery worker for one queue; `number` tells workers of one queue apart."""
+    name = f"{queue}{number}"
+    what = f"-m celery -A annotator.celery worker -Q {queue} -n {name}@%h -c {concurrency} -l WARNING"
+    lean = "--without-mingle --without-gossip --without-heartbeat"
+    return Child(f"worker-{name}", [sys.executable, *what.split(), *lean.split(), *more])
 
 
 def supervise(children: list[Child], stop: "Stop") -> None:

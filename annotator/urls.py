@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from annotator.desk import views as desk
-from annotator.pages import content, items, jobs, people, projects, questions, session
+from annotator.pages import items, jobs, people, projects, questions, session
 from datasets.pages import labels, versions
 from workers.budget import pages as budget
 from workers.overview import pages as overview
@@ -24,7 +24,6 @@ urlpatterns = [
     path(PROJECT + "questions/<int:question_id>/", questions.question, name="question"),
     path(PROJECT + "items/", items.item_list, name="items"),
     path(PROJECT + "items/add/", items.add, name="add-items"),
-    path(PROJECT + "content/<str:sha256>/", content.content, name="content"),
     path(PROJECT + "desk/", desk.desk, name="desk"),
     path(PROJECT + "desk/<int:question_id>/", desk.desk, name="desk-question"),
     path(PROJECT + "labels/", labels.label_list, name="labels"),

@@ -51,7 +51,13 @@ class Line:
         self.stand = stand
         self.token = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
         self.base = f"/api/projects/{self.post('/api/projects/', name='Shades')['id']}/"
-        question = {"text": "Dark?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1}
+        question = {
+            "text": "Dark?",
+            "kind": "choice",
+            "config": {"choices": ["yes", "no"]},
+            "overlap": 1,
+            "test_overlap": 1,
+        }
         self.question = f"{self.base}questions/{self.post(self.base + 'questions/', **question)['id']}/"
 
     def post(self, path: str, **body):
@@ -69,7 +75,9 @@ class Line:
         head = f'--{edge}\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'.encode()
         headers = {"Authorization": f"Token {self.token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
         body = head + content + f"\r\n--{edge}--\r\n".encode()
-        urllib.request.urlopen(urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=30).read()
+        urllib.request.urlopen(
+            urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=30
+        ).read()
 
     def ended(self, kind: str, timeout: float = 120):
         def look():
@@ -82,7 +90,10 @@ class Line:
 
     def running(self, kind: str):
         return self.stand.wait_until(
-            lambda: any(job["state"] == "running" and job["done"] for job in self.get(f"{self.base}jobs/?kind={kind}")["results"]),
+            lambda: any(
+                job["state"] == "running" and job["done"]
+                for job in self.get(f"{self.base}jobs/?kind={kind}")["results"]
+            ),
             60,
             f"the {kind} job did not run",
         )
@@ -110,7 +121,9 @@ def test_a_training_killed_in_the_middle_ends_with_one_result_and_one_charge(sta
     assert job["attempts"] >= 2
     [run] = line.get(f"{line.base}runs/")["results"]
     assert run["state"] == "done" and run["error"] is not None
-    assert [entry["epoch"] for entry in stand.rows("SELECT history FROM workers_trainingrun")[0][0]] == list(range(1, run["epochs"] + 1))
+    assert [entry["epoch"] for entry in stand.rows("SELECT history FROM workers_trainingrun")[0][0]] == list(
+        range(1, run["epochs"] + 1)
+    )
     assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'compute'") == [(1,)]
     line.ended("curve")
 
@@ -163,7 +176,7 @@ def test_answers_survive_the_death_of_web_worker_and_database(stand):
                 body = {"id": str(uuid.uuid4()), "value": luck.choice(["yes", "no"])}
                 for _ in range(200):  # sent again until the server has said something
                     try:
-                        status, reply = stand.post(f"{line.base}tasks/{task['task']}/answer/", body, line.token)
+                        status, _ = stand.post(f"{line.base}tasks/{task['task']}/answer/", body, line.token)
                     except OSError:
                         status = 0
                     if 200 <= status < 500:
@@ -174,7 +187,9 @@ def test_answers_survive_the_death_of_web_worker_and_database(stand):
                 time.sleep(0.05)
         except OSError:
             time.sleep(0.1)
-    stored = {str(key): (task, value) for key, task, value in stand.rows("SELECT id, task_id, value FROM annotator_answer")}
+    stored = {
+        str(key): (task, value) for key, task, value in stand.rows("SELECT id, task_id, value FROM annotator_answer")
+    }
     assert len(told) == 120 and stored == told
     assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'answer'") == [(120,)]
     assert stand.rows("SELECT DISTINCT answer_count, places_left FROM annotator_task") == [(1, 0)]

@@ -15,7 +15,7 @@ TABLE = """
 /projects/{p}/questions/new/                        GET  200 200 403 403 403 404
 /projects/{p}/items/                                GET  200 200 200 403 403 404
 /projects/{p}/items/add/                            POST 400 400 403 403 403 404
-/projects/{p}/content/{sha}/                        GET  200 200 200 200 200 404
+/api/projects/{p}/content/{sha}/                    GET  200 200 200 200 200 404
 /projects/{p}/desk/                                 GET  200 200 200 200 403 404
 /projects/{p}/desk/{q}/                             GET  200 200 200 200 403 404
 /projects/{p}/labels/                               GET  200 200 200 403 403 404

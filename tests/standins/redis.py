@@ -16,7 +16,8 @@ def redis_server() -> Iterator[str]:
     assert program, "No redis-server: install it (Debian: apt-get install redis-server)."
     port = free_port()
     process = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
     )
     try:
         time.sleep(0.5)

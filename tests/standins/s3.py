@@ -1,5 +1,6 @@
 """An S3 server of the tests' own (moto's)."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from tests.stand import free_port
 @contextmanager
 def s3_server(bucket: str) -> Iterator[dict[str, str]]:
     """Yield the environment under which boto3 finds the server, with a bucket in it."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line a request otherwise
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
     server.start()
     host, port = server.get_host_and_port()

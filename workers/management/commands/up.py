@@ -50,7 +50,7 @@ class Command(BaseCommand):
         children = [
             supervisor.web(host, port),
             supervisor.worker("default", 2, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
-            *[supervisor.worker("gpu", 1) for _ in range(options["gpu_workers"])],
+            *[supervisor.worker("gpu", 1, number=number + 1) for number in range(options["gpu_workers"])],
         ]
         try:
             prepare(self._tell)

@@ -1,0 +1,50 @@
+"""The content of items: what people brought in, shown under a policy that runs nothing of it."""
+
+import re
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseNotModified
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from annotator import storage
+from annotator.api.scoped import ProjectView
+from annotator.headers import CONTENT_POLICY
+from annotator.models import Project
+
+_SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
+
+
+class Content(ProjectView):
+    """A picture of the project: an item's, or an example of one of its questions."""
+
+    permissions = {"GET": "view_question"}
+
+    @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY})
+    def get(self, request: Request, sha256: str, **kwargs: Any) -> HttpResponse:
+        """Return the bytes as they came in. They never change: keep them for ever."""
+        media_type = _media_type(self.project, sha256) if _SHA256.match(sha256) else None
+        if media_type is None:
+            raise Http404("There is no such picture in this project.")
+        etag = f'"{sha256}"'
+        if request.headers.get("If-None-Match") == etag:
+            response: HttpResponse = HttpResponseNotModified()
+        else:
+            try:
+                response = HttpResponse(storage.get(storage.content_key(sha256)), content_type=media_type)
+            except storage.Missing:
+                raise Http404("The picture is not in the storage any more.") from None
+        response["ETag"] = etag
+        response["Cache-Control"] = "private, max-age=31536000, immutable"
+        response["Content-Security-Policy"] = CONTENT_POLICY
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+def _media_type(project: Project, sha256: str) -> str | None:
+    item = project.items.filter(sha256=sha256).only("media_type").first()
+    if item:
+        return item.media_type
+    examples = [example for question in project.questions.all() for example in question.examples]
+    return "image/png" if any(example.get("picture") == sha256 for example in examples) else None

@@ -1,0 +1,1 @@
+"""Figures: one module a bench, one JSON line a figure. `make bench NAME=line`."""
