@@ -111,3 +111,10 @@ def test_an_empty_project_leads_to_its_next_step(project, manager, client):
     assert b"Add a question" in client.get(address).content
     make.question(project)
     assert b"Bring pictures in" in client.get(address).content
+
+
+@pytest.mark.django_db
+def test_a_lucky_last_test_never_makes_the_next_dollar_look_harmful(question):
+    lucky = [point | {"error": error} for point, error in zip(POINTS, [0.5, 0.3, 0.2, 0.15, 0.05], strict=True)]
+    found = summarise(outlook.look_ahead(question, lucky), lucky, None, "USD")
+    assert "should change little" in found.after and "lucky one" in found.lead

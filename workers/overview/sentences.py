@@ -44,23 +44,23 @@ def summarise(outlook: dict[str, Any], points: list[dict[str, Any]], goal: float
             notes=notes,
         )
     interval = f"With 80\u00a0% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
-    gain = ahead["now"] - ahead["error"]
     money = money_text(outlook["sum"], currency, 0)
+    before, notes = f"The error is {_percent(error)}. The next ", notes + _goal(outlook, goal, currency)
     if outlook["region"] == "small data":
-        lead = f"The model is hardly better than guessing yet. {interval}"
-    elif gain < LITTLE * error:
-        lead = f"{interval} {_floor(outlook)}"
-        after = f" of labels should change little: about {_percent(ahead['error'])}."
-        return Summary(
-            f"The error is {_percent(error)}. The next ", money, after, lead, notes + _goal(outlook, goal, currency)
-        )
-    else:
-        lead = f"{interval} {_floor(outlook)}"
+        interval = f"The model is hardly better than guessing yet. {interval}"
+    lead = f"{interval} {_floor(outlook)}{_luck(error, ahead)}"
+    # Against the curve and against what was measured: where the last test was lucky, the curve lies above it.
+    gain = min(ahead["now"], error) - ahead["error"]
+    if gain < LITTLE * error:
+        return Summary(before, money, " of labels should change little.", lead, notes)
     reaches = ", your goal" if goal and ahead["error"] <= goal < error else ""
-    after = f" should bring it to about {_percent(ahead['error'])}{reaches}."
-    return Summary(
-        f"The error is {_percent(error)}. The next ", money, after, lead, notes + _goal(outlook, goal, currency)
-    )
+    return Summary(before, money, f" should bring it to about {_percent(ahead['error'])}{reaches}.", lead, notes)
+
+
+def _luck(error: float, ahead: dict[str, Any]) -> str:
+    if error >= ahead["error"]:
+        return ""
+    return f" The curve as a whole puts the error at about {_percent(ahead['now'])}: the last test was a lucky one."
 
 
 def _floor(outlook: dict[str, Any]) -> str:

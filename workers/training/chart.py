@@ -68,7 +68,7 @@ def draw(
         alt.Chart(alt.Data(values=points))
         .mark_point(filled=True, fill=SHEET, stroke=ACCENT, strokeWidth=2, size=70, opacity=1)
         .encode(x=x, y=y),
-        *_last(alt, points, x, y),
+        *_last(alt, points, outlook, x, y),
     ]
     spec = (
         alt.layer(*layers)
@@ -233,14 +233,13 @@ def _forecast(
     ]
 
 
-def _last(alt: Any, points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
+def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any) -> list[Any]:
     last = points[-1]
     text = last | {"text": f"version {last['version']}: {last['error'] * 100:.1f} %"}
-    return [
-        alt.Chart(alt.Data(values=[text]))
-        .mark_text(color=INK, align="left", dx=8, dy=-14)
-        .encode(x=x, y=y, text="text:N")
-    ]
+    # On the side of the point where the line is not.
+    below = last["error"] < outlook.get("next", {}).get("now", 0.0)
+    place = {"align": "right", "dx": -10, "dy": 14} if below else {"align": "left", "dx": 8, "dy": -14}
+    return [alt.Chart(alt.Data(values=[text])).mark_text(color=INK, **place).encode(x=x, y=y, text="text:N")]
 
 
 def _alternative(points: list[dict[str, Any]], outlook: dict[str, Any]) -> str:
