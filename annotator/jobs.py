@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
@@ -23,6 +24,7 @@ from annotator.models import Job, Project, User
 from annotator.models.job import State
 
 logger = logging.getLogger(__name__)
+TASK = "annotator.run_job"
 MOST_ATTEMPTS = 5
 RESEND_AFTER = timedelta(seconds=20)
 
@@ -89,11 +91,9 @@ def submit(
 
 def send(job: Job) -> None:
     """Wake a worker up for a job. A broker that cannot be reached is no harm: the sweeper tries again."""
-    from annotator.tasks import run_job
-
     Job.objects.filter(pk=job.pk).update(sent_at=Now())
     try:
-        run_job.apply_async((str(job.pk),), queue=job.queue, retry=False)
+        current_app.send_task(TASK, (str(job.pk),), queue=job.queue, retry=False)
     except Exception:
         logger.warning(
             "the broker did not take the message of job %s; the sweeper will send it again", job.pk, exc_info=True
@@ -137,6 +137,9 @@ def run(job_id: uuid.UUID | str) -> None:
         logger.warning("job %s went to another worker", work.job.pk)
     except Cancelled:
         _end(work, State.CANCELLED)
+    except (OperationalError, InterfaceError):
+        # The database went away, not the work: the lease runs out and the job is taken up again.
+        logger.warning("job %s lost the database and is left to the sweeper", work.job.pk, exc_info=True)
     except JobProblem as problem:
         _end(work, State.FAILED, str(problem))
     except Exception as error:

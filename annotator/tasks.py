@@ -5,7 +5,7 @@ from celery import shared_task
 from annotator import jobs, queue
 
 
-@shared_task(name="annotator.run_job")
+@shared_task(name=jobs.TASK)
 def run_job(job_id: str) -> None:
     """Do the work of a job."""
     jobs.run(job_id)

@@ -29,7 +29,7 @@ def _plain_surroundings(tmp_path, settings):
 def sent(monkeypatch) -> list[str]:
     """Collect the ids of jobs whose message would leave, in place of a broker."""
     ids: list[str] = []
-    monkeypatch.setattr("annotator.tasks.run_job.apply_async", lambda args, **options: ids.append(args[0]))
+    monkeypatch.setattr("annotator.jobs.current_app.send_task", lambda name, args, **options: ids.append(args[0]))
     return ids
 
 

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from annotator import jobs
@@ -86,7 +86,7 @@ def test_a_broker_that_is_away_is_no_harm(project, handler, monkeypatch):
     def away(*arguments, **named):
         raise OSError("no broker")
 
-    monkeypatch.setattr("annotator.tasks.run_job.apply_async", away)
+    monkeypatch.setattr("annotator.jobs.current_app.send_task", away)
     assert jobs.submit(project, "test", "A test", "test:2").state == State.WAITING
 
 
@@ -155,6 +155,16 @@ def test_a_problem_is_told_and_a_fault_is_not_spread_out(job, handler, project):
     jobs.run(other.pk)
     other.refresh_from_db()
     assert other.state == State.FAILED and "secret" not in other.error
+
+
+def test_a_job_that_loses_the_database_is_left_to_be_taken_up_again(job, handler):
+    def lose(work):
+        raise OperationalError("the connection is closed")
+
+    handler(lose)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.RUNNING and job.error == ""
 
 
 def test_progress_is_written(job, handler):
