@@ -4,12 +4,15 @@ A key is a path of plain segments. A blob is written whole or not at all, and co
 """
 
 import hashlib
+import io
 import os
 import re
+import shutil
+import tempfile
 import uuid
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,6 +28,8 @@ class Store(Protocol):
     """What a place for blobs can do."""
 
     def put(self, key: str, content: bytes) -> None: ...  # noqa: D102
+    def put_stream(self, key: str, file: IO[bytes]) -> None: ...  # noqa: D102
+    def open(self, key: str) -> IO[bytes]: ...  # noqa: D102
     def get(self, key: str) -> bytes: ...  # noqa: D102
     def exists(self, key: str) -> bool: ...  # noqa: D102
     def delete(self, key: str) -> None: ...  # noqa: D102
@@ -38,14 +43,25 @@ class FolderStore:
 
     def put(self, key: str, content: bytes) -> None:
         """Write a blob."""
+        self.put_stream(key, io.BytesIO(content))
+
+    def put_stream(self, key: str, file: IO[bytes]) -> None:
+        """Write a blob from a file."""
         path = self.folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        with draft.open("wb") as target:
+            shutil.copyfileobj(file, target)
+            target.flush()
+            os.fsync(target.fileno())
         draft.replace(path)
+
+    def open(self, key: str) -> IO[bytes]:
+        """Open a blob to read. Raises Missing."""
+        try:
+            return (self.folder / key).open("rb")
+        except FileNotFoundError:
+            raise Missing(key) from None
 
     def get(self, key: str) -> bytes:
         """Read a blob. Raises Missing."""
@@ -75,6 +91,19 @@ class BucketStore:
     def put(self, key: str, content: bytes) -> None:
         """Write a blob."""
         self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=content)
+
+    def put_stream(self, key: str, file: IO[bytes]) -> None:
+        """Write a blob from a file, in parts where it is large."""
+        self.client.upload_fileobj(file, self.bucket, self.prefix + key)
+
+    def open(self, key: str) -> IO[bytes]:
+        """Fetch a blob into a temporary file, to read. Raises Missing."""
+        if not self.exists(key):
+            raise Missing(key)
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+        self.client.download_fileobj(self.bucket, self.prefix + key, file)
+        file.seek(0)
+        return file
 
     def get(self, key: str) -> bytes:
         """Read a blob. Raises Missing."""
@@ -140,6 +169,21 @@ def put_content(content: bytes) -> str:
     if not exists(content_key(sha256)):
         put(content_key(sha256), content)
     return sha256
+
+
+def put_content_stream(file: IO[bytes]) -> str:
+    """Write a file under the SHA-256 of its content without holding it in memory, and return that in hexadecimal."""
+    file.seek(0)
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if not exists(content_key(sha256)):
+        file.seek(0)
+        _store(settings.MARGINALIA_STORAGE).put_stream(content_key(sha256), file)
+    return sha256
+
+
+def open_content(sha256: str) -> IO[bytes]:
+    """Open a content-addressed blob to read. Raises Missing."""
+    return _store(settings.MARGINALIA_STORAGE).open(content_key(sha256))
 
 
 def get_content(sha256: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
@@ -15,6 +17,7 @@ from workers.training import pages as training
 PROJECT = "projects/<int:project_id>/"
 urlpatterns = [
     path("", projects.home, name="home"),
+    path("favicon.ico", lambda request: redirect(static("annotator/icon.svg"))),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("projects/", projects.project_list, name="projects"),

@@ -4,12 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
 
 from annotator import kinds
 from annotator.access import project_page
 from annotator.models import Answer, Project, Question, User
 
 
+@ensure_csrf_cookie
 @project_page("answer")
 def desk(request: HttpRequest, project: Project, question_id: int | None = None) -> HttpResponse:
     """Open the desk at a question, or at the project's first."""

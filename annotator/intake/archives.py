@@ -1,8 +1,8 @@
 """Archives: the members of a ZIP file, read one by one, never written to a path of their own."""
 
-import io
 import zipfile
 from collections.abc import Iterator
+from typing import IO
 
 from annotator.intake.pictures import MOST_BYTES
 
@@ -13,10 +13,10 @@ class BadArchive(ValueError):
     """A file that is no archive we take; the message says why."""
 
 
-def open_zip(content: bytes) -> zipfile.ZipFile:
+def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
     """Return the archive. Raises BadArchive where it is none or holds too much."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError):
         raise BadArchive("This is no ZIP archive, or it is broken.") from None
     if len(archive.infolist()) > MOST_MEMBERS:

@@ -1,6 +1,7 @@
 """The import job: an archive of pictures, taken in by batches; what is bad is named and the rest comes in."""
 
 import uuid
+from typing import IO
 
 from annotator import audit, jobs, queue, storage
 from annotator.intake import archives, pictures
@@ -10,12 +11,12 @@ BATCH = 100
 MOST_NAMED = 50
 
 
-def ask(project: Project, user: User, name: str, content: bytes, cause: str | None = None) -> Job:
+def ask(project: Project, user: User, name: str, file: IO[bytes], cause: str | None = None) -> Job:
     """Keep an archive and ask for its import. Raises archives.BadArchive where it is none."""
-    total = len(archives.members(archives.open_zip(content)))
+    total = len(archives.members(archives.open_zip(file)))
     if not total:
         raise archives.BadArchive("The archive holds no files.")
-    sha256 = storage.put_content(content)
+    sha256 = storage.put_content_stream(file)
     audit.record(user, project, "asked for an import", name=pictures.clean_name(name), files=total)
     return jobs.submit(
         project,
@@ -32,7 +33,7 @@ def ask(project: Project, user: User, name: str, content: bytes, cause: str | No
 def run(work: jobs.Work) -> None:
     """Take the pictures of an archive in. Run again after a crash, it passes over what is in already."""
     project = work.job.project
-    archive = archives.open_zip(storage.get_content(work.arguments["sha256"]))
+    archive = archives.open_zip(storage.open_content(work.arguments["sha256"]))
     infos = archives.members(archive)
     refused: list[str] = []
     done = 0

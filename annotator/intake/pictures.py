@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,6 +15,9 @@ from annotator.models import Item, Project, Side
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 MOST_PIXELS = 100_000_000
 MOST_BYTES = 50 * 1024 * 1024
+
+
+_one_at_a_time = threading.Lock()  # an open picture takes up to four bytes a pixel
 
 
 class BadPicture(ValueError):
@@ -32,7 +36,7 @@ class Picture:
     height: int
 
 
-def check(name: str, content: bytes) -> Picture:
+def check(name: str, content: bytes, most_pixels: int = MOST_PIXELS) -> Picture:
     """Return the picture in a file. Raises BadPicture where it is empty, broken, too large or of a kind not shown."""
     name = clean_name(name)
     if not content:
@@ -50,7 +54,12 @@ def check(name: str, content: bytes) -> Picture:
                 raise BadPicture(
                     f"{name}: {width:,} × {height:,} pixels are more than the {MOST_PIXELS // 10**6} million taken."
                 )
-            picture.load()
+            if width * height > most_pixels:
+                raise BadPicture(
+                    f"{name}: {width:,} × {height:,} pixels are too many to take at once; send it in a ZIP archive."
+                )
+            with _one_at_a_time:
+                picture.load()
     except Image.DecompressionBombError:
         raise BadPicture(
             f"{name}: the picture has far more than the {MOST_PIXELS // 10**6} million pixels taken."

@@ -12,6 +12,9 @@ from annotator.intake.archives import BadArchive
 from annotator.models import Item, Job, Project, User
 
 MOST_ARCHIVE_BYTES = 2 * 1024**3
+# More than this is work for a job, not for the process that answers people: send an archive.
+MOST_DIRECT_BYTES = 100 * 1024**2
+MOST_DIRECT_PIXELS = 20_000_000
 
 
 class BadUpload(ValueError):
@@ -26,6 +29,10 @@ def pictures(project: Project, user: User, files: Sequence[UploadedFile]) -> lis
     """Take pictures in as items and tasks. Raises BadUpload with every reason; then nothing is stored."""
     if not files:
         raise BadUpload(["No file was sent."])
+    if sum(file.size or 0 for file in files) > MOST_DIRECT_BYTES:
+        raise BadUpload(
+            [f"The files have more than {MOST_DIRECT_BYTES // 2**20} MB together; send them as one ZIP archive."]
+        )
     good, reasons = [], []
     for file in files:
         name = intake.clean_name(file.name or "")
@@ -35,7 +42,7 @@ def pictures(project: Project, user: User, files: Sequence[UploadedFile]) -> lis
             )
             continue
         try:
-            good.append(intake.check(name, file.read()))
+            good.append(intake.check(name, file.read(), MOST_DIRECT_PIXELS))
         except intake.BadPicture as problem:
             reasons.append(str(problem))
     if reasons:
@@ -52,4 +59,4 @@ def archive(project: Project, user: User, file: UploadedFile) -> Job:
     """Keep an archive and ask for its import. Raises BadArchive."""
     if (file.size or 0) > MOST_ARCHIVE_BYTES:
         raise BadArchive("The archive has more than 2 GB; send it in parts.")
-    return jobs.ask(project, user, file.name or "archive", file.read())
+    return jobs.ask(project, user, file.name or "archive", file)

@@ -222,3 +222,10 @@ def test_the_schema_describes_it_without_a_warning(manager, api, capsys):
     assert reply.status_code == 200
     assert "/api/projects/{project_id}/tasks/{task_id}/answer/" in reply.json()["paths"]
     assert capsys.readouterr().err == ""
+
+
+def test_a_picture_too_large_for_one_request_is_sent_to_the_archive(project, manager, api):
+    from tests.annotator.test_pictures import huge_png
+
+    reply = upload(api(manager), project.pk, huge_png(5000, 5000))
+    assert reply.status_code == 400 and "ZIP archive" in reply.json()["files"][0]

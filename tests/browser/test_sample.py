@@ -193,6 +193,21 @@ def test_a_second_tab_cannot_answer_the_same_task_again(sample, page):
     page.faults.clear()  # the browser reports the refusal's 409
 
 
+def test_a_signed_out_annotator_is_told_and_loses_nothing(sample, page):
+    sign_in(page, sample, "annotator")
+    expect(page.locator("#item img")).to_be_visible()
+    before = page.locator("#status").inner_text()
+    page.context.clear_cookies()
+    page.keyboard.press("4")
+    expect(page.locator("#notice")).to_contain_text("signed out")
+    assert page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('marginalia-outbox')).length") == 1
+    other = page.context.new_page()
+    sign_in(other, sample, "annotator")
+    expect(page.locator("#status")).to_contain_text("saved", timeout=20_000)
+    assert page.locator("#status").inner_text() != before
+    page.faults.clear()  # the refusals while signed out
+
+
 def test_a_page_takes_at_most_100_ms_on_the_server(sample, page):
     sign_in(page, sample, "manager")
     home = page.url
@@ -223,4 +238,5 @@ def test_a_second_start_is_quick_and_finds_everything_and_ctrl_c_leaves_nothing(
     sample.start()
     assert time.monotonic() - began < 10
     assert sample.rows("SELECT count(*) FROM annotator_answer") == before
-    assert "newpassword" in sample.said() and "The sample project" not in sample.said()
+    sample.wait_until(lambda: "newpassword" in sample.said(), 5, "it did not say how to sign in")
+    assert "The sample project" not in sample.said()

@@ -1,5 +1,6 @@
 """Building the sample: each step is asked for by a fixed cause, so a build that was broken off goes on where it was."""
 
+import io
 from decimal import Decimal
 
 from django.contrib.auth.models import Permission
@@ -81,7 +82,7 @@ def begin() -> dict[str, str]:
         test_overlap=5,
         examples=_examples(),
     )
-    intake.ask(sample, manager, "digits.zip", digits.archive(), cause=FIRST)
+    intake.ask(sample, manager, "digits.zip", io.BytesIO(digits.archive()), cause=FIRST)
     return words
 
 

@@ -43,6 +43,8 @@ def simulate(work: jobs.Work) -> None:
                     break
         finally:
             stop.set()
+            wait(people)
+            Token.objects.filter(user__username__in=tokens).delete()  # nobody signs in as them but this job
     with work.finish() as said:
         said.update(answers=sum(person.result() for person in people), tasks_done=queue.progress(question).tasks_done)
 

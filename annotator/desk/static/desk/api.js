@@ -5,7 +5,7 @@ const token = () => document.cookie.match(/(?:^|; )marginalia_csrf=([^;]+)/)?.[1
 /** A refusal of the server: `status`, `code` and the reason as the message. */
 export class Refusal extends Error {
   constructor(status, body) {
-    super(body.detail ?? "The server refused this.");
+    super(status === 401 ? "You are signed out: sign in again in another tab." : body.detail ?? "The server refused this.");
     this.status = status;
     this.code = body.code ?? "";
   }

@@ -10,7 +10,7 @@ const data = JSON.parse(document.getElementById("desk-data").textContent);
 const { mount } = await import(data.widget);
 const find = (id) => document.getElementById(id);
 
-const state = { current: null, ahead: [], met: new Set(), answered: data.answered, fetching: false, finished: false };
+const state = { current: null, ahead: [], met: new Set(), answered: data.answered, fetching: false, finished: false, troubled: false };
 const clock = new Clock();
 const outbox = new Outbox(`marginalia-outbox-${data.person}-${data.question}`, data.tasks, told);
 const widget = mount(find("widget"), data.config, answer);
@@ -119,17 +119,22 @@ function answer(value) {
   showNext();
 }
 
-/** What became of an answer. */
+/** What became of an answer; an empty event says that the outbox changed in another way. */
 function told(event) {
   if (event.refused) {
     state.answered -= 1;
     state.met.delete(event.refused.task); // it may be offered again
     notice(event.reason);
+  } else if (event.trouble) {
+    state.troubled = true;
+    notice(`${event.trouble} Your answers are kept and sent again.`);
+  } else if (state.troubled && (event.stored || !outbox.waiting.length)) {
+    state.troubled = false;
+    notice();
   }
-  if (event.trouble) notice(`${event.trouble} Your answers are kept and sent again.`);
-  if (event.stored) notice();
   line();
-  if ((event.stored || event.refused) && state.ahead.length < AHEAD - 1) fetchAhead();
+  const settled = event.stored || event.refused || (!state.current && !outbox.waiting.length);
+  if (settled && state.ahead.length < AHEAD - 1) fetchAhead();
 }
 
 addEventListener("keydown", (event) => {

@@ -1,6 +1,7 @@
 /**
  * The outbox: answers on their way. Each has an id made here, so it can be sent again and again and is one answer.
- * It lies in the browser's storage until the server has said that it is stored.
+ * It lies in the browser's storage until the server has said that it is stored; each under a key of its own, so that two
+ * tabs never overwrite what the other has put in.
  */
 
 import { post, Refusal } from "./api.js";
@@ -8,45 +9,52 @@ import { post, Refusal } from "./api.js";
 const PAUSES = [500, 1000, 2000, 5000, 10000];
 
 export class Outbox {
-  /** `tell({waiting, refusal, stored})` is called whenever something changes. */
+  /** `tell({stored | refused | trouble})` is called whenever something changes. */
   constructor(name, tasks, tell) {
-    this.name = name;
+    this.prefix = `${name}/`;
     this.tasks = tasks;
     this.tell = tell;
     this.sending = false;
     this.failures = 0;
+    addEventListener("storage", () => this.tell({}));
   }
 
+  /** The answers not stored yet, in the order they were given. */
   get waiting() {
-    try {
-      return JSON.parse(localStorage.getItem(this.name) ?? "[]");
-    } catch {
-      return [];
+    const answers = [];
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(this.prefix)) continue;
+      try {
+        answers.push(JSON.parse(localStorage.getItem(key)));
+      } catch {
+        localStorage.removeItem(key);
+      }
     }
-  }
-
-  #keep(answers) {
-    localStorage.setItem(this.name, JSON.stringify(answers));
+    return answers.sort((one, other) => one.given - other.given);
   }
 
   put(answer) {
-    this.#keep([...this.waiting, answer]);
+    localStorage.setItem(this.prefix + answer.id, JSON.stringify({ ...answer, given: Date.now() }));
     this.send();
+  }
+
+  #drop(answer) {
+    localStorage.removeItem(this.prefix + answer.id);
   }
 
   async send() {
     if (this.sending) return;
     this.sending = true;
     for (let next; (next = this.waiting[0]); ) {
-      const { task, ...answer } = next;
+      const { task, given, ...answer } = next;
       try {
         const receipt = await post(`${this.tasks}${task}/answer/`, answer);
         this.failures = 0;
-        this.#keep(this.waiting.filter((one) => one.id !== next.id));
+        this.#drop(next);
         this.tell({ stored: next, duplicate: receipt.duplicate });
       } catch (problem) {
         if (problem instanceof Refusal && ![401, 403, 429].includes(problem.status)) {
-          this.#keep(this.waiting.filter((one) => one.id !== next.id));
+          this.#drop(next);
           this.tell({ refused: next, reason: problem.message, code: problem.code });
           continue;
         }
@@ -57,5 +65,6 @@ export class Outbox {
       }
     }
     this.sending = false;
+    if (!this.waiting.length) this.tell({});
   }
 }
