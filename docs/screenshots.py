@@ -37,7 +37,7 @@ def sign_in(page: Page, word: str) -> str:
     page.get_by_label("Password").fill(word)
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"{BASE}/projects/")
-    return page.locator(".projects a").first.get_attribute("href") or ""
+    return page.locator(".projects a", has_text="Handwritten digits").get_attribute("href") or ""
 
 
 def take(browser: Browser, word: str, pages: dict[str, str]) -> None:

@@ -138,25 +138,17 @@ def _region_names(outlook: dict[str, Any], low: float, small: float, floor: floa
     halving = (1 - 2 ** -outlook["b"]) * 100
     start = outlook["floor_from"]
     names = [{"size": low, "text": "small data", "align": "left"}]
+    beyond = start is None or start >= high
     if floor > small * 3:
-        names.append(
-            {
-                "size": (small * min(floor, high)) ** 0.5,
-                "text": f"power law: each doubling cuts {halving:.0f} %",
-                "align": "center",
-            }
-        )
+        # In the middle of its region, or further left where the name of the next one needs the room.
+        place = small**0.72 * high**0.28 if beyond else (small * floor) ** 0.5
+        names.append({"size": place, "text": f"power law: each doubling cuts {halving:.0f} %", "align": "center"})
     if start is None or outlook["c"] < 0.0005:
         names.append({"size": high, "text": "no irreducible error in sight", "align": "right"})
     else:
         text = f"irreducible error ≈ {outlook['c'] * 100:.1f} %"
-        names.append(
-            {
-                "size": high,
-                "text": text if start < high else f"{text}, from {_rounded(start)} labels →",
-                "align": "right",
-            }
-        )
+        text += f", from {_rounded(start)} labels →" if beyond else ""
+        names.append({"size": high, "text": text, "align": "right"})
     return names
 
 
