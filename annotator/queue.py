@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
@@ -80,6 +80,7 @@ def next_tasks(question: Question, worker: User, count: int = 1) -> list[Assignm
     count = max(1, min(count, MOST_HELD))
     now = timezone.now()
     with transaction.atomic():
+        _one_tab_at_a_time(question, worker)
         free_expired(Assignment.objects.filter(worker=worker, task__question=question))
         held = list(
             Assignment.objects.filter(worker=worker, state=State.HELD, task__question=question)
@@ -90,6 +91,12 @@ def next_tasks(question: Question, worker: User, count: int = 1) -> list[Assignm
         if missing > 0:
             held += _take(question, worker, missing, now)
         return held
+
+
+def _one_tab_at_a_time(question: Question, worker: User) -> None:
+    """Let a person's requests for one question pass in turn: two tabs must not take one task twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"next:{question.pk}:{worker.pk}"])
 
 
 def _take(question: Question, worker: User, count: int, now: datetime) -> list[Assignment]:
@@ -133,7 +140,8 @@ def submit(
             return _submit(project, task_id, worker, answer_id, value, active_ms)
     except IntegrityError:
         # Two requests with one id at the same moment: the other one won, and its answer is the answer.
-        return _submit(project, task_id, worker, answer_id, value, active_ms)
+        with transaction.atomic():
+            return _submit(project, task_id, worker, answer_id, value, active_ms)
 
 
 def _submit(

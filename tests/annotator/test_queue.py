@@ -191,6 +191,79 @@ def test_the_database_refuses_to_change_an_answer(question, annotator, change):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_id_for_two_tasks_at_the_same_moment_is_one_answer_and_one_refusal():
+    project = make.project(make.user())
+    question = make.question(project)
+    make.items(project, 30)
+    person = make.user()
+    make.member(project, person, Role.ANNOTATOR)
+    told = []
+
+    def send(task, one, start):
+        try:
+            connection.ensure_connection()
+            start.wait(10)
+            told.append(("stored", answer(question, person, task, answer_id=one).answer.task_id))
+        except queue.Refused as refused:
+            told.append((refused.code, task))
+        finally:
+            connection.close()
+
+    for _ in range(8):
+        tasks, one, start = (
+            [held.task_id for held in queue.next_tasks(question, person, 2)],
+            uuid.uuid4(),
+            threading.Barrier(2),
+        )
+        told.clear()
+        threads = [threading.Thread(target=send, args=(task, one, start)) for task in tasks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(code for code, _ in told) == ["id_taken", "stored"]
+    assert Answer.objects.count() == Entry.objects.filter(kind="answer").count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_of_one_person_hold_each_task_once():
+    project = make.project(make.user())
+    question = make.question(project)
+    make.items(project, 60)
+    person = make.user()
+    make.member(project, person, Role.ANNOTATOR)
+    start, faults = threading.Barrier(4), []
+
+    def tab():
+        try:
+            connection.ensure_connection()
+            for _ in range(4):
+                start.wait(10)
+                for held in queue.next_tasks(question, person, 3)[:1]:
+                    try:
+                        answer(question, person, held.task_id)
+                    except queue.Refused as refused:
+                        assert refused.code == "answered"
+        except Exception as fault:
+            faults.append(fault)
+            start.abort()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=tab) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    assert Assignment.objects.filter(state="held").count() <= 3
+    for task in Task.objects.all():
+        held = task.assignments.filter(state="held").count()
+        assert task.places_left == task.overlap - task.answer_count - held
+        assert task.answer_count == task.answers.count()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_eight_people_at_once_lose_and_double_nothing():
     manager = make.user()
     project = make.project(manager)
