@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from annotator import projects, queue
 from annotator.access import project_page
-from annotator.models import Project, Question
+from annotator.models import Answer, Project, Question
 
 
 class QuestionForm(forms.ModelForm):
@@ -40,6 +40,7 @@ def question(request: HttpRequest, project: Project, question_id: int) -> HttpRe
         {
             "question": found,
             "progress": progress,
+            "simulated": Answer.objects.filter(task__question=found, simulated=True).count(),
             "label_price": found.price * found.overlap,
             "left": (progress.answers_wanted - progress.answers) * found.price,
         },

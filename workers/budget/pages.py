@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -31,6 +31,7 @@ class FundForm(forms.Form):
 def budget(request: HttpRequest, project: Project, form: FundForm | None = None, status: int = 200) -> HttpResponse:
     """Show the budget."""
     entries = Entry.objects.filter(project=project)
+    simulated = set(project.members.filter(simulated=True).values_list("user_id", flat=True))
     kind = request.GET.get("kind", "")
     shown = entries.filter(kind=kind) if kind in Kind.values else entries
     page = Paginator(shown.select_related("worker", "question", "run__version").order_by("-pk"), A_PAGE).get_page(
@@ -46,10 +47,16 @@ def budget(request: HttpRequest, project: Project, form: FundForm | None = None,
             "kinds": Kind.choices,
             "form": form or FundForm(),
             "lines": entries.values("kind", "question__text")
-            .annotate(count=Count("pk"), amount=Sum("amount"), first=Min("created_at"), last=Max("created_at"))
+            .annotate(
+                count=Count("pk"),
+                amount=Sum("amount"),
+                first=Min("created_at"),
+                last=Max("created_at"),
+                simulated=Count("pk", filter=Q(worker__in=simulated)),
+            )
             .order_by("kind"),
             "machines": project.machines.all(),
-            "simulated": set(project.members.filter(simulated=True).values_list("user_id", flat=True)),
+            "simulated": simulated,
         },
         status=status,
     )
