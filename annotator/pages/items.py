@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from annotator.access import project_page
 from annotator.intake import archives, upload
 from annotator.models import Project, Side
+from annotator.pages.jobs import summary
 
 A_PAGE = 60
 
@@ -28,6 +29,7 @@ def item_list(
             "page": page,
             "side": side,
             "problems": problems or [],
+            **summary(project),
             "sides": Side.choices,
             "train": items.filter(side=Side.TRAIN).count(),
             "test": items.filter(side=Side.TEST).count(),

@@ -1,7 +1,10 @@
 """Long work as pages show it: with its progress, and a way to stop it."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from annotator import audit, jobs
@@ -13,10 +16,11 @@ SHOWN = 8
 
 
 def summary(project: Project) -> dict[str, object]:
-    """Return what the block of jobs shows: what runs, what failed lately, and how many have ended."""
+    """Return what the block of jobs shows: what runs, what went wrong in the last day, and how many have ended."""
     open_jobs = list(project.jobs.filter(state__in=[State.WAITING, State.RUNNING]).order_by("created_at"))
     ended = project.jobs.exclude(state__in=[State.WAITING, State.RUNNING])
-    troubled = [job for job in ended.order_by("-ended_at")[:SHOWN] if job.state == State.FAILED]
+    latest = ended.filter(ended_at__gt=timezone.now() - timedelta(days=1)).order_by("-ended_at")[:SHOWN]
+    troubled = [job for job in latest if job.state == State.FAILED or (job.result or {}).get("refused")]
     return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended.count()}
 
 

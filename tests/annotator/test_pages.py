@@ -119,6 +119,21 @@ def test_jobs_show_their_progress_and_are_stopped(project, browser):
     assert job.cancel_asked
 
 
+def test_what_an_archive_held_that_is_no_picture_is_named_on_the_page(question, browser):
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("good.png", make.png(1))
+        archive.writestr("notes.txt", b"a text")
+    address = f"/projects/{question.project_id}/items/"
+    browser.post(f"{address}add/", {"files": [picture(buffer.getvalue(), "both.zip")]})
+    assert b"waits for its turn" in browser.get(address).content
+    make.run_jobs()
+    page = browser.get(address).content
+    assert b"1 of 2 files was refused" in page and b"notes.txt" in page and b"good.png" in page
+
+
 def test_the_page_is_asked_for_anew_when_a_job_has_ended(project, browser):
     Job.objects.create(project=project, kind="import", title="t", cause="x", state=State.DONE)
     ask = f"/projects/{project.pk}/jobs/?seen="
