@@ -1,0 +1,182 @@
+"""The queue over HTTP, on what `make run` starts: next, submit, people as fast as they can, and many who think.
+
+Times are the server's own (its Server-Timing header) for single requests, and what the client waits under load.
+"""
+
+import http.client
+import json
+import statistics
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks.figure import figure
+from tests.stand import Stand
+
+ROUNDS = 300
+SIZES = {"1k": (1_000, False), "50k": (50_000, False), "1m": (1_000_000, True)}  # tasks, half of them done
+CLOSED_SECONDS, THINK_SECONDS = 15.0, 20.0
+FILL = """
+WITH made AS (
+    INSERT INTO annotator_item (project_id, name, sha256, media_type, size, width, height, side, created_at)
+    SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'image/png', 1, 1, 1, 'train', now()
+    FROM generate_series(1, %(tasks)s) n RETURNING id
+)
+INSERT INTO annotator_task (question_id, item_id, overlap, places_left, answer_count, priority, position, created_at)
+SELECT %(question)s, id, 3, CASE WHEN %(half)s AND id %% 2 = 0 THEN 0 ELSE 3 END,
+       CASE WHEN %(half)s AND id %% 2 = 0 THEN 3 ELSE 0 END, 0, (random() * 2147483646)::int, now() FROM made
+"""
+
+
+class Client:
+    """One person's keep-alive connection."""
+
+    def __init__(self, stand: Stand, token: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", stand.port, timeout=60)
+        self.headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+
+    def post(self, path: str, body: Any) -> tuple[int, dict[str, Any], float, float]:
+        """Return status, answer, the server's milliseconds and the client's."""
+        began = time.perf_counter()
+        self.connection.request("POST", path, json.dumps(body), self.headers)
+        response = self.connection.getresponse()
+        said = json.loads(response.read())
+        waited = (time.perf_counter() - began) * 1000
+        return response.status, said, float(response.headers["Server-Timing"].split("dur=")[1]), waited
+
+
+class Queue:
+    """A project with many tasks and some people."""
+
+    def __init__(self, stand: Stand, boss: str, tasks: int, half: bool, people: list[tuple[str, str]]) -> None:
+        self.stand, self.people = stand, people
+        project = stand.post("/api/projects/", {"name": f"{tasks} tasks"}, boss)[1]["id"]
+        self.base = f"/api/projects/{project}/"
+        ask = {"text": "?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 3, "test_overlap": 3}
+        question = stand.post(f"{self.base}questions/", ask, boss)[1]["id"]
+        for name, _ in people:
+            stand.post(f"{self.base}members/", {"username": name, "role": "annotator"}, boss)
+        self.next = f"{self.base}questions/{question}/tasks/next/"
+        fill(stand, FILL, {"project": project, "question": question, "tasks": tasks, "half": half})
+
+    def client(self, number: int) -> Client:
+        """Return the connection of one person."""
+        return Client(self.stand, self.people[number][1])
+
+    def answer(self, client: Client, task: int) -> tuple[int, dict[str, Any], float, float]:
+        """Answer a task."""
+        return client.post(f"{self.base}tasks/{task}/answer/", {"id": str(uuid.uuid4()), "value": "yes"})
+
+
+def fill(stand: Stand, sql: str, values: dict[str, Any]) -> None:
+    """Write into the stand's database, and let it know its new sizes."""
+    password = (stand.home / "secrets" / "database_password").read_text().strip()
+    address = {"host": stand._sockets(), "dbname": "marginalia", "user": "marginalia", "password": password}
+    with psycopg.connect(**address, autocommit=True) as connection:
+        connection.execute(sql, values)
+        connection.execute("VACUUM ANALYZE annotator_task")
+        connection.execute("ANALYZE annotator_item")
+
+
+def run() -> None:
+    """Print the figures of the queue."""
+    with tempfile.TemporaryDirectory(prefix="marginalia-bench-") as folder:
+        stand = Stand(Path(folder) / "home", "--no-sample").start()
+        try:
+            boss = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
+            people = tokens(stand, 64)
+            by_size = {name: single(Queue(stand, boss, *size, people)) for name, size in SIZES.items()}
+            for name in ("1k", "50k"):
+                figure(f"queue.next_p50_ms_{name}", by_size[name][0], "ms", "Label Studio 1.23.2: 76 / 108 ms")
+            figure("queue.next_growth_1m_over_1k", by_size["1m"][0] / by_size["1k"][0], "ratio", "<= 1.3")
+            figure("queue.submit_p50_ms", by_size["50k"][1], "ms", "Label Studio 84 ms")
+            closed_loop(Queue(stand, boss, 50_000, False, people))
+            thinking(Queue(stand, boss, 50_000, False, people))
+            web = [one for one in stand.processes() if "gunicorn" in " ".join(one.cmdline())]
+            figure(
+                "queue.web_rss_mb", sum(one.memory_full_info().pss for one in web) / 1e6, "MB", "Label Studio 450 MB"
+            )
+        finally:
+            stand.stop()
+
+
+def tokens(stand: Stand, count: int) -> list[tuple[str, str]]:
+    """Make people and return their names and tokens."""
+    code = (
+        "from annotator.models import User; from rest_framework.authtoken.models import Token\n"
+        f"for n in range({count}): print('person%d' % n, Token.objects.create(user=User.objects.create_user('person%d' % n)).key)"
+    )
+    lines = stand.manage("shell", "-v", "0", "-c", code).splitlines()
+    return [(name, token) for name, token in (line.split() for line in lines if line.startswith("person"))]
+
+
+def single(queue: Queue) -> tuple[float, float]:
+    """Return the medians of next and submit for one person alone."""
+    client, next_ms, submit_ms = queue.client(0), [], []
+    for _ in range(ROUNDS):
+        _, said, took, _ = client.post(queue.next, {"count": 1})
+        next_ms.append(took)
+        submit_ms.append(queue.answer(client, said["tasks"][0]["task"])[2])
+    return statistics.median(next_ms), statistics.median(submit_ms)
+
+
+def crowd(queue: Queue, people: int, seconds: float, think: float) -> tuple[int, list[float], int, int]:
+    """Let people work; return answers acknowledged, waits in ms, errors, and answers the database has too many or too few."""
+    waits: list[float] = []
+    acknowledged, errors, lock = [], 0, threading.Lock()
+    stop = time.monotonic() + seconds
+
+    def work(number: int) -> None:
+        nonlocal errors
+        client, mine, wrong, given = queue.client(number), [], 0, []
+        time.sleep(think * number / people)
+        while time.monotonic() < stop:
+            try:
+                status, said, _, waited = client.post(queue.next, {"count": 1})
+                mine.append(waited)
+                wrong += status != 200
+                status, receipt, _, waited = queue.answer(client, said["tasks"][0]["task"])
+                mine.append(waited)
+                wrong += status != 201
+                given.append(receipt.get("id"))
+            except (OSError, KeyError, IndexError, http.client.HTTPException):
+                wrong += 1
+                client = queue.client(number)
+            time.sleep(think)
+        with lock:
+            waits.extend(mine)
+            acknowledged.extend(given)
+            errors += wrong
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    project = int(queue.base.split("/")[3])
+    [(stored, over)] = queue.stand.rows(
+        "SELECT count(*), count(*) FILTER (WHERE t.answer_count > t.overlap) FROM annotator_answer a "
+        "JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id WHERE q.project_id = %s",
+        project,
+    )
+    return len(acknowledged), waits, errors, abs(stored - len(set(acknowledged))) + over
+
+
+def closed_loop(queue: Queue) -> None:
+    """Eight people answer as fast as they can."""
+    answers, waits, errors, doubles = crowd(queue, 8, CLOSED_SECONDS, 0.0)
+    figure("queue.closed_loop_8_answers_per_s", answers / CLOSED_SECONDS, "1/s", "Label Studio 6.6")
+    figure("queue.closed_loop_8_p95_ms", statistics.quantiles(waits, n=20)[18], "ms", "<= 60")
+    figure("queue.closed_loop_8_doubles", doubles + errors, "count", "0")
+
+
+def thinking(queue: Queue) -> None:
+    """64 people think for a second between answers."""
+    _, waits, errors, doubles = crowd(queue, 64, THINK_SECONDS, 1.0)
+    figure("queue.think_64_p95_ms", statistics.quantiles(waits, n=20)[18], "ms", "<= 100")
+    figure("queue.think_64_errors_and_doubles", errors + doubles, "count", "0")
