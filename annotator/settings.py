@@ -65,8 +65,6 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": dj_database_url.parse(postgres.url(), conn_max_age=300, conn_health_checks=True)}
-# Tests empty their tables; nobody else may (see the append-only triggers).
-DATABASES["default"].setdefault("OPTIONS", {})
 AUTH_USER_MODEL = "annotator.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "annotator_cache"}}
@@ -108,7 +106,6 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Blobs (pictures, manifests, weights): a folder, or s3://bucket/prefix.
 MARGINALIA_STORAGE = os.environ.get("MARGINALIA_STORAGE") or str(HOME / "storage")
-FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000
 

@@ -10,7 +10,6 @@ import json
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from annotator import audit, storage
 from annotator.models import Question, Side, User
@@ -114,8 +113,3 @@ def _next_number(question: Question) -> int:
 def manifest(version: Version) -> dict[str, Any]:
     """Return the manifest of a version. Raises ValueError where the stored content is not what its hash says."""
     return json.loads(storage.get_content(version.sha256))
-
-
-def answers_behind(question: Question) -> int:
-    """Return how many answers the question's present labels rest on."""
-    return Label.objects.filter(question=question).aggregate(total=Sum("answers"))["total"] or 0
