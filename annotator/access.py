@@ -13,18 +13,26 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 
-from annotator.models import Member, Project, Role, User
+from annotator.models import Member, Presence, Project, Role, User
 
-ANSWERING = frozenset({"view_question", "answer"})
-READING = frozenset({"view_overview", "view_question", "view_versions", "view_runs", "view_budget"})
-REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_jobs"}
+ANSWERING = frozenset({"view_question", "answer", "comment", "leave"})
+READING = frozenset({"view_overview", "view_question", "view_versions", "view_runs", "view_budget", "comment", "leave"})
+REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_jobs", "review"}
 WORKING = (
     ANSWERING
     | READING
-    | REVIEWING
+    | {"view_items", "view_labels", "view_jobs", "view_live", "manage_quality", "set_priorities"}
     | {"add_items", "manage_questions", "freeze_versions", "export_versions", "cancel_jobs", "compute_labels"}
 )
-MANAGING = WORKING | {"manage_project", "manage_budget", "manage_members"}
+MANAGING = WORKING | {
+    "review",
+    "manage_project",
+    "manage_budget",
+    "manage_members",
+    "manage_batches",
+    "manage_webhooks",
+}
+DOING = frozenset({"answer", "review"})  # what a paused person may not
 
 MAY: dict[str, frozenset[str]] = {
     Role.MANAGER: frozenset(MANAGING),
@@ -35,17 +43,30 @@ MAY: dict[str, frozenset[str]] = {
 }
 
 
+def allowed(member: Member) -> frozenset[str]:
+    """Return what a person may do in a project at present."""
+    may = MAY[member.role]
+    return may - DOING if member.presence == Presence.PAUSED else may
+
+
 def projects(user: User) -> models.QuerySet[Project]:
     """Return the projects a person has a role in."""
-    return Project.objects.filter(members__user=user)
+    return Project.objects.filter(members__in=memberships(user))
+
+
+def memberships(user: User) -> models.QuerySet[Member]:
+    """Return a person's places in projects, those they have left excepted."""
+    return Member.objects.filter(user=user).exclude(presence=Presence.LEFT).select_related("project")
 
 
 def member(user: User, project_id: int, permission: str) -> Member:
     """Return the person's place in a project. Raises Http404 without one, PermissionDenied where it does not allow it."""
-    found = Member.objects.select_related("project").filter(project_id=project_id, user=user).first()
+    found = memberships(user).filter(project_id=project_id).first()
     if found is None:
         raise Http404("There is no such project.")
-    if permission not in MAY[found.role]:
+    if permission not in allowed(found):
+        if permission in MAY[found.role]:
+            raise PermissionDenied(f"You are paused in this project. {found.presence_reason}".strip())
         raise PermissionDenied(f"Your role here ({found.get_role_display().lower()}) does not allow this.")
     return found
 
@@ -75,4 +96,4 @@ def context(request: HttpRequest) -> dict[str, Any]:
     found: Member | None = getattr(request, "member", None)
     if found is None:
         return {}
-    return {"project": found.project, "role": found.get_role_display(), "may": MAY[found.role]}
+    return {"project": found.project, "role": found.get_role_display(), "may": allowed(found)}

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from annotator import audit, kinds, queue
-from annotator.models import Member, Project, Question, Role, User
+from annotator import audit, batches, kinds, queue
+from annotator.models import Member, Plan, Project, Question, Role, User
 from annotator.signals import project_created
 
 
@@ -24,7 +24,7 @@ def create(user: User, **fields: Any) -> Project:
 
 @transaction.atomic
 def add_question(project: Project, user: User, **fields: Any) -> Question:
-    """Put a question to a project; every item becomes a task of it. Raises ValidationError."""
+    """Put a question to a project; every item becomes a task of it, unless it is planned in batches. Raises ValidationError."""
     question = Question(project=project, created_by=user, **fields)
     try:
         question.config = kinds.get(question.kind).check_config(question.config)
@@ -33,15 +33,18 @@ def add_question(project: Project, user: User, **fields: Any) -> Question:
     question.full_clean()
     question.save()
     audit.record(user, project, "added a question", question=question.pk, text=question.text)
-    queue.put(question, project.items.all())
+    if question.plan == Plan.EVERYTHING:
+        batches.open_standing(question, user)
+        queue.put(question, project.items.all())
     return question
 
 
 @transaction.atomic
-def add_member(project: Project, by: User, user: User, role: str, *, simulated: bool = False, note: str = "") -> Member:
-    """Give a person a role in a project, or another role."""
-    member, _ = Member.objects.update_or_create(
-        project=project, user=user, defaults={"role": role, "simulated": simulated, "note": note}
-    )
-    audit.record(by, project, "gave a role", user=user.username, role=role)
-    return member
+def change_question(question: Question, user: User, fields: dict[str, Any]) -> Question:
+    """Change how a question is explained, or the rules of its quality. Raises ValidationError."""
+    for name, value in fields.items():
+        setattr(question, name, value)
+    question.full_clean()
+    question.save(update_fields=list(fields))
+    audit.record(user, question.project, "changed a question", question=question.pk, fields=sorted(fields))
+    return question

@@ -1,6 +1,7 @@
 """The Django settings. Every setting a deployment may want to change is an environment variable, listed in docs/operator.md."""
 
 import os
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -65,6 +66,11 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": dj_database_url.parse(postgres.url(), conn_max_age=300, conn_health_checks=True)}
+# The statements of `annotator.sql` ask to be prepared: planned once a connection, whatever values come. No other is, ever.
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    prepare_threshold=2**31,
+    options=f"-c plan_cache_mode=force_generic_plan -c jit=off {os.environ.get('PGOPTIONS', '')}".strip(),
+)
 AUTH_USER_MODEL = "annotator.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "annotator_cache"}}
@@ -108,6 +114,11 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MARGINALIA_STORAGE = os.environ.get("MARGINALIA_STORAGE") or str(HOME / "storage")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000
+
+# Private networks that webhooks may reach all the same, as 10.1.0.0/16; none by default.
+OUTGOING_ALLOW = [
+    ip_network(network) for network in os.environ.get("MARGINALIA_OUTGOING_ALLOW", "").split(",") if network
+]
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -186,6 +197,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep jobs": {"task": "annotator.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
     "free expired leases": {"task": "annotator.free_expired_leases", "schedule": 20.0, "options": {"expires": 20}},
+    "deliver webhooks": {"task": "annotator.deliver_webhooks", "schedule": 2.0, "options": {"expires": 2}},
     "refresh labels": {"task": "datasets.refresh_labels", "schedule": 15.0, "options": {"expires": 15}},
 }
 

@@ -2,7 +2,12 @@
 
 from django.dispatch import Signal
 
-# answer: Answer, task: Task, question: Question
+# accepted: annotator.queue.taking.Accepted
 answer_accepted = Signal()
+# question: Question, worker: User, answers: list of answer ids. They are kept, but count no more; or count again.
+answers_set_aside = Signal()
+answers_reinstated = Signal()
+# question: Question, task: Task. A reviewer has decided.
+task_decided = Signal()
 # project: Project
 project_created = Signal()

@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from annotator import jobs, queue
+from annotator import batches, jobs, queue
+from annotator.hooks import delivering
+from annotator.queue import judging
 
 
 @shared_task(name=jobs.TASK)
@@ -19,5 +21,15 @@ def sweep_jobs() -> None:
 
 @shared_task(name="annotator.free_expired_leases")
 def free_expired_leases() -> None:
-    """Give back the places of people who left."""
-    queue.free_expired()
+    """Give back the places of people who left; draw what consequences a dead process left undrawn; note finished batches."""
+    while queue.free_expired():
+        pass
+    for standing in judging.unjudged():
+        judging.judge(standing)
+    batches.note_finished()
+
+
+@shared_task(name="annotator.deliver_webhooks")
+def deliver_webhooks() -> None:
+    """Tell other systems what they wait to hear."""
+    delivering.deliver_due()

@@ -27,9 +27,11 @@ WITH made AS (
     SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'image/png', 1, 1, 1, 'train', now()
     FROM generate_series(1, %(tasks)s) n RETURNING id
 )
-INSERT INTO annotator_task (question_id, item_id, overlap, places_left, answer_count, priority, position, created_at)
-SELECT %(question)s, id, 3, CASE WHEN %(half)s AND id %% 2 = 0 THEN 0 ELSE 3 END,
-       CASE WHEN %(half)s AND id %% 2 = 0 THEN 3 ELSE 0 END, 0, (random() * 2147483646)::int, now() FROM made
+INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, places_left, answer_count, priority, position, turn,
+                            skips, created_at)
+SELECT %(question)s, (SELECT id FROM annotator_batch WHERE question_id = %(question)s), 'work', id, 3,
+       CASE WHEN %(half)s AND id %% 2 = 0 THEN 0 ELSE 3 END, CASE WHEN %(half)s AND id %% 2 = 0 THEN 3 ELSE 0 END, 0, place, place,
+       0, now() FROM (SELECT id, (random() * 2147483646)::int AS place FROM made) m ORDER BY place
 """
 
 
@@ -68,9 +70,10 @@ class Queue:
         """Return the connection of one person."""
         return Client(self.stand, self.people[number][1])
 
-    def answer(self, client: Client, task: int) -> tuple[int, dict[str, Any], float, float]:
-        """Answer a task."""
-        return client.post(f"{self.base}tasks/{task}/answer/", {"id": str(uuid.uuid4()), "value": "yes"})
+    def answer(self, client: Client, task: int, ahead: int = 0) -> tuple[int, dict[str, Any], float, float]:
+        """Answer a task, and ask for the next with it where `ahead` says so, as the desk does."""
+        body = {"id": str(uuid.uuid4()), "value": "yes", "next": ahead}
+        return client.post(f"{self.base}tasks/{task}/answer/", body)
 
 
 def fill(stand: Stand, sql: str, values: dict[str, Any]) -> None:
@@ -133,20 +136,21 @@ def crowd(queue: Queue, people: int, seconds: float, think: float) -> tuple[int,
 
     def work(number: int) -> None:
         nonlocal errors
-        client, mine, wrong, given = queue.client(number), [], 0, []
+        client, mine, wrong, given, said = queue.client(number), [], 0, [], {}
         time.sleep(think * number / people)
         while time.monotonic() < stop:
             try:
-                status, said, _, waited = client.post(queue.next, {"count": 1})
-                mine.append(waited)
-                wrong += status != 200
-                status, receipt, _, waited = queue.answer(client, said["tasks"][0]["task"])
+                if not said.get("tasks"):
+                    status, said, _, waited = client.post(queue.next, {"count": 1})
+                    mine.append(waited)
+                    wrong += status != 200
+                status, said, _, waited = queue.answer(client, said["tasks"][0]["task"], 1)
                 mine.append(waited)
                 wrong += status != 201
-                given.append(receipt.get("id"))
+                given.append(said.get("id"))
             except (OSError, KeyError, IndexError, http.client.HTTPException):
                 wrong += 1
-                client = queue.client(number)
+                client, said = queue.client(number), {}
             time.sleep(think)
         with lock:
             waits.extend(mine)

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from annotator import kinds
-from annotator.models import Answer, Question
+from annotator import kinds, review
+from annotator.models import Answer, Assignment, Purpose, Question, ReviewCause
+from annotator.models.assignment import State
 from datasets.aggregation import Answers, Result, dawid_skene
 from datasets.models import Aggregation, Label
 
@@ -37,9 +38,10 @@ def compute(question: Question) -> Aggregation:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x1ABE1, question.pk])
+        seen = Answer.objects.filter(task__question=question).count()
         rows = [
             Row(*row)
-            for row in Answer.objects.filter(task__question=question)
+            for row in counted(question)
             .order_by("created_at", "pk")
             .values_list("task__item_id", "worker_id", "value", "simulated")
         ]
@@ -47,12 +49,31 @@ def compute(question: Question) -> Aggregation:
         answers, items, workers, _ = Answers.coded(
             [row.item for row in rows], [row.worker for row in rows], [row.value for row in rows], order=classes
         )
+        decided = _decisions(question)
         result = dawid_skene(answers, smoothing=SMOOTHING_MASS / len(classes), diagonal=DIAGONAL)
-        _write_labels(question, rows, items, classes, result)
-        return _write_aggregation(question, rows, workers, result)
+        _write_labels(question, rows, items, classes, result, decided)
+        aggregation = _write_aggregation(question, rows, workers, result, seen)
+        ask_review_of_the_unsure(question)
+        return aggregation
 
 
-def _write_labels(question: Question, rows: list[Row], items: list, classes: list[str], result: Result) -> None:
+def counted(question: Question) -> QuerySet[Answer]:
+    """Return the answers that make labels: to work, not set aside, and no decisions."""
+    assignment = Assignment.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"), state=State.ANSWERED)
+    return Answer.objects.filter(
+        Exists(assignment), task__question=question, task__purpose=Purpose.WORK, decision=False
+    )
+
+
+def _decisions(question: Question) -> dict[int, str]:
+    """Return what reviewers decided, by item; of two decisions the later one."""
+    found = Answer.objects.filter(task__question=question, decision=True).order_by("created_at", "pk")
+    return dict(found.values_list("task__item_id", "value"))
+
+
+def _write_labels(
+    question: Question, rows: list[Row], items: list, classes: list[str], result: Result, decided: dict[int, str]
+) -> None:
     given = Counter(row.item for row in rows)
     simulated = Counter(row.item for row in rows if row.simulated)
     labels = [
@@ -65,17 +86,33 @@ def _write_labels(question: Question, rows: list[Row], items: list, classes: lis
             simulated=simulated[item],
         )
         for item, label, probability in zip(items, result.labels, result.confidence, strict=True)
+        if item not in decided
+    ]
+    # A reviewer's decision settles the label, whatever the answers weigh.
+    labels += [
+        Label(
+            question=question,
+            item_id=item,
+            value=value,
+            probability=1.0,
+            decided=True,
+            answers=given[item],
+            simulated=simulated[item],
+        )
+        for item, value in decided.items()
     ]
     Label.objects.bulk_create(
         labels,
         batch_size=5000,
         update_conflicts=True,
         unique_fields=["question", "item"],
-        update_fields=["value", "probability", "answers", "simulated", "updated_at"],
+        update_fields=["value", "probability", "decided", "answers", "simulated", "updated_at"],
     )
+    # Answers may have been set aside: an item that has none left has no label.
+    Label.objects.filter(question=question).exclude(item__in=[label.item_id for label in labels]).delete()
 
 
-def _write_aggregation(question: Question, rows: list[Row], workers: list, result: Result) -> Aggregation:
+def _write_aggregation(question: Question, rows: list[Row], workers: list, result: Result, seen: int) -> Aggregation:
     given = Counter(row.worker for row in rows)
     found = [
         {"worker": worker, "answers": given[worker], "accuracy": round(float(accuracy), 4)}
@@ -86,6 +123,8 @@ def _write_aggregation(question: Question, rows: list[Row], workers: list, resul
         defaults={
             "method": METHOD,
             "answers": len(rows),
+            "seen": seen,
+            "stale": False,
             "iterations": result.iterations,
             "converged": result.converged,
             "workers": sorted(found, key=lambda one: -one["accuracy"]),
@@ -94,10 +133,26 @@ def _write_aggregation(question: Question, rows: list[Row], workers: list, resul
     return aggregation
 
 
+def ask_review_of_the_unsure(question: Question) -> int:
+    """Send items whose label, with all answers in, is less sure than the question's rule asks to review; return how many."""
+    if not question.review_confidence:
+        return 0
+    unsure = Label.objects.filter(question=question, probability__lt=question.review_confidence).values("item")
+    tasks = question.tasks.filter(item__in=unsure, answer_count__gte=F("overlap"), review=None, purpose=Purpose.WORK)
+    return review.ask(tasks, ReviewCause.CONFIDENCE)
+
+
+def mark_stale(question: Question, **kwargs: object) -> None:
+    """Remember that a question's labels must be computed anew although no answer came in."""
+    Aggregation.objects.filter(question=question).update(stale=True)
+
+
 def stale() -> list[Question]:
-    """Return the questions that have answers their labels do not know of."""
-    known = Subquery(Aggregation.objects.filter(question=OuterRef("pk")).values("answers"))
+    """Return the questions that have answers their labels do not know of, or whose answers changed their weight."""
+    known = Subquery(Aggregation.objects.filter(question=OuterRef("pk")).values("seen"))
     questions = Question.objects.annotate(
-        given=Count("tasks__answers", filter=Q(tasks__answer_count__gt=0)), known=Coalesce(known, 0)
+        given=Count("tasks__answers", filter=Q(tasks__answer_count__gt=0)),
+        known=Coalesce(known, 0),
+        marked=Exists(Aggregation.objects.filter(question=OuterRef("pk"), stale=True)),
     )
-    return [question for question in questions if question.given > question.known]
+    return [question for question in questions if question.given > question.known or question.marked]

@@ -14,7 +14,9 @@ class Aggregation(models.Model):
 
     question = models.OneToOneField(Question, models.PROTECT, related_name="aggregation")
     method = models.CharField(max_length=40)
-    answers = models.PositiveIntegerField()
+    answers = models.PositiveIntegerField(help_text="Answers that count.")
+    seen = models.PositiveIntegerField(default=0, help_text="All answers there were.")
+    stale = models.BooleanField(default=False, help_text="To be computed anew, though no answer came in.")
     iterations = models.PositiveIntegerField()
     converged = models.BooleanField()
     workers = models.JSONField(default=list)
@@ -32,6 +34,7 @@ class Label(models.Model):
     value = models.JSONField()
     probability = models.FloatField()
     answers = models.PositiveSmallIntegerField()
+    decided = models.BooleanField(default=False, help_text="A reviewer's decision.")
     simulated = models.PositiveSmallIntegerField(default=0, help_text="How many of the answers a program gave.")
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from PIL import Image
 
-from annotator import jobs, projects, queue
+from annotator import jobs, people, projects, queue
 from annotator.intake import pictures
 from annotator.models import Item, Job, Member, Project, Question, Side, User
 
@@ -23,7 +23,7 @@ def project(manager: User, **fields) -> Project:
 
 
 def member(of: Project, person: User, role: str, **more) -> Member:
-    return projects.add_member(of, of.created_by, person, role, **more)
+    return people.set_role(of, of.created_by, person, role, **more)
 
 
 def question(of: Project, **fields) -> Question:
@@ -78,7 +78,7 @@ def labelled_items(asked: Question, train: int, test: int, answerers: list[User]
     for person in answerers:
         while tasks := queue.next_tasks(asked, person, 3):
             for assignment in tasks:
-                queue.submit(asked.project, assignment.task_id, person, uuid.uuid4(), saying[assignment.task.item_id])
+                queue.submit(asked.project, assignment.task_id, person, uuid.uuid4(), saying[assignment.item_id])
 
 
 def run_jobs(lane: str = "default") -> None:

@@ -10,7 +10,7 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what happens below with what it causes here, and load the jobs."""
-        from annotator.signals import answer_accepted, project_created
+        from annotator.signals import answer_accepted, answers_reinstated, answers_set_aside, project_created
         from datasets.signals import version_frozen
         from workers.budget import charges
         from workers.sample import jobs as sample_jobs
@@ -19,5 +19,7 @@ class WorkersConfig(AppConfig):
 
         project_created.connect(charges.on_project_created, dispatch_uid="open accounts")
         answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")
+        answers_set_aside.connect(charges.on_answers_set_aside, dispatch_uid="take payment back")
+        answers_reinstated.connect(charges.on_answers_reinstated, dispatch_uid="pay again")
         version_frozen.connect(runs.on_version_frozen, dispatch_uid="train version")
         assert sample_jobs and training_jobs

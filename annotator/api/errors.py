@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
 
-from annotator.queue import Refused
+from annotator.refusal import Refused
 
 
 def handler(problem: Exception, context: dict[str, Any]) -> Response | None:

@@ -1,11 +1,26 @@
 """Questions."""
 
+from typing import Any
+
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from annotator import projects, queue
 from annotator.api.scoped import ProjectView
 from annotator.models import Question
+
+RULES = [
+    "gold_rate",
+    "gold_bar",
+    "gold_minimum",
+    "qualification_bar",
+    "pay_set_aside",
+    "review_agreement",
+    "review_confidence",
+]
 
 
 class QuestionSerializer(serializers.ModelSerializer):
@@ -25,6 +40,8 @@ class QuestionSerializer(serializers.ModelSerializer):
             "price",
             "overlap",
             "test_overlap",
+            "plan",
+            *RULES,
             "progress",
             "created_at",
         ]
@@ -51,11 +68,29 @@ class QuestionList(ProjectView, generics.ListCreateAPIView):
         serializer.instance = projects.add_question(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
 
 
+class RulesSerializer(serializers.ModelSerializer):
+    """What may change of a question: how it is explained, and the rules of its quality."""
+
+    class Meta:
+        model = Question
+        fields = ["instructions", *RULES]
+
+
 class QuestionDetail(ProjectView, generics.RetrieveAPIView):
     """One question."""
 
     serializer_class = QuestionSerializer
+    permissions = {"GET": "view_question", "PATCH": "manage_quality"}
 
     def get_object(self) -> Question:
         """Return the question of the address."""
         return self.question()
+
+    @extend_schema(request=RulesSerializer, responses=QuestionSerializer)
+    def patch(self, request: Request, **kwargs: Any) -> Response:
+        """Change the instructions or the rules. What is asked, and what it pays, stands."""
+        question = self.question()
+        sent = RulesSerializer(question, data=request.data, partial=True)
+        sent.is_valid(raise_exception=True)
+        projects.change_question(question, request.user, sent.validated_data)  # type: ignore[arg-type]
+        return Response(QuestionSerializer(question).data)

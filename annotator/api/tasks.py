@@ -3,18 +3,24 @@
 The desk uses these endpoints, and so may any other.
 """
 
+import re
+import uuid
 from typing import Any
 
-from django.urls import reverse
+from django.conf import settings
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import queue
+from annotator import queue, skipping
 from annotator.api.scoped import ProjectView
-from annotator.models import Assignment
+from annotator.api.swift import SwiftView, project
+from annotator.models import Project, Question, User
 
+MOST_ACTIVE_MS = 24 * 3600 * 1000
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 REFUSAL = OpenApiResponse(description="`detail` says why, `code` names it: answered, lease_expired, not_held, id_taken")
 
 
@@ -28,10 +34,12 @@ class TaskSerializer(serializers.Serializer):
     """A task in the person's hands."""
 
     task = serializers.IntegerField()
+    item = serializers.IntegerField()
     picture = serializers.CharField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     expires_at = serializers.DateTimeField()
+    expires_in = serializers.IntegerField(help_text="Seconds; clocks may differ.")
 
 
 class TasksSerializer(serializers.Serializer):
@@ -45,7 +53,10 @@ class AnswerSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     value = serializers.JSONField()
-    active_ms = serializers.IntegerField(min_value=0, max_value=24 * 3600 * 1000, default=0)
+    active_ms = serializers.IntegerField(min_value=0, max_value=MOST_ACTIVE_MS, default=0)
+    next = serializers.IntegerField(
+        min_value=0, max_value=queue.MOST_HELD, default=0, help_text="How many tasks to hold after it; saves a request."
+    )
 
 
 class ReceiptSerializer(serializers.Serializer):
@@ -53,30 +64,42 @@ class ReceiptSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     duplicate = serializers.BooleanField()
+    tasks = TaskSerializer(many=True, required=False, help_text="Where `next` was sent.")
 
 
 class LeaseSerializer(serializers.Serializer):
     """Until when a task is held."""
 
     expires_at = serializers.DateTimeField()
+    expires_in = serializers.IntegerField()
 
 
-def as_task(assignment: Assignment) -> dict[str, Any]:
-    """Return what a person is told of a task: the item, and nothing that tells test from training."""
-    item = assignment.task.item
+def as_task(handed: queue.Handed) -> dict[str, Any]:
+    """Return what a person is told of a task: the item, and nothing that tells why it is asked."""
     return {
-        "task": assignment.task_id,
-        "picture": reverse("content", args=[item.project_id, item.sha256]),
-        "width": item.width,
-        "height": item.height,
-        "expires_at": assignment.expires_at,
+        "task": handed.task_id,
+        "item": handed.item_id,
+        "picture": f"/api/projects/{handed.project_id}/content/{handed.sha256}/",
+        "width": handed.width,
+        "height": handed.height,
+        "expires_at": handed.expires_at,
+        "expires_in": max(0, round((handed.expires_at - timezone.now()).total_seconds())),
     }
 
 
-class NextTask(ProjectView):
+class NextTask(SwiftView):
     """Ask for tasks."""
 
     permissions = {"POST": "answer"}
+
+    @staticmethod
+    def swift(user: User, body: dict[str, Any], project_id: int, question_id: int) -> dict[str, Any] | None:
+        """Hand tasks out, where the request is in order."""
+        count = body.get("count", 1)
+        if type(count) is not int or not 1 <= count <= queue.MOST_HELD or question_id >= 2**63:
+            return None
+        question = Question(pk=question_id, project_id=project_id)
+        return {"tasks": [as_task(one) for one in queue.next_tasks(question, user, count)]}
 
     @extend_schema(request=NextSerializer, responses=TasksSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -87,28 +110,55 @@ class NextTask(ProjectView):
         return Response({"tasks": [as_task(one) for one in assignments]})
 
 
-class AnswerTask(ProjectView):
+class AnswerTask(SwiftView):
     """Answer a task."""
 
     permissions = {"POST": "answer"}
+    swift_status = staticmethod(lambda said: 200 if said["duplicate"] else 201)
+
+    @staticmethod
+    def swift(user: User, body: dict[str, Any], project_id: int, task_id: int) -> dict[str, Any] | None:
+        """Store an answer, where the request is in order."""
+        active, answer_id = body.get("active_ms", 0), body.get("id")
+        if type(active) is not int or not 0 <= active <= MOST_ACTIVE_MS or "value" not in body or task_id >= 2**63:
+            return None
+        if not isinstance(answer_id, str) or not UUID.match(answer_id):
+            return None
+        ahead = body.get("next", 0)
+        if type(ahead) is not int or not 0 <= ahead <= queue.MOST_HELD:
+            return None
+        return answered(project(project_id), task_id, user, uuid.UUID(answer_id), body["value"], active, ahead)
 
     @extend_schema(request=AnswerSerializer, responses={201: ReceiptSerializer, 200: ReceiptSerializer, 409: REFUSAL})
     def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
         """Store an answer: 201 where it is new, 200 where the same answer was stored before."""
         sent = AnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        receipt = queue.submit(
+        said = answered(
             self.project,
             task_id,
-            request.user,
+            request.user,  # type: ignore[arg-type]
             sent.validated_data["id"],
-            sent.validated_data["value"],  # type: ignore[arg-type]
+            sent.validated_data["value"],
             sent.validated_data["active_ms"],
+            sent.validated_data["next"],
         )
-        return Response(
-            {"id": receipt.answer.pk, "duplicate": receipt.duplicate},
-            status=status.HTTP_200_OK if receipt.duplicate else status.HTTP_201_CREATED,
-        )
+        return Response(said, status=status.HTTP_200_OK if said["duplicate"] else status.HTTP_201_CREATED)
+
+
+def answered(
+    project: Project, task_id: int, user: User, answer_id: uuid.UUID, value: Any, active_ms: int, ahead: int
+) -> dict[str, Any]:
+    """Store an answer, and hand the next tasks out where some are wanted; the answer stands whatever becomes of those."""
+    receipt = queue.submit(project, task_id, user, answer_id, value, active_ms)
+    said: dict[str, Any] = {"id": str(answer_id), "duplicate": receipt.duplicate}
+    if ahead:
+        try:
+            question = Question(pk=receipt.question_id, project_id=project.pk)
+            said["tasks"] = [as_task(one) for one in queue.next_tasks(question, user, ahead)]
+        except queue.Refused as refused:
+            said |= {"tasks": [], "refused": {"detail": refused.reason, "code": refused.code}}
+    return said
 
 
 class RenewTask(ProjectView):
@@ -119,8 +169,8 @@ class RenewTask(ProjectView):
     @extend_schema(request=None, responses={200: LeaseSerializer, 409: REFUSAL})
     def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
         """Renew the lease of a task in your hands."""
-        assignment = queue.renew(self.project, task_id, request.user)  # type: ignore[arg-type]
-        return Response({"expires_at": assignment.expires_at})
+        end = queue.renew(self.project, task_id, request.user)  # type: ignore[arg-type]
+        return Response({"expires_at": end, "expires_in": settings.TASK_LEASE_SECONDS})
 
 
 class ReturnTask(ProjectView):
@@ -132,4 +182,24 @@ class ReturnTask(ProjectView):
     def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
         """Return a task; someone else may have it at once."""
         queue.give_back(self.project, task_id, request.user)  # type: ignore[arg-type]
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SkipSerializer(serializers.Serializer):
+    """Why a task is skipped."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+class SkipTask(ProjectView):
+    """Skip a task."""
+
+    permissions = {"POST": "answer"}
+
+    @extend_schema(request=SkipSerializer, responses={204: None, 409: REFUSAL})
+    def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
+        """Return a task for good, with the reason. Many skips send it to review."""
+        sent = SkipSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        skipping.skip(self.project, task_id, request.user, sent.validated_data["reason"])  # type: ignore[arg-type]
         return Response(status=status.HTTP_204_NO_CONTENT)

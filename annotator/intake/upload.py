@@ -9,7 +9,7 @@ from annotator import audit, queue
 from annotator.intake import jobs
 from annotator.intake import pictures as intake
 from annotator.intake.archives import BadArchive
-from annotator.models import Item, Job, Project, User
+from annotator.models import Item, Job, Plan, Project, User
 
 MOST_ARCHIVE_BYTES = 2 * 1024**3
 # More than this is work for a job, not for the process that answers people: send an archive.
@@ -49,7 +49,7 @@ def pictures(project: Project, user: User, files: Sequence[UploadedFile]) -> lis
         raise BadUpload(reasons)
     with transaction.atomic():
         items = intake.store(project, good)
-        for question in project.questions.all():
+        for question in project.questions.filter(plan=Plan.EVERYTHING):
             queue.put(question, items)
         audit.record(user, project, "added items", count=len(items))
     return items

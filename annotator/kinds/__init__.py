@@ -21,6 +21,9 @@ class Kind(Protocol):
     def check(self, config: dict[str, Any], value: Any) -> Any:
         """Return the answer in its stored form. Raises Invalid with the reason."""
 
+    def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
+        """Say whether an answer is as good as the known one."""
+
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return a stored answer as people read it."""
 

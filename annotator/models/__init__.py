@@ -1,27 +1,53 @@
-"""The rows of the line's beginning: project, people, question, item, task, answer; and the work that runs behind them."""
+"""The rows behind everything this app asks: one module a concept."""
 
 from annotator.models.answer import Answer
 from annotator.models.assignment import Assignment
 from annotator.models.audit import AuditEntry
+from annotator.models.batch import Batch, BatchState, Bookmark, Order
+from annotator.models.flag import Flag
+from annotator.models.gold import Gold
+from annotator.models.group import Group
+from annotator.models.invitation import Invitation
 from annotator.models.item import Item, Side
 from annotator.models.job import Job
-from annotator.models.member import Member, Role
+from annotator.models.member import Member, Presence, Role
 from annotator.models.project import Project
-from annotator.models.question import Question
-from annotator.models.task import Task
+from annotator.models.question import Plan, Question
+from annotator.models.review import Review, ReviewCause
+from annotator.models.standing import Standing, StandingState
+from annotator.models.task import Purpose, Task
 from annotator.models.user import User
+from annotator.models.webhook import Delivery, DeliveryState, Webhook
 
 __all__ = [
     "Answer",
     "Assignment",
     "AuditEntry",
+    "Batch",
+    "BatchState",
+    "Bookmark",
+    "Delivery",
+    "DeliveryState",
+    "Flag",
+    "Gold",
+    "Group",
+    "Invitation",
     "Item",
     "Job",
     "Member",
+    "Order",
+    "Plan",
+    "Presence",
     "Project",
+    "Purpose",
     "Question",
+    "Review",
+    "ReviewCause",
     "Role",
     "Side",
+    "Standing",
+    "StandingState",
     "Task",
     "User",
+    "Webhook",
 ]

@@ -9,20 +9,25 @@ from annotator.models.task import Task
 class Answer(models.Model):
     """An accepted answer: never changed, never deleted (the database refuses both).
 
+    A reviewer's decision is an answer too, outside the task's overlap and of a weight of its own: it settles the label.
     Its id is made by the client, so that the same answer sent twice is one answer.
     """
 
     id = models.UUIDField(primary_key=True)
-    task = models.ForeignKey(Task, models.PROTECT, related_name="answers")
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="answers")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="answers", db_index=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="answers", db_index=False)
     value = models.JSONField()
     active_ms = models.PositiveIntegerField(default=0, help_text="Time at work on it, pauses not counted.")
+    decision = models.BooleanField(default=False, help_text="A reviewer's, which settles the label.")
     simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "worker"], name="answer_once")]
-        indexes = [models.Index(fields=["worker", "-created_at"], name="answer_by_worker")]
+        indexes = [
+            models.Index(fields=["worker", "-created_at"], name="answer_by_worker"),
+            models.Index(fields=["-created_at"], name="answer_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"answer {self.pk}"

@@ -7,28 +7,34 @@ from annotator.models.task import Task
 
 
 class State(models.TextChoices):
-    """What became of a task that was handed out."""
+    """What became of a task that was handed out. Only an answer whose assignment is ANSWERED counts."""
 
     HELD = "held"
     ANSWERED = "answered"
     RETURNED = "returned"
     EXPIRED = "expired"
+    SKIPPED = "skipped"
+    SET_ASIDE = "set_aside"
 
 
 class Assignment(models.Model):
     """One task handed to one person, with the lease that ends when they leave. One row a pair, whatever happens to it."""
 
-    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
     leased_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "worker"], name="assignment_once")]
         indexes = [
             models.Index(fields=["expires_at"], condition=models.Q(state="held"), name="assignment_expiry"),
             models.Index(fields=["worker"], condition=models.Q(state="held"), name="assignment_held"),
+            models.Index(
+                fields=["task"], condition=models.Q(state__in=["skipped", "set_aside"]), name="assignment_not_counted"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,12 +16,22 @@ class Role(models.TextChoices):
     STAKEHOLDER = "stakeholder", "Stakeholder"
 
 
+class Presence(models.TextChoices):
+    """Whether a person takes part."""
+
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    LEFT = "left", "Left"
+
+
 class Member(models.Model):
     """One person in one project, with one role. No row: the project does not exist for them."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
+    presence = models.CharField(max_length=10, choices=Presence.choices, default=Presence.ACTIVE)
+    presence_reason = models.CharField(max_length=200, blank=True, help_text="Why they are paused; shown to them.")
     simulated = models.BooleanField(
         default=False, help_text="A program that answers; marked wherever its answers show."
     )

@@ -9,6 +9,13 @@ from django.db import models
 from annotator.models.project import Project
 
 
+class Plan(models.TextChoices):
+    """Which items become tasks."""
+
+    EVERYTHING = "everything", "Every item, as it comes in"
+    BATCHES = "batches", "Only what is planned into batches"
+
+
 class Question(models.Model):
     """A question, its kind with that kind's configuration, and what an answer to it pays.
 
@@ -38,6 +45,45 @@ class Question(models.Model):
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(50)],
         help_text="How many different people answer for one test item; its label judges every model.",
+    )
+    plan = models.CharField(
+        max_length=10,
+        choices=Plan.choices,
+        default=Plan.EVERYTHING,
+        help_text="Whether every item is asked about at once, or only what you plan into batches.",
+    )
+    gold_rate = models.FloatField(
+        default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
+        help_text="Share of the tasks handed out whose answer is known, from 0 to 0.5.",
+    )
+    gold_bar = models.FloatField(
+        default=0.7,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Who is surely less often right than this on known answers is paused, from 0 to 1.",
+    )
+    gold_minimum = models.PositiveSmallIntegerField(
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="Nobody is judged on fewer known answers than this.",
+    )
+    qualification_bar = models.FloatField(
+        default=0.8,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Share of the qualification to be right before the first paid task, from 0 to 1.",
+    )
+    pay_set_aside = models.BooleanField(
+        default=True, help_text="Whether answers that are set aside, because their author was paused, stay paid."
+    )
+    review_agreement = models.FloatField(
+        default=0.5,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="An item goes to review where no answer has more than this share, from 0 (never) to 1 (always).",
+    )
+    review_confidence = models.FloatField(
+        default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="An item goes to review where its label, with all answers in, is less sure than this; 0 for never.",
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

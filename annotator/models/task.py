@@ -2,23 +2,37 @@
 
 from django.db import models
 
+from annotator.models.batch import Batch
 from annotator.models.item import Item
 from annotator.models.question import Question
 
 
-class Task(models.Model):
-    """The unit the queue hands out. `places_left` = overlap − answers − people who hold it now.
+class Purpose(models.TextChoices):
+    """What a task is asked for."""
 
-    The partial index below is the queue: the next task is its first row the person has not met.
+    WORK = "work"
+    GOLD = "gold"
+    QUALIFICATION = "qualification"
+
+
+class Task(models.Model):
+    """The unit the queue hands out. `places_left` = overlap − answers that count − people who hold it now.
+
+    The partial index below is the queue: the next task is a batch's first row the person has not met. `turn` is the order:
+    the higher priority first, then `position`. Each place taken rewrites the row's entry in every index: there are few. Gold and qualification tasks stand in no batch.
     """
 
-    question = models.ForeignKey(Question, models.PROTECT, related_name="tasks")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="tasks")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="tasks", db_index=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="tasks", db_index=False)
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="tasks", db_index=False)
+    purpose = models.CharField(max_length=15, choices=Purpose.choices, default=Purpose.WORK)
     overlap = models.PositiveSmallIntegerField()
     places_left = models.SmallIntegerField()
     answer_count = models.PositiveSmallIntegerField(default=0)
     priority = models.IntegerField(default=0)
     position = models.IntegerField(help_text="A random number: the order among tasks of one priority.")
+    turn = models.BigIntegerField(default=0)
+    skips = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -31,13 +45,8 @@ class Task(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                models.F("question"),
-                models.F("priority").desc(),
-                models.F("position"),
-                condition=models.Q(places_left__gt=0),
-                name="task_queue",
-            ),
+            models.Index(fields=["batch", "turn"], condition=models.Q(places_left__gt=0), name="task_queue"),
+            models.Index(fields=["question", "purpose"], condition=~models.Q(purpose="work"), name="task_known"),
         ]
 
     def __str__(self) -> str:

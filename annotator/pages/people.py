@@ -4,7 +4,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from annotator import projects
+from annotator import people as people_room
 from annotator.access import project_page
 from annotator.models import Project, Role, User
 
@@ -31,7 +31,7 @@ def people(request: HttpRequest, project: Project) -> HttpResponse:
         if form.cleaned_data["username"] == request.user:
             form.add_error("username", "You cannot change your own role.")
         else:
-            projects.add_member(project, request.user, form.cleaned_data["username"], form.cleaned_data["role"])  # type: ignore[arg-type]
+            people_room.set_role(project, request.user, form.cleaned_data["username"], form.cleaned_data["role"])  # type: ignore[arg-type]
             return redirect("people", project.pk)
     members = project.members.select_related("user").order_by("simulated", "role", "user__username")
     return render(request, "annotator/people.html", {"members": members, "form": form})

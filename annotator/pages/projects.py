@@ -31,7 +31,7 @@ class ProjectForm(forms.ModelForm):
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to where the person works: the only project there is for them, or the list."""
-    memberships = list(request.user.memberships.select_related("project")[:2])  # type: ignore[union-attr]
+    memberships = list(access.memberships(request.user)[:2])  # type: ignore[arg-type]
     if len(memberships) == 1:
         only = memberships[0]
         return redirect("desk" if only.role == Role.ANNOTATOR else "overview", only.project_id)
@@ -41,9 +41,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def project_list(request: HttpRequest) -> HttpResponse:
     """List the projects a person has a role in, each leading to what they may do there."""
-    memberships = request.user.memberships.select_related("project").order_by("-project__created_at")  # type: ignore[union-attr]
+    memberships = access.memberships(request.user).order_by("-project__created_at")  # type: ignore[arg-type]
     rows = [
-        {"member": member, "opens": "overview" if "view_overview" in access.MAY[member.role] else "desk"}
+        {"member": member, "opens": "overview" if "view_overview" in access.allowed(member) else "desk"}
         for member in memberships
     ]
     may_create = access.may_create_projects(request.user)  # type: ignore[arg-type]

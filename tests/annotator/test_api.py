@@ -105,7 +105,7 @@ def test_a_task_tells_nothing_of_its_side(question, annotator, api):
     [task, *_] = client.post(
         f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/", {}, format="json"
     ).json()["tasks"]
-    assert set(task) == {"task", "picture", "width", "height", "expires_at"}
+    assert set(task) == {"task", "item", "picture", "width", "height", "expires_at", "expires_in"}
 
 
 def test_one_bad_picture_keeps_all_out_and_every_reason_is_named(project, manager, api):

@@ -1,11 +1,13 @@
-"""What is charged when: an answer when it is accepted, a training run when it ends."""
+"""What is charged when: an answer when it is accepted, and back where it is set aside; a training run when it ends."""
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from annotator.models import Answer, Project, Question, Task
+from annotator.models import Project, Purpose, Question, User
+from annotator.queue.taking import Accepted
 from workers.budget import ledger
-from workers.budget.models import AccountName, Kind, Machine
+from workers.budget.models import AccountName, Entry, Kind, Machine
 from workers.training.models import TrainingRun
 
 
@@ -14,18 +16,58 @@ def on_project_created(project: Project, **kwargs: Any) -> None:
     ledger.open_accounts(project)
 
 
-def on_answer_accepted(answer: Answer, task: Task, question: Question, **kwargs: Any) -> None:
-    """Charge an answer, inside the transaction that stores it."""
-    if question.price > 0:
-        ledger.move(
-            question.project,
+def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
+    """Charge an answer, inside the transaction that stores it. A qualification is not paid."""
+    if accepted.price > 0 and accepted.purpose != Purpose.QUALIFICATION:
+        ledger.post(
+            accepted.project_id,
+            accepted.currency,
             AccountName.FREE,
             AccountName.ANSWERS,
-            question.price,
+            [(f"answer:{accepted.answer_id}", accepted.price)],
             Kind.ANSWER,
-            f"answer:{answer.pk}",
-            question=question,
-            worker_id=answer.worker_id,
+            question=accepted.question_id,
+            worker=accepted.worker_id,
+        )
+
+
+def on_answers_set_aside(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
+    """Take back what answers were paid, where the question's rule says so."""
+    if not question.pay_set_aside:
+        _correct(question, worker, answers, back=True)
+
+
+def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
+    """Pay again for answers that count again, where they had been taken back."""
+    _correct(question, worker, answers, back=False)
+
+
+def _correct(question: Question, worker: User, answers: list[UUID], back: bool) -> None:
+    """Write the opposite of each answer's last entry, where it is the other way round. Each correction names the answer."""
+    paid: dict[str, tuple[int, Decimal]] = {}
+    causes = [f"answer:{answer}" for answer in answers]
+    for cause, amount in Entry.objects.filter(cause__in=causes).values_list("cause", "amount"):
+        paid[cause] = (0, amount)
+    for memo in (
+        Entry.objects.filter(kind=Kind.CORRECTION, worker=worker, question=question)
+        .order_by("pk")
+        .values_list("memo", flat=True)
+    ):
+        if memo in paid:
+            paid[memo] = (paid[memo][0] + 1, paid[memo][1])
+    due = {cause: (turns, amount) for cause, (turns, amount) in paid.items() if (turns % 2 == 0) == back}
+    source, target = (AccountName.ANSWERS, AccountName.FREE) if back else (AccountName.FREE, AccountName.ANSWERS)
+    for cause, (turns, amount) in due.items():
+        ledger.post(
+            question.project_id,
+            question.project.currency,
+            source,
+            target,
+            [(f"{cause}:{turns + 1}", amount)],
+            Kind.CORRECTION,
+            memo=cause,
+            question=question.pk,
+            worker=worker.pk,
         )
 
 
@@ -41,8 +83,8 @@ def charge_run(run: TrainingRun) -> Decimal:
             amount,
             Kind.COMPUTE,
             f"run:{run.pk}",
-            run=run,
-            question_id=run.version.question_id,
+            run=run.pk,
+            question=run.version.question_id,
             memo=f"{run.seconds:.1f} s on {machine.get_device_display().lower()}",
         )
     return amount

@@ -3,16 +3,28 @@
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from django.db import transaction
 from django.db.models import DecimalField, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from annotator import sql
 from annotator.models import Project, User
 from workers.budget.models import Account, AccountName, Entry, Kind, Machine
 
 SMALLEST = Decimal("0.000001")
 MOST = Decimal("1000000000")
 DEFAULT_HOURLY_PRICES = {"cpu": Decimal("0.10"), "cuda": Decimal("1.50")}
+
+
+_POST = """
+INSERT INTO workers_entry (
+    project_id, source_id, target_id, amount, currency, kind, cause, memo, question_id, worker_id, run_id, created_at)
+SELECT s.project_id, s.id, t.id, e.amount, %(currency)s::text, %(kind)s::text, e.cause, %(memo)s::text,
+       %(question)s::bigint, %(worker)s::bigint, %(run)s::bigint, now()
+FROM unnest(%(causes)s::text[], %(amounts)s::numeric[]) AS e(cause, amount), workers_account s, workers_account t
+WHERE s.project_id = %(project)s::bigint AND s.name = %(source)s::text
+  AND t.project_id = %(project)s::bigint AND t.name = %(target)s::text
+ON CONFLICT (cause) DO NOTHING
+"""
 
 
 class BadAmount(ValueError):
@@ -39,7 +51,16 @@ def fund(project: Project, amount: Decimal, user: User | None, cause: str, memo:
         raise BadAmount(f"The amount is more than {MOST:,}.")
     if amount != amount.quantize(Decimal("0.01")):
         raise BadAmount("The amount has fractions of a cent.")
-    return move(project, AccountName.FUNDING, AccountName.FREE, amount, Kind.FUNDING, cause, memo=memo, worker=user)
+    return move(
+        project,
+        AccountName.FUNDING,
+        AccountName.FREE,
+        amount,
+        Kind.FUNDING,
+        cause,
+        memo=memo,
+        worker=user.pk if user else None,
+    )
 
 
 def move(
@@ -52,21 +73,40 @@ def move(
     **links: Any,
 ) -> Entry:
     """Move an amount between two accounts of a project, once for a cause: asked again, it returns the entry of then."""
-    known = Entry.objects.filter(cause=cause).first()
-    if known:
-        return known
-    accounts = dict(Account.objects.filter(project=project, name__in=[source, target]).values_list("name", "pk"))
-    with transaction.atomic():
-        return Entry.objects.create(
-            project=project,
-            source_id=accounts[source],
-            target_id=accounts[target],
-            kind=kind,
-            cause=cause,
-            amount=amount.quantize(SMALLEST, ROUND_HALF_EVEN),
-            currency=project.currency,
-            **links,
-        )
+    post(project.pk, project.currency, source, target, [(cause, amount)], kind, **links)
+    return Entry.objects.get(cause=cause)
+
+
+def post(
+    project_id: int,
+    currency: str,
+    source: str,
+    target: str,
+    amounts: list[tuple[str, Decimal]],
+    kind: str,
+    memo: str = "",
+    question: int | None = None,
+    worker: int | None = None,
+    run: int | None = None,
+) -> None:
+    """Move amounts between two accounts of a project in one statement. `amounts`: a cause and an amount each.
+
+    What is in the ledger already under its cause is passed over.
+    """
+    sql.rows(
+        _POST,
+        project=project_id,
+        currency=currency,
+        source=str(source),
+        target=str(target),
+        causes=[cause for cause, _ in amounts],
+        amounts=[amount.quantize(SMALLEST, ROUND_HALF_EVEN) for _, amount in amounts],
+        kind=str(kind),
+        memo=memo,
+        question=question,
+        worker=worker,
+        run=run,
+    )
 
 
 def balances(project: Project) -> dict[str, Decimal]:

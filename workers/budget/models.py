@@ -37,6 +37,7 @@ class Kind(models.TextChoices):
     FUNDING = "funding", "Budget"
     ANSWER = "answer", "Answer"
     COMPUTE = "compute", "Computing"
+    CORRECTION = "correction", "Correction"
 
 
 class Entry(models.Model):
@@ -46,7 +47,7 @@ class Entry(models.Model):
     what is charged twice is charged once.
     """
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="entries")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="entries", db_index=False)
     source = models.ForeignKey(Account, models.PROTECT, related_name="outgoing")
     target = models.ForeignKey(Account, models.PROTECT, related_name="incoming")
     amount = models.DecimalField(max_digits=16, decimal_places=6)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
-from annotator import projects, queue, storage
+from annotator import people, projects, queue, storage
 from annotator.intake import jobs as intake
 from annotator.models import Job, Project, Question, Role, Side, User
 from annotator.models.job import State
@@ -60,9 +60,9 @@ def begin() -> dict[str, str]:
     ledger.fund(sample, BUDGET, manager, "sample:funding", "Budget of the sample")
     for name, (role, full_name) in SIGN_INS.items():
         if name != "manager":
-            projects.add_member(sample, manager, person(name, full_name, words[name]), role)
+            people.set_role(sample, manager, person(name, full_name, words[name]), role)
     for one in SIMULATED:
-        projects.add_member(
+        people.set_role(
             sample,
             manager,
             person(one.name, one.name.capitalize(), None),

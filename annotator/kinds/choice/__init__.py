@@ -57,6 +57,10 @@ class Choice:
             raise Invalid(f"The answer is none of the choices: {', '.join(values)}.")
         return value
 
+    def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
+        """Say whether an answer is the known one."""
+        return bool(value == known)
+
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return the label of the choice."""
         return next((entry["label"] for entry in config["choices"] if entry["value"] == value), str(value))

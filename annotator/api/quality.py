@@ -1,0 +1,128 @@
+"""Gold, qualification, and how people stand at a question."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator import gold
+from annotator.api.scoped import ProjectView
+from annotator.models import Gold, Purpose, Standing, User
+from annotator.quality import wilson
+from annotator.queue import judging
+
+
+class GoldSerializer(serializers.Serializer):
+    """An item whose answer is known."""
+
+    item = serializers.IntegerField(source="task.item_id", min_value=1, max_value=2**63 - 1)
+    value = serializers.JSONField()
+    purpose = serializers.ChoiceField(
+        choices=[Purpose.GOLD, Purpose.QUALIFICATION], source="task.purpose", default=Purpose.GOLD
+    )
+    note = serializers.CharField(max_length=300, default="", allow_blank=True)
+
+
+class GoldList(ProjectView):
+    """The known answers of a question; add one."""
+
+    permissions = {"GET": "manage_quality", "POST": "manage_quality"}
+
+    @extend_schema(responses=GoldSerializer(many=True))
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the known answers."""
+        found = Gold.objects.filter(task__question=self.question()).select_related("task").order_by("pk")
+        return Response(GoldSerializer(found, many=True).data)
+
+    @extend_schema(request=GoldSerializer, responses={201: GoldSerializer})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Make an item one whose answer is known."""
+        question = self.question()
+        sent = GoldSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        item = self.project.items.filter(pk=sent.validated_data["task"]["item_id"]).first()
+        if item is None:
+            raise serializers.ValidationError({"item": ["There is no such item in this project."]})
+        made = gold.add(
+            question,
+            request.user,  # type: ignore[arg-type]
+            item,
+            sent.validated_data["value"],
+            sent.validated_data["task"].get("purpose", Purpose.GOLD),
+            sent.validated_data["note"],
+        )
+        return Response(GoldSerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class StandingSerializer(serializers.ModelSerializer):
+    """How a person stands; `gold_interval` holds their accuracy on gold 19 times of 20."""
+
+    username = serializers.CharField(source="worker.username")
+    gold_interval = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Standing
+        fields = [
+            "username",
+            "state",
+            "reason",
+            "overruled",
+            "answers",
+            "skips",
+            "gold_right",
+            "gold_total",
+            "gold_interval",
+            "qualification_right",
+            "qualification_total",
+            "last_at",
+        ]
+
+    def get_gold_interval(self, standing: Standing) -> list[float]:
+        """Return Wilson's 95 % interval."""
+        return [round(end, 4) for end in wilson(standing.gold_right, standing.gold_total)]
+
+
+class StandingList(ProjectView):
+    """How everyone stands at a question."""
+
+    permissions = {"GET": "view_live"}
+
+    @extend_schema(responses=StandingSerializer(many=True))
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the standings."""
+        found = self.question().standings.select_related("worker").order_by("pk")
+        return Response(StandingSerializer(found, many=True).data)
+
+
+class PauseSerializer(serializers.Serializer):
+    """Pause a person at a question, or let them go on whatever gold says."""
+
+    paused = serializers.BooleanField()
+    reason = serializers.CharField(max_length=300, default="", allow_blank=True)
+    set_aside = serializers.BooleanField(default=True, help_text="Whether their answers are set aside and asked again.")
+
+
+class StandingDetail(ProjectView):
+    """One person at a question."""
+
+    permissions = {"PATCH": "manage_members"}
+
+    @extend_schema(request=PauseSerializer, responses=StandingSerializer)
+    def patch(self, request: Request, username: str, **kwargs: Any) -> Response:
+        """Pause the person here, or overrule the pause."""
+        question = self.question()
+        worker = User.objects.filter(username=username, memberships__project=self.project).first()
+        if worker is None:
+            raise Http404("There is no such person in this project.")
+        sent = PauseSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        by: User = request.user  # type: ignore[assignment]
+        if sent.validated_data["paused"]:
+            reason = sent.validated_data["reason"] or "You are paused at this question by its manager."
+            judging.pause(question, worker, reason, by, sent.validated_data["set_aside"])
+        else:
+            judging.resume(question, worker, by)
+        return Response(StandingSerializer(question.standings.select_related("worker").get(worker=worker)).data)

@@ -1,0 +1,184 @@
+"""Batches: tasks planned, opened, paused and closed together, and the order among them."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from annotator import audit, flags, hooks, queue, sql
+from annotator.models import Assignment, Batch, BatchState, Group, Item, Order, Purpose, Question, Side, Task, User
+from annotator.models.assignment import State
+from annotator.queue.freeing import all_bookmarks_back
+from annotator.refusal import Refused
+
+MOST_ITEMS = 100_000
+MAY_BECOME = {
+    BatchState.PLANNED: {BatchState.OPEN, BatchState.CLOSED},
+    BatchState.OPEN: {BatchState.PAUSED, BatchState.CLOSED},
+    BatchState.PAUSED: {BatchState.OPEN, BatchState.CLOSED},
+    BatchState.CLOSED: {BatchState.OPEN},
+}
+_EVENTS = {BatchState.OPEN: "batch.opened", BatchState.PAUSED: "batch.paused", BatchState.CLOSED: "batch.closed"}
+RULES = {
+    "test_first": "Test items first",
+    "newest_first": "Newest items first",
+    "equal": "All the same",
+}
+_PRIORITIES = """
+UPDATE annotator_task t SET priority = p.priority,
+    turn = CASE WHEN b."order" = 'random' THEN t.position ELSE -p.priority::bigint * 2147483648 + t.position END
+FROM unnest(%(items)s::bigint[], %(priorities)s::int[]) AS p(item_id, priority), annotator_batch b
+WHERE t.question_id = %(question)s::bigint AND t.item_id = p.item_id AND b.id = t.batch_id RETURNING t.batch_id
+"""
+
+
+def open_standing(question: Question, user: User) -> Batch:
+    """Open the batch into which every new item goes."""
+    return Batch.objects.create(
+        question=question,
+        number=1,
+        name="Everything",
+        standing=True,
+        state=BatchState.OPEN,
+        opened_at=timezone.now(),
+        created_by=user,
+    )
+
+
+def plannable(question: Question) -> QuerySet[Item]:
+    """Return the items a batch can be planned of: not asked about yet, or left over by a batch that was closed."""
+    asked = Task.objects.filter(question=question, item=OuterRef("pk"))
+    left = asked.filter(batch__state=BatchState.CLOSED, answer_count__lt=F("overlap"))
+    return question.project.items.filter(~Exists(asked) | Exists(left)).order_by("pk")
+
+
+def plan(
+    question: Question,
+    by: User,
+    name: str,
+    *,
+    count: int | None = None,
+    items: Iterable[int] | None = None,
+    order: str = Order.PRIORITY,
+    group: Group | None = None,
+) -> Batch:
+    """Plan a batch of named items, or of the first `count` that can be planned (of all of them without a count).
+
+    Raises Refused where there is nothing to plan, or an item named cannot be planned.
+    """
+    with transaction.atomic():
+        Question.objects.select_for_update().get(pk=question.pk)  # two plans must not take one item
+        found = plannable(question)
+        if items is not None:
+            wanted = set(items)
+            chosen = list(found.filter(pk__in=wanted))
+            if len(chosen) < len(wanted):
+                raise Refused(
+                    f"{len(wanted) - len(chosen):,} of the {len(wanted):,} items are unknown here or in another batch.",
+                    "not_plannable",
+                )
+        else:
+            chosen = list(found[: min(count or MOST_ITEMS, MOST_ITEMS)])
+        if not chosen:
+            raise Refused("There is no item left to plan: every one is in a batch already.", "nothing_to_plan")
+        last = question.batches.order_by("-number").first()
+        batch = Batch.objects.create(
+            question=question,
+            number=last.number + 1 if last else 1,
+            name=name.strip() or f"Batch {last.number + 1 if last else 1}",
+            order=order,
+            group=group,
+            created_by=by,
+        )
+        _move(question, chosen, batch)
+        queue.put(question, chosen, batch)
+        audit.record(by, question.project, "planned a batch", batch=batch.number, name=batch.name, items=len(chosen))
+        return batch
+
+
+def _move(question: Question, items: list[Item], batch: Batch) -> None:
+    """Bring what a closed batch left over into this one."""
+    left = question.tasks.filter(item__in=items, batch__state=BatchState.CLOSED)
+    for task in left:
+        task.batch, task.turn = batch, queue.turn(task.priority, task.position, batch.order)
+        task.save(update_fields=["batch", "turn"])
+
+
+def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch:
+    """Open, pause or close a batch. What people hold at that moment they may still answer.
+
+    Raises Refused where it cannot become that, or where it would open although many find the question unclear (`anyway`).
+    """
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update(of=("self",)).select_related("question__project").get(pk=batch.pk)
+        if batch.state == state:
+            return batch
+        if state not in MAY_BECOME[BatchState(batch.state)]:
+            raise Refused(f"A batch that is {batch.get_state_display().lower()} cannot become {state}.", "wrong_state")
+        if state == BatchState.OPEN and not anyway:
+            flags.refuse_where_unclear(batch.question)
+        batch.state = state
+        now = timezone.now()
+        batch.opened_at = now if state == BatchState.OPEN else batch.opened_at
+        batch.closed_at = now if state == BatchState.CLOSED else None
+        batch.save(update_fields=["state", "opened_at", "closed_at"])
+        audit.record(by, batch.question.project, f"made a batch {state}", batch=batch.number, name=batch.name)
+        tell(batch, _EVENTS[BatchState(state)])
+        return batch
+
+
+def tell(batch: Batch, event: str) -> None:
+    """Tell other systems what became of a batch."""
+    content = {"batch": batch.number, "name": batch.name, "question": batch.question_id}
+    hooks.emit(batch.question.project_id, event, content)
+
+
+def note_finished() -> int:
+    """Remember the open batches whose every task has all its answers, and tell of them; return how many there were."""
+    tasks = Task.objects.filter(batch=OuterRef("pk"))
+    held = Assignment.objects.filter(state=State.HELD, task__batch=OuterRef("pk"))
+    done = Batch.objects.filter(
+        ~Exists(tasks.filter(places_left__gt=0)), ~Exists(held), Exists(tasks), state=BatchState.OPEN, finished_at=None
+    ).select_related("question")
+    count = 0
+    for batch in done:
+        with transaction.atomic():
+            if Batch.objects.filter(pk=batch.pk, finished_at=None).update(finished_at=timezone.now()):
+                tell(batch, "batch.finished")
+                count += 1
+    return count
+
+
+def cost(batch: Batch) -> tuple[int, Decimal]:
+    """Return how many answers a batch still wants, and what they cost."""
+    sums = batch.tasks.filter(purpose=Purpose.WORK).aggregate(wanted=Sum("overlap"), given=Sum("answer_count"))
+    wanted = (sums["wanted"] or 0) - (sums["given"] or 0)
+    return wanted, wanted * batch.question.price
+
+
+def set_priorities(question: Question, priorities: dict[int, int]) -> int:
+    """Give items a priority: the higher is asked first. Returns how many tasks changed their place in the queue."""
+    with transaction.atomic():
+        _in_order(question, list(priorities))
+        changed = sql.rows(
+            _PRIORITIES, question=question.pk, items=list(priorities), priorities=list(priorities.values())
+        )
+        all_bookmarks_back(sorted({batch for (batch,) in changed}))
+    return len(changed)
+
+
+def _in_order(question: Question, items: list[int]) -> None:
+    """Lock tasks as every deed of the queue locks them: by their ids."""
+    list(question.tasks.filter(item__in=items).order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def set_priorities_by_rule(question: Question, rule: str) -> int:
+    """Give every open item of a question the priority of a rule; see RULES."""
+    found = question.tasks.filter(Q(places_left__gt=0), purpose=Purpose.WORK).select_related("item").order_by("item_id")
+    if rule == "test_first":
+        return set_priorities(question, {task.item_id: int(task.item.side == Side.TEST) for task in found})
+    if rule == "newest_first":
+        return set_priorities(question, {task.item_id: place for place, task in enumerate(found)})
+    return set_priorities(question, {task.item_id: 0 for task in found})

@@ -1,0 +1,43 @@
+"""Gold and qualification: items whose answer is known."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotator import audit, kinds
+from annotator.models import Gold, Item, Purpose, Question, Standing, StandingState, Task, User
+from annotator.refusal import Refused
+
+ENDLESS = 32767  # everyone gets it
+
+
+def add(question: Question, by: User, item: Item, value: Any, purpose: str = Purpose.GOLD, note: str = "") -> Gold:
+    """Make an item one whose answer is known. From then on it is asked to measure people, and makes no label.
+
+    Raises ValidationError for a value that is no answer, Refused where people have answered the item or hold it.
+    """
+    if purpose not in (Purpose.GOLD, Purpose.QUALIFICATION):
+        raise ValidationError({"purpose": "Either gold or qualification."})
+    try:
+        value = kinds.get(question.kind).check(question.config, value)
+    except kinds.Invalid as problem:
+        raise ValidationError({"value": str(problem)}) from None
+    with transaction.atomic():
+        Question.objects.select_for_update().get(pk=question.pk)
+        task = Task.objects.select_for_update().filter(question=question, item=item).first()
+        if task and (task.purpose != Purpose.WORK or task.answers.exists() or task.places_left < task.overlap):
+            raise Refused(
+                f"“{item.name}” is known, answered or in someone's hands already; choose an item nobody has met.", "met"
+            )
+        task = task or Task(question=question, item=item, position=0)
+        task.purpose, task.batch, task.overlap, task.places_left, task.turn = purpose, None, ENDLESS, 1, 0
+        task.save()
+        gold = Gold.objects.create(task=task, value=value, note=note.strip()[:300], created_by=by)
+        if purpose == Purpose.QUALIFICATION:
+            # Who has not answered yet qualifies first.
+            Standing.objects.filter(question=question, state=StandingState.WORKING, answers=0, overruled=False).update(
+                state=StandingState.QUALIFYING
+            )
+        audit.record(by, question.project, f"made an item {purpose}", item=item.pk, question=question.pk)
+        return gold

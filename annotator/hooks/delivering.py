@@ -1,0 +1,113 @@
+"""Sending what was written: after the commit, signed, and again with growing pauses until it was heard."""
+
+import hashlib
+import hmac
+import json
+import time
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator import outgoing
+from annotator.models import Delivery, DeliveryState, Webhook
+
+PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
+AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this
+PASS_SECONDS = 20
+
+
+def signature(secret: str, moment: int, body: bytes) -> str:
+    """Return the signature header: the time, and the HMAC-SHA256 of time, full stop and body under the webhook's secret."""
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+def deliver_due() -> int:
+    """Send the deliveries that are due, for at most 20 seconds; return how many were heard.
+
+    An address that fails is not asked again in the same pass: its other deliveries wait as well.
+    """
+    heard, silent = 0, set()
+    end = time.monotonic() + PASS_SECONDS
+    while time.monotonic() < end and (delivery := _claim(silent)):
+        if _send(delivery):
+            heard += 1
+        else:
+            silent.add(delivery.webhook_id)
+    return heard
+
+
+def _claim(silent: set[int]) -> Delivery | None:
+    """Take the next delivery that is due; nobody else takes it for a while."""
+    with transaction.atomic():
+        found = (
+            Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now())
+            .exclude(webhook__in=silent)
+            .select_related("webhook")
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("next_at")
+            .first()
+        )
+        if found:
+            found.attempts += 1
+            found.next_at = timezone.now() + timedelta(seconds=AT_WORK_SECONDS)
+            found.save(update_fields=["attempts", "next_at"])
+        return found
+
+
+def _send(delivery: Delivery) -> bool:
+    body = json.dumps(
+        {
+            "id": str(delivery.pk),
+            "event": delivery.event,
+            "project": delivery.webhook.project_id,
+            "created_at": delivery.created_at.isoformat(),
+            "data": delivery.content,
+        },
+        ensure_ascii=False,
+    ).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Marginalia",
+        "Marginalia-Event": delivery.event,
+        "Marginalia-Delivery": str(delivery.pk),
+        "Marginalia-Signature": signature(delivery.webhook.secret, int(time.time()), body),
+    }
+    try:
+        reply = outgoing.post(delivery.webhook.url, body, headers)
+    except outgoing.Forbidden as problem:
+        return _note(delivery, str(problem), give_up=True)
+    except outgoing.Unreachable as problem:
+        return _note(delivery, str(problem))
+    if 200 <= reply.status < 300:
+        delivery.state = DeliveryState.DELIVERED
+        _note(delivery, f"{reply.status}")
+        return True
+    return _note(delivery, f"{reply.status} {reply.text}")
+
+
+def _note(delivery: Delivery, said: str, give_up: bool = False) -> bool:
+    """Remember what came of an attempt, and when the next one is due."""
+    delivery.said = said.replace("\x00", "")[:300]
+    if delivery.state != DeliveryState.DELIVERED:
+        if give_up or delivery.attempts > len(PAUSES):
+            delivery.state = DeliveryState.FAILED
+        else:
+            delivery.next_at = timezone.now() + timedelta(seconds=PAUSES[delivery.attempts - 1])
+    delivery.save(update_fields=["state", "said", "next_at"])
+    return False
+
+
+def again(delivery: Delivery) -> None:
+    """Send a delivery once more, now."""
+    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, next_at=timezone.now(), attempts=0)
+
+
+def remove(webhook: Webhook) -> None:
+    """Tell an address nothing more. What it was told stays on record."""
+    with transaction.atomic():
+        Webhook.objects.filter(pk=webhook.pk).update(active=False)
+        webhook.deliveries.filter(state=DeliveryState.WAITING).update(
+            state=DeliveryState.FAILED, said="The webhook was removed."
+        )

@@ -1,0 +1,195 @@
+"""What is going on at a question this minute: for its manager, each number with the tasks behind it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from annotator import flags, queue, review, sql
+from annotator.access import MAY
+from annotator.models import (
+    Answer,
+    Assignment,
+    BatchState,
+    Presence,
+    Purpose,
+    Question,
+    Review,
+    Standing,
+    StandingState,
+    Task,
+)
+from annotator.models.assignment import State
+from annotator.quality import wilson
+
+AT_WORK = timedelta(minutes=5)
+RECENT = timedelta(minutes=15)
+AGREEMENT_OVER = 1000  # finished items, the latest
+
+_AGREEMENT = """
+WITH done AS (
+    SELECT id FROM annotator_task WHERE question_id = %(question)s::bigint AND purpose = 'work' AND answer_count >= overlap
+      AND answer_count > 1 ORDER BY id DESC LIMIT %(over)s::bigint
+), votes AS (
+    SELECT a.task_id, count(*) AS n FROM annotator_answer a JOIN done ON done.id = a.task_id
+    JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
+    WHERE NOT a.decision GROUP BY a.task_id, a.value
+), items AS (
+    SELECT task_id, sum(n) AS total, sum(n * (n - 1)) AS agreeing FROM votes GROUP BY task_id
+)
+SELECT sum(agreeing)::float / nullif(sum(total * (total - 1)), 0)::float FROM items
+"""
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Something that does not go on by itself, why, and the condition that lists its tasks (or none)."""
+
+    count: int
+    what: str
+    why: str
+    condition: str | None = None
+
+
+def _held() -> Exists:
+    return Exists(Assignment.objects.filter(task=OuterRef("pk"), state=State.HELD))
+
+
+def _waiting() -> Exists:
+    return Exists(Review.objects.filter(task=OuterRef("pk"), decision=None))
+
+
+CONDITIONS: dict[str, tuple[str, Any]] = {
+    "all": ("All", lambda: Q()),
+    "done": ("With all their answers", lambda: Q(answer_count__gte=F("overlap"))),
+    "open": ("Waiting for answers", lambda: Q(answer_count__lt=F("overlap"))),
+    "held": ("In people's hands", _held),
+    "review": ("In review", _waiting),
+    "decided": ("Decided", lambda: Q(review__decision__isnull=False)),
+    "skipped": ("Skipped", lambda: Q(skips__gt=0)),
+    "flagged": ("Called unclear", lambda: Q(flags__settled_at=None, flags__isnull=False)),
+    "more": ("Want more people than there are", lambda: Q()),
+}
+
+
+def tasks_that(question: Question, condition: str, *, batch: int | None = None, worker: str = "") -> QuerySet[Task]:
+    """Return the tasks behind a number. `worker`: those a person has answered."""
+    found = question.tasks.filter(CONDITIONS[condition][1](), purpose=Purpose.WORK)
+    if condition == "more":
+        found = found.filter(answer_count__lt=F("overlap"), overlap__gt=_hands(question))
+    if batch is not None:
+        found = found.filter(batch__number=batch)
+    if worker:
+        given = Assignment.objects.filter(task=OuterRef("pk"), worker__username=worker, state=State.ANSWERED)
+        found = found.filter(Exists(given))
+    return found.select_related("item", "batch").distinct().order_by("pk")
+
+
+def _hands(question: Question) -> int:
+    """Return how many people may answer a question at present."""
+    answering = [role for role, may in MAY.items() if "answer" in may]
+    paused = question.standings.filter(state=StandingState.PAUSED).values("worker")
+    members = question.project.members.filter(role__in=answering, presence=Presence.ACTIVE)
+    return members.exclude(user__in=paused).count()
+
+
+def people(question: Question) -> list[dict[str, Any]]:
+    """Return everyone who has been at a question: the latest first, with their accuracy on gold and its interval."""
+    now = timezone.now()
+    held = dict(
+        Assignment.objects.filter(state=State.HELD, task__question=question)
+        .values_list("worker")
+        .annotate(count=Count("pk"))
+    )
+    members = {member.user_id: member for member in question.project.members.all()}
+    found = question.standings.select_related("worker").order_by(F("last_at").desc(nulls_last=True), "pk")
+    return [
+        {
+            "standing": standing,
+            "member": members.get(standing.worker_id),
+            "held": held.get(standing.worker_id, 0),
+            "at_work": bool(standing.last_at and standing.last_at > now - AT_WORK),
+            "accuracy": standing.gold_right / standing.gold_total if standing.gold_total else None,
+            "interval": wilson(standing.gold_right, standing.gold_total),
+        }
+        for standing in found
+    ]
+
+
+def figures(question: Question) -> dict[str, Any]:
+    """Return the numbers of the live page.
+
+    `speed` is answers an hour over the last 15 minutes, `hours_left` what is left at that speed (None where nobody answers),
+    `agreement` the share of pairs of answers to one item that agree, over the latest 1,000 finished items; `gold` right and total
+    over all people with the 95 % interval of their accuracy.
+    """
+    now = timezone.now()
+    progress = queue.progress(question)
+    answers = Answer.objects.filter(task__question=question, decision=False, created_at__gt=now - RECENT)
+    speed = answers.count() * (timedelta(hours=1) / RECENT)
+    left = progress.answers_wanted - progress.answers
+    gold = question.standings.aggregate(right=Sum("gold_right"), total=Sum("gold_total"))
+    right, total = gold["right"] or 0, gold["total"] or 0
+    [(agreement,)] = sql.rows(_AGREEMENT, question=question.pk, over=AGREEMENT_OVER)
+    at_work = question.standings.filter(last_at__gt=now - AT_WORK).count()
+    low, high = wilson(right, total)
+    return {
+        "progress": progress,
+        "answers_left": left,
+        "cost_left": left * question.price,
+        "held": question.tasks.filter(_held(), purpose=Purpose.WORK).count(),
+        "at_work": at_work,
+        "speed": round(speed),
+        "hours_left": left / speed if speed and left else (0 if not left else None),
+        "agreement": agreement,
+        "gold_right": right,
+        "gold_total": total,
+        "gold_accuracy": right / total if total else None,
+        "gold_low": low,
+        "gold_high": high,
+        "reviews": review.waiting(question).count(),
+        "decided": Review.objects.filter(task__question=question, decision__isnull=False).count(),
+        "paused": question.standings.filter(state=StandingState.PAUSED).count(),
+        "unclear": flags.unclear(question),
+        "stuck": stuck(question),
+    }
+
+
+def stuck(question: Question) -> list[Stuck]:
+    """Return what does not go on by itself, and why."""
+    found = []
+    hands = _hands(question)
+    wants = tasks_that(question, "more").count()
+    if wants:
+        most = tasks_that(question, "more").aggregate(most=Max("overlap"))["most"]
+        found.append(
+            Stuck(
+                wants,
+                "items want more people",
+                f"they want up to {most} different people, and {hands} may answer",
+                "more",
+            )
+        )
+    for batch in question.batches.filter(state=BatchState.PAUSED):
+        left = batch.tasks.filter(answer_count__lt=F("overlap")).count()
+        if left:
+            found.append(Stuck(left, "items wait", f"their batch “{batch.name}” is paused"))
+    for batch in question.batches.filter(state=BatchState.OPEN, group__isnull=False).select_related("group"):
+        left = batch.tasks.filter(places_left__gt=0).count()
+        if left and not batch.group.members.filter(presence=Presence.ACTIVE).exists():  # type: ignore[union-attr]
+            found.append(Stuck(left, "items wait", f"nobody is in the group “{batch.group}” of their batch"))
+    waiting = review.waiting(question).count()
+    if waiting:
+        found.append(Stuck(waiting, "items wait for a reviewer", "their answers disagree or are unsure", "review"))
+    skipped = tasks_that(question, "skipped").filter(answer_count__lt=F("overlap")).count()
+    if skipped:
+        found.append(Stuck(skipped, "items were skipped and want answers yet", "people could not tell", "skipped"))
+    unclear = flags.unclear(question)
+    if unclear:
+        found.append(Stuck(unclear, "people say the question is unclear", "read what they write", "flagged"))
+    paused = Standing.objects.filter(question=question, state=StandingState.PAUSED).count()
+    if paused:
+        found.append(Stuck(paused, "people are paused", "too many wrong answers to known items, or by hand"))
+    return found

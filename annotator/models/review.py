@@ -1,0 +1,35 @@
+"""A task that a reviewer decides."""
+
+from django.conf import settings
+from django.db import models
+
+from annotator.models.answer import Answer
+from annotator.models.task import Task
+
+
+class ReviewCause(models.TextChoices):
+    """Why a task goes to review."""
+
+    DISAGREEMENT = "disagreement", "Answers disagree"
+    CONFIDENCE = "confidence", "Label unsure"
+    SKIPPED = "skipped", "Skipped by several"
+    ASKED = "asked", "Asked for by hand"
+
+
+class Review(models.Model):
+    """One task before a reviewer. Decided, it names the decision, which is an answer of its own, and says why."""
+
+    task = models.OneToOneField(Task, models.PROTECT, related_name="review")
+    cause = models.CharField(max_length=20, choices=ReviewCause.choices)
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    held_until = models.DateTimeField(null=True)
+    decision = models.OneToOneField(Answer, models.PROTECT, null=True, related_name="review")
+    reason = models.CharField(max_length=500, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], condition=models.Q(decision=None), name="review_waiting")]
+
+    def __str__(self) -> str:
+        return f"review of {self.task}"

@@ -1,0 +1,131 @@
+"""Requests to other people's addresses. Nothing inside our own network is ever reached, whatever a name resolves to.
+
+The address is checked when connecting, and that very address is connected to: a second answer of the name server changes
+nothing. Redirects are not followed. An operator can let networks of their own be reached with MARGINALIA_OUTGOING_ALLOW.
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+CONNECT_SECONDS, WHOLE_SECONDS = 5.0, 10.0
+MOST_READ = 1000
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Forbidden(ValueError):
+    """An address that is not to be reached; the message says why."""
+
+
+class Unreachable(Exception):
+    """An address that was not reached, or did not answer in time."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What was answered: the status, and the beginning of the text."""
+
+    status: int
+    text: str
+
+
+def check(url: str) -> SplitResult:
+    """Return the parts of an address we may send to. Raises Forbidden for a wrong form, or a private address named outright."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as problem:
+        raise Forbidden(f"This is no address: {problem}.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Forbidden("The address must begin with https:// or http:// and name a host.")
+    if parts.username is not None or parts.password is not None:
+        raise Forbidden("The address must not hold a name or password.")
+    if port == 0 or any(ord(character) <= 32 or ord(character) == 127 for character in url):
+        raise Forbidden("This is no address.")
+    try:
+        named = ipaddress.ip_address(parts.hostname)
+    except ValueError:
+        return parts
+    _check_address(named)
+    return parts
+
+
+def _check_address(address: Address) -> None:
+    if not _allowed(address):
+        raise Forbidden(f"{address} is an address inside a private network; only public ones are reached.")
+
+
+def _allowed(address: Address) -> bool:
+    for network in settings.OUTGOING_ALLOW:
+        if address.version == network.version and address in network:
+            return True
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _allowed(inner)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    """Return the addresses of a name. Raises Forbidden where one of them is private: such a name is not honest."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise Unreachable(f"{host} is not found: {problem}") from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for address in addresses:
+        _check_address(ipaddress.ip_address(address.partition("%")[0]))
+    return addresses
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
+    """Send a POST and return the reply. Raises Forbidden or Unreachable."""
+    parts = check(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+    timer = None
+    try:
+        connection.sock = _connect(_resolve(host, port), port)
+        timer = threading.Timer(WHOLE_SECONDS, _break, [connection.sock])
+        timer.daemon = True
+        timer.start()
+        if parts.scheme == "https":
+            connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", path, body, headers | {"Host": parts.netloc, "Connection": "close"})
+        response = connection.getresponse()
+        return Reply(response.status, response.read(MOST_READ).decode(errors="replace"))
+    except (OSError, http.client.HTTPException) as problem:
+        raise Unreachable(f"{type(problem).__name__}: {problem}"[:200]) from None
+    finally:
+        if timer:
+            timer.cancel()
+        connection.close()
+
+
+def _connect(addresses: list[str], port: int) -> socket.socket:
+    problem: OSError | None = None
+    for address in addresses:
+        try:
+            return socket.create_connection((address, port), timeout=CONNECT_SECONDS)
+        except OSError as found:
+            problem = found
+    raise Unreachable(f"no connection: {problem}")
+
+
+def _break(sock: socket.socket) -> None:
+    """End a connection whose other side takes its time."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass

@@ -1,0 +1,34 @@
+"""The queue: the only place that hands a task out and takes an answer in.
+
+Places: a task has `overlap` of them; `places_left` counts those neither answered nor held. Handing out takes a place;
+an expired, returned or skipped lease gives it back, and so does an answer that is set aside; any other answer keeps it.
+
+Order of locks, in every deed: standing, assignments, tasks by id, bookmarks by id. `next_tasks` waits for no task and no
+assignment of someone else's, so that people do not wait for each other.
+"""
+
+from annotator.queue.handing import Handed, next_tasks
+from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
+from annotator.queue.planning import put, put_all, turn
+from annotator.queue.progress import Progress, progress
+from annotator.queue.taking import Receipt, submit
+from annotator.refusal import Refused
+
+__all__ = [
+    "MOST_HELD",
+    "Handed",
+    "Progress",
+    "Receipt",
+    "Refused",
+    "free_expired",
+    "give_back",
+    "next_tasks",
+    "progress",
+    "put",
+    "put_all",
+    "renew",
+    "skip",
+    "submit",
+    "turn",
+    "withdraw",
+]

@@ -1,0 +1,60 @@
+"""Places that become free again, and the bookmarks that must go back to them."""
+
+from collections.abc import Iterable
+
+from django.db.models import F
+
+from annotator import sql
+from annotator.models import Bookmark
+from annotator.models.assignment import State
+
+START = -(2**63)
+
+_ASSIGNMENTS = """
+UPDATE annotator_assignment SET state = %(state)s::text, reason = %(reason)s::text WHERE id = ANY(%(ids)s::bigint[])
+RETURNING task_id
+"""
+_LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR UPDATE"
+_TASKS = """
+UPDATE annotator_task t SET places_left = t.places_left + CASE WHEN t.purpose = 'work' THEN f.places ELSE 0 END,
+       answer_count = t.answer_count - f.places * %(answered)s::int,
+       skips = t.skips + f.places * %(skipped)s::int
+FROM (SELECT id, count(*) AS places FROM unnest(%(tasks)s::bigint[]) AS u(id) GROUP BY id) f
+WHERE t.id = f.id RETURNING t.batch_id, t.turn
+"""
+_BOOKMARKS = """
+WITH freed AS (SELECT * FROM unnest(%(batches)s::bigint[], %(turns)s::bigint[]) AS u(batch_id, turn)),
+     behind AS (SELECT b.id, f.turn FROM annotator_bookmark b JOIN freed f USING (batch_id)
+                WHERE b.batch_id = ANY(%(batches)s::bigint[]) ORDER BY b.id FOR UPDATE OF b)
+UPDATE annotator_bookmark b SET turn = least(b.turn, behind.turn), freed = b.freed + 1 FROM behind WHERE b.id = behind.id
+"""
+
+
+def free(assignments: Iterable[int], state: str, reason: str = "") -> None:
+    """End assignments, by their ids, which the caller has locked; each gives its place back.
+
+    `state` is what becomes of them. Where it is SET_ASIDE, the task loses the answer as well; where SKIPPED, the skip counts.
+    """
+    ids = list(assignments)
+    if not ids:
+        return
+    tasks = [task for (task,) in sql.rows(_ASSIGNMENTS, ids=ids, state=str(state), reason=reason)]
+    sql.rows(_LOCK_TASKS, tasks=tasks)
+    places = sql.rows(_TASKS, tasks=tasks, answered=int(state == State.SET_ASIDE), skipped=int(state == State.SKIPPED))
+    bookmarks_back(places)
+
+
+def bookmarks_back(places: Iterable[tuple[int | None, int]]) -> None:
+    """Move everyone's bookmark back to the first free place of its batch. `places`: a batch and a turn each."""
+    first: dict[int, int] = {}
+    for batch, turn in places:
+        if batch is not None:
+            first[batch] = min(turn, first.get(batch, turn))
+    if first:
+        sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
+
+
+def all_bookmarks_back(batches: list[int]) -> None:
+    """Let everyone look through batches from the beginning: their tasks, order or places have changed."""
+    ids = Bookmark.objects.filter(batch__in=batches).order_by("pk").select_for_update().values_list("pk", flat=True)
+    Bookmark.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)

@@ -1,0 +1,227 @@
+"""Handing tasks out.
+
+A person's request is a handful of prepared statements, none of which grows with the project: their standing (a lock, so
+that their tabs pass one at a time), what they hold, how far they are in each batch, and the first free tasks after that.
+"""
+
+import random
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from annotator import sql
+from annotator.models import Purpose, Question, StandingState, User
+from annotator.queue.freeing import START
+from annotator.queue.leases import MOST_HELD, free_expired
+from annotator.refusal import Refused
+
+LOOK_AGAIN_SECONDS = 10
+TRIES = 6
+
+# The batches the person may work in, with how far they are in each.
+_STANDING = """
+SELECT s.id, s.state, s.reason, q.gold_rate, (
+    SELECT json_agg(json_build_array(
+               b.id, coalesce(m.turn, -9223372036854775808), coalesce(m.freed, 0),
+               m.read_at < now() - make_interval(secs => %(again)s::int)) ORDER BY b.group_id IS NULL, b.number)
+    FROM annotator_batch b LEFT JOIN annotator_bookmark m ON m.batch_id = b.id AND m.worker_id = %(worker)s::bigint
+    WHERE b.question_id = q.id AND b.state = 'open' AND (b.group_id IS NULL OR EXISTS (
+        SELECT 1 FROM annotator_group_members g JOIN annotator_member m ON m.id = g.member_id
+        WHERE g.group_id = b.group_id AND m.user_id = %(worker)s::bigint)))
+FROM annotator_standing s JOIN annotator_question q ON q.id = s.question_id
+WHERE s.question_id = %(question)s::bigint AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
+FOR UPDATE OF s
+"""
+_NEW_STANDING = """
+INSERT INTO annotator_standing (question_id, worker_id, state, reason, overruled, answers, skips, gold_right, gold_total,
+                                qualification_right, qualification_total)
+SELECT q.id, %(worker)s::bigint,
+       CASE WHEN EXISTS (SELECT 1 FROM annotator_task WHERE question_id = q.id AND purpose = 'qualification')
+            THEN 'qualifying' ELSE 'working' END, '', false, 0, 0, 0, 0, 0, 0
+FROM annotator_question q WHERE q.id = %(question)s::bigint AND q.project_id = %(project)s::bigint
+ON CONFLICT (question_id, worker_id) DO NOTHING
+"""
+_ITEM = "i.project_id, i.sha256, i.width, i.height"
+_HELD = f"""
+SELECT a.id, a.task_id, a.expires_at <= now(), a.expires_at, t.item_id, {_ITEM}
+FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_item i ON i.id = t.item_id
+WHERE a.worker_id = %(worker)s::bigint AND a.state = 'held' AND t.question_id = %(question)s::bigint
+ORDER BY a.leased_at, a.id LIMIT %(count)s::bigint
+"""  # noqa: S608
+_HOLD_ON = """
+UPDATE annotator_assignment SET expires_at = now() + make_interval(secs => %(seconds)s)
+WHERE id = ANY(%(ids)s::bigint[]) AND state = 'held' RETURNING id, expires_at
+"""
+# Whom a task may go to: who has not met it, or let it go unanswered.
+_FREE_FOR = """t.places_left > 0 AND coalesce((SELECT a.state FROM annotator_assignment a
+        WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), 'expired') IN ('expired', 'returned')"""
+_LEASE = f"""
+leased AS (
+    INSERT INTO annotator_assignment AS a (task_id, worker_id, state, reason, leased_at, expires_at)
+    SELECT held.id, %(worker)s::bigint, 'held', '', clock_timestamp(), now() + make_interval(secs => %(seconds)s) FROM held
+    ON CONFLICT (task_id, worker_id) DO UPDATE SET state = 'held', reason = '', leased_at = excluded.leased_at,
+                                                   expires_at = excluded.expires_at
+    RETURNING a.task_id, a.expires_at
+)
+SELECT leased.task_id, leased.expires_at, taken.item_id, {_ITEM}
+FROM leased JOIN taken ON taken.id = leased.task_id JOIN annotator_item i ON i.id = taken.item_id
+"""  # noqa: S608
+# A bookmark moves on only if no place before it became free since it was read (`freed` counts that).
+_TAKE = f"""
+WITH first AS MATERIALIZED (
+    SELECT t.turn FROM annotator_task t
+    WHERE t.batch_id = %(batch)s::bigint AND t.turn >= %(mark)s::bigint AND {_FREE_FOR} ORDER BY t.turn LIMIT 1
+), taken AS MATERIALIZED (
+    SELECT t.id, t.item_id, t.turn FROM annotator_task t
+    WHERE t.batch_id = %(batch)s::bigint AND t.turn >= (SELECT turn FROM first) AND {_FREE_FOR}
+    ORDER BY t.turn LIMIT %(count)s::bigint FOR UPDATE OF t SKIP LOCKED
+), marked AS (
+    INSERT INTO annotator_bookmark AS m (worker_id, batch_id, turn, freed, read_at)
+    SELECT %(worker)s::bigint, %(batch)s::bigint, coalesce((SELECT turn FROM first), 9223372036854775807), 0, now()
+    ON CONFLICT (batch_id, worker_id) DO UPDATE
+        SET turn = excluded.turn, read_at = CASE WHEN %(whole)s::boolean THEN excluded.read_at ELSE m.read_at END
+        WHERE m.freed = %(freed)s::bigint AND (m.turn <> excluded.turn OR %(whole)s::boolean)
+), held AS (
+    UPDATE annotator_task t SET places_left = t.places_left - 1 FROM taken WHERE t.id = taken.id RETURNING t.id
+), {_LEASE}
+ORDER BY taken.turn
+"""  # noqa: S608
+_ANY_LEFT = f"""
+SELECT 1 FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.turn >= %(mark)s::bigint AND {_FREE_FOR} LIMIT 1
+"""  # noqa: S608
+_TAKE_KNOWN = f"""
+WITH taken AS MATERIALIZED (
+    SELECT t.id, t.item_id FROM annotator_task t
+    WHERE t.question_id = %(question)s::bigint AND t.purpose = %(purpose)s::text AND t.purpose <> 'work' AND {_FREE_FOR}
+    ORDER BY random() LIMIT %(count)s::bigint
+), held AS (
+    SELECT id FROM taken
+), {_LEASE}
+"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A task in someone's hands, and what they may know of it: the item, and nothing that tells why it is asked."""
+
+    task_id: int
+    expires_at: datetime
+    item_id: int
+    project_id: int
+    sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a person is in a batch; `old` where they have not looked through it from the beginning for a while."""
+
+    batch: int
+    turn: int
+    freed: int
+    old: bool | None
+
+
+def next_tasks(question: Question, worker: User, count: int = 1) -> list[Handed]:
+    """Hand out up to `count` tasks: first those the person holds already, then new ones they have not met.
+
+    Returns fewer than asked where there are no more. At most three are held at once.
+    Raises Refused where the person is paused at this question, or its project has no such question.
+    """
+    count = max(1, min(count, MOST_HELD))
+    for attempt in range(TRIES):
+        found, locked = _next(question, worker, count)
+        if found or not locked:
+            break
+        time.sleep(0.005 * 2**attempt)  # others have the last tasks in their hands this very moment
+    if not found and free_expired(question=question):
+        found, _ = _next(question, worker, count)
+    return found
+
+
+def _next(question: Question, worker: User, count: int) -> tuple[list[Handed], bool]:
+    """Return the tasks, and whether there were some that could not be had at this moment."""
+    who = {"question": question.pk, "worker": worker.pk}
+    with transaction.atomic():
+        state, reason, gold_rate, batches = _standing(who | {"project": question.project_id})
+        if state == StandingState.PAUSED:
+            raise Refused(reason or "You are paused at this question.", "paused", 403)
+        held = _held(who, count)
+        missing = count - len(held)
+        if missing <= 0:
+            return held, False
+        if state == StandingState.QUALIFYING:
+            return held + _known(who, Purpose.QUALIFICATION, missing), False
+        if not batches:
+            return held, False
+        new, locked = _work(who, batches, missing, gold_rate)
+        return held + new, locked
+
+
+def _standing(who: dict[str, int]) -> tuple[str, str, float, list[Place]]:
+    found = sql.rows(_STANDING, **who, again=LOOK_AGAIN_SECONDS)
+    if not found:
+        sql.rows(_NEW_STANDING, **who)
+        found = sql.rows(_STANDING, **who, again=LOOK_AGAIN_SECONDS)
+    if not found:
+        raise Refused("There is no such question in this project.", "unknown_question", 404)
+    [(_, state, reason, gold_rate, batches)] = found
+    return state, reason, gold_rate, [Place(*one) for one in batches or []]
+
+
+def _held(who: dict[str, int], count: int) -> list[Handed]:
+    """Return what the person holds; a lease that has run out while nobody took the place is theirs again."""
+    found = sql.rows(_HELD, **who, count=count)
+    ends = {row[0]: row[3] for row in found if not row[2]}
+    late = [row[0] for row in found if row[2]]
+    if late:
+        ends |= dict(sql.rows(_HOLD_ON, ids=late, seconds=settings.TASK_LEASE_SECONDS))
+    return [Handed(row[1], ends[row[0]], *row[4:]) for row in found if row[0] in ends]
+
+
+def _work(who: dict[str, int], places: list[Place], missing: int, gold_rate: float) -> tuple[list[Handed], bool]:
+    gold = sum(random.random() < gold_rate for _ in range(missing)) if gold_rate else 0  # noqa: S311
+    found: list[Handed] = []
+    locked = False
+    if gold and any(_any_left(who, place) for place in places):
+        found = _known(who, Purpose.GOLD, gold)
+    for place in places:
+        wanted = missing - len(found)
+        if wanted <= 0:
+            break
+        new = _take(who, place, wanted)
+        if not new and place.old and place.turn > START:
+            place = replace(place, turn=START)
+            new = _take(who, place, wanted)
+        if not new and not locked:
+            locked = _any_left(who, place)
+        found += new
+    random.shuffle(found)  # a known answer must not be known by its place
+    return found, locked
+
+
+def _any_left(who: dict[str, int], place: Place) -> bool:
+    return bool(sql.rows(_ANY_LEFT, worker=who["worker"], batch=place.batch, mark=place.turn))
+
+
+def _take(who: dict[str, int], place: Place, count: int) -> list[Handed]:
+    found = sql.rows(
+        _TAKE,
+        worker=who["worker"],
+        batch=place.batch,
+        mark=place.turn,
+        freed=place.freed,
+        count=count,
+        seconds=settings.TASK_LEASE_SECONDS,
+        whole=place.turn == START,
+    )
+    return [Handed(*row) for row in found]
+
+
+def _known(who: dict[str, int], purpose: Purpose, count: int) -> list[Handed]:
+    found = sql.rows(_TAKE_KNOWN, **who, purpose=str(purpose), count=count, seconds=settings.TASK_LEASE_SECONDS)
+    return [Handed(*row) for row in found]

@@ -1,0 +1,182 @@
+"""What follows from known answers: who qualifies, who is paused, whose answers are set aside and asked again."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F
+
+from annotator import audit, hooks, kinds, sql
+from annotator.models import Assignment, Batch, Gold, Purpose, Question, Standing, StandingState, Task, User
+from annotator.models.assignment import State
+from annotator.quality import surely_under
+from annotator.queue.freeing import free
+from annotator.queue.leases import withdraw
+from annotator.signals import answers_reinstated, answers_set_aside
+
+if TYPE_CHECKING:
+    from annotator.queue.taking import Accepted
+
+_ASK_REVIEW = """
+INSERT INTO annotator_review (task_id, cause, reason, created_at)
+SELECT t.id, 'disagreement', '', now() FROM annotator_task t JOIN annotator_question q ON q.id = t.question_id
+WHERE t.id = %(task)s::bigint AND (
+    SELECT max(votes) <= q.review_agreement * sum(votes) FROM (
+        SELECT count(*) AS votes FROM annotator_answer a
+        JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
+        WHERE a.task_id = t.id AND NOT a.decision GROUP BY a.value) v)
+ON CONFLICT (task_id) DO NOTHING
+"""
+_TAKE_BACK = """
+WITH aside AS (
+    SELECT t.id FROM annotator_task t JOIN annotator_assignment a ON a.task_id = t.id
+    WHERE a.worker_id = %(worker)s::bigint AND a.state = 'set_aside' AND t.question_id = %(question)s::bigint
+    ORDER BY t.id FOR UPDATE OF t
+), counted AS (
+    UPDATE annotator_task t SET places_left = places_left - 1, answer_count = answer_count + 1
+    FROM aside WHERE t.id = aside.id AND t.places_left > 0 RETURNING t.id
+), answered AS (
+    UPDATE annotator_assignment a SET state = 'answered' FROM counted
+    WHERE a.task_id = counted.id AND a.worker_id = %(worker)s::bigint RETURNING a.task_id
+)
+SELECT w.id FROM annotator_answer w JOIN answered ON answered.task_id = w.task_id WHERE w.worker_id = %(worker)s::bigint
+"""
+
+
+def ask_review_where_answers_disagree(task_id: int) -> None:
+    """Send a task that has all its answers to review, where they disagree as much as the question's rule says."""
+    sql.rows(_ASK_REVIEW, task=task_id)
+
+
+def count(standing_id: int, accepted: "Accepted", kind: str, config: dict[str, Any]) -> None:
+    """Count an answer to a task whose answer is known."""
+    known = Gold.objects.values_list("value", flat=True).get(task=accepted.task_id)
+    right = int(kinds.get(kind).agrees(config, accepted.value, known))
+    Standing.objects.filter(pk=standing_id).update(
+        **{
+            f"{accepted.purpose}_total": F(f"{accepted.purpose}_total") + 1,
+            f"{accepted.purpose}_right": F(f"{accepted.purpose}_right") + right,
+        }
+    )
+
+
+def judge(standing_id: int) -> None:
+    """Draw the consequences for one person: qualified, failed, or paused. Drawn again, they are the same."""
+    with transaction.atomic():
+        standing = (
+            Standing.objects.select_for_update(of=("self",)).select_related("question", "worker").get(pk=standing_id)
+        )
+        question = standing.question
+        if standing.state == StandingState.QUALIFYING:
+            _judge_qualification(standing)
+        elif standing.state == StandingState.WORKING and not standing.overruled:
+            right, total = standing.gold_right, standing.gold_total
+            if surely_under(right, total, question.gold_bar, question.gold_minimum):
+                said = f"{right} of {total} answers to items with a known answer were right."
+                _pause(standing, f"You are paused here: {said} Your manager can let you go on.", by=None)
+
+
+def unjudged() -> list[int]:
+    """Return the standings that may have a consequence to be drawn: a process may have died before it was."""
+    qualifying = Standing.objects.filter(state=StandingState.QUALIFYING, qualification_total__gt=0)
+    working = Standing.objects.filter(
+        state=StandingState.WORKING,
+        overruled=False,
+        gold_total__gte=F("question__gold_minimum"),
+        gold_right__lt=F("gold_total") * F("question__gold_bar"),
+    )
+    return [*qualifying.values_list("pk", flat=True), *working.values_list("pk", flat=True)]
+
+
+def _judge_qualification(standing: Standing) -> None:
+    question = standing.question
+    tasks = Task.objects.filter(question=question, purpose=Purpose.QUALIFICATION)
+    settled = Assignment.objects.filter(
+        worker=standing.worker, task__in=tasks, state__in=[State.ANSWERED, State.SKIPPED]
+    ).count()
+    total = tasks.count()
+    if settled < total:
+        return
+    if standing.qualification_right >= question.qualification_bar * total:
+        standing.state = StandingState.WORKING
+        standing.save(update_fields=["state"])
+        _tell(standing, "worker.qualified")
+    else:
+        said = f"{standing.qualification_right} of {total} answers of the qualification were right"
+        _pause(standing, f"You did not qualify: {said}, {question.qualification_bar:.0%} are needed.", by=None)
+
+
+def pause(question: Question, worker: User, reason: str, by: User | None, set_aside: bool = True) -> Standing:
+    """Pause a person at a question: what they hold is freed, and their answers are set aside unless told otherwise."""
+    with transaction.atomic():
+        standing = _locked(question, worker)
+        if standing.state != StandingState.PAUSED:
+            _pause(standing, reason, by, set_aside)
+        return standing
+
+
+def _pause(standing: Standing, reason: str, by: User | None, set_aside: bool = True) -> None:
+    question, worker = standing.question, standing.worker
+    standing.state, standing.reason, standing.overruled = StandingState.PAUSED, reason[:300], False
+    standing.save(update_fields=["state", "reason", "overruled"])
+    withdraw(worker, question.project, question)
+    count = _set_aside(question, worker) if set_aside else 0
+    audit.record(by, question.project, "paused a person", worker=worker.username, question=question.pk, answers=count)
+    _tell(standing, "worker.paused", reason=reason, answers_set_aside=count)
+
+
+def _set_aside(question: Question, worker: User) -> int:
+    """Set a person's answers to a question aside: kept, not counted, and their tasks asked again."""
+    found = Assignment.objects.filter(
+        worker=worker, state=State.ANSWERED, task__question=question, task__purpose=Purpose.WORK
+    )
+    ids = list(found.select_for_update(of=("self",)).order_by("task_id").values_list("pk", "task_id"))
+    tasks = [task for _, task in ids]
+    free([assignment for assignment, _ in ids], State.SET_ASIDE)
+    Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
+    answers = list(worker.answers.filter(task__in=tasks, decision=False).values_list("pk", flat=True))
+    if answers:
+        answers_set_aside.send(Question, question=question, worker=worker, answers=answers)
+        hooks.emit(
+            question.project_id,
+            "answers.set_aside",
+            {"question": question.pk, "worker": worker.pk, "answers": [str(answer) for answer in answers]},
+        )
+    return len(answers)
+
+
+def resume(question: Question, worker: User, by: User) -> int:
+    """Let a paused person go on, whatever gold says; return how many of their answers count again.
+
+    An answer counts again where nobody else has taken its place in the meantime: overlap is never exceeded.
+    """
+    with transaction.atomic():
+        standing = _locked(question, worker)
+        standing.state, standing.reason, standing.overruled = StandingState.WORKING, "", True
+        standing.save(update_fields=["state", "reason", "overruled"])
+        answers = [answer for (answer,) in sql.rows(_TAKE_BACK, worker=worker.pk, question=question.pk)]
+        if answers:
+            answers_reinstated.send(Question, question=question, worker=worker, answers=answers)
+        audit.record(
+            by,
+            question.project,
+            "let a person go on",
+            worker=worker.username,
+            question=question.pk,
+            answers=len(answers),
+        )
+        _tell(standing, "worker.resumed", answers_counted_again=len(answers))
+        return len(answers)
+
+
+def _locked(question: Question, worker: User) -> Standing:
+    Standing.objects.get_or_create(question=question, worker=worker)
+    return (
+        Standing.objects.select_for_update(of=("self",))
+        .select_related("question__project", "worker")
+        .get(question=question, worker=worker)
+    )
+
+
+def _tell(standing: Standing, event: str, **more: Any) -> None:
+    content = {"question": standing.question_id, "worker": standing.worker_id, "name": standing.worker.username}
+    hooks.emit(standing.question.project_id, event, content | more)

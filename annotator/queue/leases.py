@@ -1,0 +1,106 @@
+"""Tasks in people's hands: held for longer, given back, skipped, and freed when their holder has left."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from annotator import sql
+from annotator.models import Assignment, Project, Question, Standing, StandingState, User
+from annotator.models.assignment import State
+from annotator.queue.freeing import free
+from annotator.refusal import Refused
+
+MOST_HELD = 3
+
+_MINE = """
+SELECT a.id, a.state, a.expires_at, s.state, s.reason, t.purpose, t.question_id, s.id
+FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
+JOIN annotator_question q ON q.id = t.question_id JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id
+WHERE t.id = %(task)s::bigint AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
+FOR UPDATE OF s, a
+"""
+
+
+def renew(project: Project, task_id: int, worker: User) -> datetime:
+    """Hold a task for longer and return until when. Raises Refused where it is not held any more."""
+    with transaction.atomic():
+        assignment, *_ = _mine(project, task_id, worker)
+        [(end,)] = sql.rows(
+            "UPDATE annotator_assignment SET expires_at = now() + make_interval(secs => %(seconds)s) "
+            "WHERE id = %(id)s::bigint RETURNING expires_at",
+            id=assignment,
+            seconds=settings.TASK_LEASE_SECONDS,
+        )
+        return end
+
+
+def give_back(project: Project, task_id: int, worker: User) -> None:
+    """Return a task unanswered: its place is free again at once. Raises Refused where it is not held."""
+    with transaction.atomic():
+        assignment, *_ = _mine(project, task_id, worker)
+        free([assignment], State.RETURNED)
+
+
+def skip(project: Project, task_id: int, worker: User, reason: str) -> tuple[str, int]:
+    """Return a task for good: its place is free for others, and this person does not get it again.
+
+    Returns the task's purpose and the id of the person's standing. Raises Refused where it is not held.
+    """
+    with transaction.atomic():
+        assignment, purpose, standing = _mine(project, task_id, worker)
+        Standing.objects.filter(pk=standing).update(skips=F("skips") + 1, last_at=timezone.now())
+        free([assignment], State.SKIPPED, reason)
+        return purpose, standing
+
+
+def _mine(project: Project, task_id: int, worker: User) -> tuple[int, str, int]:
+    """Lock a task that is in the person's hands; return the ids of assignment and standing, and the purpose between."""
+    found = sql.rows(_MINE, task=task_id, worker=worker.pk, project=project.pk)
+    if not found:
+        raise Refused("There is no such task in your hands.", "unknown_task", 404)
+    assignment, state, end, standing_state, reason, purpose, _, standing = found[0]
+    check_held(state, end, standing_state, reason)
+    return assignment, purpose, standing
+
+
+def check_held(state: str, end: datetime, standing: str, why_paused: str) -> None:
+    """Raise Refused where an assignment in this state is not in its holder's hands."""
+    if state == State.HELD:
+        return
+    if standing == StandingState.PAUSED:
+        raise Refused(why_paused or "You are paused at this question.", "paused", 403)
+    if state == State.ANSWERED:
+        raise Refused("You have answered this task already, perhaps in another tab.", "answered")
+    if state == State.SKIPPED:
+        raise Refused("You have skipped this task; ask for the next one.", "skipped")
+    if state == State.SET_ASIDE:
+        raise Refused("Your answer to this task was set aside.", "answered")
+    if state == State.EXPIRED:
+        raise Refused(f"Your hold on this task ended at {end:%H:%M} UTC; ask for the next one.", "lease_expired")
+    raise Refused("This task is not in your hands; ask for the next one.", "not_held")
+
+
+def free_expired(question: Question | None = None, limit: int = 1000) -> int:
+    """Give back the places whose lease has run out, of one question or of all; return how many."""
+    with transaction.atomic():
+        late = Q(state=State.HELD, expires_at__lte=timezone.now())
+        if question:
+            late &= Q(task__question=question)
+        found = Assignment.objects.filter(late).select_for_update(skip_locked=True, of=("self",)).order_by("task_id")
+        ids = list(found.values_list("pk", flat=True)[:limit])
+        free(ids, State.EXPIRED)
+    return len(ids)
+
+
+def withdraw(worker: User, project: Project, question: Question | None = None) -> int:
+    """Take back what a person holds in a project, or at one question of it; return how many tasks that were."""
+    with transaction.atomic():
+        held = Assignment.objects.filter(worker=worker, state=State.HELD, task__question__project=project)
+        if question:
+            held = held.filter(task__question=question)
+        ids = list(held.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        free(ids, State.RETURNED)
+    return len(ids)

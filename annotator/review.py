@@ -1,0 +1,193 @@
+"""Review: items whose answers disagree, or whose label is unsure, are decided by someone who did not answer them."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from annotator import audit, hooks, kinds
+from annotator.models import Answer, Assignment, Member, Project, Purpose, Question, Review, ReviewCause, Task, User
+from annotator.models.assignment import State
+from annotator.queue.freeing import bookmarks_back
+from annotator.refusal import Refused
+from annotator.signals import task_decided
+
+MANY_SKIPS = 3
+MOST_MORE = 10
+
+
+def ask(tasks: Iterable[Task], cause: str) -> int:
+    """Send tasks to review, those there already excepted; return how many were asked about."""
+    reviews = [Review(task=task, cause=cause) for task in tasks]
+    Review.objects.bulk_create(reviews, ignore_conflicts=True)
+    return len(reviews)
+
+
+def waiting(question: Question) -> QuerySet[Review]:
+    """Return the reviews of a question that are not decided, the oldest first."""
+    return (
+        Review.objects.filter(task__question=question, decision=None)
+        .select_related("task__item")
+        .order_by("created_at")
+    )
+
+
+def open_to(question: Question, reviewer: User) -> QuerySet[Review]:
+    """Return the reviews a person may decide: nobody judges an item they answered."""
+    own = Assignment.objects.filter(
+        task=OuterRef("task"), worker=reviewer, state__in=[State.ANSWERED, State.SET_ASIDE, State.HELD]
+    )
+    own_answer = Answer.objects.filter(task=OuterRef("task"), worker=reviewer)
+    return waiting(question).exclude(Exists(own) | Exists(own_answer))
+
+
+def next_review(question: Question, reviewer: User) -> Review | None:
+    """Hand out the next item to decide, the one held already first; nobody else gets it for the length of a lease."""
+    now = timezone.now()
+    free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_by=reviewer)
+    with transaction.atomic():
+        found = (
+            open_to(question, reviewer)
+            .filter(free)
+            .order_by(F("held_by").desc(nulls_last=True), "created_at")
+            .select_for_update(skip_locked=True, of=("self",))
+        )
+        mine = next((review for review in found.filter(held_by=reviewer)[:1]), None)
+        review = mine or found.first()
+        if review:
+            review.held_by, review.held_until = reviewer, now + timedelta(seconds=settings.TASK_LEASE_SECONDS)
+            review.save(update_fields=["held_by", "held_until"])
+        return review
+
+
+def answers(review: Review) -> list[dict[str, Any]]:
+    """Return what people answered, unnamed: each value with how many said so, the most frequent first."""
+    given = Answer.objects.filter(task=review.task_id, decision=False).order_by("pk").values_list("value", "worker_id")
+    counted = set(
+        Assignment.objects.filter(task=review.task_id, state=State.ANSWERED).values_list("worker_id", flat=True)
+    )
+    votes = Counter(repr(value) for value, worker in given if worker in counted)
+    values = {repr(value): value for value, _ in given}
+    return [{"value": values[key], "votes": count} for key, count in votes.most_common()]
+
+
+def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
+    """Settle an item. The decision is an answer of its own weight; who answered sees it, and the reason.
+
+    The same decision sent again is answered with the first. Raises Refused: unknown, own work, decided before, in someone
+    else's hands, no choice, or no reason.
+    """
+    try:
+        with transaction.atomic():
+            return _decide(project, review_id, reviewer, answer_id, value, reason)
+    except IntegrityError:
+        raise Refused("This id belongs to another answer; make a new one.", "id_taken") from None
+
+
+def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
+    review = _mine(project, review_id, reviewer, answer_id)
+    if review.decision_id:
+        return review
+    question = review.task.question
+    try:
+        value = kinds.get(question.kind).check(question.config, value)
+    except kinds.Invalid as problem:
+        raise Refused(str(problem), "invalid_answer", 400) from None
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Please say why, in a few words: people learn from it.", "no_reason", 400)
+    simulated = Member.objects.filter(project=project, user=reviewer, simulated=True).exists()
+    review.decision = Answer.objects.create(
+        pk=answer_id, task=review.task, worker=reviewer, value=value, decision=True, simulated=simulated
+    )
+    review.reason, review.decided_at, review.held_by, review.held_until = reason[:500], timezone.now(), None, None
+    review.save()
+    audit.record(reviewer, project, "decided an item", task=review.task_id, review=review.pk)
+    task_decided.send(Review, question=question, task=review.task)
+    hooks.emit(
+        project.pk,
+        "task.decided",
+        {
+            "question": question.pk,
+            "task": review.task_id,
+            "item": review.task.item_id,
+            "value": value,
+            "reason": review.reason,
+        },
+    )
+    return review
+
+
+def _mine(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID | None) -> Review:
+    """Lock a review that this person may settle now."""
+    review = (
+        Review.objects.select_for_update(of=("self",))
+        .select_related("task__question", "decision")
+        .filter(pk=review_id, task__question__project=project)
+        .first()
+    )
+    if review is None:
+        raise Refused("There is no such review in this project.", "unknown_review", 404)
+    if review.decision:
+        if review.decision_id == answer_id and review.decision.worker_id == reviewer.pk:
+            return review
+        raise Refused("This item was decided already.", "decided")
+    if not open_to(review.task.question, reviewer).filter(pk=review.pk).exists():
+        raise Refused("You answered this item yourself; someone else decides it.", "own_work", 403)
+    if review.held_by_id not in (None, reviewer.pk) and review.held_until and review.held_until > timezone.now():
+        raise Refused("Another reviewer has this item before them.", "not_held")
+    return review
+
+
+def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Task:
+    """Ask more people instead of deciding: the one way by which an item gets more answers than its overlap.
+
+    The review is closed; it comes again where they disagree as well. Raises Refused as `decide` does.
+    """
+    if not 1 <= count <= MOST_MORE:
+        raise Refused(f"From 1 to {MOST_MORE} more people can be asked.", "bad_count", 400)
+    with transaction.atomic():
+        review = _mine(project, review_id, reviewer, None)
+        task = Task.objects.select_for_update().get(pk=review.task_id)
+        task.overlap, task.places_left = task.overlap + count, task.places_left + count
+        task.save(update_fields=["overlap", "places_left"])
+        bookmarks_back([(task.batch_id, task.turn)])
+        review.delete()
+        audit.record(reviewer, project, "asked more people", task=task.pk, count=count)
+        return task
+
+
+def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
+    """Send one task to review. Raises Refused where it is unknown, a known answer, or there already."""
+    with transaction.atomic():
+        task = Task.objects.filter(pk=task_id, question__project=project, purpose=Purpose.WORK).first()
+        if task is None:
+            raise Refused("There is no such task in this project.", "unknown_task", 404)
+        review, new = Review.objects.get_or_create(task=task, defaults={"cause": ReviewCause.ASKED})
+        if not new:
+            raise Refused("This item is in review already.", "in_review")
+        audit.record(by, project, "asked for a review", task=task.pk)
+        return review
+
+
+def after_skip(task_id: int) -> None:
+    """Send a task that many have skipped to review."""
+    ask(Task.objects.filter(pk=task_id, purpose=Purpose.WORK, skips__gte=MANY_SKIPS, review=None), ReviewCause.SKIPPED)
+
+
+def decisions_for(project: Project, worker: User) -> QuerySet[Review]:
+    """Return what was decided about items a person answered, the latest first."""
+    answered = Assignment.objects.filter(
+        task=OuterRef("task"), worker=worker, state__in=[State.ANSWERED, State.SET_ASIDE]
+    )
+    return (
+        Review.objects.filter(Exists(answered), task__question__project=project, decision__isnull=False)
+        .select_related("task__item", "task__question", "decision")
+        .order_by("-decided_at")
+    )
