@@ -97,10 +97,10 @@ def _tell(member: Member, event: str, **more: str) -> None:
 def set_group(project: Project, by: User, name: str, members: Iterable[str], group: Group | None = None) -> Group:
     """Make a group of a project's people, or change one. Raises ValidationError naming who is not in the project."""
     wanted = set(members)
-    members = list(
+    found = list(
         project.members.exclude(presence=Presence.LEFT).filter(user__username__in=wanted).select_related("user")
     )
-    missing = wanted - {member.user.username for member in members}
+    missing = wanted - {member.user.username for member in found}
     if missing:
         raise ValidationError({"members": f"Not in this project: {', '.join(sorted(missing))}."})
     with transaction.atomic():
@@ -108,6 +108,6 @@ def set_group(project: Project, by: User, name: str, members: Iterable[str], gro
         group.name = name.strip()
         group.full_clean()
         group.save()
-        group.members.set(members)
+        group.members.set(found)
         audit.record(by, project, "set a group", group=group.name, members=sorted(wanted))
         return group

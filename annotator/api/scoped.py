@@ -10,6 +10,9 @@ from annotator import access
 from annotator.models import Job, Member, Project, Question
 
 
+MOST = 2**63 - 1  # what the database counts to
+
+
 class ProjectView(APIView):
     """A view under `/api/projects/<project_id>/`. `permissions` names what each method asks of the person's role."""
 
@@ -19,6 +22,8 @@ class ProjectView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the role before anything else happens."""
         super().initial(request, *args, **kwargs)
+        if any(isinstance(number, int) and number > MOST for number in kwargs.values()):
+            raise Http404("There is nothing of that number.")
         permission = self.permissions.get(request.method or "", "view_question")
         self.member = access.member(request.user, kwargs["project_id"], permission)  # type: ignore[arg-type]
 

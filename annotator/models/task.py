@@ -19,7 +19,8 @@ class Task(models.Model):
     """The unit the queue hands out. `places_left` = overlap − answers that count − people who hold it now.
 
     The partial index below is the queue: the next task is a batch's first row the person has not met. `turn` is the order:
-    the higher priority first, then `position`. Each place taken rewrites the row's entry in every index: there are few. Gold and qualification tasks stand in no batch.
+    the higher priority first, then `position`. Each place taken rewrites the row's entry in every index: there are few.
+    Gold and qualification tasks stand in no batch.
     """
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="tasks", db_index=False)
