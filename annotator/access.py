@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from annotator.models import Member, Presence, Project, Role, User
 
-ANSWERING = frozenset({"view_question", "answer", "comment", "leave"})
+ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
 READING = frozenset({"view_overview", "view_question", "view_versions", "view_runs", "view_budget", "comment", "leave"})
 REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_jobs", "review"}
 WORKING = (

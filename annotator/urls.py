@@ -8,13 +8,28 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from annotator.desk import views as desk
-from annotator.pages import items, jobs, people, projects, questions, session
+from annotator.pages import (
+    batches,
+    comments,
+    items,
+    jobs,
+    joining,
+    live,
+    people,
+    projects,
+    quality,
+    questions,
+    reviews,
+    session,
+    webhooks,
+)
 from datasets.pages import labels, versions
 from workers.budget import pages as budget
 from workers.overview import pages as overview
 from workers.training import pages as training
 
 PROJECT = "projects/<int:project_id>/"
+QUESTION = PROJECT + "questions/<int:question_id>/"
 urlpatterns = [
     path("", projects.home, name="home"),
     path("favicon.ico", lambda request: redirect(static("annotator/icon.svg"))),
@@ -25,6 +40,22 @@ urlpatterns = [
     path(PROJECT, overview.overview, name="overview"),
     path(PROJECT + "questions/new/", questions.new, name="new-question"),
     path(PROJECT + "questions/<int:question_id>/", questions.question, name="question"),
+    path(QUESTION + "live/", live.live, name="live"),
+    path(QUESTION + "tasks/", live.tasks, name="tasks"),
+    path(QUESTION + "batches/", batches.batches, name="batches"),
+    path(QUESTION + "batches/plan/", batches.plan, name="plan-batch"),
+    path(QUESTION + "batches/order/", batches.prioritise, name="prioritise"),
+    path(QUESTION + "batches/<int:number>/", batches.change, name="change-batch"),
+    path(QUESTION + "quality/", quality.quality, name="quality"),
+    path(QUESTION + "quality/known/", quality.add_gold, name="add-gold"),
+    path(QUESTION + "quality/people/<int:user_id>/", quality.set_standing, name="set-standing"),
+    path(QUESTION + "review/", reviews.next_item, name="review"),
+    path(QUESTION + "review/<int:review_id>/", reviews.decide, name="decide"),
+    path(QUESTION + "comments/", comments.comments, name="comments"),
+    path(PROJECT + "comments/<int:flag_id>/settle/", comments.settle, name="settle-comment"),
+    path(PROJECT + "live/", live.first, name="live-first"),
+    path(PROJECT + "review/", reviews.first, name="review-first"),
+    path(PROJECT + "decisions/", reviews.decisions, name="decisions"),
     path(PROJECT + "items/", items.item_list, name="items"),
     path(PROJECT + "items/add/", items.add, name="add-items"),
     path(PROJECT + "desk/", desk.desk, name="desk"),
@@ -38,6 +69,16 @@ urlpatterns = [
     path(PROJECT + "budget/", budget.budget, name="budget"),
     path(PROJECT + "budget/add/", budget.fund, name="fund"),
     path(PROJECT + "people/", people.people, name="people"),
+    path(PROJECT + "people/<int:member_id>/", people.change, name="change-person"),
+    path(PROJECT + "people/invite/", people.invite, name="invite"),
+    path(PROJECT + "people/invitations/<int:invitation_id>/withdraw/", people.withdraw, name="withdraw-invitation"),
+    path(PROJECT + "people/groups/", people.group, name="new-group"),
+    path(PROJECT + "people/groups/<int:group_id>/", people.group, name="group"),
+    path(PROJECT + "leave/", people.leave, name="leave"),
+    path(PROJECT + "webhooks/", webhooks.webhooks, name="webhooks"),
+    path(PROJECT + "webhooks/<int:webhook_id>/remove/", webhooks.remove, name="remove-webhook"),
+    path(PROJECT + "webhooks/deliveries/<uuid:delivery_id>/again/", webhooks.again, name="send-again"),
+    path("join/<str:token>/", joining.join, name="join"),
     path(PROJECT + "jobs/", jobs.job_list, name="jobs"),
     path(PROJECT + "jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel-job"),
     path("api/", include("annotator.api.urls")),

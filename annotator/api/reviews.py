@@ -129,7 +129,7 @@ class Decisions(ProjectView, generics.ListAPIView):
     """What was decided about items you answered."""
 
     serializer_class = DecidedSerializer
-    permissions = {"GET": "answer"}
+    permissions = {"GET": "view_decisions"}
     filter_backends = []
     queryset = Review.objects.none()
 

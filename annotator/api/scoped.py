@@ -9,7 +9,6 @@ from rest_framework.views import APIView
 from annotator import access
 from annotator.models import Job, Member, Project, Question
 
-
 MOST = 2**63 - 1  # what the database counts to
 
 

@@ -6,9 +6,12 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from annotator import kinds
+from annotator import kinds, review
 from annotator.access import project_page
 from annotator.models import Answer, Project, Question, User
+
+
+REASONS = ["I cannot tell", "The picture is broken", "No choice fits", "I do not want to see this"]
 
 
 @ensure_csrf_cookie
@@ -21,7 +24,14 @@ def desk(request: HttpRequest, project: Project, question_id: int | None = None)
             return render(request, "desk/nothing.html")
     else:
         question = get_object_or_404(project.questions, pk=question_id)
-    return render(request, "desk/desk.html", {"question": question, "data": _data(project, question, request.user)})  # type: ignore[arg-type]
+    user: User = request.user  # type: ignore[assignment]
+    data = {
+        "question": question,
+        "data": _data(project, question, user),
+        "reasons": REASONS,
+        "decisions": review.decisions_for(project, user).count(),
+    }
+    return render(request, "desk/desk.html", data)
 
 
 def _data(project: Project, question: Question, user: User) -> dict[str, object]:
@@ -34,9 +44,10 @@ def _data(project: Project, question: Question, user: User) -> dict[str, object]
         "widget": static(kinds.get(question.kind).widget),
         "next": f"{base}questions/{question.pk}/tasks/next/",
         "tasks": f"{base}tasks/",
+        "flags": f"{base}questions/{question.pk}/flags/",
         "price": str(question.price),
         "currency": project.currency,
-        "answered": Answer.objects.filter(worker=user, task__question=question).count(),
+        "answered": Answer.objects.filter(worker=user, task__question=question, decision=False).count(),
         "total": question.tasks.count(),
         "leave": reverse("projects"),
     }

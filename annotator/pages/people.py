@@ -1,12 +1,21 @@
-"""The people of a project."""
+"""The people of a project: who is in, who is invited, who works with whom."""
+
+from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 
-from annotator import people as people_room
+from annotator import invitations
+from annotator import people as room
 from annotator.access import project_page
-from annotator.models import Project, Role, User
+from annotator.models import Group, Member, Presence, Project, Role, User
+from annotator.pages.problems import sentences, status
+from annotator.refusal import Refused
 
 
 class MemberForm(forms.Form):
@@ -23,15 +32,145 @@ class MemberForm(forms.Form):
         return user
 
 
+class InviteForm(forms.Form):
+    """Whom to invite, as what, until when."""
+
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
+    group = forms.ModelChoiceField(Group.objects.none(), required=False, empty_label="No group")
+    note = forms.CharField(max_length=200, required=False, label="For whom")
+    days = forms.IntegerField(
+        min_value=1, max_value=invitations.MOST_DAYS, initial=invitations.DAYS, label="Good for how many days"
+    )
+
+    def __init__(self, project: Project, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["group"].queryset = project.groups.all()  # type: ignore[attr-defined]
+
+
+class GroupForm(forms.Form):
+    """A group: its name, and who is in it."""
+
+    name = forms.CharField(max_length=100)
+    members = forms.ModelMultipleChoiceField(
+        Member.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Who is in it"
+    )
+
+    def __init__(self, project: Project, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        found = project.members.exclude(presence=Presence.LEFT).select_related("user").order_by("user__username")
+        self.fields["members"].queryset = found  # type: ignore[attr-defined]
+        self.fields["members"].label_from_instance = lambda one: one.user.display_name  # type: ignore[attr-defined]
+
+
+def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+    members = project.members.select_related("user").prefetch_related("groups")
+    return render(
+        request,
+        "annotator/people.html",
+        {
+            "members": members.exclude(presence=Presence.LEFT).order_by("simulated", "role", "user__username"),
+            "gone": members.filter(presence=Presence.LEFT).order_by("user__username"),
+            "invitations": project.invitations.select_related("group", "used_by")[:30],
+            "groups": project.groups.prefetch_related("members__user"),
+            "roles": Role.choices,
+            "now": timezone.now(),
+            "form": MemberForm(),
+            "invite_form": InviteForm(project),
+            "group_form": GroupForm(project),
+        }
+        | more,
+        status=status,
+    )
+
+
 @project_page("manage_members")
 def people(request: HttpRequest, project: Project) -> HttpResponse:
     """Show who is in the project; give a person a role."""
-    form = MemberForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        return _page(request, project)
+    form = MemberForm(request.POST)
+    if form.is_valid():
         if form.cleaned_data["username"] == request.user:
             form.add_error("username", "You cannot change your own role.")
         else:
-            people_room.set_role(project, request.user, form.cleaned_data["username"], form.cleaned_data["role"])  # type: ignore[arg-type]
+            room.set_role(project, request.user, form.cleaned_data["username"], form.cleaned_data["role"])  # type: ignore[arg-type]
             return redirect("people", project.pk)
-    members = project.members.select_related("user").order_by("simulated", "role", "user__username")
-    return render(request, "annotator/people.html", {"members": members, "form": form})
+    return _page(request, project, form=form)
+
+
+@require_POST
+@project_page("manage_members")
+def change(request: HttpRequest, project: Project, member_id: int) -> HttpResponse:
+    """Change a person's place: another role, a pause, back to work, or out."""
+    member = get_object_or_404(project.members.select_related("user", "project"), pk=member_id)
+    by: User = request.user  # type: ignore[assignment]
+    deed, reason = request.POST.get("deed", ""), request.POST.get("reason", "")
+    try:
+        if member.user == by:
+            raise Refused("You cannot change your own place here.", "own", 400)
+        if deed == "role" and request.POST.get("role") in Role.values:
+            room.set_role(project, by, member.user, request.POST["role"])
+        elif deed == "pause":
+            room.pause(member, by, reason)
+        elif deed == "resume":
+            room.resume(member, by)
+        elif deed == "remove":
+            room.leave(member, by)
+        else:
+            raise Refused("Choose what to change.", "nothing", 400)
+    except Refused as problem:
+        return _page(request, project, problem.status, problems=sentences(problem))
+    return redirect("people", project.pk)
+
+
+@require_POST
+@project_page("manage_members")
+def invite(request: HttpRequest, project: Project) -> HttpResponse:
+    """Make an invitation and show its link, once."""
+    form = InviteForm(project, request.POST)
+    if not form.is_valid():
+        return _page(request, project, 400, invite_form=form)
+    invitation, token = invitations.invite(project, request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    link = request.build_absolute_uri(reverse("join", args=[token]))
+    return _page(request, project, link=link, invited=invitation)
+
+
+@require_POST
+@project_page("manage_members")
+def withdraw(request: HttpRequest, project: Project, invitation_id: int) -> HttpResponse:
+    """Withdraw an invitation."""
+    invitation = get_object_or_404(project.invitations, pk=invitation_id)
+    try:
+        invitations.withdraw(invitation, request.user)  # type: ignore[arg-type]
+    except Refused as problem:
+        return _page(request, project, problem.status, problems=sentences(problem))
+    return redirect("people", project.pk)
+
+
+@require_POST
+@project_page("manage_members")
+def group(request: HttpRequest, project: Project, group_id: int | None = None) -> HttpResponse:
+    """Make a group, or change one."""
+    found = get_object_or_404(project.groups, pk=group_id) if group_id is not None else None
+    form = GroupForm(project, request.POST)
+    if not form.is_valid():
+        return _page(request, project, 400, group_form=form)
+    names = [member.user.username for member in form.cleaned_data["members"]]
+    try:
+        room.set_group(project, request.user, form.cleaned_data["name"], names, found)  # type: ignore[arg-type]
+    except ValidationError as problem:
+        return _page(request, project, status(problem), problems=sentences(problem))
+    return redirect("people", project.pk)
+
+
+@project_page("leave")
+def leave(request: HttpRequest, project: Project) -> HttpResponse:
+    """Ask whether someone means to leave, and let them."""
+    problems: list[str] = []
+    if request.method == "POST":
+        try:
+            room.leave(request.member, request.user)  # type: ignore[attr-defined, arg-type]
+            return redirect("projects")
+        except Refused as problem:
+            problems = sentences(problem)
+    return render(request, "annotator/leave.html", {"problems": problems}, status=409 if problems else 200)

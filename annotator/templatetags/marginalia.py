@@ -52,3 +52,20 @@ def seconds(value: Any) -> str:
 def answer_text(value: Any, question: Question) -> str:
     """Write an answer as people read it."""
     return kinds.get(question.kind).text(question.config, value)
+
+
+@register.filter
+def plain_money(amount: Any, currency: str = "USD") -> str:
+    """Write an amount where it takes the colour of what it stands on, a button."""
+    return money_text(amount, currency, 2 if Decimal(str(amount or 0)) % Decimal("0.01") == 0 else 4)
+
+
+@register.filter
+def hours(value: Any) -> str:
+    """Write a time to wait: minutes, hours or days, as far as it is known."""
+    value = float(value or 0)
+    if value < 1 / 60:
+        return "less than a minute"
+    if value < 2:
+        return f"about {value * 60:.0f}\u00a0minutes"
+    return f"about {value:.0f}\u00a0hours" if value < 48 else f"about {value / 24:.0f}\u00a0days"

@@ -3,10 +3,11 @@
 from django.core.paginator import Paginator
 from django.db.models import Avg, Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 
 from annotator.access import project_page
-from annotator.models import Project, Question, User
+from annotator.models import Project, User
+from annotator.pages.chosen import chosen_question
 from datasets.models import Aggregation, Label
 
 A_PAGE = 50
@@ -44,14 +45,6 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
             "doubtful_under": DOUBTFUL,
         },
     )
-
-
-def chosen_question(request: HttpRequest, project: Project) -> Question | None:
-    """Return the question a page is about: the one of `?question=`, else the first. Raises Http404 for a wrong one."""
-    wanted = request.GET.get("question") or request.POST.get("question")
-    if wanted:
-        return get_object_or_404(project.questions, pk=wanted if wanted.isdigit() and len(wanted) < 19 else 0)
-    return project.questions.first()
 
 
 def _answerers(project: Project, aggregation: Aggregation | None) -> list[dict[str, object]]:

@@ -7,12 +7,12 @@ from django.views.decorators.http import require_POST
 
 from annotator.access import project_page
 from annotator.models import Project, Side
+from annotator.pages.chosen import chosen_question
 from annotator.pages.jobs import summary
 from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
 from datasets.models import Label, Version
-from datasets.pages.labels import chosen_question
 
 
 class FreezeForm(forms.Form):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Case, Count, F, Max, Min, Q, Sum, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -34,9 +34,9 @@ def budget(request: HttpRequest, project: Project, form: FundForm | None = None,
     simulated = set(project.members.filter(simulated=True).values_list("user_id", flat=True))
     kind = request.GET.get("kind", "")
     shown = entries.filter(kind=kind) if kind in Kind.values else entries
-    page = Paginator(shown.select_related("worker", "question", "run__version").order_by("-pk"), A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(
+        shown.select_related("worker", "question", "run__version", "target").order_by("-pk"), A_PAGE
+    ).get_page(request.GET.get("page"))
     return render(
         request,
         "workers/budget.html",
@@ -49,7 +49,12 @@ def budget(request: HttpRequest, project: Project, form: FundForm | None = None,
             "lines": entries.values("kind", "question__text")
             .annotate(
                 count=Count("pk"),
-                amount=Sum("amount"),
+                amount=Sum(
+                    Case(
+                        When(kind=Kind.CORRECTION, target__name=AccountName.FREE, then=-F("amount")),
+                        default=F("amount"),
+                    )
+                ),
                 first=Min("created_at"),
                 last=Max("created_at"),
                 simulated=Count("pk", filter=Q(worker__in=simulated)),

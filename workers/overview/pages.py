@@ -7,8 +7,8 @@ from django.utils.safestring import mark_safe
 from annotator import queue
 from annotator.access import project_page
 from annotator.models import Project
+from annotator.pages.chosen import chosen_question
 from annotator.pages.jobs import summary
-from datasets.pages.labels import chosen_question
 from workers.budget.pages import figures
 from workers.overview.sentences import summarise
 from workers.training.models import Curve, TrainingRun

@@ -6,6 +6,7 @@ import { Outbox } from "./outbox.js";
 
 const AHEAD = 3;
 const RENEW_EVERY = 60000;
+const DIALOGS = { "?": "instructions", s: "skipping", f: "flagging" };
 const data = JSON.parse(document.getElementById("desk-data").textContent);
 const { mount } = await import(data.widget);
 const find = (id) => document.getElementById(id);
@@ -47,30 +48,49 @@ function say(text) {
   find("item").replaceChildren(paragraph);
 }
 
-/** Hold tasks ahead, with their pictures. */
+/** Take tasks in that the server has handed out, with their pictures. */
+async function hold(tasks) {
+  for (const task of tasks) {
+    if (state.met.has(task.task)) continue;
+    state.met.add(task.task);
+    task.until = performance.now() + task.expires_in * 1000; // by our own clock, however wrong it goes
+    task.ready = picture(task);
+    task.ready.catch(() => {});
+    state.ahead.push(task);
+  }
+  state.finished = tasks.length === 0;
+  if (!state.current) await showNext();
+}
+
+/** Hold tasks ahead. */
 async function fetchAhead() {
   if (state.fetching) return;
   state.fetching = true;
   try {
     const { tasks } = await post(data.next, { count: AHEAD });
-    for (const task of tasks) {
-      if (state.met.has(task.task)) continue;
-      state.met.add(task.task);
-      task.ready = picture(task);
-      task.ready.catch(() => {});
-      state.ahead.push(task);
-    }
-    state.finished = tasks.length === 0;
-    if (!state.current) await showNext();
+    await hold(tasks);
   } catch (problem) {
     if (problem instanceof Refusal) {
-      notice(problem.message);
+      stop(problem);
     } else {
       notice("No connection. Trying again …");
       setTimeout(fetchAhead, 2000);
     }
   } finally {
     state.fetching = false;
+  }
+}
+
+/** The server says no: nothing more is shown, and why stands where the item was. */
+function stop(refusal) {
+  if (refusal.code === "paused" || refusal.status === 403) {
+    state.ahead = [];
+    state.current = null;
+    state.finished = true;
+    find("widget").hidden = true;
+    say(refusal.message);
+  } else {
+    notice(refusal.message);
   }
 }
 
@@ -113,7 +133,7 @@ function answer(value) {
   if (!task) return;
   state.current = null;
   notice();
-  outbox.put({ id: newId(), task: task.task, value, active_ms: clock.read() });
+  outbox.put({ id: newId(), task: task.task, value, active_ms: clock.read(), next: AHEAD });
   state.answered += 1;
   line();
   showNext();
@@ -133,28 +153,81 @@ function told(event) {
     notice();
   }
   line();
+  if (event.no) {
+    stop(new Refusal(403, event.no));
+    return;
+  }
+  if (event.tasks) {
+    hold(event.tasks);
+    return;
+  }
   const settled = event.stored || event.refused || (!state.current && !outbox.waiting.length);
   if (settled && state.ahead.length < AHEAD - 1) fetchAhead();
 }
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (find("instructions").open) return;
-  if (event.key === "?") {
-    find("instructions").showModal();
+  if (document.querySelector("dialog[open]")) return;
+  const dialog = DIALOGS[event.key.toLowerCase()];
+  if (dialog && (event.key === "?" || state.current)) {
+    find(dialog).showModal();
     event.preventDefault();
   } else if (state.current && widget.key(event)) {
     event.preventDefault();
   }
 });
 find("help").addEventListener("click", () => find("instructions").showModal());
+find("skip").addEventListener("click", () => state.current && find("skipping").showModal());
+find("flag").addEventListener("click", () => state.current && find("flagging").showModal());
+
+/** The reasons for skipping have keys of their own. */
+find("skipping").addEventListener("keydown", (event) => {
+  const button = find("skipping").querySelectorAll(".reasons button")[Number(event.key) - 1];
+  if (button && !event.repeat) {
+    event.preventDefault();
+    button.click();
+  }
+});
+find("skipping").addEventListener("close", async () => {
+  const reason = find("skipping").returnValue;
+  const task = state.current;
+  find("skipping").returnValue = "";
+  if (!reason || !task) return;
+  try {
+    await post(`${data.tasks}${task.task}/skip/`, { reason });
+    notice();
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) {
+      notice("No connection. It was not skipped; try again.");
+      return;
+    }
+    notice(problem.message);
+  }
+  if (state.current === task) await showNext();
+  if (state.ahead.length < AHEAD - 1) fetchAhead();
+});
+find("flagging").addEventListener("close", async () => {
+  const comment = find("comment").value.trim();
+  const sent = find("flagging").returnValue === "send";
+  find("flagging").returnValue = "";
+  if (!sent || !comment) return;
+  try {
+    await post(data.flags, { comment, task: state.current?.task });
+    find("comment").value = "";
+    line("your comment was sent");
+  } catch (problem) {
+    notice(problem instanceof Refusal ? problem.message : "No connection. Your comment was not sent; it is still here.");
+  }
+});
 addEventListener("online", () => outbox.send());
 setInterval(() => {
   if (document.hidden) return;
-  const soon = Date.now() + 5 * 60000;
+  const soon = performance.now() + 5 * 60000;
   for (const task of [state.current, ...state.ahead]) {
-    if (task && Date.parse(task.expires_at) < soon) {
-      post(`${data.tasks}${task.task}/renew/`).then((lease) => (task.expires_at = lease.expires_at)).catch(() => {});
+    if (task && task.until < soon) {
+      post(`${data.tasks}${task.task}/renew/`)
+        .then((lease) => (task.until = performance.now() + lease.expires_in * 1000))
+        .catch(() => {});
     }
   }
 }, RENEW_EVERY);

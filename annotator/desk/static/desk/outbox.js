@@ -51,7 +51,9 @@ export class Outbox {
         const receipt = await post(`${this.tasks}${task}/answer/`, answer);
         this.failures = 0;
         this.#drop(next);
-        this.tell({ stored: next, duplicate: receipt.duplicate });
+        // What was handed out with an answer that others wait behind is handed out again with the last one.
+        const last = !this.waiting.length;
+        this.tell({ stored: next, duplicate: receipt.duplicate, tasks: last ? receipt.tasks : undefined, no: receipt.refused });
       } catch (problem) {
         if (problem instanceof Refusal && ![401, 403, 429].includes(problem.status)) {
           this.#drop(next);

@@ -1,0 +1,19 @@
+"""The question a page is about."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from annotator.models import Project, Question
+
+
+def chosen_question(request: HttpRequest, project: Project) -> Question | None:
+    """Return the question a page is about: the one of `?question=`, else the first. Raises Http404 for a wrong one."""
+    wanted = request.GET.get("question") or request.POST.get("question")
+    if wanted:
+        return get_object_or_404(project.questions, pk=wanted if wanted.isdigit() and len(wanted) < 19 else 0)
+    return project.questions.first()
+
+
+def question_of(project: Project, question_id: int) -> Question:
+    """Return a question of a project. Raises Http404 where it has none such."""
+    return get_object_or_404(project.questions.select_related("project"), pk=question_id)

@@ -1,0 +1,49 @@
+"""Comments: what people say about a question, and what is replied."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from annotator import flags
+from annotator.access import project_page
+from annotator.models import Flag, Project
+from annotator.pages.chosen import question_of
+from annotator.pages.problems import sentences
+from annotator.refusal import Refused
+
+
+@project_page("comment")
+def comments(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Show the comments: all of them to who answers them, their own to everyone else. Write one."""
+    question = question_of(project, question_id)
+    problems: list[str] = []
+    if request.method == "POST":
+        try:
+            flags.raise_flag(question, request.user, request.member.role, request.POST.get("comment", ""))  # type: ignore[attr-defined, arg-type]
+            return redirect("comments", project.pk, question.pk)
+        except Refused as problem:
+            problems = sentences(problem)
+    found = question.flags.select_related("worker", "task__item", "settled_by")
+    may_settle = request.member.role in ("manager", "data_scientist")  # type: ignore[attr-defined]
+    if not may_settle:
+        found = found.filter(worker=request.user)
+    data = {
+        "question": question,
+        "open": found.filter(settled_at=None),
+        "settled": found.exclude(settled_at=None)[:50],
+        "may_settle": may_settle,
+        "problems": problems,
+    }
+    return render(request, "annotator/comments.html", data, status=400 if problems else 200)
+
+
+@require_POST
+@project_page("manage_questions")
+def settle(request: HttpRequest, project: Project, flag_id: int) -> HttpResponse:
+    """Answer a comment."""
+    flag = get_object_or_404(Flag, pk=flag_id, question__project=project)
+    try:
+        flags.settle(flag, request.user, request.POST.get("reply", ""))  # type: ignore[arg-type]
+    except Refused:
+        pass  # someone else was quicker: the page shows it settled
+    return redirect("comments", project.pk, flag.question_id)

@@ -1,0 +1,58 @@
+"""The live page: what goes on this minute, and the items behind each number."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from annotator import live as room
+from annotator.access import project_page
+from annotator.models import Project
+from annotator.pages.chosen import question_of
+
+A_PAGE = 60
+
+
+@project_page("view_live")
+def first(request: HttpRequest, project: Project) -> HttpResponse:
+    """Lead to the project's first question."""
+    question = project.questions.first()
+    if question is None:
+        return render(request, "desk/nothing.html")
+    return redirect("live", project.pk, question.pk)
+
+
+@project_page("view_live")
+def live(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Show the numbers; htmx asks for them again every few seconds."""
+    question = question_of(project, question_id)
+    template = "annotator/_live.html" if request.htmx else "annotator/live.html"  # type: ignore[attr-defined]
+    found = {"question": question, "people": room.people(question), "questions": project.questions.all()}
+    return render(request, template, found | room.figures(question))
+
+
+@project_page("view_items")
+def tasks(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Show the items behind a number."""
+    question = question_of(project, question_id)
+    condition = request.GET.get("is", "all")
+    batch = request.GET.get("batch", "")
+    worker = request.GET.get("worker", "") if request.member.role in ("manager", "data_scientist") else ""  # type: ignore[attr-defined]
+    if condition not in room.CONDITIONS or "\x00" in worker:
+        raise Http404("There is no such list.")
+    found = room.tasks_that(
+        question, condition, batch=int(batch) if batch.isdigit() and len(batch) < 10 else None, worker=worker
+    )
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "annotator/tasks.html",
+        {
+            "question": question,
+            "page": page,
+            "condition": condition,
+            "title": room.CONDITIONS[condition][0],
+            "conditions": [(name, text) for name, (text, _) in room.CONDITIONS.items()],
+            "worker": worker,
+            "batch": batch,
+        },
+    )

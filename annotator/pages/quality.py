@@ -1,0 +1,143 @@
+"""Quality: the rules, the items whose answer is known, and how people stand."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from annotator import batches, gold, kinds, live, projects
+from annotator.access import project_page
+from annotator.models import Gold, Item, Project, Purpose, Question, Task, User
+from annotator.pages.chosen import question_of
+from annotator.pages.problems import sentences, status
+from annotator.queue import judging
+from annotator.refusal import Refused
+
+OFFERED = 24
+SHARES = ["gold_rate", "gold_bar", "qualification_bar", "review_agreement", "review_confidence"]
+
+
+class RulesForm(forms.ModelForm):
+    """The rules of a question's quality, shares in percent."""
+
+    class Meta:
+        model = Question
+        fields = [*SHARES, "gold_minimum", "pay_set_aside", "instructions"]
+        widgets = {"instructions": forms.Textarea(attrs={"rows": 5})}
+        labels = {
+            "gold_rate": "Known items among the tasks, in percent",
+            "gold_bar": "Pause who is surely under, in percent",
+            "qualification_bar": "To be right in the qualification, in percent",
+            "review_agreement": "Review where no answer has more than, in percent",
+            "review_confidence": "Review where a label is less sure than, in percent",
+            "gold_minimum": "Judge nobody on fewer known items than",
+            "pay_set_aside": "Answers that are set aside stay paid",
+        }
+        help_texts = {
+            "gold_rate": "From 0 to 50.",
+            "gold_bar": "Someone is paused once we are 90 % sure that they are right less often than this.",
+            "qualification_bar": "",
+            "review_agreement": "0 for never. 50 sends items without a majority; 100 sends all.",
+            "review_confidence": "0 for never.",
+            "gold_minimum": "",
+            "pay_set_aside": "When their author was paused.",
+        }
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        for name in SHARES:
+            known = self.fields[name]
+            self.fields[name] = forms.FloatField(
+                min_value=0, max_value=50 if name == "gold_rate" else 100, label=known.label, help_text=known.help_text
+            )
+            self.initial[name] = round(getattr(self.instance, name) * 100, 2)
+
+    def clean(self) -> dict[str, Any]:
+        """Return shares from 0 to 1."""
+        cleaned = super().clean() or {}
+        return cleaned | {name: cleaned[name] / 100 for name in SHARES if name in cleaned}
+
+
+def _page(request: HttpRequest, question: Question, status: int = 200, **more: Any) -> HttpResponse:
+    known = Gold.objects.filter(task__question=question).select_related("task__item").order_by("-pk")
+    return render(
+        request,
+        "annotator/quality.html",
+        {
+            "question": question,
+            "gold": [one for one in known if one.task.purpose == Purpose.GOLD],
+            "qualification": [one for one in known if one.task.purpose == Purpose.QUALIFICATION],
+            "one_in": round(1 / question.gold_rate) if question.gold_rate else 0,
+            "people": live.people(question),
+            "offered": _offered(question),
+            "classes": [
+                (value, kinds.get(question.kind).text(question.config, value))
+                for value in kinds.get(question.kind).classes(question.config)
+            ],
+            "form": RulesForm(instance=question),
+        }
+        | more,
+        status=status,
+    )
+
+
+def _offered(question: Question) -> list[Item]:
+    """Return some items nobody has met, to choose known ones from."""
+    untouched = Task.objects.filter(
+        question=question, purpose=Purpose.WORK, answer_count=0, assignments=None
+    ).select_related("item")
+    found = [task.item for task in untouched.order_by("position")[:OFFERED]]
+    return found or list(batches.plannable(question)[:OFFERED])
+
+
+@project_page("manage_quality")
+def quality(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Show the rules, the known items and the people; change the rules."""
+    question = question_of(project, question_id)
+    if request.method != "POST":
+        return _page(request, question)
+    form = RulesForm(request.POST, instance=question)
+    if not form.is_valid():
+        return _page(request, question_of(project, question_id), 400, form=form)
+    projects.change_question(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})  # type: ignore[arg-type]
+    return redirect("quality", project.pk, question.pk)
+
+
+@require_POST
+@project_page("manage_quality")
+def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Make an item one whose answer is known."""
+    question = question_of(project, question_id)
+    chosen = request.POST.get("item", "")
+    item = project.items.filter(pk=chosen if chosen.isdigit() and len(chosen) < 19 else 0).first()
+    try:
+        if item is None:
+            raise Refused("Choose an item.", "no_item", 400)
+        gold.add(
+            question,
+            request.user,  # type: ignore[arg-type]
+            item,
+            request.POST.get("value"),
+            request.POST.get("purpose", Purpose.GOLD),
+            request.POST.get("note", ""),
+        )
+    except (Refused, ValidationError) as problem:
+        return _page(request, question, status(problem), problems=sentences(problem))
+    return redirect("quality", project.pk, question.pk)
+
+
+@require_POST
+@project_page("manage_members")
+def set_standing(request: HttpRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
+    """Pause a person at a question, or let them go on."""
+    question = question_of(project, question_id)
+    worker = get_object_or_404(User, pk=user_id, memberships__project=project)
+    if request.POST.get("paused") == "1":
+        reason = request.POST.get("reason", "").strip() or "You are paused at this question by its manager."
+        judging.pause(question, worker, reason, request.user)  # type: ignore[arg-type]
+    else:
+        judging.resume(question, worker, request.user)  # type: ignore[arg-type]
+    return redirect("quality", project.pk, question.pk)

@@ -1,0 +1,87 @@
+"""Review: one item, what people said of it, and a decision with its reason. And what people learn from decisions."""
+
+import uuid
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.views.decorators.http import require_POST
+
+from annotator import kinds, review
+from annotator.access import project_page
+from annotator.models import Project, Question, Review
+from annotator.pages.chosen import question_of
+from annotator.pages.problems import sentences
+from annotator.refusal import Refused
+
+A_PAGE = 20
+REASONS = 30
+
+
+@project_page("review")
+def first(request: HttpRequest, project: Project) -> HttpResponse:
+    """Lead to the question where most waits for a reviewer."""
+    found = sorted(project.questions.all(), key=lambda question: -review.waiting(question).count())
+    if not found:
+        return render(request, "desk/nothing.html")
+    return redirect("review", project.pk, found[0].pk)
+
+
+@project_page("review")
+def next_item(
+    request: HttpRequest, project: Project, question_id: int, problems: list[str] | None = None, status: int = 200
+) -> HttpResponse:
+    """Show the next item to decide."""
+    question = question_of(project, question_id)
+    found = review.next_review(question, request.user)  # type: ignore[arg-type]
+    return render(request, "annotator/review.html", _data(request, question, found, problems), status=status)
+
+
+def _data(request: HttpRequest, question: Question, found: Review | None, problems: list[str] | None) -> dict[str, Any]:
+    reasons = Review.objects.filter(task__question=question).exclude(reason="").order_by("-decided_at")
+    return {
+        "question": question,
+        "review": found,
+        "answers": review.answers(found) if found else [],
+        "waiting": review.open_to(question, request.user).count(),  # type: ignore[arg-type]
+        "decided": Review.objects.filter(task__question=question, decision__isnull=False).count(),
+        "reasons": list(dict.fromkeys(reasons.values_list("reason", flat=True)[:REASONS])),
+        "id": uuid.uuid4(),
+        "problems": problems or [],
+        "data": {"config": question.config, "widget": static(kinds.get(question.kind).widget)},
+    }
+
+
+@require_POST
+@project_page("review")
+def decide(request: HttpRequest, project: Project, question_id: int, review_id: int) -> HttpResponse:
+    """Decide an item, or ask one more person, and go on to the next."""
+    question_of(project, question_id)
+    try:
+        if "more" in request.POST:
+            review.ask_more(project, review_id, request.user, 1)  # type: ignore[arg-type]
+        else:
+            answer_id = uuid.UUID(request.POST.get("id", ""))
+            value, reason = request.POST.get("value"), request.POST.get("reason", "")
+            review.decide(project, review_id, request.user, answer_id, value, reason)  # type: ignore[arg-type]
+    except ValueError:
+        return next_item(request, project.pk, question_id, ["The form was not whole; please try again."], 400)
+    except Refused as problem:
+        return next_item(request, project.pk, question_id, sentences(problem), problem.status)
+    return redirect("review", project.pk, question_id)
+
+
+@project_page("view_decisions")
+def decisions(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show a person what was decided about items they answered, and why."""
+    found = review.decisions_for(project, request.user)  # type: ignore[arg-type]
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    tasks = [one.task_id for one in page]
+    mine = dict(request.user.answers.filter(task__in=tasks, decision=False).values_list("task_id", "value"))  # type: ignore[union-attr]
+    rows = [
+        {"review": one, "mine": mine.get(one.task_id), "alike": mine.get(one.task_id) == one.decision.value}
+        for one in page
+    ]  # type: ignore[union-attr]
+    return render(request, "annotator/decisions.html", {"page": page, "rows": rows, "count": found.count()})

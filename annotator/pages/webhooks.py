@@ -1,0 +1,66 @@
+"""Webhooks: which addresses are told of what, and what came of it."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from annotator.access import project_page
+from annotator.hooks import EVENTS, adding, delivering
+from annotator.models import Delivery, Project
+from annotator.pages.problems import sentences, status
+
+SHOWN = 30
+
+
+class WebhookForm(forms.Form):
+    """An address, and what it is told of."""
+
+    url = forms.CharField(max_length=500, label="Address", widget=forms.URLInput(attrs={"placeholder": "https://"}))
+    events = forms.MultipleChoiceField(choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple, label="When")
+
+
+def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+    deliveries = Delivery.objects.filter(webhook__project=project).select_related("webhook")[:SHOWN]
+    data = {
+        "webhooks": project.webhooks.filter(active=True),
+        "deliveries": deliveries,
+        "form": WebhookForm(),
+        "names": EVENTS,
+    }
+    return render(request, "annotator/webhooks.html", data | more, status=status)
+
+
+@project_page("manage_webhooks")
+def webhooks(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show the webhooks; add one, and show its secret once."""
+    if request.method != "POST":
+        return _page(request, project)
+    form = WebhookForm(request.POST)
+    if not form.is_valid():
+        return _page(request, project, 400, form=form)
+    try:
+        added = adding.add(project, request.user, form.cleaned_data["url"], form.cleaned_data["events"])  # type: ignore[arg-type]
+    except ValidationError as problem:
+        return _page(request, project, status(problem), form=form, problems=sentences(problem))
+    return _page(request, project, added=added)
+
+
+@require_POST
+@project_page("manage_webhooks")
+def remove(request: HttpRequest, project: Project, webhook_id: int) -> HttpResponse:
+    """Remove a webhook."""
+    delivering.remove(get_object_or_404(project.webhooks, pk=webhook_id, active=True))
+    return redirect("webhooks", project.pk)
+
+
+@require_POST
+@project_page("manage_webhooks")
+def again(request: HttpRequest, project: Project, delivery_id: str) -> HttpResponse:
+    """Send a delivery once more."""
+    found = get_object_or_404(Delivery, pk=delivery_id, webhook__project=project, webhook__active=True)
+    delivering.again(found)
+    return redirect("webhooks", project.pk)
