@@ -10,7 +10,6 @@ from annotator import kinds, review
 from annotator.access import project_page
 from annotator.models import Answer, Project, Question, User
 
-
 REASONS = ["I cannot tell", "The picture is broken", "No choice fits", "I do not want to see this"]
 
 

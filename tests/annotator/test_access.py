@@ -2,7 +2,8 @@
 
 import pytest
 
-from annotator.models import Role
+from annotator import people
+from annotator.models import Member, Role
 from datasets.models import Version
 from tests import make
 
@@ -10,51 +11,112 @@ pytestmark = pytest.mark.django_db
 ROLES = [Role.MANAGER, Role.DATA_SCIENTIST, Role.REVIEWER, Role.ANNOTATOR, Role.STAKEHOLDER, "stranger"]
 # path, method, then a status for each role: manager, data scientist, reviewer, annotator, stakeholder, stranger
 TABLE = """
-/projects/{p}/                                      GET  200 200 200 403 200 404
-/projects/{p}/questions/{q}/                        GET  200 200 200 200 200 404
-/projects/{p}/questions/new/                        GET  200 200 403 403 403 404
-/projects/{p}/items/                                GET  200 200 200 403 403 404
-/projects/{p}/items/add/                            POST 400 400 403 403 403 404
-/api/projects/{p}/content/{sha}/                    GET  200 200 200 200 200 404
-/projects/{p}/desk/                                 GET  200 200 200 200 403 404
-/projects/{p}/desk/{q}/                             GET  200 200 200 200 403 404
-/projects/{p}/labels/                               GET  200 200 200 403 403 404
-/projects/{p}/versions/                             GET  200 200 403 403 200 404
-/projects/{p}/versions/freeze/                      POST 400 400 403 403 403 404
-/projects/{p}/versions/{v}/csv/                     GET  200 200 403 403 403 404
-/projects/{p}/runs/                                 GET  200 200 403 403 200 404
-/projects/{p}/budget/                               GET  200 200 403 403 200 404
-/projects/{p}/budget/add/                           POST 400 403 403 403 403 404
-/projects/{p}/people/                               GET  200 403 403 403 403 404
-/projects/{p}/jobs/                                 GET  200 200 200 200 200 404
-/projects/{p}/jobs/{none}/cancel/                   POST 404 404 403 403 403 404
-/api/projects/{p}/                                  GET  200 200 200 200 200 404
-/api/projects/{p}/                                  PATCH 200 403 403 403 403 404
-/api/projects/{p}/members/                          GET  200 403 403 403 403 404
-/api/projects/{p}/members/                          POST 400 403 403 403 403 404
-/api/projects/{p}/questions/                        GET  200 200 200 200 200 404
-/api/projects/{p}/questions/                        POST 400 400 403 403 403 404
-/api/projects/{p}/questions/{q}/                    GET  200 200 200 200 200 404
-/api/projects/{p}/questions/{q}/tasks/next/         POST 200 200 200 200 403 404
-/api/projects/{p}/tasks/0/answer/                   POST 400 400 400 400 403 404
-/api/projects/{p}/tasks/0/renew/                    POST 404 404 404 404 403 404
-/api/projects/{p}/tasks/0/return/                   POST 404 404 404 404 403 404
-/api/projects/{p}/items/                            GET  200 200 200 403 403 404
-/api/projects/{p}/items/                            POST 415 415 403 403 403 404
-/api/projects/{p}/jobs/                             GET  200 200 200 403 403 404
-/api/projects/{p}/jobs/{none}/                      GET  404 404 404 403 403 404
-/api/projects/{p}/jobs/{none}/cancel/               POST 404 404 403 403 403 404
-/api/projects/{p}/questions/{q}/labels/             GET  200 200 200 403 403 404
-/api/projects/{p}/questions/{q}/labels/             POST 202 202 403 403 403 404
-/api/projects/{p}/questions/{q}/versions/           GET  200 200 403 403 200 404
-/api/projects/{p}/questions/{q}/versions/           POST 202 202 403 403 403 404
-/api/projects/{p}/questions/{q}/versions/1/         GET  200 200 403 403 200 404
-/api/projects/{p}/questions/{q}/versions/1/export/  GET  200 200 403 403 403 404
-/api/projects/{p}/runs/                             GET  200 200 403 403 200 404
-/api/projects/{p}/questions/{q}/curve/              GET  200 200 403 403 200 404
-/api/projects/{p}/budget/                           GET  200 200 403 403 200 404
-/api/projects/{p}/budget/                           POST 400 403 403 403 403 404
-/api/projects/{p}/charges/                          GET  200 200 403 403 200 404
+/projects/{p}/                                             GET    200 200 200 403 200 404
+/projects/{p}/questions/{q}/                               GET    200 200 200 200 200 404
+/projects/{p}/questions/new/                               GET    200 200 403 403 403 404
+/projects/{p}/items/                                       GET    200 200 200 403 403 404
+/projects/{p}/items/add/                                   POST   400 400 403 403 403 404
+/api/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
+/projects/{p}/desk/                                        GET    200 200 200 200 403 404
+/projects/{p}/desk/{q}/                                    GET    200 200 200 200 403 404
+/projects/{p}/labels/                                      GET    200 200 200 403 403 404
+/projects/{p}/versions/                                    GET    200 200 403 403 200 404
+/projects/{p}/versions/freeze/                             POST   400 400 403 403 403 404
+/projects/{p}/versions/{v}/csv/                            GET    200 200 403 403 403 404
+/projects/{p}/runs/                                        GET    200 200 403 403 200 404
+/projects/{p}/budget/                                      GET    200 200 403 403 200 404
+/projects/{p}/budget/add/                                  POST   400 403 403 403 403 404
+/projects/{p}/questions/{q}/live/                          GET    200 200 403 403 403 404
+/projects/{p}/questions/{q}/tasks/                         GET    200 200 200 403 403 404
+/projects/{p}/questions/{q}/batches/                       GET    200 200 403 403 403 404
+/projects/{p}/questions/{q}/batches/plan/                  POST   400 403 403 403 403 404
+/projects/{p}/questions/{q}/batches/order/                 POST   400 400 403 403 403 404
+/projects/{p}/questions/{q}/batches/{one}/                 POST   400 403 403 403 403 404
+/projects/{p}/questions/{q}/quality/                       GET    200 200 403 403 403 404
+/projects/{p}/questions/{q}/quality/                       POST   400 400 403 403 403 404
+/projects/{p}/questions/{q}/quality/known/                 POST   400 400 403 403 403 404
+/projects/{p}/questions/{q}/quality/people/0/              POST   404 403 403 403 403 404
+/projects/{p}/questions/{q}/review/                        GET    200 403 200 403 403 404
+/projects/{p}/questions/{q}/review/0/                      POST   400 403 400 403 403 404
+/projects/{p}/questions/{q}/comments/                      GET    200 200 200 200 200 404
+/projects/{p}/questions/{q}/comments/                      POST   400 400 400 400 400 404
+/projects/{p}/comments/0/settle/                           POST   404 404 403 403 403 404
+/projects/{p}/live/                                        GET    302 302 403 403 403 404
+/projects/{p}/review/                                      GET    302 403 302 403 403 404
+/projects/{p}/decisions/                                   GET    200 200 200 200 403 404
+/projects/{p}/people/0/                                    POST   404 403 403 403 403 404
+/projects/{p}/people/invite/                               POST   400 403 403 403 403 404
+/projects/{p}/people/invitations/0/withdraw/               POST   404 403 403 403 403 404
+/projects/{p}/people/groups/                               POST   400 403 403 403 403 404
+/projects/{p}/people/groups/0/                             POST   404 403 403 403 403 404
+/projects/{p}/leave/                                       GET    200 200 200 200 200 404
+/projects/{p}/webhooks/                                    GET    200 403 403 403 403 404
+/projects/{p}/webhooks/                                    POST   400 403 403 403 403 404
+/projects/{p}/webhooks/0/remove/                           POST   404 403 403 403 403 404
+/projects/{p}/webhooks/deliveries/{none}/again/            POST   404 403 403 403 403 404
+/api/projects/{p}/members/{nobody}/                          PATCH  404 403 403 403 403 404
+/api/projects/{p}/leave/                                   GET    405 405 405 405 405 404
+/api/projects/{p}/groups/                                  GET    200 403 403 403 403 404
+/api/projects/{p}/groups/                                  POST   400 403 403 403 403 404
+/api/projects/{p}/groups/0/                                PUT    404 403 403 403 403 404
+/api/projects/{p}/invitations/                             GET    200 403 403 403 403 404
+/api/projects/{p}/invitations/                             POST   400 403 403 403 403 404
+/api/projects/{p}/invitations/0/withdraw/                  POST   404 403 403 403 403 404
+/api/projects/{p}/questions/{q}/                           PATCH  200 200 403 403 403 404
+/api/projects/{p}/tasks/0/skip/                            POST   400 400 400 400 403 404
+/api/projects/{p}/tasks/0/review/                          POST   404 404 403 403 403 404
+/api/projects/{p}/questions/{q}/batches/                   GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/batches/                   POST   409 403 403 403 403 404
+/api/projects/{p}/questions/{q}/batches/{one}/             GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/batches/{one}/             PATCH  400 403 403 403 403 404
+/api/projects/{p}/questions/{q}/priorities/                POST   400 400 403 403 403 404
+/api/projects/{p}/questions/{q}/gold/                      GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/gold/                      POST   400 400 403 403 403 404
+/api/projects/{p}/questions/{q}/standings/                 GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/standings/{nobody}/          PATCH  404 403 403 403 403 404
+/api/projects/{p}/questions/{q}/reviews/next/              POST   200 403 200 403 403 404
+/api/projects/{p}/reviews/0/decide/                        POST   400 403 400 403 403 404
+/api/projects/{p}/reviews/0/ask-more/                      POST   404 403 404 403 403 404
+/api/projects/{p}/decisions/                               GET    200 200 200 200 403 404
+/api/projects/{p}/questions/{q}/flags/                     GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/flags/                     POST   400 400 400 400 400 404
+/api/projects/{p}/flags/0/settle/                          POST   404 404 403 403 403 404
+/api/projects/{p}/questions/{q}/live/                      GET    200 200 403 403 403 404
+/api/projects/{p}/webhooks/                                GET    200 403 403 403 403 404
+/api/projects/{p}/webhooks/                                POST   400 403 403 403 403 404
+/api/projects/{p}/webhooks/0/                              DELETE 404 403 403 403 403 404
+/api/projects/{p}/deliveries/                              GET    200 403 403 403 403 404
+/api/projects/{p}/deliveries/{none}/again/                 POST   404 403 403 403 403 404
+/projects/{p}/people/                                      GET    200 403 403 403 403 404
+/projects/{p}/jobs/                                        GET    200 200 200 200 200 404
+/projects/{p}/jobs/{none}/cancel/                          POST   404 404 403 403 403 404
+/api/projects/{p}/                                         GET    200 200 200 200 200 404
+/api/projects/{p}/                                         PATCH  200 403 403 403 403 404
+/api/projects/{p}/members/                                 GET    200 403 403 403 403 404
+/api/projects/{p}/members/                                 POST   400 403 403 403 403 404
+/api/projects/{p}/questions/                               GET    200 200 200 200 200 404
+/api/projects/{p}/questions/                               POST   400 400 403 403 403 404
+/api/projects/{p}/questions/{q}/                           GET    200 200 200 200 200 404
+/api/projects/{p}/questions/{q}/tasks/next/                POST   200 200 200 200 403 404
+/api/projects/{p}/tasks/0/answer/                          POST   400 400 400 400 403 404
+/api/projects/{p}/tasks/0/renew/                           POST   404 404 404 404 403 404
+/api/projects/{p}/tasks/0/return/                          POST   404 404 404 404 403 404
+/api/projects/{p}/items/                                   GET    200 200 200 403 403 404
+/api/projects/{p}/items/                                   POST   415 415 403 403 403 404
+/api/projects/{p}/jobs/                                    GET    200 200 200 403 403 404
+/api/projects/{p}/jobs/{none}/                             GET    404 404 404 403 403 404
+/api/projects/{p}/jobs/{none}/cancel/                      POST   404 404 403 403 403 404
+/api/projects/{p}/questions/{q}/labels/                    GET    200 200 200 403 403 404
+/api/projects/{p}/questions/{q}/labels/                    POST   202 202 403 403 403 404
+/api/projects/{p}/questions/{q}/versions/                  GET    200 200 403 403 200 404
+/api/projects/{p}/questions/{q}/versions/                  POST   202 202 403 403 403 404
+/api/projects/{p}/questions/{q}/versions/1/                GET    200 200 403 403 200 404
+/api/projects/{p}/questions/{q}/versions/1/export/         GET    200 200 403 403 403 404
+/api/projects/{p}/runs/                                    GET    200 200 403 403 200 404
+/api/projects/{p}/questions/{q}/curve/                     GET    200 200 403 403 200 404
+/api/projects/{p}/budget/                                  GET    200 200 403 403 200 404
+/api/projects/{p}/budget/                                  POST   400 403 403 403 403 404
+/api/projects/{p}/charges/                                 GET    200 200 403 403 200 404
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CASES = [(row[0], row[1], role, int(status)) for row in ROWS for role, status in zip(ROLES, row[2:], strict=True)]
@@ -74,6 +136,8 @@ def places(question, manager):
         "q": question.pk,
         "sha": item.sha256,
         "v": Version.objects.get().pk,
+        "one": 1,
+        "nobody": "nobody",
         "none": "00000000-0000-4000-8000-000000000000",
     }
 
@@ -145,3 +209,21 @@ def test_a_question_of_another_project_is_not_found(places, manager, client):
 def test_text_where_an_id_belongs_is_not_found(path, manager, client):
     client.force_login(manager)
     assert client.get(path).status_code == 404
+
+
+def test_a_paused_person_may_look_but_not_answer(places, as_role, project, manager):
+    browser = as_role(Role.ANNOTATOR)
+    people.pause(Member.objects.get(user=browser.person), manager, "Please read the instructions again.")
+    reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
+    assert reply.status_code == 403 and "read the instructions again" in reply.json()["detail"]
+    assert browser.get(f"/projects/{places['p']}/desk/").status_code == 403
+    assert browser.get(f"/projects/{places['p']}/decisions/").status_code == 200
+
+
+def test_who_has_left_is_a_stranger(places, as_role, manager):
+    browser = as_role(Role.ANNOTATOR)
+    people.leave(Member.objects.get(user=browser.person), manager)
+    assert browser.get(f"/projects/{places['p']}/questions/{places['q']}/").status_code == 404
+    reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
+    assert reply.status_code == 404
+    assert "Cats" not in browser.get("/projects/").content.decode()

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import audit
+from annotator import audit, flags
 from annotator.access import project_page
 from annotator.models import Project
 from workers.budget import ledger
@@ -45,6 +45,11 @@ def budget(request: HttpRequest, project: Project, form: FundForm | None = None,
             "page": page,
             "kind": kind,
             "kinds": Kind.choices,
+            "unclear": [
+                (question, people)
+                for question in project.questions.all()
+                if (people := flags.unclear(question)) >= flags.MANY
+            ],
             "form": form or FundForm(),
             "lines": entries.values("kind", "question__text")
             .annotate(

@@ -1,0 +1,218 @@
+"""Wrong ids, other people's leases, absurd numbers, wrong clocks: a clear 4xx, and nothing changed."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from annotator import batches, gold, queue
+from annotator.models import (
+    Answer,
+    Assignment,
+    AuditEntry,
+    Batch,
+    Flag,
+    Gold,
+    Group,
+    Invitation,
+    Member,
+    Question,
+    Review,
+    Role,
+    Standing,
+    Task,
+    Webhook,
+)
+from tests import make
+from workers.budget.models import Entry
+
+pytestmark = pytest.mark.django_db
+TABLES = [
+    Answer,
+    Assignment,
+    AuditEntry,
+    Batch,
+    Entry,
+    Flag,
+    Gold,
+    Group,
+    Invitation,
+    Member,
+    Question,
+    Review,
+    Task,
+    Webhook,
+]
+
+
+def everything() -> list[list[tuple]]:
+    """Return every row of every table that a request could change."""
+    return [sorted(map(repr, table.objects.values_list())) for table in TABLES]
+
+
+@pytest.fixture
+def scene(question, annotator, manager, project):
+    """A question with work, a known item, a batch, and someone else's lease."""
+    items = make.items(project, 8)
+    question.tasks.update(overlap=1, places_left=1)  # so that no two people hold one task
+    gold.add(question, manager, items[0], "yes")
+    other = make.user("other")
+    make.member(project, other, Role.ANNOTATOR)
+    [theirs] = queue.next_tasks(question, other)
+    [mine] = queue.next_tasks(question, annotator)
+    foreign = make.question(make.project(manager, name="Dogs"))
+    make.items(foreign.project, 2)
+    return {
+        "p": f"/api/projects/{project.pk}/",
+        "q": f"/api/projects/{project.pk}/questions/{question.pk}/",
+        "mine": mine.task_id,
+        "theirs": theirs.task_id,
+        "foreign_task": foreign.tasks.first().pk,
+        "foreign_item": foreign.project.items.first().pk,
+        "foreign_question": foreign.pk,
+        "item": items[3].pk,
+        "gold_item": items[0].pk,
+    }
+
+
+GOOD = {"id": "11111111-1111-4111-8111-111111111111", "value": "yes"}
+# who, method, path, body, status
+ANNOTATOR, MANAGER = "annotator", "manager"
+CASES = [
+    (ANNOTATOR, "post", "{p}tasks/{theirs}/answer/", GOOD, 409),
+    (ANNOTATOR, "post", "{p}tasks/{theirs}/renew/", {}, 404),
+    (ANNOTATOR, "post", "{p}tasks/{theirs}/return/", {}, 404),
+    (ANNOTATOR, "post", "{p}tasks/{theirs}/skip/", {"reason": "x"}, 404),
+    (ANNOTATOR, "post", "{p}tasks/{foreign_task}/answer/", GOOD, 404),
+    (ANNOTATOR, "post", "{p}tasks/{foreign_task}/skip/", {"reason": "x"}, 404),
+    (ANNOTATOR, "post", "{p}tasks/9223372036854775808/answer/", GOOD, 404),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", {"id": "no", "value": "yes"}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", {"value": "yes"}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", {"id": GOOD["id"]}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", GOOD | {"value": "perhaps"}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", GOOD | {"value": {"$ne": 1}}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", GOOD | {"active_ms": -1}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", GOOD | {"active_ms": 10**12}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", GOOD | {"next": 10_000}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", GOOD | {"next": True}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/answer/", [GOOD], 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/skip/", {"reason": " "}, 400),
+    (ANNOTATOR, "post", "{p}tasks/{mine}/skip/", {"reason": "x" * 301}, 400),
+    (ANNOTATOR, "post", "{q}tasks/next/", {"count": 10_000}, 400),
+    (ANNOTATOR, "post", "{q}tasks/next/", {"count": 0}, 400),
+    (ANNOTATOR, "post", "{q}tasks/next/", {"count": "many"}, 400),
+    (ANNOTATOR, "post", "{q}tasks/next/", {"count": None}, 400),
+    (ANNOTATOR, "post", "{p}questions/{foreign_question}/tasks/next/", {"count": 1}, 404),
+    (ANNOTATOR, "post", "{p}questions/999999/tasks/next/", {"count": 1}, 404),
+    (ANNOTATOR, "post", "{q}flags/", {"comment": "x", "task": 0}, 400),
+    (ANNOTATOR, "post", "{q}flags/", {"comment": "x", "task": 999999}, 404),
+    (ANNOTATOR, "post", "{q}flags/", {"comment": ""}, 400),
+    (MANAGER, "post", "{q}batches/", {"count": 10**9}, 400),
+    (MANAGER, "post", "{q}batches/", {"items": list(range(1, 10_002))}, 400),
+    (MANAGER, "post", "{q}batches/", {"items": []}, 400),
+    (MANAGER, "post", "{q}batches/", {"items": ["{foreign_item}"]}, 400),
+    (MANAGER, "post", "{q}batches/", {"count": 1, "order": "alphabetical"}, 400),
+    (MANAGER, "post", "{q}batches/", {"count": 1, "group": 99}, 400),
+    (MANAGER, "patch", "{q}batches/1/", {"state": "planned"}, 400),
+    (MANAGER, "patch", "{q}batches/99/", {"state": "open"}, 404),
+    (MANAGER, "patch", "{q}batches/99999999999/", {"state": "open"}, 404),
+    (MANAGER, "post", "{q}priorities/", {"items": {"x": 1}}, 400),
+    (MANAGER, "post", "{q}priorities/", {"items": {"1": 2**40}}, 400),
+    (MANAGER, "post", "{q}priorities/", {"rule": "best_first"}, 400),
+    (MANAGER, "post", "{q}gold/", {"item": 999999, "value": "yes"}, 400),
+    (MANAGER, "post", "{q}gold/", {"item": "{foreign_item}", "value": "yes"}, 400),
+    (MANAGER, "post", "{q}gold/", {"item": "{item}", "value": "perhaps"}, 400),
+    (MANAGER, "post", "{q}gold/", {"item": "{gold_item}", "value": "no"}, 409),
+    (MANAGER, "patch", "{q}", {"gold_rate": 7}, 400),
+    (MANAGER, "patch", "{q}", {"review_agreement": "often"}, 400),
+    (MANAGER, "patch", "{q}standings/nobody/", {"paused": True}, 404),
+    (MANAGER, "patch", "{p}members/annotator/", {"role": "king"}, 400),
+    (MANAGER, "patch", "{p}members/manager/", {"role": "annotator"}, 400),
+    (MANAGER, "post", "{p}invitations/", {"role": "king"}, 400),
+    (MANAGER, "post", "{p}invitations/", {"role": "annotator", "days": 100_000}, 400),
+    (MANAGER, "post", "{p}invitations/", {"role": "annotator", "group": 99}, 400),
+    (MANAGER, "post", "{p}groups/", {"name": "Us", "members": ["nobody"]}, 400),
+    (MANAGER, "post", "{p}webhooks/", {"url": "http://169.254.169.254/", "events": ["worker.left"]}, 400),
+    (MANAGER, "post", "{p}webhooks/", {"url": "https://example.org/", "events": ["everything"]}, 400),
+    (MANAGER, "post", "{p}reviews/99/decide/", GOOD | {"reason": "x"}, 404),
+    (MANAGER, "post", "{p}reviews/99/ask-more/", {"count": 10_000}, 400),
+]
+
+
+@pytest.mark.parametrize(("who", "method", "path", "body", "status"), CASES)
+def test_it_is_refused_and_nothing_changes(scene, manager, annotator, api, who, method, path, body, status):
+    client = api(manager if who == MANAGER else annotator)
+    body = (
+        {key: scene.get(str(value).strip("{}"), value) for key, value in body.items()}
+        if isinstance(body, dict)
+        else body
+    )
+    before = everything()
+    reply = getattr(client, method)(path.format(**scene), body, format="json")
+    assert reply.status_code == status, reply.content
+    assert reply.json(), "it says why"
+    assert everything() == before
+
+
+def test_clients_clocks_do_not_matter(scene, annotator, api, question):
+    """What a client says of the time is never asked: the lease is the server's, told as seconds too."""
+    client = api(annotator)
+    told = client.post(f"{scene['q']}tasks/next/", {"count": 1}, format="json").json()["tasks"][0]
+    assert 590 <= told["expires_in"] <= 600
+    headers = {"Date": (timezone.now() - timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")}
+    body = {"id": str(uuid.uuid4()), "value": "yes", "active_ms": 5}
+    reply = client.post(f"{scene['p']}tasks/{told['task']}/answer/", body, format="json", headers=headers)
+    assert reply.status_code == 201
+    answer = Answer.objects.get()
+    assert abs(answer.created_at - timezone.now()) < timedelta(seconds=10)
+
+
+def test_a_pause_in_mid_work_refuses_the_answer_in_hand(scene, annotator, manager, api, question):
+    from annotator.queue import judging
+
+    judging.pause(question, annotator, "Read the instructions.", manager)
+    reply = api(annotator).post(f"{scene['p']}tasks/{scene['mine']}/answer/", GOOD, format="json")
+    assert reply.status_code == 403 and reply.json()["code"] == "paused"
+    assert not Answer.objects.exists() and Standing.objects.get(worker=annotator).answers == 0
+
+
+def test_the_short_way_and_the_long_way_say_the_same(scene, annotator, api, monkeypatch):
+    """Every refusal of the queue, by the short way and by DRF's."""
+    from annotator.api.swift import SwiftView
+
+    client = api(annotator)
+    bodies = [case for case in CASES if case[0] == ANNOTATOR and ("answer" in case[2] or "next" in case[2])]
+
+    def ask():
+        return [
+            (reply.status_code, reply.json())
+            for _, _, path, body, _ in bodies
+            for reply in [client.post(path.format(**scene), body, format="json")]
+        ]
+
+    short = ask()
+    monkeypatch.setattr(SwiftView, "_swiftly", classmethod(lambda cls, request, kwargs: None))
+    assert ask() == short
+
+
+def test_ten_thousand_items_are_planned_at_once(project, manager):
+    """The most a request may name is done in one transaction."""
+    from annotator.models import Item, Plan
+
+    question = make.question(project, plan=Plan.BATCHES)
+    Item.objects.bulk_create(
+        Item(
+            project=project,
+            name=f"{n}",
+            sha256=f"{n:064x}",
+            media_type="image/png",
+            size=1,
+            width=1,
+            height=1,
+            side="train",
+        )
+        for n in range(10_000)
+    )
+    batch = batches.plan(question, manager, "", items=list(Item.objects.values_list("pk", flat=True)))
+    assert batch.tasks.count() == 10_000

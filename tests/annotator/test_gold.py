@@ -1,0 +1,240 @@
+"""Known answers: mixed in, indistinguishable, and what follows from them."""
+
+import random
+import uuid
+
+import pytest
+
+from annotator import gold, queue
+from annotator.models import Answer, Assignment, Purpose, Role, Side, Standing, Task
+from annotator.quality import surely_under, wilson
+from annotator.queue import judging
+from annotator.refusal import Refused
+from datasets import labels
+from datasets.models import Label
+from tests import make
+from workers.budget import ledger
+from workers.budget.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+def known(question, count: int, purpose=Purpose.GOLD, value="yes") -> set[int]:
+    made = make.items(question.project, count)
+    return {gold.add(question, question.project.created_by, item, value, purpose).task_id for item in made}
+
+
+def work(question, person, say, most=1000) -> list[int]:
+    """Answer what comes with `say(task)`; return the tasks."""
+    tasks = []
+    while len(tasks) < most:
+        try:
+            found = queue.next_tasks(question, person)
+        except Refused as refused:
+            assert refused.code == "paused"
+            break
+        if not found:
+            break
+        tasks.append(found[0].task_id)
+        queue.submit(question.project, found[0].task_id, person, uuid.uuid4(), say(found[0].task_id))
+    return tasks
+
+
+def standing(question, person) -> Standing:
+    return Standing.objects.get(question=question, worker=person)
+
+
+@pytest.fixture
+def mixed(question):
+    """A question with 40 items and 12 known ones, mixed in at one in three."""
+    question.gold_rate = 0.33
+    question.save()
+    make.items_of_side(question.project, Side.TRAIN, 40)
+    question.known = known(question, 12)
+    return question
+
+
+def test_they_are_mixed_in_at_their_rate(mixed, annotator):
+    random.seed(3)
+    tasks = work(mixed, annotator, lambda task: "yes", 30)
+    share = len(mixed.known & set(tasks)) / len(tasks)
+    assert 0.15 < share < 0.5
+
+
+def test_nothing_that_is_told_tells_them_from_others(mixed, annotator, api):
+    client = api(annotator)
+    base = f"/api/projects/{mixed.project_id}/"
+    told: dict[bool, set] = {True: set(), False: set()}
+    random.seed(4)
+    for _ in range(30):
+        [task] = client.post(f"{base}questions/{mixed.pk}/tasks/next/", {}, format="json").json()["tasks"]
+        reply = client.post(
+            f"{base}tasks/{task['task']}/answer/", {"id": str(uuid.uuid4()), "value": "yes"}, format="json"
+        )
+        told[task["task"] in mixed.known].add((frozenset(task), frozenset(reply.json()), reply.status_code))
+    assert told[True] == told[False] and len(told[True]) == 1
+
+
+def test_each_is_met_once_and_the_work_goes_on_without_them(mixed, annotator):
+    tasks = work(mixed, annotator, lambda task: "yes")
+    assert len(tasks) == len(set(tasks))
+    assert len(set(tasks) - mixed.known) == 40
+
+
+def test_when_the_work_is_done_no_known_item_is_paid_for(mixed, annotator):
+    work(mixed, annotator, lambda task: "yes")
+    mixed.known |= known(mixed, 5)
+    assert queue.next_tasks(mixed, annotator) == []
+
+
+def test_they_make_no_label(mixed, annotator):
+    work(mixed, annotator, lambda task: "yes")
+    labels.compute(mixed)
+    assert Label.objects.count() == 40
+    assert queue.progress(mixed).tasks == 40
+
+
+def test_who_is_surely_under_the_bar_is_paused_and_their_answers_are_set_aside(mixed, annotator):
+    random.seed(5)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    person = standing(mixed, annotator)
+    assert person.state == "paused" and "0 of 4" in person.reason
+    assert not Assignment.objects.filter(worker=annotator, state="held").exists()
+    aside = Assignment.objects.filter(worker=annotator, state="set_aside")
+    assert aside.count() == Answer.objects.exclude(task__in=mixed.known).count() > 0
+    for task in Task.objects.filter(assignments__in=aside):
+        assert (task.answer_count, task.places_left) == (0, task.overlap)
+
+
+def test_their_tasks_are_asked_again_but_not_of_them(mixed, annotator, project):
+    random.seed(5)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    for _ in range(2):
+        other = make.user()
+        make.member(project, other, Role.ANNOTATOR)
+        work(mixed, other, lambda task: "yes")
+    assert set(Task.objects.filter(purpose="work").values_list("answer_count", "places_left")) == {(2, 0)}
+    with pytest.raises(Refused, match="paused"):
+        queue.next_tasks(mixed, annotator)
+
+
+def test_what_was_set_aside_counts_no_more_but_is_kept_and_paid(mixed, annotator):
+    random.seed(5)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    before = Answer.objects.count()
+    labels.compute(mixed)
+    assert not Label.objects.exists() and Answer.objects.count() == before
+    assert ledger.balances(mixed.project)["answers"] == before * mixed.price
+
+
+def test_where_the_rule_says_so_the_money_comes_back_and_goes_again_with_the_overruling(mixed, annotator, manager):
+    mixed.pay_set_aside = False
+    mixed.save()
+    random.seed(5)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    measured = Answer.objects.filter(task__in=mixed.known).count()
+    assert ledger.balances(mixed.project)["answers"] == measured * mixed.price
+    counted = judging.resume(mixed, annotator, manager)
+    assert counted > 0 and ledger.balances(mixed.project)["answers"] == Answer.objects.count() * mixed.price
+    judging.pause(mixed, annotator, "again", manager)
+    assert ledger.balances(mixed.project)["answers"] == measured * mixed.price
+    assert Entry.objects.filter(kind="correction").count() == 3 * counted
+    assert sum(ledger.balances(mixed.project).values()) == 0
+
+
+def test_who_is_overruled_goes_on_and_is_not_paused_again(mixed, annotator, manager):
+    random.seed(5)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    judging.resume(mixed, annotator, manager)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    assert standing(mixed, annotator).state == "working"
+
+
+def test_an_overruling_never_exceeds_the_overlap(mixed, annotator, manager, project):
+    random.seed(5)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    for _ in range(2):
+        other = make.user()
+        make.member(project, other, Role.ANNOTATOR)
+        work(mixed, other, lambda task: "yes")
+    assert judging.resume(mixed, annotator, manager) == 0
+    assert all(task.answer_count <= task.overlap for task in Task.objects.filter(purpose="work"))
+
+
+def test_a_good_person_with_bad_luck_stays():
+    assert not surely_under(3, 5, bar=0.7, minimum=4)
+    assert not surely_under(0, 3, bar=0.7, minimum=4)
+    assert surely_under(0, 4, bar=0.7, minimum=4)
+
+
+def test_the_interval_keeps_its_promise():
+    """Over many simulated people, 95 of 100 intervals hold the accuracy they came from."""
+    luck = random.Random(11)
+    for accuracy, total in ((0.6, 10), (0.9, 20), (0.97, 30)):
+        held = 0
+        for _ in range(2000):
+            low, high = wilson(sum(luck.random() < accuracy for _ in range(total)), total)
+            held += low <= accuracy <= high
+        assert 0.91 < held / 2000 < 0.99, (accuracy, total)
+
+
+@pytest.mark.parametrize(("right", "total", "level"), [(3, 2, 0.95), (-1, 2, 0.95), (1, 2, 1.0)])
+def test_counts_that_cannot_be_are_refused(right, total, level):
+    with pytest.raises(ValueError, match="must be"):
+        wilson(right, total, level)
+
+
+def test_the_qualification_comes_first_is_not_paid_and_opens_the_work(question, annotator):
+    make.items(question.project, 3)
+    tests = known(question, 4, Purpose.QUALIFICATION)
+    first = work(question, annotator, lambda task: "yes", 4)
+    assert set(first) == tests and standing(question, annotator).state == "working"
+    assert not Entry.objects.filter(kind="answer").exists()
+    assert len(work(question, annotator, lambda task: "yes")) == 3
+
+
+def test_who_fails_the_qualification_gets_no_paid_task(question, annotator):
+    make.items(question.project, 3)
+    known(question, 4, Purpose.QUALIFICATION)
+    assert len(work(question, annotator, lambda task: "no")) == 4
+    person = standing(question, annotator)
+    assert person.state == "paused" and "0 of 4" in person.reason and "80%" in person.reason
+
+
+def test_an_item_somebody_met_cannot_become_known(question, annotator, manager):
+    [item] = make.items(question.project)
+    work(question, annotator, lambda task: "yes")
+    with pytest.raises(Refused, match="nobody has met"):
+        gold.add(question, manager, item, "yes")
+
+
+def test_consequences_a_dead_process_left_undrawn_are_drawn(mixed, annotator, monkeypatch):
+    random.seed(5)
+    with monkeypatch.context() as patch:
+        patch.setattr(judging, "judge", lambda standing: None)
+        work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    assert standing(mixed, annotator).state == "working"
+    for one in judging.unjudged():
+        judging.judge(one)
+    assert standing(mixed, annotator).state == "paused"
+
+
+def test_the_pages_make_an_item_known_and_overrule(mixed, annotator, client, manager):
+    client.force_login(manager)
+    base = f"/projects/{mixed.project_id}/questions/{mixed.pk}/quality/"
+    item = Task.objects.filter(purpose="work").first().item_id
+    assert client.post(f"{base}known/", {"item": item, "value": "maybe"}).status_code == 400
+    assert client.post(f"{base}known/", {"item": item, "value": "no", "purpose": "gold"}).status_code == 302
+    random.seed(5)
+    work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
+    assert "Paused" in client.get(base).content.decode()
+    assert client.post(f"{base}people/{annotator.pk}/", {"paused": "0"}).status_code == 302
+    assert standing(mixed, annotator).overruled
+    rules = {
+        "gold_rate": 10, "gold_bar": 60, "qualification_bar": 80, "review_agreement": 50, "review_confidence": 0,
+        "gold_minimum": 6, "pay_set_aside": "on", "instructions": "Look twice.",
+    }  # fmt: skip
+    assert client.post(base, rules).status_code == 302
+    mixed.refresh_from_db()
+    assert (mixed.gold_rate, mixed.gold_bar, mixed.gold_minimum) == (0.1, 0.6, 6)
+    assert client.post(base, rules | {"gold_rate": 90}).status_code == 400

@@ -1,0 +1,240 @@
+"""Other systems are told of what happened: signed, again until they heard, and never inside a private network."""
+
+import hashlib
+import hmac
+import json
+import socket
+import uuid
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from annotator import batches, hooks, outgoing, queue
+from annotator.hooks import adding, delivering
+from annotator.models import Delivery, Plan, Role, Webhook
+from tests import make
+from tests.standins.receiver import receiver
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ear(settings):
+    """Someone who listens on this machine, which an operator has allowed."""
+    settings.OUTGOING_ALLOW = [ip_network("127.0.0.1/32")]
+    with receiver() as found:
+        yield found
+
+
+@pytest.fixture
+def webhook(project, manager, ear) -> Webhook:
+    return adding.add(project, manager, ear.url, ["answer.accepted", "batch.opened", "worker.joined"])
+
+
+def answer(question, person, value="yes"):
+    [held] = queue.next_tasks(question, person)
+    queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
+
+
+def due_now():
+    Delivery.objects.filter(state="waiting").update(next_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_an_answer_is_told_with_a_signature_that_holds(question, annotator, webhook, ear):
+    make.items(question.project)
+    answer(question, annotator)
+    assert delivering.deliver_due() >= 1
+    headers, body = next(one for one in ear.heard if one[0]["Marginalia-Event"] == "answer.accepted")
+    moment, digest = (part.split("=")[1] for part in headers["Marginalia-Signature"].split(","))
+    expected = hmac.new(webhook.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    assert hmac.compare_digest(digest, expected)
+    told = json.loads(body)
+    assert told["id"] == headers["Marginalia-Delivery"] and told["project"] == question.project_id
+    assert told["data"]["value"] == "yes" and told["data"]["worker"] == annotator.pk
+
+
+def test_batches_and_people_are_told_of(project, manager, webhook, ear):
+    question = make.question(project, plan=Plan.BATCHES)
+    make.items(project, 2)
+    batches.change(batches.plan(question, manager, "First"), "open", manager)
+    make.member(project, make.user("bea"), Role.ANNOTATOR)
+    delivering.deliver_due()
+    assert [headers["Marginalia-Event"] for headers, _ in ear.heard] == ["batch.opened", "worker.joined"]
+
+
+def test_what_was_undone_is_never_told(project, webhook):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        hooks.emit(project.pk, "worker.joined", {})
+        raise RuntimeError
+    assert not Delivery.objects.exists()
+
+
+def test_events_nobody_asked_for_are_not_written(project, webhook):
+    hooks.emit(project.pk, "worker.left", {})
+    assert not Delivery.objects.exists()
+
+
+def test_another_project_is_told_nothing(manager, webhook):
+    hooks.emit(make.project(manager).pk, "worker.joined", {})
+    assert not Delivery.objects.exists()
+
+
+def test_who_does_not_hear_is_told_again_with_growing_pauses(project, webhook, ear):
+    ear.statuses = [500, 503]
+    hooks.emit(project.pk, "worker.joined", {})
+    pauses = []
+    for _ in range(2):
+        assert delivering.deliver_due() == 0
+        found = Delivery.objects.get()
+        pauses.append(round((found.next_at - timezone.now()).total_seconds()))
+        due_now()
+    assert pauses == delivering.PAUSES[:2] and Delivery.objects.get().said.startswith("503")
+    assert delivering.deliver_due() == 1
+    assert Delivery.objects.get().state == "delivered"
+    assert len({headers["Marginalia-Delivery"] for headers, _ in ear.heard}) == 1
+
+
+def test_at_last_it_is_given_up_and_can_be_sent_again(project, webhook, ear, api, manager):
+    ear.statuses = [500] * 20
+    hooks.emit(project.pk, "worker.joined", {})
+    for _ in range(len(delivering.PAUSES) + 1):
+        delivering.deliver_due()
+        due_now()
+    found = Delivery.objects.get()
+    assert found.state == "failed" and len(ear.heard) == len(delivering.PAUSES) + 1
+    ear.statuses.clear()
+    assert api(manager).post(f"/api/projects/{project.pk}/deliveries/{found.pk}/again/").status_code == 204
+    assert delivering.deliver_due() == 1
+
+
+def test_an_address_that_fails_does_not_hold_another_up(project, manager, webhook, ear):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        dead = probe.getsockname()[1]
+    adding.add(project, manager, f"http://127.0.0.1:{dead}/", ["worker.joined"])
+    for _ in range(5):
+        hooks.emit(project.pk, "worker.joined", {})
+    assert delivering.deliver_due() == 5
+    assert Delivery.objects.filter(attempts__gt=0, state="waiting").count() == 1
+
+
+def test_a_delivery_whose_sender_died_is_sent_again(project, webhook, ear):
+    hooks.emit(project.pk, "worker.joined", {})
+    assert delivering._claim(set()) and delivering.deliver_due() == 0
+    due_now()
+    assert delivering.deliver_due() == 1
+
+
+def test_a_redirect_is_not_followed(project, webhook, ear):
+    with receiver("127.0.0.2") as inside:
+        ear.statuses, ear.location = [302], inside.url
+        hooks.emit(project.pk, "worker.joined", {})
+        assert delivering.deliver_due() == 0
+        assert not inside.heard and Delivery.objects.get().said.startswith("302")
+
+
+PRIVATE = [
+    "http://127.0.0.1/", "http://localhost/", "http://10.0.0.7/", "http://192.168.1.1:8000/", "http://172.16.3.4/",
+    "http://169.254.169.254/latest/meta-data/", "http://0.0.0.0/", "http://100.64.0.1/", "http://[::1]/",
+    "http://[fe80::1]/", "http://[fd00::1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:10.0.0.1]/",
+    "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/",
+    "http://127.1/", "http://224.0.0.1/", "http://255.255.255.255/", "http://localhost.localdomain/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_a_private_address_is_never_reached(url, settings, monkeypatch):
+    settings.OUTGOING_ALLOW = []
+    monkeypatch.setattr(socket, "create_connection", lambda *arguments, **named: pytest.fail("it connected"))
+    with pytest.raises((outgoing.Forbidden, outgoing.Unreachable)):
+        outgoing.post(url, b"{}", {})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://example.org/", "file:///etc/passwd", "example.org", "http://", "http://a:b@example.org/", "http://x:99999/", "",
+     "http://exa mple.org/", "gopher://127.0.0.1:6379/_x", "http://example.org/\r\nX: y", "javascript:alert(1)"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(url, project, manager):
+    with pytest.raises(ValidationError):
+        adding.add(project, manager, url, ["worker.joined"])
+    assert not Webhook.objects.exists()
+
+
+def test_a_name_that_answers_first_public_then_private_reaches_nothing_private(settings, monkeypatch):
+    """DNS rebinding: what was checked is what is connected to."""
+    settings.OUTGOING_ALLOW = []
+    asked, connected = [], []
+    with receiver() as inside:
+        answers = iter(["93.184.216.34", "127.0.0.1", "127.0.0.1"])
+
+        def resolve(host, port, *arguments, **named):
+            asked.append(host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+        def connect(address, *arguments, **named):
+            connected.append(address[0])
+            raise OSError("no network")
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        monkeypatch.setattr(socket, "create_connection", connect)
+        with pytest.raises(outgoing.Unreachable):
+            outgoing.post(f"http://rebind.example:{inside.port}/", b"{}", {})
+        assert (asked, connected, inside.heard) == (["rebind.example"], ["93.184.216.34"], [])
+
+
+def test_a_name_with_one_private_address_among_public_ones_is_refused(settings, monkeypatch):
+    settings.OUTGOING_ALLOW = []
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("93.184.216.34", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **named: found)
+    monkeypatch.setattr(socket, "create_connection", lambda *arguments, **named: pytest.fail("it connected"))
+    with pytest.raises(outgoing.Forbidden, match=r"10\.0\.0\.1"):
+        outgoing.post("http://two.example/", b"{}", {})
+
+
+def test_a_forbidden_delivery_is_given_up_at_once(project, webhook, ear, settings):
+    settings.OUTGOING_ALLOW = []
+    hooks.emit(project.pk, "worker.joined", {})
+    assert delivering.deliver_due() == 0
+    assert Delivery.objects.get().state == "failed" and not ear.heard
+
+
+def test_one_who_takes_their_time_is_cut_off(ear, monkeypatch):
+    monkeypatch.setattr(outgoing, "WHOLE_SECONDS", 0.5)
+    ear.slow = 0.1
+    with pytest.raises(outgoing.Unreachable):
+        outgoing.post(ear.url, b"{}", {})
+
+
+def test_a_removed_webhook_hears_nothing_more(project, webhook, ear, api, manager):
+    hooks.emit(project.pk, "worker.joined", {})
+    assert api(manager).delete(f"/api/projects/{project.pk}/webhooks/{webhook.pk}/").status_code == 204
+    hooks.emit(project.pk, "worker.joined", {})
+    due_now()
+    assert delivering.deliver_due() == 0 and not ear.heard and Delivery.objects.count() == 1
+
+
+def test_the_secret_is_told_once(project, manager, api, ear):
+    path = f"/api/projects/{project.pk}/webhooks/"
+    made = api(manager).post(path, {"url": ear.url, "events": ["worker.left"]}, format="json")
+    assert made.status_code == 201 and made.json()["secret"]
+    assert "secret" not in api(manager).get(path).json()[0]
+
+
+def test_the_page_adds_shows_and_removes(project, manager, client, ear):
+    client.force_login(manager)
+    path = f"/projects/{project.pk}/webhooks/"
+    bad = client.post(path, {"url": "http://10.0.0.1/", "events": ["worker.left"]})
+    assert bad.status_code == 400 and "private network" in bad.content.decode()
+    page = client.post(path, {"url": ear.url, "events": ["worker.left"]})
+    webhook = Webhook.objects.get()
+    assert webhook.secret in page.content.decode()
+    assert webhook.secret not in client.get(path).content.decode()
+    hooks.emit(project.pk, "worker.left", {})
+    delivering.deliver_due()
+    assert "Delivered" in client.get(path).content.decode()
+    assert client.post(f"{path}{webhook.pk}/remove/").status_code == 302
