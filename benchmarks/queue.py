@@ -30,8 +30,8 @@ WITH made AS (
 INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, places_left, answer_count, priority, position, turn,
                             skips, created_at)
 SELECT %(question)s, (SELECT id FROM annotator_batch WHERE question_id = %(question)s), 'work', id, 3,
-       CASE WHEN %(half)s AND id %% 2 = 0 THEN 0 ELSE 3 END, CASE WHEN %(half)s AND id %% 2 = 0 THEN 3 ELSE 0 END, 0, place, place,
-       0, now() FROM (SELECT id, (random() * 2147483646)::int AS place FROM made) m ORDER BY place
+       CASE WHEN %(half)s AND id %% 2 = 0 THEN 0 ELSE 3 END, CASE WHEN %(half)s AND id %% 2 = 0 THEN 3 ELSE 0 END,
+       0, place, place, 0, now() FROM (SELECT id, (random() * 2147483646)::int AS place FROM made) m ORDER BY place
 """
 
 

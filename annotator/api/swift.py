@@ -56,6 +56,8 @@ class SwiftView(ProjectView):
         try:
             said = cls.swift(user, body, **kwargs) if isinstance(body, dict) else None
         except Refused as refused:
+            if refused.code == "unknown_question":
+                return None
             return JsonResponse({"detail": refused.reason, "code": refused.code}, status=refused.status)
         return None if said is None else JsonResponse(said, status=cls.swift_status(said))
 

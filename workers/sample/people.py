@@ -36,6 +36,7 @@ SIMULATED = [
 SIGN_INS = {
     "manager": (Role.MANAGER, "Mona Manager"),
     "scientist": (Role.DATA_SCIENTIST, "Sami Scientist"),
+    "reviewer": (Role.REVIEWER, "Rena Reviewer"),
     "annotator": (Role.ANNOTATOR, "Ana Annotator"),
     "stakeholder": (Role.STAKEHOLDER, "Stella Stakeholder"),
 }

@@ -1,0 +1,255 @@
+"""A history: people at work over HTTP with every bad habit, and a judgement from the log of what each was told."""
+
+import http.client
+import json
+import random
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.stand import Stand
+
+OVERLAP = 3
+
+
+@dataclass
+class Told:
+    """One request and what was said of it; status 0 where nothing was."""
+
+    person: str
+    sent_at: float
+    told_at: float
+    path: str
+    body: dict[str, Any]
+    status: int
+    said: dict[str, Any]
+
+
+@dataclass
+class Client:
+    """One tab of one person. It never gives an answer up: it sends it until something is said of it."""
+
+    stand: Stand
+    base: str
+    question: str
+    person: str
+    token: str
+    seed: int
+    log: list[Told]
+    end: threading.Event
+    connection: http.client.HTTPConnection | None = None
+    idle: int = 0
+    luck: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.luck = random.Random(self.seed)
+
+    def once(self, path: str, body: dict[str, Any]) -> Told:
+        """Send a request once and note what came of it."""
+        sent = time.monotonic()
+        status, said = 0, {}
+        headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
+        try:
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.stand.port, timeout=20)
+            self.connection.request("POST", path, json.dumps(body), headers)
+            response = self.connection.getresponse()
+            content = response.read()
+            status, said = response.status, json.loads(content) if content[:1] == b"{" else {}
+        except (OSError, http.client.HTTPException):
+            self.connection = None
+        told = Told(self.person, sent, time.monotonic(), path, body, status, said)
+        self.log.append(told)
+        return told
+
+    def until_said(self, path: str, body: dict[str, Any]) -> Told:
+        """Send a request again and again until the server says something."""
+        while True:
+            told = self.once(path, body)
+            if 200 <= told.status < 500 or self.end.is_set():
+                return told
+            time.sleep(0.05 + 0.1 * self.luck.random())
+
+    def run(self) -> None:
+        """Work until there is nothing left for a while."""
+        while not self.end.is_set() and self.idle < 12:
+            told = self.until_said(f"{self.question}tasks/next/", {"count": self.luck.choice([1, 1, 2, 3])})
+            tasks = told.said.get("tasks", [])
+            self.idle = 0 if tasks else self.idle + 1
+            if not tasks:
+                time.sleep(0.25)
+            self.luck.shuffle(tasks)
+            for task in tasks:
+                self.treat(task["task"])
+
+    def treat(self, task: int) -> None:
+        """Do something with a task: mostly answer it, somehow."""
+        habit = self.luck.random()
+        path = f"{self.base}tasks/{task}/"
+        time.sleep(self.luck.choice([0, 0, 0.002, 0.02, 0.1]))
+        if habit < 0.04:
+            self.until_said(f"{path}return/", {})
+            return
+        if habit < 0.06:
+            self.until_said(f"{path}skip/", {"reason": "I cannot tell"})
+            return
+        if habit < 0.10:
+            time.sleep(self.luck.choice([1.2, 2.6]))  # away, perhaps for longer than the lease
+        elif habit < 0.14:
+            self.until_said(f"{path}renew/", {})
+        body = {"id": str(uuid.UUID(int=self.luck.getrandbits(128))), "value": self.luck.choice(["yes", "no"])}
+        if self.luck.random() < 0.3:
+            body["next"] = self.luck.choice([1, 3])
+        if habit > 0.85:  # a double click that two connections carry
+            twin = Client(
+                self.stand, self.base, self.question, self.person, self.token, self.seed + 1, self.log, self.end
+            )
+            other = dict(body) if habit > 0.92 else body | {"id": str(uuid.UUID(int=self.luck.getrandbits(128)))}
+            thread = threading.Thread(target=twin.until_said, args=(f"{path}answer/", other))
+            thread.start()
+            self.until_said(f"{path}answer/", body)
+            thread.join()
+        else:
+            self.until_said(f"{path}answer/", body)
+            if habit > 0.8:
+                self.until_said(f"{path}answer/", body)
+
+
+class History:
+    """A project, 12 people in 16 tabs, and what they were told."""
+
+    def __init__(self, stand: Stand, boss: str, people: list[tuple[str, str]], seed: int, tasks: int) -> None:
+        self.stand, self.people, self.seed, self.tasks = stand, people, seed, tasks
+        self.project = stand.post("/api/projects/", {"name": f"history {seed}"}, boss)[1]["id"]
+        self.base = f"/api/projects/{self.project}/"
+        ask = {
+            "text": "?",
+            "kind": "choice",
+            "config": {"choices": ["yes", "no"]},
+            "overlap": OVERLAP,
+            "test_overlap": OVERLAP,
+        }
+        self.question_id = stand.post(f"{self.base}questions/", ask, boss)[1]["id"]
+        self.question = f"{self.base}questions/{self.question_id}/"
+        for name, _ in people:
+            assert stand.post(f"{self.base}members/", {"username": name, "role": "annotator"}, boss)[0] == 201
+        stand.manage("shell", "-v", "0", "-c", _FILL.format(project=self.project, tasks=tasks))
+        gold = [
+            item for (item,) in stand.rows("SELECT id FROM annotator_item WHERE project_id = %s LIMIT 6", self.project)
+        ]
+        for item in gold:
+            assert stand.post(f"{self.question}gold/", {"item": item, "value": "yes"}, boss)[0] == 201
+        # Everyone errs: nobody is to be paused by it here.
+        assert (
+            stand._ask("PATCH", self.question, json.dumps({"gold_rate": 0.1, "gold_bar": 0.0}).encode(), boss)[0] == 200
+        )
+        self.log: list[Told] = []
+        self.end = threading.Event()
+
+    def run(self, seconds: float, meanwhile: Any = None) -> None:
+        """Let everyone work until all is done, and `meanwhile` happen."""
+        tabs = [*self.people, *self.people[:4]]  # four people have two tabs
+        clients = [
+            Client(self.stand, self.base, self.question, name, token, self.seed * 1000 + number, self.log, self.end)
+            for number, (name, token) in enumerate(tabs)
+        ]
+        threads = [threading.Thread(target=client.run) for client in clients]
+        for thread in threads:
+            thread.start()
+        if meanwhile:
+            meanwhile()
+        deadline = time.monotonic() + seconds
+        for thread in threads:
+            thread.join(max(0.1, deadline - time.monotonic()))
+        self.end.set()
+        for thread in threads:
+            thread.join(30)
+
+    def judge(self) -> dict[str, int]:
+        """Hold the database against the log. Returns what happened how often."""
+        stored = {
+            str(key): (person, task, value, json.loads(purpose))
+            for key, person, task, value, purpose in self.stand.rows(
+                "SELECT a.id, u.username, a.task_id, a.value, to_json(t.purpose)::text FROM annotator_answer a "
+                "JOIN annotator_user u ON u.id = a.worker_id JOIN annotator_task t ON t.id = a.task_id WHERE t.question_id = %s",
+                self.question_id,
+            )
+        }
+        acknowledged: dict[str, tuple[str, int, str]] = {}
+        first_told: dict[str, int] = Counter()
+        for told in self.log:
+            if told.path.endswith("/answer/") and told.status in (200, 201):
+                key, task = told.said["id"], int(told.path.split("/")[-3])
+                entry = (told.person, task, told.body["value"])
+                assert key == told.body["id"] and acknowledged.setdefault(key, entry) == entry
+                first_told[key] += told.status == 201
+        assert all(stored[key][:3] == entry for key, entry in acknowledged.items()), (
+            "an acknowledged answer is not there"
+        )
+        assert set(stored) == set(acknowledged), "an answer nobody was told of"
+        charges = Counter(
+            cause.removeprefix("answer:")
+            for (cause,) in self.stand.rows(
+                "SELECT cause FROM workers_entry WHERE project_id = %s AND kind = 'answer'", self.project
+            )
+        )
+        assert charges == Counter(list(stored)), "a charge without its answer, or twice"
+        assert max(Counter((person, task) for person, task, *_ in stored.values()).values()) == 1
+        work = Counter(task for _, task, _, purpose in stored.values() if purpose == "work")
+        assert max(work.values()) <= OVERLAP, "overlap exceeded"
+        states = self.stand.rows(
+            "SELECT t.id, t.overlap, t.answer_count, t.places_left, count(a.id) FILTER (WHERE a.state = 'held') "
+            "FROM annotator_task t LEFT JOIN annotator_assignment a ON a.task_id = t.id "
+            "WHERE t.question_id = %s AND t.purpose = 'work' GROUP BY t.id",
+            self.question_id,
+        )
+        for task, overlap, count, places, held in states:
+            assert count == work[task] and places == overlap - count - held, (task, overlap, count, places, held)
+        self._nobody_is_given_what_they_answered(acknowledged)
+        self._nobody_is_told_201_twice(first_told)
+        return {
+            "answers": len(stored),
+            "done": sum(count == overlap for _, overlap, count, _, _ in states),
+            "tasks": len(states),
+            "refused": sum(told.status == 409 for told in self.log),
+            "unsaid": sum(told.status == 0 or told.status >= 500 for told in self.log),
+            "late": sum(told.said.get("code") == "lease_expired" for told in self.log),
+        }
+
+    def _nobody_is_given_what_they_answered(self, acknowledged: dict[str, tuple[str, int, str]]) -> None:
+        since: dict[tuple[str, int], float] = {}
+        for told in self.log:
+            if told.path.endswith("/answer/") and told.status in (200, 201):
+                key = (told.person, int(told.path.split("/")[-3]))
+                since[key] = min(told.told_at, since.get(key, told.told_at))
+        for told in self.log:
+            for task in told.said.get("tasks", []):
+                answered = since.get((told.person, task["task"]))
+                assert answered is None or told.sent_at < answered, "a task was handed out that was answered before"
+
+    def _nobody_is_told_201_twice(self, first_told: dict[str, int]) -> None:
+        assert all(count <= 1 for count in first_told.values())
+
+
+_FILL = """
+from annotator.models import Item, Project
+from annotator import queue
+project = Project.objects.get(pk={project})
+Item.objects.bulk_create(
+    Item(project=project, name=str(n), sha256=f'{{n:064x}}', media_type='image/png', size=1, width=1, height=1, side='train')
+    for n in range({tasks}))
+queue.put_all(project)
+"""
+
+
+def people_of(stand: Stand, count: int = 12) -> list[tuple[str, str]]:
+    """Make people and return their names and tokens."""
+    code = (
+        "from annotator.models import User; from rest_framework.authtoken.models import Token\n"
+        f"for n in range({count}): print('person%d' % n, Token.objects.create(user=User.objects.create_user('person%d' % n)).key)"
+    )
+    lines = stand.manage("shell", "-v", "0", "-c", code).splitlines()
+    return [(name, token) for name, token in (line.split() for line in lines if line.startswith("person"))]

@@ -1,0 +1,77 @@
+"""Sixteen tabs at once, with every bad habit, judged from what each was told. Then the same under kill -9."""
+
+import os
+import random
+import signal
+import time
+
+import psutil
+import pytest
+
+from tests.history import History, people_of
+from tests.stand import Stand
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory):
+    made = Stand(
+        tmp_path_factory.mktemp("history") / "home",
+        "--no-sample",
+        MARGINALIA_TASK_LEASE_SECONDS="2",
+        MARGINALIA_JOB_LEASE_SECONDS="4",
+    ).start()
+    try:
+        made.boss = made.token("boss", made.password("boss", "--create", "--may-begin-projects"))
+        made.people = people_of(made)
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_nothing_is_lost_doubled_or_asked_too_often(stand, seed):
+    history = History(stand, stand.boss, stand.people, seed, tasks=120)
+    history.run(60)
+    found = history.judge()
+    print(seed, found)
+    assert found["done"] == found["tasks"] == 114
+    assert found["refused"] > 0
+
+
+def kill(stand: Stand, victim: str) -> None:
+    """Kill what is named, as the machine would."""
+    found = stand.processes()
+    if victim == "one web worker":
+        web = [process for process in found if "gunicorn" in " ".join(process.cmdline())]
+        inner = [process for process in web if psutil.Process(process.ppid()) in web]
+        victims = inner[:1]
+    elif victim == "PostgreSQL":
+        victims = [psutil.Process(int((stand.home / "postgres" / "postmaster.pid").read_text().split()[0]))]
+    else:
+        victims = [process for process in found if victim in " ".join(process.cmdline())]
+    assert victims, victim
+    for process in victims:
+        try:
+            os.kill(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+@pytest.mark.parametrize("seed", [101, 102, 103])
+def test_the_same_while_everything_is_killed_in_turn(stand, seed):
+    history = History(stand, stand.boss, stand.people, seed, tasks=500)
+    victims = ["one web worker", "PostgreSQL", "-Q default", "gunicorn", "one web worker", "PostgreSQL"]
+    random.Random(seed).shuffle(victims)
+
+    def disaster():
+        for victim in victims:
+            time.sleep(2.5)
+            kill(stand, victim)
+
+    history.run(120, disaster)
+    found = history.judge()
+    print(seed, found)
+    assert found["unsaid"] > 0, "nothing was interrupted"
+    assert found["done"] == found["tasks"]
