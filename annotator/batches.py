@@ -101,7 +101,7 @@ def plan(
 def _move(question: Question, items: list[Item], batch: Batch) -> None:
     """Bring what a closed batch left over into this one."""
     left = question.tasks.filter(item__in=items, batch__state=BatchState.CLOSED)
-    for task in left:
+    for task in left.order_by("pk").select_for_update():
         task.batch, task.turn = batch, queue.turn(task.priority, task.position, batch.order)
         task.save(update_fields=["batch", "turn"])
 

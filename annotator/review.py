@@ -74,7 +74,8 @@ def answers(review: Review) -> list[dict[str, Any]]:
     )
     votes = Counter(repr(value) for value, worker in given if worker in counted)
     values = {repr(value): value for value, _ in given}
-    return [{"value": values[key], "votes": count} for key, count in votes.most_common()]
+    in_order = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))  # of equals, not the first to answer first
+    return [{"value": values[key], "votes": count} for key, count in in_order]
 
 
 def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:

@@ -122,7 +122,7 @@ class History:
     """A project, 12 people in 16 tabs, and what they were told."""
 
     def __init__(self, stand: Stand, boss: str, people: list[tuple[str, str]], seed: int, tasks: int) -> None:
-        self.stand, self.people, self.seed, self.tasks = stand, people, seed, tasks
+        self.stand, self.boss, self.people, self.seed, self.tasks = stand, boss, people, seed, tasks
         self.project = stand.post("/api/projects/", {"name": f"history {seed}"}, boss)[1]["id"]
         self.base = f"/api/projects/{self.project}/"
         ask = {
@@ -148,6 +148,25 @@ class History:
         )
         self.log: list[Told] = []
         self.end = threading.Event()
+
+    def manage(self, seconds: float) -> None:
+        """Do what a manager may do in mid-work: pause people, let them go on, pause the batch, change the order."""
+        luck, end = random.Random(self.seed), time.monotonic() + seconds
+        ask = self.stand._ask
+
+        def say(method: str, path: str, **body: Any) -> None:
+            status, said = ask(method, f"{self.question}{path}", json.dumps(body).encode(), self.boss)
+            assert status == 200, (path, status, said)
+
+        while time.monotonic() < end:
+            name = luck.choice(self.people)[0]
+            say("PATCH", f"standings/{name}/", paused=True)
+            time.sleep(luck.random() * 0.2)
+            say("PATCH", f"standings/{name}/", paused=False)
+            say("POST", "priorities/", rule=luck.choice(["newest_first", "equal"]))
+            if luck.random() < 0.3:
+                say("PATCH", "batches/1/", state="paused")
+                say("PATCH", "batches/1/", state="open")
 
     def run(self, seconds: float, meanwhile: Any = None) -> None:
         """Let everyone work until all is done, and `meanwhile` happen."""
@@ -198,7 +217,16 @@ class History:
         )
         assert charges == Counter(list(stored)), "a charge without its answer, or twice"
         assert max(Counter((person, task) for person, task, *_ in stored.values()).values()) == 1
-        work = Counter(task for _, task, _, purpose in stored.values() if purpose == "work")
+        aside = set(
+            self.stand.rows(
+                "SELECT u.username, a.task_id FROM annotator_assignment a JOIN annotator_user u ON u.id = a.worker_id "
+                "JOIN annotator_task t ON t.id = a.task_id WHERE t.question_id = %s AND a.state = 'set_aside'",
+                self.question_id,
+            )
+        )
+        work = Counter(
+            task for person, task, _, purpose in stored.values() if purpose == "work" and (person, task) not in aside
+        )
         assert max(work.values()) <= OVERLAP, "overlap exceeded"
         states = self.stand.rows(
             "SELECT t.id, t.overlap, t.answer_count, t.places_left, count(a.id) FILTER (WHERE a.state = 'held') "
@@ -212,6 +240,7 @@ class History:
         self._nobody_is_told_201_twice(first_told)
         return {
             "answers": len(stored),
+            "aside": len(aside),
             "done": sum(count == overlap for _, overlap, count, _, _ in states),
             "tasks": len(states),
             "refused": sum(told.status == 409 for told in self.log),

@@ -40,6 +40,16 @@ def test_nothing_is_lost_doubled_or_asked_too_often(stand, seed):
     assert found["refused"] > 0
 
 
+@pytest.mark.parametrize("seed", range(20, 24))
+def test_the_same_while_a_manager_pauses_people_and_changes_the_order(stand, seed):
+    history = History(stand, stand.boss, stand.people, seed, tasks=250)
+    history.run(90, lambda: history.manage(6))
+    found = history.judge()
+    print(seed, found)
+    assert found["done"] == found["tasks"] == 244 and found["unsaid"] == 0
+    assert any(told.said.get("code") == "paused" for told in history.log), "nobody was paused in mid-work"
+
+
 def kill(stand: Stand, victim: str) -> None:
     """Kill what is named, as the machine would."""
     found = stand.processes()

@@ -53,7 +53,7 @@ class RulesForm(forms.ModelForm):
             self.fields[name] = forms.FloatField(
                 min_value=0, max_value=50 if name == "gold_rate" else 100, label=known.label, help_text=known.help_text
             )
-            self.initial[name] = round(getattr(self.instance, name) * 100, 2)
+            self.initial[name] = f"{getattr(self.instance, name) * 100:g}"
 
     def clean(self) -> dict[str, Any]:
         """Return shares from 0 to 1."""

@@ -19,12 +19,13 @@ class QuestionForm(forms.ModelForm):
 
     class Meta:
         model = Question
-        fields = ["text", "choices", "instructions", "price", "overlap", "test_overlap"]
+        fields = ["text", "choices", "instructions", "price", "overlap", "test_overlap", "plan"]
         labels = {
             "text": "The question",
             "price": "Price of one answer",
             "overlap": "Answers for a training item",
             "test_overlap": "Answers for a test item",
+            "plan": "Which items are asked about",
         }
         widgets = {"text": forms.TextInput(), "instructions": forms.Textarea(attrs={"rows": 5})}
 

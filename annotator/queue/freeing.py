@@ -35,12 +35,25 @@ def free(assignments: Iterable[int], state: str, reason: str = "") -> None:
 
     `state` is what becomes of them. Where it is SET_ASIDE, the task loses the answer as well; where SKIPPED, the skip counts.
     """
-    ids = list(assignments)
-    if not ids:
+    free_all([(assignments, state, reason)])
+
+
+def free_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
+    """End several sets of assignments, each as `free` does, locking all their tasks before anyone's bookmark."""
+    tasks: dict[str, list[int]] = {}
+    for assignments, state, reason in endings:
+        ids = list(assignments)
+        if ids:
+            rows = sql.rows(_ASSIGNMENTS, ids=ids, state=str(state), reason=reason)
+            tasks.setdefault(str(state), []).extend(task for (task,) in rows)
+    if not tasks:
         return
-    tasks = [task for (task,) in sql.rows(_ASSIGNMENTS, ids=ids, state=str(state), reason=reason)]
-    sql.rows(_LOCK_TASKS, tasks=tasks)
-    places = sql.rows(_TASKS, tasks=tasks, answered=int(state == State.SET_ASIDE), skipped=int(state == State.SKIPPED))
+    sql.rows(_LOCK_TASKS, tasks=[task for some in tasks.values() for task in some])
+    places = []
+    for state, some in tasks.items():
+        places += sql.rows(
+            _TASKS, tasks=some, answered=int(state == State.SET_ASIDE), skipped=int(state == State.SKIPPED)
+        )
     bookmarks_back(places)
 
 

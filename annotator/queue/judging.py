@@ -1,6 +1,7 @@
 """What follows from known answers: who qualifies, who is paused, whose answers are set aside and asked again."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -9,8 +10,7 @@ from annotator import audit, hooks, kinds, sql
 from annotator.models import Assignment, Batch, Gold, Purpose, Question, Standing, StandingState, Task, User
 from annotator.models.assignment import State
 from annotator.quality import surely_under
-from annotator.queue.freeing import free
-from annotator.queue.leases import withdraw
+from annotator.queue.freeing import free_all
 from annotator.signals import answers_reinstated, answers_set_aside
 
 if TYPE_CHECKING:
@@ -118,20 +118,22 @@ def _pause(standing: Standing, reason: str, by: User | None, set_aside: bool = T
     question, worker = standing.question, standing.worker
     standing.state, standing.reason, standing.overruled = StandingState.PAUSED, reason[:300], False
     standing.save(update_fields=["state", "reason", "overruled"])
-    withdraw(worker, question.project, question)
-    count = _set_aside(question, worker) if set_aside else 0
+    answers = _take_back_all(question, worker, set_aside)
+    count = len(answers)
     audit.record(by, question.project, "paused a person", worker=worker.username, question=question.pk, answers=count)
     _tell(standing, "worker.paused", reason=reason, answers_set_aside=count)
 
 
-def _set_aside(question: Question, worker: User) -> int:
-    """Set a person's answers to a question aside: kept, not counted, and their tasks asked again."""
-    found = Assignment.objects.filter(
-        worker=worker, state=State.ANSWERED, task__question=question, task__purpose=Purpose.WORK
+def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UUID]:
+    """Free what a person holds and, if told so, set their answers aside: kept, not counted, their tasks asked again."""
+    theirs = (
+        Assignment.objects.filter(worker=worker, task__question=question).select_for_update(of=("self",)).order_by("pk")
     )
-    ids = list(found.select_for_update(of=("self",)).order_by("task_id").values_list("pk", "task_id"))
-    tasks = [task for _, task in ids]
-    free([assignment for assignment, _ in ids], State.SET_ASIDE)
+    held = list(theirs.filter(state=State.HELD).values_list("pk", flat=True))
+    counted = theirs.filter(state=State.ANSWERED, task__purpose=Purpose.WORK) if set_aside else theirs.none()
+    pairs = list(counted.values_list("pk", "task_id"))
+    tasks = [task for _, task in pairs]
+    free_all([(held, State.RETURNED, ""), ([assignment for assignment, _ in pairs], State.SET_ASIDE, "")])
     Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
     answers = list(worker.answers.filter(task__in=tasks, decision=False).values_list("pk", flat=True))
     if answers:
@@ -141,7 +143,7 @@ def _set_aside(question: Question, worker: User) -> int:
             "answers.set_aside",
             {"question": question.pk, "worker": worker.pk, "answers": [str(answer) for answer in answers]},
         )
-    return len(answers)
+    return answers
 
 
 def resume(question: Question, worker: User, by: User) -> int:

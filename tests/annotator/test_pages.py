@@ -49,7 +49,14 @@ def test_a_project_is_begun_and_a_question_added(browser):
     )
     project = Project.objects.get(name="Dogs")
     assert response.url == f"/projects/{project.pk}/questions/new/" and project.goal_error == 0.05
-    form = {"text": "Which?", "choices": "poodle\nterrier\n\n", "price": "0.05", "overlap": 3, "test_overlap": 5}
+    form = {
+        "text": "Which?",
+        "choices": "poodle\nterrier\n\n",
+        "price": "0.05",
+        "overlap": 3,
+        "test_overlap": 5,
+        "plan": "everything",
+    }
     question = browser.post(response.url, form, follow=True).context["question"]
     assert [choice["value"] for choice in question.config["choices"]] == ["poodle", "terrier"]
 
@@ -64,7 +71,14 @@ def test_an_absurd_project_is_refused_beside_the_field(browser, field):
 
 @pytest.mark.parametrize("choices", ["one", "", "a\na"])
 def test_choices_that_cannot_be_told_apart_are_refused(project, browser, choices):
-    form = {"text": "Which?", "choices": choices, "price": "0.05", "overlap": 3, "test_overlap": 5}
+    form = {
+        "text": "Which?",
+        "choices": choices,
+        "price": "0.05",
+        "overlap": 3,
+        "test_overlap": 5,
+        "plan": "everything",
+    }
     response = browser.post(f"/projects/{project.pk}/questions/new/", form)
     assert response.status_code == 200 and b"errorlist" in response.content
 

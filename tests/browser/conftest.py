@@ -24,6 +24,16 @@ def sample(tmp_path_factory) -> Iterator[Stand]:
 
 
 @pytest.fixture(scope="session")
+def bare(tmp_path_factory) -> Iterator[Stand]:
+    """Start what `make run` starts, without the sample."""
+    stand = Stand(tmp_path_factory.mktemp("bare") / "home", "--no-sample").start()
+    try:
+        yield stand
+    finally:
+        stand.stop()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.fail("No Chromium: install it (Debian: apt-get install chromium) or name it in CHROMIUM.")
@@ -42,17 +52,20 @@ def page(browser) -> Iterator[Page]:
     tab = context.new_page()
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    tab.on(
+        "console",
+        lambda message: faults.append(f"{message.text} {message.location}") if message.type == "error" else None,
+    )
     tab.faults = faults
     yield tab
     context.close()
     assert not faults, faults
 
 
-def sign_in(page: Page, stand: Stand, name: str) -> None:
-    """Sign in as a sample person, as they would."""
+def sign_in(page: Page, stand: Stand, name: str, word: str = "") -> None:
+    """Sign in as a person, as they would; without a password they get a new one."""
     page.goto(f"{stand.url}/sign-in/")
     page.get_by_label("Username").fill(name)
-    page.get_by_label("Password").fill(stand.password(name))
+    page.get_by_label("Password").fill(word or stand.password(name))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "sign-in" not in url)

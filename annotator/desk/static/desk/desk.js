@@ -6,12 +6,13 @@ import { Outbox } from "./outbox.js";
 
 const AHEAD = 3;
 const RENEW_EVERY = 60000;
+const DECODE_AT_MOST = 400;
 const DIALOGS = { "?": "instructions", s: "skipping", f: "flagging" };
 const data = JSON.parse(document.getElementById("desk-data").textContent);
 const { mount } = await import(data.widget);
 const find = (id) => document.getElementById(id);
 
-const state = { current: null, ahead: [], met: new Set(), answered: data.answered, fetching: false, finished: false, troubled: false };
+const state = { current: null, shown: false, ahead: [], met: new Set(), answered: data.answered, fetching: false, finished: false, troubled: false };
 const clock = new Clock();
 const outbox = new Outbox(`marginalia-outbox-${data.person}-${data.question}`, data.tasks, told);
 const widget = mount(find("widget"), data.config, answer);
@@ -35,10 +36,16 @@ function notice(text) {
 
 async function picture(task) {
   const image = new Image();
+  const loaded = new Promise((resolve, reject) => {
+    image.onload = resolve;
+    image.onerror = () => reject(new Error("no picture"));
+  });
   image.src = task.picture;
   image.alt = "The picture the question is about";
   if (task.width < 192 && task.height < 192) image.width = Math.round((192 * task.width) / Math.max(task.width, task.height));
-  await image.decode();
+  await loaded;
+  // Decoded before it is shown, it does not flicker; but a page that draws no frames is not to wait for it.
+  await Promise.race([image.decode(), new Promise((resolve) => setTimeout(resolve, DECODE_AT_MOST))]);
   return image;
 }
 
@@ -97,6 +104,7 @@ function stop(refusal) {
 async function showNext() {
   const task = state.ahead.shift();
   state.current = task ?? null;
+  state.shown = false;
   if (!task) {
     find("widget").hidden = true;
     if (!state.finished) {
@@ -110,8 +118,12 @@ async function showNext() {
   widget.reset();
   find("widget").hidden = false;
   try {
-    find("item").replaceChildren(await task.ready);
+    const shown = await task.ready;
+    if (state.current !== task) return; // stopped while the picture came
+    find("item").replaceChildren(shown);
+    state.shown = true;
   } catch {
+    if (state.current !== task) return;
     notice("This picture cannot be shown; it was given back.");
     post(`${data.tasks}${task.task}/return/`).catch(() => {});
     await showNext();
@@ -130,7 +142,10 @@ function newId() {
 
 function answer(value) {
   const task = state.current;
-  if (!task) return;
+  if (!task || !state.shown) {
+    widget.reset();
+    return; // a key pressed twice must not answer a picture nobody has seen
+  }
   state.current = null;
   notice();
   outbox.put({ id: newId(), task: task.task, value, active_ms: clock.read(), next: AHEAD });
@@ -144,6 +159,10 @@ function told(event) {
   if (event.refused) {
     state.answered -= 1;
     state.met.delete(event.refused.task); // it may be offered again
+    if (event.code === "paused") {
+      stop(new Refusal(403, { detail: event.reason, code: event.code }));
+      return;
+    }
     notice(event.reason);
   } else if (event.trouble) {
     state.troubled = true;
@@ -172,7 +191,7 @@ addEventListener("keydown", (event) => {
   if (dialog && (event.key === "?" || state.current)) {
     find(dialog).showModal();
     event.preventDefault();
-  } else if (state.current && widget.key(event)) {
+  } else if (state.current && state.shown && widget.key(event)) {
     event.preventDefault();
   }
 });

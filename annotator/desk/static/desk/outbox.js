@@ -55,7 +55,8 @@ export class Outbox {
         const last = !this.waiting.length;
         this.tell({ stored: next, duplicate: receipt.duplicate, tasks: last ? receipt.tasks : undefined, no: receipt.refused });
       } catch (problem) {
-        if (problem instanceof Refusal && ![401, 403, 429].includes(problem.status)) {
+        // What the queue refuses is refused for good; a lost sign-in or role may come back.
+        if (problem instanceof Refusal && (problem.code === "paused" || ![401, 403, 429].includes(problem.status))) {
           this.#drop(next);
           this.tell({ refused: next, reason: problem.message, code: problem.code });
           continue;
