@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# accepted: annotator.queue.taking.Accepted
+# accepted: annotator.queue.accepted.Accepted
 answer_accepted = Signal()
 # question: Question, worker: User, answers: list of answer ids. They are kept, but count no more; or count again.
 answers_set_aside = Signal()

@@ -82,10 +82,7 @@ class BatchList(ProjectView):
         sent = PlanSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         fields = dict(sent.validated_data)
-        group_id = fields.pop("group", None)
-        group = self.project.groups.filter(pk=group_id).first() if group_id is not None else None
-        if group_id is not None and group is None:
-            raise serializers.ValidationError({"group": ["There is no such group in this project."]})
+        group = self.group(fields.pop("group", None))
         batch = batches.plan(question, request.user, fields.pop("name"), group=group, **fields)  # type: ignore[arg-type]
         return Response(BatchSerializer(batch).data, status=status.HTTP_201_CREATED)
 

@@ -202,10 +202,7 @@ class InvitationList(ProjectView, generics.ListAPIView):
         sent = InviteSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         fields = dict(sent.validated_data)
-        group_id = fields.pop("group", None)
-        group = self.project.groups.filter(pk=group_id).first() if group_id is not None else None
-        if group_id is not None and group is None:
-            raise serializers.ValidationError({"group": ["There is no such group in this project."]})
+        group = self.group(fields.pop("group", None))
         invitation, token = invitations.invite(self.project, request.user, group=group, **fields)  # type: ignore[arg-type]
         invitation.token = token  # type: ignore[attr-defined]
         return Response(InvitedSerializer(invitation).data, status=status.HTTP_201_CREATED)

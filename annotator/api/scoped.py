@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.http import Http404
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotator import access
-from annotator.models import Job, Member, Project, Question
+from annotator.models import Group, Job, Member, Project, Question
 
 MOST = 2**63 - 1  # what the database counts to
 
@@ -44,3 +45,12 @@ class ProjectView(APIView):
         if job is None:
             raise Http404("There is no such job in this project.")
         return job
+
+    def group(self, group_id: int | None) -> Group | None:
+        """Return a group that a request names, None where it names none. Raises a refusal where the project has none such."""
+        if group_id is None:
+            return None
+        group = self.project.groups.filter(pk=group_id).first()
+        if group is None:
+            raise ValidationError({"group": ["There is no such group in this project."]})
+        return group

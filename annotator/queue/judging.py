@@ -1,6 +1,6 @@
 """What follows from known answers: who qualifies, who is paused, whose answers are set aside and asked again."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,11 +10,9 @@ from annotator import audit, hooks, kinds, sql
 from annotator.models import Assignment, Batch, Gold, Purpose, Question, Standing, StandingState, Task, User
 from annotator.models.assignment import State
 from annotator.quality import surely_under
+from annotator.queue.accepted import Accepted
 from annotator.queue.freeing import free_all
 from annotator.signals import answers_reinstated, answers_set_aside
-
-if TYPE_CHECKING:
-    from annotator.queue.taking import Accepted
 
 _ASK_REVIEW = """
 INSERT INTO annotator_review (task_id, cause, reason, created_at)
@@ -47,7 +45,7 @@ def ask_review_where_answers_disagree(task_id: int) -> None:
     sql.rows(_ASK_REVIEW, task=task_id)
 
 
-def count(standing_id: int, accepted: "Accepted", kind: str, config: dict[str, Any]) -> None:
+def count(standing_id: int, accepted: Accepted, kind: str, config: dict[str, Any]) -> None:
     """Count an answer to a task whose answer is known."""
     known = Gold.objects.values_list("value", flat=True).get(task=accepted.task_id)
     right = int(kinds.get(kind).agrees(config, accepted.value, known))

@@ -3,7 +3,6 @@
 import json
 import uuid
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,6 +12,7 @@ from annotator import hooks, kinds, sql
 from annotator.models import Answer, Project, Purpose, Task, User
 from annotator.models.assignment import State
 from annotator.queue import judging
+from annotator.queue.accepted import Accepted
 from annotator.queue.leases import check_held
 from annotator.refusal import Refused
 from annotator.signals import answer_accepted
@@ -54,35 +54,6 @@ class Receipt:
     answer_id: uuid.UUID
     question_id: int
     duplicate: bool
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """An answer as it is taken in: all that those who listen need to know."""
-
-    answer_id: uuid.UUID
-    value: Any
-    task_id: int
-    item_id: int
-    purpose: str
-    question_id: int
-    project_id: int
-    worker_id: int
-    price: Decimal
-    currency: str
-    simulated: bool
-
-    def told(self) -> dict[str, Any]:
-        """Return what the outside is told: nothing of why the task was asked."""
-        return {
-            "answer": str(self.answer_id),
-            "value": self.value,
-            "task": self.task_id,
-            "item": self.item_id,
-            "question": self.question_id,
-            "worker": self.worker_id,
-            "simulated": self.simulated,
-        }
 
 
 def submit(

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from annotator.models import Project, Purpose, Question, User
-from annotator.queue.taking import Accepted
+from annotator.queue.accepted import Accepted
 from workers.budget import ledger
 from workers.budget.models import AccountName, Entry, Kind, Machine
 from workers.training.models import TrainingRun

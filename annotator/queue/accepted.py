@@ -1,0 +1,35 @@
+"""An accepted answer, as it is handed on."""
+
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An answer as it is taken in: all that those who listen need to know."""
+
+    answer_id: uuid.UUID
+    value: Any
+    task_id: int
+    item_id: int
+    purpose: str
+    question_id: int
+    project_id: int
+    worker_id: int
+    price: Decimal
+    currency: str
+    simulated: bool
+
+    def told(self) -> dict[str, Any]:
+        """Return what the outside is told: nothing of why the task was asked."""
+        return {
+            "answer": str(self.answer_id),
+            "value": self.value,
+            "task": self.task_id,
+            "item": self.item_id,
+            "question": self.question_id,
+            "worker": self.worker_id,
+            "simulated": self.simulated,
+        }
