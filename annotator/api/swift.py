@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.authentication import CSRFCheck
 
@@ -73,7 +74,12 @@ def _user(request: HttpRequest, project_id: int, permission: str) -> User | None
         if not request.user.is_authenticated or _forged(request):
             return None
         user = request.user.pk
-    found = sql.rows(_WHO, project=project_id, key=key, user=user)
+    try:
+        found = sql.rows(_WHO, project=project_id, key=key, user=user)
+    except OperationalError:
+        connection.close()  # the database was away; the long way asks for a new connection
+        return None
+    connection.health_check_done = True  # it has just answered
     return User(pk=found[0][0]) if found and permission in access.MAY[found[0][1]] else None
 
 

@@ -150,12 +150,13 @@ def answered(
     project: Project, task_id: int, user: User, answer_id: uuid.UUID, value: Any, active_ms: int, ahead: int
 ) -> dict[str, Any]:
     """Store an answer, and hand the next tasks out where some are wanted; the answer stands whatever becomes of those."""
-    receipt = queue.submit(project, task_id, user, answer_id, value, active_ms)
+    receipt = queue.submit(project, task_id, user, answer_id, value, active_ms, min(ahead, queue.MOST_HELD))
     said: dict[str, Any] = {"id": str(answer_id), "duplicate": receipt.duplicate}
     if ahead:
         try:
             question = Question(pk=receipt.question_id, project_id=project.pk)
-            said["tasks"] = [as_task(one) for one in queue.next_tasks(question, user, ahead)]
+            tasks = receipt.tasks or queue.next_tasks(question, user, ahead)
+            said["tasks"] = [as_task(one) for one in tasks]
         except queue.Refused as refused:
             said |= {"tasks": [], "refused": {"detail": refused.reason, "code": refused.code}}
     return said

@@ -3,8 +3,8 @@
 Places: a task has `overlap` of them; `places_left` counts those neither answered nor held. Handing out takes a place;
 an expired, returned or skipped lease gives it back, and so does an answer that is set aside; any other answer keeps it.
 
-Order of locks, in every deed: standing, assignments, tasks by id, bookmarks by id. `next_tasks` waits for no task and no
-assignment of someone else's, so that people do not wait for each other.
+Order of locks, in every deed: standing, assignments, tasks by id, bookmarks in the order in which batches are handed out.
+`next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """
 
 from annotator.queue.handing import Handed, next_tasks

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from annotator import sql
 from annotator.models import Bookmark
@@ -25,7 +25,8 @@ WHERE t.id = f.id RETURNING t.batch_id, t.turn
 _BOOKMARKS = """
 WITH freed AS (SELECT * FROM unnest(%(batches)s::bigint[], %(turns)s::bigint[]) AS u(batch_id, turn)),
      behind AS (SELECT b.id, f.turn FROM annotator_bookmark b JOIN freed f USING (batch_id)
-                WHERE b.batch_id = ANY(%(batches)s::bigint[]) ORDER BY b.id FOR UPDATE OF b)
+                JOIN annotator_batch a ON a.id = b.batch_id WHERE b.batch_id = ANY(%(batches)s::bigint[])
+                ORDER BY a.group_id IS NULL, a.number, b.worker_id FOR UPDATE OF b)
 UPDATE annotator_bookmark b SET turn = least(b.turn, behind.turn), freed = b.freed + 1 FROM behind WHERE b.id = behind.id
 """
 
@@ -69,5 +70,7 @@ def bookmarks_back(places: Iterable[tuple[int | None, int]]) -> None:
 
 def all_bookmarks_back(batches: list[int]) -> None:
     """Let everyone look through batches from the beginning: their tasks, order or places have changed."""
-    ids = Bookmark.objects.filter(batch__in=batches).order_by("pk").select_for_update().values_list("pk", flat=True)
+    shared = ExpressionWrapper(Q(batch__group=None), output_field=BooleanField())  # groups' batches come first
+    found = Bookmark.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker")
+    ids = found.select_for_update(of=("self",)).values_list("pk", flat=True)
     Bookmark.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)

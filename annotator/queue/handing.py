@@ -144,22 +144,29 @@ def next_tasks(question: Question, worker: User, count: int = 1) -> list[Handed]
 
 
 def _next(question: Question, worker: User, count: int) -> tuple[list[Handed], bool]:
-    """Return the tasks, and whether there were some that could not be had at this moment."""
-    who = {"question": question.pk, "worker": worker.pk}
     with transaction.atomic():
-        state, reason, gold_rate, batches = _standing(who | {"project": question.project_id})
-        if state == StandingState.PAUSED:
-            raise Refused(reason or "You are paused at this question.", "paused", 403)
-        held = _held(who, count)
-        missing = count - len(held)
-        if missing <= 0:
-            return held, False
-        if state == StandingState.QUALIFYING:
-            return held + _known(who, Purpose.QUALIFICATION, missing), False
-        if not batches:
-            return held, False
-        new, locked = _work(who, batches, missing, gold_rate)
-        return held + new, locked
+        return hand_out(question, worker, count)
+
+
+def hand_out(question: Question, worker: User, count: int) -> tuple[list[Handed], bool]:
+    """Hand out what can be had at this moment, within the caller's transaction.
+
+    Returns the tasks, and whether there were some that others had locked. Raises Refused as `next_tasks` does.
+    """
+    who = {"question": question.pk, "worker": worker.pk}
+    state, reason, gold_rate, batches = _standing(who | {"project": question.project_id})
+    if state == StandingState.PAUSED:
+        raise Refused(reason or "You are paused at this question.", "paused", 403)
+    held = _held(who, count)
+    missing = count - len(held)
+    if missing <= 0:
+        return held, False
+    if state == StandingState.QUALIFYING:
+        return held + _known(who, Purpose.QUALIFICATION, missing), False
+    if not batches:
+        return held, False
+    new, locked = _work(who, batches, missing, gold_rate)
+    return held + new, locked
 
 
 def _standing(who: dict[str, int]) -> tuple[str, str, float, list[Place]]:

@@ -2,17 +2,18 @@
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from psycopg.types.json import Jsonb
 
 from annotator import hooks, kinds, sql
-from annotator.models import Answer, Project, Purpose, Task, User
+from annotator.models import Answer, Project, Purpose, Question, Task, User
 from annotator.models.assignment import State
 from annotator.queue import judging
 from annotator.queue.accepted import Accepted
+from annotator.queue.handing import Handed, hand_out
 from annotator.queue.leases import check_held
 from annotator.refusal import Refused
 from annotator.signals import answer_accepted
@@ -49,11 +50,12 @@ SELECT answer_count, overlap FROM counted
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a person is told of an answer: stored now, or stored before (`duplicate`)."""
+    """What a person is told of an answer: stored now, or stored before (`duplicate`); and the next tasks, if asked for."""
 
     answer_id: uuid.UUID
     question_id: int
     duplicate: bool
+    tasks: tuple[Handed, ...] = ()
 
 
 def submit(
@@ -63,8 +65,11 @@ def submit(
     answer_id: uuid.UUID,
     value: Any,
     active_ms: int = 0,
+    ahead: int = 0,
 ) -> Receipt:
     """Take an answer in. The answer, its task's state and whatever listens (its charge) are one transaction.
+
+    With `ahead`, up to that many tasks that can be had at this moment are handed out in the same transaction.
 
     The same id sent again by the same person for the same task with the same value is answered with the first answer.
     A person who comes late is still heard where nobody has taken the place in the meantime.
@@ -73,6 +78,8 @@ def submit(
     try:
         with transaction.atomic():
             receipt, standing = _submit(project, task_id, worker, answer_id, value, active_ms)
+            if ahead and standing is None:
+                receipt = replace(receipt, tasks=_ahead(receipt, project, worker, ahead))
     except IntegrityError:
         # The id is another answer's, perhaps of a request of this very moment: look again.
         with transaction.atomic():
@@ -80,6 +87,14 @@ def submit(
     if standing is not None:
         judging.judge(standing)
     return receipt
+
+
+def _ahead(receipt: Receipt, project: Project, worker: User, count: int) -> tuple[Handed, ...]:
+    try:
+        found, _ = hand_out(Question(pk=receipt.question_id, project_id=project.pk), worker, count)
+        return tuple(found)
+    except Refused:
+        return ()  # the answer stands; who asks for tasks is told why there is none
 
 
 def _submit(
