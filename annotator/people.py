@@ -29,7 +29,9 @@ def set_role(
         before = Member.objects.filter(project=project, user=user).first()
         if before and before.role == Role.MANAGER and role != Role.MANAGER:
             _refuse_without_manager(before)
-        fields = {"role": role, "presence": Presence.ACTIVE, "presence_reason": ""}
+        fields = {"role": role}
+        if before is None or before.presence == Presence.LEFT:
+            fields |= {"presence": Presence.ACTIVE, "presence_reason": ""}
         if simulated:
             fields["simulated"] = True
         if note is not None:

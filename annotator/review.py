@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotator import audit, hooks, kinds
 from annotator.models import Answer, Assignment, Member, Project, Purpose, Question, Review, ReviewCause, Task, User
 from annotator.models.assignment import State
+from annotator.queue import judging
 from annotator.queue.freeing import bookmarks_back
 from annotator.refusal import Refused
 from annotator.signals import task_decided
@@ -92,6 +93,9 @@ def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUI
 
 
 def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
+    asked = Question.objects.filter(tasks__review=review_id, project=project).first()
+    if asked:
+        judging.locked(asked, reviewer)  # the item is not handed to them at this very moment
     review = _mine(project, review_id, reviewer, answer_id)
     if review.decision_id:
         return review
@@ -106,6 +110,11 @@ def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UU
     simulated = Member.objects.filter(project=project, user=reviewer, simulated=True).exists()
     review.decision = Answer.objects.create(
         pk=answer_id, task=review.task, worker=reviewer, value=value, decision=True, simulated=simulated
+    )
+    Assignment.objects.update_or_create(
+        task=review.task,
+        worker=reviewer,
+        defaults={"state": State.DECIDED, "leased_at": timezone.now(), "expires_at": timezone.now()},
     )
     review.reason, review.decided_at, review.held_by, review.held_until = reason[:500], timezone.now(), None, None
     review.save()

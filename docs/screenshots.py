@@ -14,13 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / "docs" / "pictures")
 BASE = os.environ.get("MARGINALIA_URL", "http://127.0.0.1:8000")
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-PAGES = {"overview": "", "desk": "desk/", "budget": "budget/"}
+PAGES = {"overview": "", "desk": "desk/", "budget": "budget/", "live": "live/", "review": "review/"}
 EVERY_PAGE = PAGES | {
     "items": "items/",
     "labels": "labels/",
     "versions": "versions/",
     "runs": "runs/",
     "people": "people/",
+    "batches": "questions/1/batches/",
+    "quality": "questions/1/quality/",
+    "comments": "questions/1/comments/",
+    "webhooks": "webhooks/",
 }
 
 

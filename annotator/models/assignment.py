@@ -15,6 +15,7 @@ class State(models.TextChoices):
     EXPIRED = "expired"
     SKIPPED = "skipped"
     SET_ASIDE = "set_aside"
+    DECIDED = "decided"  # by its reviewer, who is not asked about it any more
 
 
 class Assignment(models.Model):

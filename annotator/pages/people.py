@@ -62,6 +62,11 @@ class GroupForm(forms.Form):
         self.fields["members"].label_from_instance = lambda one: one.user.display_name  # type: ignore[attr-defined]
 
 
+def _group_form(project: Project, group: Group) -> GroupForm:
+    known = {"name": group.name, "members": [member.pk for member in group.members.all()]}
+    return GroupForm(project, initial=known, auto_id=f"id_group{group.pk}_%s")
+
+
 def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
     members = project.members.select_related("user").prefetch_related("groups")
     return render(
@@ -71,7 +76,9 @@ def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any
             "members": members.exclude(presence=Presence.LEFT).order_by("simulated", "role", "user__username"),
             "gone": members.filter(presence=Presence.LEFT).order_by("user__username"),
             "invitations": project.invitations.select_related("group", "used_by")[:30],
-            "groups": project.groups.prefetch_related("members__user"),
+            "groups": [
+                (group, _group_form(project, group)) for group in project.groups.prefetch_related("members__user")
+            ],
             "roles": Role.choices,
             "now": timezone.now(),
             "form": MemberForm(),

@@ -106,7 +106,7 @@ def _judge_qualification(standing: Standing) -> None:
 def pause(question: Question, worker: User, reason: str, by: User | None, set_aside: bool = True) -> Standing:
     """Pause a person at a question: what they hold is freed, and their answers are set aside unless told otherwise."""
     with transaction.atomic():
-        standing = _locked(question, worker)
+        standing = locked(question, worker)
         if standing.state != StandingState.PAUSED:
             _pause(standing, reason, by, set_aside)
         return standing
@@ -150,7 +150,7 @@ def resume(question: Question, worker: User, by: User) -> int:
     An answer counts again where nobody else has taken its place in the meantime: overlap is never exceeded.
     """
     with transaction.atomic():
-        standing = _locked(question, worker)
+        standing = locked(question, worker)
         standing.state, standing.reason, standing.overruled = StandingState.WORKING, "", True
         standing.save(update_fields=["state", "reason", "overruled"])
         answers = [answer for (answer,) in sql.rows(_TAKE_BACK, worker=worker.pk, question=question.pk)]
@@ -168,7 +168,8 @@ def resume(question: Question, worker: User, by: User) -> int:
         return len(answers)
 
 
-def _locked(question: Question, worker: User) -> Standing:
+def locked(question: Question, worker: User) -> Standing:
+    """Return a person's standing, locked: nothing is handed to them or taken from them before the transaction ends."""
     Standing.objects.get_or_create(question=question, worker=worker)
     return (
         Standing.objects.select_for_update(of=("self",))

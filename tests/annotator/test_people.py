@@ -122,6 +122,12 @@ def test_what_a_person_holds_is_free_when_they_are_paused_or_gone(question, anno
     assert all(task.places_left == task.overlap for task in Task.objects.all())
 
 
+def test_another_role_does_not_end_a_pause(project, manager, annotator):
+    people.pause(member(project, annotator), manager, "later")
+    people.set_role(project, manager, annotator, Role.REVIEWER)
+    assert member(project, annotator).presence == "paused"
+
+
 def test_who_left_can_be_invited_again(project, manager, annotator):
     people.leave(member(project, annotator), manager)
     _, token = invitations.invite(project, manager, Role.REVIEWER)
@@ -163,6 +169,10 @@ def test_the_page_invites_pauses_and_removes(project, manager, annotator, client
     assert client.post(f"{base}{own.pk}/", {"deed": "remove"}).status_code == 400
     assert client.post(f"{base}groups/", {"name": "Us", "members": []}).status_code == 302
     assert "Us" in client.get(base).content.decode()
+    group = Group.objects.get()
+    assert client.post(f"{base}groups/{group.pk}/", {"name": "All of us", "members": [own.pk]}).status_code == 302
+    assert Group.objects.get().name == "All of us" and list(group.members.all()) == [own]
+    assert client.post(f"{base}groups/{group.pk}/", {"name": "Us", "members": [one.pk]}).status_code == 400
 
 
 def test_anyone_may_leave_by_themselves(project, annotator, client):

@@ -131,6 +131,18 @@ def test_nobody_decides_their_own_work(disputed, people, project):
     assert refusal(disputed, people[0]) == "own_work"
 
 
+def test_who_decided_an_item_is_not_asked_about_it(question, reviewer, manager):
+    make.items_of_side(question.project, Side.TRAIN, 1)
+    found = review.ask_by_hand(question.project, Task.objects.get().pk, manager)
+    [held] = queue.next_tasks(question, reviewer)
+    assert refusal(found, reviewer) == "own_work"
+    queue.give_back(question.project, held.task_id, reviewer)
+    decide(found, reviewer)
+    assert queue.next_tasks(question, reviewer) == []
+    with pytest.raises(Refused):
+        queue.submit(question.project, held.task_id, reviewer, uuid.uuid4(), "no")
+
+
 def test_two_reviewers_never_have_one_item(disputed, reviewer, manager):
     question = disputed.task.question
     assert review.next_review(question, reviewer) == disputed
