@@ -182,14 +182,23 @@ def stuck(question: Question) -> list[Stuck]:
             found.append(Stuck(left, "items wait", f"nobody is in the group “{batch.group}” of their batch"))
     waiting = review.waiting(question).count()
     if waiting:
-        found.append(Stuck(waiting, "items wait for a reviewer", "their answers disagree or are unsure", "review"))
+        found.append(
+            Stuck(
+                waiting,
+                "items wait for a reviewer" if waiting > 1 else "item waits for a reviewer",
+                "their answers disagree or are unsure",
+                "review",
+            )
+        )
     skipped = tasks_that(question, "skipped").filter(answer_count__lt=F("overlap")).count()
     if skipped:
         found.append(Stuck(skipped, "items were skipped and want answers yet", "people could not tell", "skipped"))
     unclear = flags.unclear(question)
     if unclear:
-        found.append(Stuck(unclear, "people say the question is unclear", "read what they write", "flagged"))
+        who = "people say" if unclear > 1 else "person says"
+        found.append(Stuck(unclear, f"{who} that the question is unclear", "read what they write", "flagged"))
     paused = Standing.objects.filter(question=question, state=StandingState.PAUSED).count()
     if paused:
-        found.append(Stuck(paused, "people are paused", "too many wrong answers to known items, or by hand"))
+        who = "people are" if paused > 1 else "person is"
+        found.append(Stuck(paused, f"{who} paused", "too many wrong answers to known items, or by hand"))
     return found
