@@ -75,7 +75,7 @@ class Client:
 
     def run(self) -> None:
         """Work until there is nothing left for a while."""
-        while not self.end.is_set() and self.idle < 12:
+        while not self.end.is_set() and self.idle < 8:
             told = self.until_said(f"{self.question}tasks/next/", {"count": self.luck.choice([1, 1, 2, 3])})
             tasks = told.said.get("tasks", [])
             self.idle = 0 if tasks else self.idle + 1
