@@ -83,7 +83,7 @@ def fill(stand: Stand, sql: str, values: dict[str, Any]) -> None:
     with psycopg.connect(**address, autocommit=True) as connection:
         connection.execute(sql, values)
         connection.execute("VACUUM ANALYZE annotator_task")
-        connection.execute("ANALYZE annotator_item")
+        connection.execute("VACUUM ANALYZE annotator_item")
 
 
 def run() -> None:
@@ -93,7 +93,7 @@ def run() -> None:
         try:
             boss = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
             people = tokens(stand, 64)
-            by_size = {name: single(Queue(stand, boss, *size, people)) for name, size in SIZES.items()}
+            by_size = single({name: Queue(stand, boss, *size, people) for name, size in SIZES.items()})
             for name in ("1k", "50k"):
                 figure(f"queue.next_p50_ms_{name}", by_size[name][0], "ms", "Label Studio 1.23.2: 76 / 108 ms")
             figure("queue.next_growth_1m_over_1k", by_size["1m"][0] / by_size["1k"][0], "ratio", "<= 1.3")
@@ -118,14 +118,16 @@ def tokens(stand: Stand, count: int) -> list[tuple[str, str]]:
     return [(name, token) for name, token in (line.split() for line in lines if line.startswith("person"))]
 
 
-def single(queue: Queue) -> tuple[float, float]:
-    """Return the medians of next and submit for one person alone."""
-    client, next_ms, submit_ms = queue.client(0), [], []
+def single(queues: dict[str, Queue]) -> dict[str, tuple[float, float]]:
+    """Return the medians of next and submit for one person alone, by size: asked in turn, so that a ratio shares its noise."""
+    took: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in queues}
+    clients = {name: queue.client(0) for name, queue in queues.items()}
     for _ in range(ROUNDS):
-        _, said, took, _ = client.post(queue.next, {"count": 1})
-        next_ms.append(took)
-        submit_ms.append(queue.answer(client, said["tasks"][0]["task"])[2])
-    return statistics.median(next_ms), statistics.median(submit_ms)
+        for name, queue in queues.items():
+            _, said, next_ms, _ = clients[name].post(queue.next, {"count": 1})
+            took[name][0].append(next_ms)
+            took[name][1].append(queue.answer(clients[name], said["tasks"][0]["task"])[2])
+    return {name: (statistics.median(nexts), statistics.median(submits)) for name, (nexts, submits) in took.items()}
 
 
 def crowd(queue: Queue, people: int, seconds: float, think: float) -> tuple[int, list[float], int, int]:
