@@ -1,10 +1,11 @@
 """Batches: tasks planned, opened, paused and closed together, and the order among them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from annotator import audit, flags, hooks, queue, sql
@@ -27,10 +28,8 @@ RULES = {
     "equal": "All the same",
 }
 _PRIORITIES = """
-UPDATE annotator_task t SET priority = p.priority,
-    turn = CASE WHEN b."order" = 'random' THEN t.position ELSE -p.priority::bigint * 2147483648 + t.position END
-FROM unnest(%(items)s::bigint[], %(priorities)s::int[]) AS p(item_id, priority), annotator_batch b
-WHERE t.question_id = %(question)s::bigint AND t.item_id = p.item_id AND b.id = t.batch_id RETURNING t.batch_id
+UPDATE annotator_task t SET priority = p.priority, turn = p.turn
+FROM unnest(%(tasks)s::bigint[], %(priorities)s::int[], %(turns)s::bigint[]) AS p(id, priority, turn) WHERE t.id = p.id
 """
 
 
@@ -151,27 +150,49 @@ def note_finished() -> int:
     return count
 
 
-def cost(batch: Batch) -> tuple[int, Decimal]:
-    """Return how many answers a batch still wants, and what they cost."""
-    sums = batch.tasks.filter(purpose=Purpose.WORK).aggregate(wanted=Sum("overlap"), given=Sum("answer_count"))
-    wanted = (sums["wanted"] or 0) - (sums["given"] or 0)
-    return wanted, wanted * batch.question.price
+@dataclass(frozen=True)
+class Left:
+    """What a batch holds and still wants: its tasks, those without all their answers, the answers they want, and their cost."""
+
+    tasks: int = 0
+    unfinished: int = 0
+    answers: int = 0
+    cost: Decimal = Decimal(0)
+
+
+def left(question: Question) -> dict[int, Left]:
+    """Count what is left of each batch of a question, by the batch's id; a batch without tasks is not among them."""
+    rows = (
+        question.tasks.filter(batch__isnull=False)
+        .values_list("batch")
+        .annotate(
+            tasks=Count("pk"),
+            unfinished=Count("pk", filter=Q(answer_count__lt=F("overlap"))),
+            answers=Sum(F("overlap") - F("answer_count")),
+        )
+    )
+    return {
+        batch: Left(tasks, unfinished, answers, answers * question.price) for batch, tasks, unfinished, answers in rows
+    }
 
 
 def set_priorities(question: Question, priorities: dict[int, int]) -> int:
     """Give items a priority: the higher is asked first. Returns how many tasks changed their place in the queue."""
     with transaction.atomic():
-        _in_order(question, list(priorities))
-        changed = sql.rows(
-            _PRIORITIES, question=question.pk, items=list(priorities), priorities=list(priorities.values())
+        found = list(
+            question.tasks.filter(item__in=list(priorities), batch__isnull=False)
+            .order_by("pk")
+            .select_for_update(of=("self",))
+            .values_list("pk", "item", "position", "batch", "batch__order")
         )
-        all_bookmarks_back(sorted({batch for (batch,) in changed}))
-    return len(changed)
-
-
-def _in_order(question: Question, items: list[int]) -> None:
-    """Lock tasks as every deed of the queue locks them: by their ids."""
-    list(question.tasks.filter(item__in=items).order_by("pk").select_for_update().values_list("pk", flat=True))
+        sql.rows(
+            _PRIORITIES,
+            tasks=[task for task, *_ in found],
+            priorities=[priorities[item] for _, item, *_ in found],
+            turns=[queue.turn(priorities[item], position, order) for _, item, position, _, order in found],
+        )
+        all_bookmarks_back(sorted({batch for *_, batch, _ in found}))
+    return len(found)
 
 
 def set_priorities_by_rule(question: Question, rule: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from annotator import flags, queue, review, sql
+from annotator import batches, flags, queue, review, sql
 from annotator.access import MAY
 from annotator.models import (
     Answer,
@@ -17,7 +17,6 @@ from annotator.models import (
     Purpose,
     Question,
     Review,
-    Standing,
     StandingState,
     Task,
 )
@@ -78,13 +77,18 @@ def tasks_that(question: Question, condition: str, *, batch: int | None = None, 
     """Return the tasks behind a number. `worker`: those a person has answered."""
     found = question.tasks.filter(CONDITIONS[condition][1](), purpose=Purpose.WORK)
     if condition == "more":
-        found = found.filter(answer_count__lt=F("overlap"), overlap__gt=_hands(question))
+        found = _wanting(question, _hands(question))
     if batch is not None:
         found = found.filter(batch__number=batch)
     if worker:
         given = Assignment.objects.filter(task=OuterRef("pk"), worker__username=worker, state=State.ANSWERED)
         found = found.filter(Exists(given))
     return found.select_related("item", "batch").distinct().order_by("pk")
+
+
+def _wanting(question: Question, hands: int) -> QuerySet[Task]:
+    """Return the open tasks that want more different people than may answer."""
+    return question.tasks.filter(purpose=Purpose.WORK, answer_count__lt=F("overlap"), overlap__gt=hands)
 
 
 def _hands(question: Question) -> int:
@@ -135,6 +139,8 @@ def figures(question: Question) -> dict[str, Any]:
     [(agreement,)] = sql.rows(_AGREEMENT, question=question.pk, over=AGREEMENT_OVER)
     at_work = question.standings.filter(last_at__gt=now - AT_WORK).count()
     low, high = wilson(right, total)
+    waiting, unclear = review.waiting(question).count(), flags.unclear(question)
+    paused = question.standings.filter(state=StandingState.PAUSED).count()
     return {
         "progress": progress,
         "answers_left": left,
@@ -149,21 +155,23 @@ def figures(question: Question) -> dict[str, Any]:
         "gold_accuracy": right / total if total else None,
         "gold_low": low,
         "gold_high": high,
-        "reviews": review.waiting(question).count(),
+        "reviews": waiting,
         "decided": Review.objects.filter(task__question=question, decision__isnull=False).count(),
-        "paused": question.standings.filter(state=StandingState.PAUSED).count(),
-        "unclear": flags.unclear(question),
-        "stuck": stuck(question),
+        "paused": paused,
+        "unclear": unclear,
+        "stuck": stuck(question, waiting, unclear, paused),
     }
 
 
-def stuck(question: Question) -> list[Stuck]:
-    """Return what does not go on by itself, and why."""
+def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[Stuck]:
+    """Return what does not go on by itself, and why.
+
+    `waiting` items for a reviewer, `unclear` and `paused` people are what `figures` has counted already.
+    """
     found = []
     hands = _hands(question)
-    wants = tasks_that(question, "more").count()
+    wants, most = _wanting(question, hands).aggregate(count=Count("pk"), most=Max("overlap")).values()
     if wants:
-        most = tasks_that(question, "more").aggregate(most=Max("overlap"))["most"]
         found.append(
             Stuck(
                 wants,
@@ -172,15 +180,14 @@ def stuck(question: Question) -> list[Stuck]:
                 "more",
             )
         )
-    for batch in question.batches.filter(state=BatchState.PAUSED):
-        left = batch.tasks.filter(answer_count__lt=F("overlap")).count()
-        if left:
-            found.append(Stuck(left, "items wait", f"their batch “{batch.name}” is paused"))
+    left = batches.left(question)
+    for batch in question.batches.filter(state=BatchState.PAUSED, pk__in=left):
+        if left[batch.pk].unfinished:
+            found.append(Stuck(left[batch.pk].unfinished, "items wait", f"their batch “{batch.name}” is paused"))
     for batch in question.batches.filter(state=BatchState.OPEN, group__isnull=False).select_related("group"):
-        left = batch.tasks.filter(places_left__gt=0).count()
-        if left and not batch.group.members.filter(presence=Presence.ACTIVE).exists():  # type: ignore[union-attr]
-            found.append(Stuck(left, "items wait", f"nobody is in the group “{batch.group}” of their batch"))
-    waiting = review.waiting(question).count()
+        free = batch.tasks.filter(places_left__gt=0).count()
+        if free and not batch.group.members.filter(presence=Presence.ACTIVE).exists():  # type: ignore[union-attr]
+            found.append(Stuck(free, "items wait", f"nobody is in the group “{batch.group}” of their batch"))
     if waiting:
         found.append(
             Stuck(
@@ -193,11 +200,9 @@ def stuck(question: Question) -> list[Stuck]:
     skipped = tasks_that(question, "skipped").filter(answer_count__lt=F("overlap")).count()
     if skipped:
         found.append(Stuck(skipped, "items were skipped and want answers yet", "people could not tell", "skipped"))
-    unclear = flags.unclear(question)
     if unclear:
         who = "people say" if unclear > 1 else "person says"
         found.append(Stuck(unclear, f"{who} that the question is unclear", "read what they write", "flagged"))
-    paused = Standing.objects.filter(question=question, state=StandingState.PAUSED).count()
     if paused:
         who = "people are" if paused > 1 else "person is"
         found.append(Stuck(paused, f"{who} paused", "too many wrong answers to known items, or by hand"))

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from annotator import audit, hooks, kinds
+from annotator import audit, hooks, kinds, queue
 from annotator.models import Answer, Assignment, Member, Project, Purpose, Question, Review, ReviewCause, Task, User
 from annotator.models.assignment import State
 from annotator.queue import judging
@@ -69,12 +69,9 @@ def next_review(question: Question, reviewer: User) -> Review | None:
 
 def answers(review: Review) -> list[dict[str, Any]]:
     """Return what people answered, unnamed: each value with how many said so, the most frequent first."""
-    given = Answer.objects.filter(task=review.task_id, decision=False).order_by("pk").values_list("value", "worker_id")
-    counted = set(
-        Assignment.objects.filter(task=review.task_id, state=State.ANSWERED).values_list("worker_id", flat=True)
-    )
-    votes = Counter(repr(value) for value, worker in given if worker in counted)
-    values = {repr(value): value for value, _ in given}
+    given = list(queue.counted().filter(task=review.task_id).values_list("value", flat=True))
+    votes = Counter(repr(value) for value in given)
+    values = {repr(value): value for value in given}
     in_order = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))  # of equals, not the first to answer first
     return [{"value": values[key], "votes": count} for key, count in in_order]
 

@@ -92,7 +92,7 @@ def run() -> None:
         stand = Stand(Path(folder) / "home", "--no-sample").start()
         try:
             boss = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
-            people = tokens(stand, 64)
+            people = stand.people(64)
             by_size = single({name: Queue(stand, boss, *size, people) for name, size in SIZES.items()})
             for name in ("1k", "50k"):
                 figure(f"queue.next_p50_ms_{name}", by_size[name][0], "ms", "Label Studio 1.23.2: 76 / 108 ms")
@@ -106,16 +106,6 @@ def run() -> None:
             )
         finally:
             stand.stop()
-
-
-def tokens(stand: Stand, count: int) -> list[tuple[str, str]]:
-    """Make people and return their names and tokens."""
-    code = (
-        "from annotator.models import User; from rest_framework.authtoken.models import Token\n"
-        f"for n in range({count}): print('person%d' % n, Token.objects.create(user=User.objects.create_user('person%d' % n)).key)"
-    )
-    lines = stand.manage("shell", "-v", "0", "-c", code).splitlines()
-    return [(name, token) for name, token in (line.split() for line in lines if line.startswith("person"))]
 
 
 def single(queues: dict[str, Queue]) -> dict[str, tuple[float, float]]:

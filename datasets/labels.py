@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from annotator import kinds, review
-from annotator.models import Answer, Assignment, Purpose, Question, ReviewCause
-from annotator.models.assignment import State
+from annotator import kinds, queue, review
+from annotator.models import Answer, Purpose, Question, ReviewCause
 from datasets.aggregation import Answers, Result, dawid_skene
 from datasets.models import Aggregation, Label
 
@@ -41,7 +40,8 @@ def compute(question: Question) -> Aggregation:
         seen = Answer.objects.filter(task__question=question).count()
         rows = [
             Row(*row)
-            for row in counted(question)
+            for row in queue.counted()
+            .filter(task__question=question, task__purpose=Purpose.WORK)
             .order_by("created_at", "pk")
             .values_list("task__item_id", "worker_id", "value", "simulated")
         ]
@@ -55,14 +55,6 @@ def compute(question: Question) -> Aggregation:
         aggregation = _write_aggregation(question, rows, workers, result, seen)
         ask_review_of_the_unsure(question)
         return aggregation
-
-
-def counted(question: Question) -> QuerySet[Answer]:
-    """Return the answers that make labels: to work, not set aside, and no decisions."""
-    assignment = Assignment.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"), state=State.ANSWERED)
-    return Answer.objects.filter(
-        Exists(assignment), task__question=question, task__purpose=Purpose.WORK, decision=False
-    )
 
 
 def _decisions(question: Question) -> dict[int, str]:

@@ -272,13 +272,3 @@ Item.objects.bulk_create(
     for n in range({tasks}))
 queue.put_all(project)
 """
-
-
-def people_of(stand: Stand, count: int = 12) -> list[tuple[str, str]]:
-    """Make people and return their names and tokens."""
-    code = (
-        "from annotator.models import User; from rest_framework.authtoken.models import Token\n"
-        f"for n in range({count}): print('person%d' % n, Token.objects.create(user=User.objects.create_user('person%d' % n)).key)"
-    )
-    lines = stand.manage("shell", "-v", "0", "-c", code).splitlines()
-    return [(name, token) for name, token in (line.split() for line in lines if line.startswith("person"))]

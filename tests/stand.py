@@ -24,6 +24,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def kill(processes: list[psutil.Process]) -> int:
+    """Kill processes with SIGKILL; return how many there were. One that has ended meanwhile is no matter."""
+    for process in processes:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    return len(processes)
+
+
 class Stand:
     """One running installation."""
 
@@ -96,6 +106,20 @@ class Stand:
 
     def token(self, name: str, password: str) -> str:
         return self.post("/api/token/", {"username": name, "password": password})[1]["token"]
+
+    def people(self, count: int) -> list[tuple[str, str]]:
+        """Make people and return their names and tokens."""
+        code = (
+            "from annotator.models import User; from rest_framework.authtoken.models import Token\n"
+            f"for name in ['person%d' % n for n in range({count})]:\n"
+            "    print(name, Token.objects.create(user=User.objects.create_user(name)).key)"
+        )
+        lines = self.manage("shell", "-v", "0", "-c", code).splitlines()
+        return [(name, token) for name, token in (line.split() for line in lines if line.startswith("person"))]
+
+    def kill(self, what: str) -> int:
+        """Kill every process whose command line holds a text, as the machine would; return how many."""
+        return kill([process for process in self.processes() if what in " ".join(process.cmdline())])
 
     def post(self, path: str, body: Any, token: str = "") -> tuple[int, Any]:
         return self._ask("POST", path, json.dumps(body).encode(), token)

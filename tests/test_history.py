@@ -1,15 +1,13 @@
 """Sixteen tabs at once, with every bad habit, judged from what each was told. Then the same under kill -9."""
 
-import os
 import random
-import signal
 import time
 
 import psutil
 import pytest
 
-from tests.history import History, people_of
-from tests.stand import Stand
+from tests.history import History
+from tests.stand import Stand, kill
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +22,7 @@ def stand(tmp_path_factory):
     ).start()
     try:
         made.boss = made.token("boss", made.password("boss", "--create", "--may-begin-projects"))
-        made.people = people_of(made)
+        made.people = made.people(12)
         yield made
     finally:
         made.stop()
@@ -50,23 +48,16 @@ def test_the_same_while_a_manager_pauses_people_and_changes_the_order(stand, see
     assert any(told.said.get("code") == "paused" for told in history.log), "nobody was paused in mid-work"
 
 
-def kill(stand: Stand, victim: str) -> None:
-    """Kill what is named, as the machine would."""
-    found = stand.processes()
+def strike(stand: Stand, victim: str) -> None:
+    """Kill what is named."""
     if victim == "one web worker":
-        web = [process for process in found if "gunicorn" in " ".join(process.cmdline())]
-        inner = [process for process in web if psutil.Process(process.ppid()) in web]
-        victims = inner[:1]
+        web = [process for process in stand.processes() if "gunicorn" in " ".join(process.cmdline())]
+        killed = kill([process for process in web if psutil.Process(process.ppid()) in web][:1])
     elif victim == "PostgreSQL":
-        victims = [psutil.Process(int((stand.home / "postgres" / "postmaster.pid").read_text().split()[0]))]
+        killed = kill([psutil.Process(int((stand.home / "postgres" / "postmaster.pid").read_text().split()[0]))])
     else:
-        victims = [process for process in found if victim in " ".join(process.cmdline())]
-    assert victims, victim
-    for process in victims:
-        try:
-            os.kill(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+        killed = stand.kill(victim)
+    assert killed, victim
 
 
 @pytest.mark.parametrize("seed", [101, 102, 103])
@@ -78,7 +69,7 @@ def test_the_same_while_everything_is_killed_in_turn(stand, seed):
     def disaster():
         for victim in victims:
             time.sleep(2.5)
-            kill(stand, victim)
+            strike(stand, victim)
 
     history.run(120, disaster)
     found = history.judge()

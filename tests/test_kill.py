@@ -1,9 +1,7 @@
 """`kill -9` in the middle: what was begun ends, once."""
 
 import io
-import os
 import random
-import signal
 import time
 import uuid
 import zipfile
@@ -14,17 +12,6 @@ from tests import make
 from tests.stand import Stand
 
 pytestmark = pytest.mark.slow
-
-
-def kill(stand: Stand, what: str) -> int:
-    """Kill every process of the stand whose command line holds a text; return how many."""
-    found = [process for process in stand.processes() if what in " ".join(process.cmdline())]
-    for process in found:
-        try:
-            os.kill(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    return len(found)
 
 
 def pictures(count: int) -> bytes:
@@ -116,7 +103,7 @@ def test_a_training_killed_in_the_middle_ends_with_one_result_and_one_charge(sta
     line.post(f"{line.question}versions/")
     line.running("train")
     time.sleep(1.5)
-    assert kill(stand, "-Q gpu") >= 1
+    assert stand.kill("-Q gpu") >= 1
     job = line.ended("train", 180)
     assert job["attempts"] >= 2
     [run] = line.get(f"{line.base}runs/")["results"]
@@ -132,7 +119,7 @@ def test_an_import_killed_in_the_middle_ends_with_every_picture_once(stand):
     line = Line(stand)
     line.bring(pictures(3000))
     line.running("import")
-    assert kill(stand, "-Q default") >= 1
+    assert stand.kill("-Q default") >= 1
     job = line.ended("import", 120)
     assert job["attempts"] >= 2 and job["result"]["refused"] == 0
     assert stand.rows("SELECT count(*), count(DISTINCT sha256) FROM annotator_item") == [(3000, 3000)]
@@ -166,7 +153,7 @@ def test_answers_survive_the_death_of_web_worker_and_database(stand):
     next_kill = time.monotonic() + 1.0
     while time.monotonic() < deadline:
         if time.monotonic() > next_kill and (what := next(kills, None)):
-            assert kill(stand, what) >= 1
+            assert stand.kill(what) >= 1
             next_kill = time.monotonic() + 4
         try:
             status, said = stand.post(f"{line.question}tasks/next/", {"count": 3}, line.token)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from annotator import batches
 from annotator.api.scoped import ProjectView
-from annotator.models import Batch, BatchState, Order
+from annotator.models import Batch, BatchState, Order, Question
 
 MOST_AT_ONCE = 10_000
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
@@ -20,8 +20,8 @@ class BatchSerializer(serializers.ModelSerializer):
     """A batch; `answers_left` is how many answers it still wants, `cost_left` what they cost."""
 
     group = serializers.SlugRelatedField(slug_field="name", read_only=True)
-    answers_left = serializers.SerializerMethodField()
-    cost_left = serializers.SerializerMethodField()
+    answers_left = serializers.IntegerField(source="left.answers", read_only=True)
+    cost_left = serializers.DecimalField(source="left.cost", max_digits=20, decimal_places=4, read_only=True)
 
     class Meta:
         model = Batch
@@ -40,13 +40,13 @@ class BatchSerializer(serializers.ModelSerializer):
             "closed_at",
         ]
 
-    def get_answers_left(self, batch: Batch) -> int:
-        """Return how many answers are wanted yet."""
-        return batches.cost(batch)[0]
 
-    def get_cost_left(self, batch: Batch) -> str:
-        """Return what they cost, in the project's currency."""
-        return str(batches.cost(batch)[1])
+def told(question: Question, *found: Batch) -> list[dict[str, Any]]:
+    """Return batches of one question with what is left of each."""
+    left = batches.left(question)
+    for batch in found:
+        batch.left = left.get(batch.pk, batches.Left())  # type: ignore[attr-defined]
+    return BatchSerializer(found, many=True).data
 
 
 class PlanSerializer(serializers.Serializer):
@@ -72,8 +72,8 @@ class BatchList(ProjectView):
     @extend_schema(responses=BatchSerializer(many=True))
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return the batches, in their order."""
-        found = self.question().batches.select_related("question", "group")
-        return Response(BatchSerializer(found, many=True).data)
+        question = self.question()
+        return Response(told(question, *question.batches.select_related("group")))
 
     @extend_schema(request=PlanSerializer, responses={201: BatchSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -84,7 +84,7 @@ class BatchList(ProjectView):
         fields = dict(sent.validated_data)
         group = self.group(fields.pop("group", None))
         batch = batches.plan(question, request.user, fields.pop("name"), group=group, **fields)  # type: ignore[arg-type]
-        return Response(BatchSerializer(batch).data, status=status.HTTP_201_CREATED)
+        return Response(told(question, batch)[0], status=status.HTTP_201_CREATED)
 
 
 class ChangeBatchSerializer(serializers.Serializer):
@@ -109,7 +109,7 @@ class BatchDetail(ProjectView):
     @extend_schema(responses=BatchSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return the batch."""
-        return Response(BatchSerializer(self.batch()).data)
+        return Response(told(self.question(), self.batch())[0])
 
     @extend_schema(request=ChangeBatchSerializer, responses=BatchSerializer)
     def patch(self, request: Request, **kwargs: Any) -> Response:
@@ -118,7 +118,7 @@ class BatchDetail(ProjectView):
         sent = ChangeBatchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         batch = batches.change(batch, sent.validated_data["state"], request.user, anyway=sent.validated_data["anyway"])  # type: ignore[arg-type]
-        return Response(BatchSerializer(batch).data)
+        return Response(told(batch.question, batch)[0])
 
 
 class PrioritySerializer(serializers.Serializer):

@@ -16,7 +16,7 @@ from rest_framework.authentication import CSRFCheck
 
 from annotator import access, sql
 from annotator.api.scoped import ProjectView
-from annotator.models import Project, User
+from annotator.models import User
 from annotator.refusal import Refused
 
 _WHO = """
@@ -88,8 +88,3 @@ def _forged(request: HttpRequest) -> bool:
     check = CSRFCheck(lambda request: HttpResponse())
     check.process_request(request)
     return check.process_view(request, lambda: None, (), {}) is not None
-
-
-def project(project_id: int) -> Project:
-    """Return a project of which no more than its id is asked."""
-    return Project(pk=project_id)

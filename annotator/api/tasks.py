@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from annotator import queue, skipping
 from annotator.api.scoped import ProjectView
-from annotator.api.swift import SwiftView, project
+from annotator.api.swift import SwiftView
 from annotator.models import Project, Question, User
 
 MOST_ACTIVE_MS = 24 * 3600 * 1000
@@ -127,7 +127,7 @@ class AnswerTask(SwiftView):
         ahead = body.get("next", 0)
         if type(ahead) is not int or not 0 <= ahead <= queue.MOST_HELD:
             return None
-        return answered(project(project_id), task_id, user, uuid.UUID(answer_id), body["value"], active, ahead)
+        return answered(Project(pk=project_id), task_id, user, uuid.UUID(answer_id), body["value"], active, ahead)
 
     @extend_schema(request=AnswerSerializer, responses={201: ReceiptSerializer, 200: ReceiptSerializer, 409: REFUSAL})
     def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:

@@ -30,10 +30,9 @@ class PlanForm(forms.Form):
 
 
 def _page(request: HttpRequest, question: Question, status: int = 200, **more: Any) -> HttpResponse:
+    left = room.left(question)
     rows = [
-        {"batch": batch, "left": left, "cost": cost, "tasks": batch.tasks.count()}
-        for batch in question.batches.select_related("group", "question")
-        for left, cost in [room.cost(batch)]
+        {"batch": batch, "left": left.get(batch.pk, room.Left())} for batch in question.batches.select_related("group")
     ]
     free = room.plannable(question).count()
     return render(

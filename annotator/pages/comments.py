@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator import flags
-from annotator.access import project_page
+from annotator.access import allowed, project_page
 from annotator.models import Flag, Project
 from annotator.pages.chosen import question_of
 from annotator.pages.problems import sentences
@@ -24,7 +24,7 @@ def comments(request: HttpRequest, project: Project, question_id: int) -> HttpRe
         except Refused as problem:
             problems = sentences(problem)
     found = question.flags.select_related("worker", "task__item", "settled_by")
-    may_settle = request.member.role in ("manager", "data_scientist")  # type: ignore[attr-defined]
+    may_settle = "manage_questions" in allowed(request.member)  # type: ignore[attr-defined]
     if not may_settle:
         found = found.filter(worker=request.user)
     data = {

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotator import live as room
-from annotator.access import project_page
+from annotator.access import allowed, project_page
 from annotator.models import Project
 from annotator.pages.chosen import question_of
 
@@ -36,7 +36,7 @@ def tasks(request: HttpRequest, project: Project, question_id: int) -> HttpRespo
     question = question_of(project, question_id)
     condition = request.GET.get("is", "all")
     batch = request.GET.get("batch", "")
-    worker = request.GET.get("worker", "") if request.member.role in ("manager", "data_scientist") else ""  # type: ignore[attr-defined]
+    worker = request.GET.get("worker", "") if "view_live" in allowed(request.member) else ""  # type: ignore[attr-defined]
     if condition not in room.CONDITIONS or "\x00" in worker:
         raise Http404("There is no such list.")
     found = room.tasks_that(

@@ -7,6 +7,7 @@ Order of locks, in every deed: standing, assignments, tasks by id, bookmarks in 
 `next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """
 
+from annotator.queue.counting import counted
 from annotator.queue.handing import Handed, next_tasks
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
 from annotator.queue.planning import put, put_all, turn
@@ -20,6 +21,7 @@ __all__ = [
     "Progress",
     "Receipt",
     "Refused",
+    "counted",
     "free_expired",
     "give_back",
     "next_tasks",

@@ -137,8 +137,9 @@ def test_rules_order_the_open_items(planned, annotator):
 
 
 def test_its_cost_is_known_before_it_opens(planned):
-    left, cost = batches.cost(plan(planned, 4))
-    assert left == 4 and cost == 4 * planned.price
+    batch = plan(planned, 4)
+    left = batches.left(planned)[batch.pk]
+    assert left.answers == 4 and left.cost == 4 * planned.price
 
 
 def test_many_who_find_the_question_unclear_hold_it_back(planned, project, manager):

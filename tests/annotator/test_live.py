@@ -54,10 +54,10 @@ def test_a_persons_items_are_shown_to_managers_only(busy, as_role):
 
 
 def test_what_is_stuck_is_named_with_why(busy, manager):
-    assert any("reviewer" in one.what for one in live.stuck(busy))
+    assert any("reviewer" in one.what for one in live.figures(busy)["stuck"])
     people.leave(Member.objects.get(user__username="ann"), manager)
     people.pause(Member.objects.get(user__username="ben"), manager, "")
-    [wants] = [one for one in live.stuck(busy) if one.condition == "more"]
+    [wants] = [one for one in live.figures(busy)["stuck"] if one.condition == "more"]
     assert wants.count == 2 and "1 may answer" in wants.why
 
 

@@ -24,7 +24,7 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
             accepted.currency,
             AccountName.FREE,
             AccountName.ANSWERS,
-            [(f"answer:{accepted.answer_id}", accepted.price)],
+            [(f"answer:{accepted.answer_id}", accepted.price, "")],
             Kind.ANSWER,
             question=accepted.question_id,
             worker=accepted.worker_id,
@@ -55,20 +55,20 @@ def _correct(question: Question, worker: User, answers: list[UUID], back: bool) 
     ):
         if memo in paid:
             paid[memo] = (paid[memo][0] + 1, paid[memo][1])
-    due = {cause: (turns, amount) for cause, (turns, amount) in paid.items() if (turns % 2 == 0) == back}
+    due = [
+        (f"{cause}:{turns + 1}", amount, cause) for cause, (turns, amount) in paid.items() if (turns % 2 == 0) == back
+    ]
     source, target = (AccountName.ANSWERS, AccountName.FREE) if back else (AccountName.FREE, AccountName.ANSWERS)
-    for cause, (turns, amount) in due.items():
-        ledger.post(
-            question.project_id,
-            question.project.currency,
-            source,
-            target,
-            [(f"{cause}:{turns + 1}", amount)],
-            Kind.CORRECTION,
-            memo=cause,
-            question=question.pk,
-            worker=worker.pk,
-        )
+    ledger.post(
+        question.project_id,
+        question.project.currency,
+        source,
+        target,
+        due,
+        Kind.CORRECTION,
+        question=question.pk,
+        worker=worker.pk,
+    )
 
 
 def charge_run(run: TrainingRun) -> Decimal:

@@ -18,9 +18,10 @@ DEFAULT_HOURLY_PRICES = {"cpu": Decimal("0.10"), "cuda": Decimal("1.50")}
 _POST = """
 INSERT INTO workers_entry (
     project_id, source_id, target_id, amount, currency, kind, cause, memo, question_id, worker_id, run_id, created_at)
-SELECT s.project_id, s.id, t.id, e.amount, %(currency)s::text, %(kind)s::text, e.cause, %(memo)s::text,
+SELECT s.project_id, s.id, t.id, e.amount, %(currency)s::text, %(kind)s::text, e.cause, e.memo,
        %(question)s::bigint, %(worker)s::bigint, %(run)s::bigint, now()
-FROM unnest(%(causes)s::text[], %(amounts)s::numeric[]) AS e(cause, amount), workers_account s, workers_account t
+FROM unnest(%(causes)s::text[], %(amounts)s::numeric[], %(memos)s::text[]) AS e(cause, amount, memo),
+     workers_account s, workers_account t
 WHERE s.project_id = %(project)s::bigint AND s.name = %(source)s::text
   AND t.project_id = %(project)s::bigint AND t.name = %(target)s::text
 ON CONFLICT (cause) DO NOTHING
@@ -70,10 +71,11 @@ def move(
     amount: Decimal,
     kind: str,
     cause: str,
+    memo: str = "",
     **links: Any,
 ) -> Entry:
     """Move an amount between two accounts of a project, once for a cause: asked again, it returns the entry of then."""
-    post(project.pk, project.currency, source, target, [(cause, amount)], kind, **links)
+    post(project.pk, project.currency, source, target, [(cause, amount, memo)], kind, **links)
     return Entry.objects.get(cause=cause)
 
 
@@ -82,14 +84,13 @@ def post(
     currency: str,
     source: str,
     target: str,
-    amounts: list[tuple[str, Decimal]],
+    amounts: list[tuple[str, Decimal, str]],
     kind: str,
-    memo: str = "",
     question: int | None = None,
     worker: int | None = None,
     run: int | None = None,
 ) -> None:
-    """Move amounts between two accounts of a project in one statement. `amounts`: a cause and an amount each.
+    """Move amounts between two accounts of a project in one statement. `amounts`: a cause, an amount and a memo each.
 
     What is in the ledger already under its cause is passed over.
     """
@@ -99,10 +100,10 @@ def post(
         currency=currency,
         source=str(source),
         target=str(target),
-        causes=[cause for cause, _ in amounts],
-        amounts=[amount.quantize(SMALLEST, ROUND_HALF_EVEN) for _, amount in amounts],
+        causes=[cause for cause, _, _ in amounts],
+        amounts=[amount.quantize(SMALLEST, ROUND_HALF_EVEN) for _, amount, _ in amounts],
+        memos=[memo for _, _, memo in amounts],
         kind=str(kind),
-        memo=memo,
         question=question,
         worker=worker,
         run=run,
