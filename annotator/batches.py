@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from annotator import audit, flags, hooks, queue, sql
+from annotator import audit, flags, hooks, kinds, queue, sql
 from annotator.models import Assignment, Batch, BatchState, Group, Item, Order, Purpose, Question, Side, Task, User
 from annotator.models.assignment import State
 from annotator.queue.freeing import all_bookmarks_back
@@ -50,7 +50,8 @@ def plannable(question: Question) -> QuerySet[Item]:
     """Return the items a batch can be planned of: not asked about yet, or left over by a batch that was closed."""
     asked = Task.objects.filter(question=question, item=OuterRef("pk"))
     left = asked.filter(batch__state=BatchState.CLOSED, answer_count__lt=F("overlap"))
-    return question.project.items.filter(~Exists(asked) | Exists(left)).order_by("pk")
+    fitting = question.project.items.filter(medium__in=kinds.media(question))
+    return fitting.filter(~Exists(asked) | Exists(left)).order_by("pk")
 
 
 def plan(
@@ -68,7 +69,9 @@ def plan(
     Raises Refused where there is nothing to plan, or an item named cannot be planned.
     """
     with transaction.atomic():
-        Question.objects.select_for_update().get(pk=question.pk)  # two plans must not take one item
+        locked = Question.objects.select_for_update().get(pk=question.pk)  # two plans must not take one item
+        if locked.draft:
+            raise Refused("This question is a draft; put it to people first.", "draft")
         found = plannable(question)
         if items is not None:
             wanted = set(items)

@@ -20,7 +20,7 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
     if purpose not in (Purpose.GOLD, Purpose.QUALIFICATION):
         raise ValidationError({"purpose": "Either gold or qualification."})
     try:
-        value = kinds.get(question.kind).check(question.config, value)
+        value = kinds.check(question.kind, question.config, value, kinds.about(item))
     except kinds.Invalid as problem:
         raise ValidationError({"value": str(problem)}) from None
     with transaction.atomic():

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from annotator import batches, flags, queue, review, sql
+from annotator import batches, flags, kinds, queue, review, sql
 from annotator.access import MAY
 from annotator.models import (
     Answer,
@@ -26,6 +26,7 @@ from annotator.quality import wilson
 AT_WORK = timedelta(minutes=5)
 RECENT = timedelta(minutes=15)
 AGREEMENT_OVER = 1000  # finished items, the latest
+COMPARED_OVER = 100  # where answers are alike rather than the same, and each pair is compared
 
 _AGREEMENT = """
 WITH done AS (
@@ -34,7 +35,9 @@ WITH done AS (
 ), votes AS (
     SELECT a.task_id, count(*) AS n FROM annotator_answer a JOIN done ON done.id = a.task_id
     JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-    WHERE NOT a.decision GROUP BY a.task_id, a.value
+    WHERE NOT a.decision AND NOT EXISTS (SELECT 1 FROM annotator_answer r WHERE r.task_id = a.task_id
+                                         AND r.worker_id = a.worker_id AND r.replaces_id = a.id)
+    GROUP BY a.task_id, a.value
 ), items AS (
     SELECT task_id, sum(n) AS total, sum(n * (n - 1)) AS agreeing FROM votes GROUP BY task_id
 )
@@ -131,12 +134,12 @@ def figures(question: Question) -> dict[str, Any]:
     """
     now = timezone.now()
     progress = queue.progress(question)
-    answers = Answer.objects.filter(task__question=question, decision=False, created_at__gt=now - RECENT)
+    answers = Answer.objects.filter(task__question=question, decision=False, replaces=None, created_at__gt=now - RECENT)
     speed = answers.count() * (timedelta(hours=1) / RECENT)
     left = progress.answers_wanted - progress.answers
     gold = question.standings.aggregate(right=Sum("gold_right"), total=Sum("gold_total"))
     right, total = gold["right"] or 0, gold["total"] or 0
-    [(agreement,)] = sql.rows(_AGREEMENT, question=question.pk, over=AGREEMENT_OVER)
+    agreement = _agreement(question)
     at_work = question.standings.filter(last_at__gt=now - AT_WORK).count()
     low, high = wilson(right, total)
     waiting, unclear = review.waiting(question).count(), flags.unclear(question)
@@ -161,6 +164,25 @@ def figures(question: Question) -> dict[str, Any]:
         "unclear": unclear,
         "stuck": stuck(question, waiting, unclear, paused),
     }
+
+
+def _agreement(question: Question) -> float | None:
+    kind = kinds.get(question.kind)
+    if kind.classes(question.config):
+        [(agreement,)] = sql.rows(_AGREEMENT, question=question.pk, over=AGREEMENT_OVER)
+        return agreement
+    done = question.tasks.filter(purpose=Purpose.WORK, answer_count__gte=F("overlap"), answer_count__gt=1)
+    tasks = done.order_by("-pk").values_list("pk", flat=True)[:COMPARED_OVER]
+    values: dict[int, list[Any]] = {}
+    for task, value in queue.counted().filter(task__in=list(tasks)).values_list("task", "value"):
+        values.setdefault(task, []).append(value)
+    pairs = [
+        kind.agrees(question.config, one, other)
+        for given in values.values()
+        for place, one in enumerate(given)
+        for other in given[place + 1 :]
+    ]
+    return sum(pairs) / len(pairs) if pairs else None
 
 
 def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[Stuck]:

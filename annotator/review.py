@@ -98,7 +98,7 @@ def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UU
         return review
     question = review.task.question
     try:
-        value = kinds.get(question.kind).check(question.config, value)
+        value = kinds.check(question.kind, question.config, value, kinds.about(review.task.item))
     except kinds.Invalid as problem:
         raise Refused(str(problem), "invalid_answer", 400) from None
     reason = reason.strip()

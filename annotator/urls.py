@@ -7,10 +7,12 @@ from django.templatetags.static import static
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from annotator.desk import history
 from annotator.desk import views as desk
 from annotator.pages import (
     batches,
     comments,
+    editor,
     items,
     jobs,
     joining,
@@ -38,8 +40,11 @@ urlpatterns = [
     path("projects/", projects.project_list, name="projects"),
     path("projects/new/", projects.new, name="new-project"),
     path(PROJECT, overview.overview, name="overview"),
-    path(PROJECT + "questions/new/", questions.new, name="new-question"),
+    path(PROJECT + "questions/new/", editor.new, name="new-question"),
+    path(PROJECT + "questions/preview/", editor.preview, name="preview-question"),
+    path(PROJECT + "answers/", history.history, name="history"),
     path(PROJECT + "questions/<int:question_id>/", questions.question, name="question"),
+    path(QUESTION + "edit/", editor.edit, name="edit-question"),
     path(QUESTION + "live/", live.live, name="live"),
     path(QUESTION + "tasks/", live.tasks, name="tasks"),
     path(QUESTION + "batches/", batches.batches, name="batches"),

@@ -56,6 +56,7 @@ def _entry(label: Label) -> dict[str, Any]:
     return {
         "sha256": item.sha256,
         "name": item.name,
+        "medium": item.medium,
         "media_type": item.media_type,
         "width": item.width,
         "height": item.height,

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from PIL import Image
 
-from annotator import jobs, people, projects, queue
-from annotator.intake import pictures
+from annotator import jobs, people, projects, questions, queue
+from annotator.intake import content, pictures
 from annotator.models import Item, Job, Member, Project, Question, Side, User
 
 _numbers = itertools.count(1)
@@ -35,7 +35,7 @@ def question(of: Project, **fields) -> Question:
         "overlap": 2,
         "test_overlap": 3,
     }
-    return projects.add_question(of, of.created_by, **(values | fields))
+    return questions.add(of, of.created_by, **(values | fields))
 
 
 def png(shade: int = 0, size: tuple[int, int] = (8, 8), form: str = "PNG") -> bytes:
@@ -47,7 +47,7 @@ def png(shade: int = 0, size: tuple[int, int] = (8, 8), form: str = "PNG") -> by
 
 def items(of: Project, count: int = 1) -> list[Item]:
     """Bring pictures in and make their tasks."""
-    made = pictures.store(
+    made = content.store(
         of, [pictures.check(f"{number}.png", png(number)) for number in (next(_numbers) for _ in range(count))]
     )
     for asked in of.questions.all():
@@ -60,11 +60,10 @@ def items_of_side(of: Project, side: str, count: int) -> list[Item]:
     wanted = []
     while len(wanted) < count:
         number = next(_numbers)
-        content = png(number)
-        picture = pictures.check(f"{number}.png", content)
-        if pictures.side(of, picture.sha256) == side:
+        picture = pictures.check(f"{number}.png", png(number))
+        if content.side(of, picture.sha256) == side:
             wanted.append(picture)
-    made = pictures.store(of, wanted)
+    made = content.store(of, wanted)
     for asked in of.questions.all():
         queue.put(asked, made)
     return made

@@ -41,7 +41,7 @@ def test_the_line_runs_over_redis_s3_and_two_workers(tmp_path):
             token = stand.token("scientist", stand.password("scientist"))
             [project] = stand.get("/api/projects/", token)[1]["results"]
             item = stand.get(f"/api/projects/{project['id']}/items/", token)[1]["results"][0]
-            assert stand.get(item["picture"], token)[0] == 200
+            assert stand.get(item["content"], token)[0] == 200
             export = stand.get(f"/api/projects/{project['id']}/questions/1/versions/5/export/?as=jsonl", token)[1]
             assert "sha256" in str(export)
         finally:

@@ -89,7 +89,7 @@ class Line:
         count = 0
         while tasks := self.post(f"{self.question}tasks/next/", count=3)["tasks"]:
             for task in tasks:
-                value = "yes" if int(task["picture"][-2], 16) % 2 else "no"
+                value = "yes" if int(task["content"][-2], 16) % 2 else "no"
                 self.post(f"{self.base}tasks/{task['task']}/answer/", id=str(uuid.uuid4()), value=value)
                 count += 1
         return count

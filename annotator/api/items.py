@@ -1,4 +1,4 @@
-"""Items: listed, and brought in as pictures or as a ZIP archive of them."""
+"""Items: listed, and brought in as files or as a ZIP archive of them."""
 
 from typing import Any
 
@@ -18,34 +18,47 @@ from annotator.models import Item
 
 
 class ItemSerializer(serializers.ModelSerializer):
-    """An item; `picture` is the address of its content."""
+    """An item; `content` is the address of what it is made of."""
 
-    picture = serializers.SerializerMethodField()
+    content = serializers.SerializerMethodField()
 
     class Meta:
         model = Item
-        fields = ["id", "name", "sha256", "media_type", "size", "width", "height", "side", "picture", "created_at"]
+        fields = [
+            "id",
+            "name",
+            "sha256",
+            "medium",
+            "media_type",
+            "size",
+            "width",
+            "height",
+            "length",
+            "side",
+            "content",
+            "created_at",
+        ]
 
-    def get_picture(self, item: Item) -> str:
+    def get_content(self, item: Item) -> str:
         """Return the path of the item's content."""
         return reverse("content", args=[item.project_id, item.sha256])
 
 
 class FilesSerializer(serializers.Serializer):
-    """What is sent: one or more pictures, or one archive."""
+    """What is sent: one or more files, or one archive."""
 
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False)
     archive = serializers.FileField(required=False, allow_empty_file=True)
 
 
 class ItemList(ProjectView, generics.ListAPIView):
-    """The items of a project; bring pictures in."""
+    """The items of a project; bring files in."""
 
     serializer_class = ItemSerializer
     parser_classes = [MultiPartParser]
     permissions = {"GET": "view_items", "POST": "add_items"}
     queryset = Item.objects.none()
-    filterset_fields = ["side", "sha256", "name"]
+    filterset_fields = ["side", "medium", "sha256", "name"]
 
     def get_queryset(self) -> QuerySet[Item]:
         """Return the project's items."""
@@ -58,17 +71,18 @@ class ItemList(ProjectView, generics.ListAPIView):
             202: JobSerializer,
             400: OpenApiResponse(description="The reasons, a file"),
         },
-        description="Send pictures as `files`: all are stored, or none and every reason is named. "
+        description="Send files (pictures, texts, HTML, sounds, PDF, CSV, JSON Lines) as `files`: "
+        "all are stored, or none and every reason is named. "
         "Send a ZIP as `archive`: a job takes it in, and what is bad in it is named in the job's result.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Bring pictures in."""
+        """Bring files in."""
         archive = request.FILES.get("archive")
         try:
             if isinstance(archive, UploadedFile):
                 job = upload.archive(self.project, request.user, archive)  # type: ignore[arg-type]
                 return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
-            items = upload.pictures(self.project, request.user, request.FILES.getlist("files"))  # type: ignore[arg-type]
+            items = upload.direct(self.project, request.user, request.FILES.getlist("files"))  # type: ignore[arg-type]
         except archives.BadArchive as problem:
             raise serializers.ValidationError({"archive": [str(problem)]}) from None
         except upload.BadUpload as problem:

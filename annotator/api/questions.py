@@ -8,25 +8,20 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import projects, queue
+from annotator import kinds, questions, queue
 from annotator.api.scoped import ProjectView
-from annotator.models import Question
-
-RULES = [
-    "gold_rate",
-    "gold_bar",
-    "gold_minimum",
-    "qualification_bar",
-    "pay_set_aside",
-    "review_agreement",
-    "review_confidence",
-]
+from annotator.models import Question, Revision
+from annotator.questions import RULES
 
 
 class QuestionSerializer(serializers.ModelSerializer):
-    """A question; `config` is the kind's own, for choice `{"choices": [{"value", "label", "key"}]}`."""
+    """A question; `config` is the kind's own, for choice `{"choices": [{"value", "label", "key"}]}`.
+
+    A `draft` is asked of nobody until it is published.
+    """
 
     config = serializers.JSONField()
+    draft = serializers.BooleanField(default=False)
     progress = serializers.SerializerMethodField()
 
     class Meta:
@@ -37,6 +32,8 @@ class QuestionSerializer(serializers.ModelSerializer):
             "kind",
             "config",
             "instructions",
+            "revision",
+            "draft",
             "price",
             "overlap",
             "test_overlap",
@@ -45,6 +42,7 @@ class QuestionSerializer(serializers.ModelSerializer):
             "progress",
             "created_at",
         ]
+        read_only_fields = ["revision"]
 
     def get_progress(self, question: Question) -> dict[str, int]:
         """Return how far the question is."""
@@ -65,15 +63,17 @@ class QuestionList(ProjectView, generics.ListCreateAPIView):
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         """Add a question; every item becomes a task of it."""
-        serializer.instance = projects.add_question(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
+        serializer.instance = questions.add(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
 
 
-class RulesSerializer(serializers.ModelSerializer):
-    """What may change of a question: how it is explained, and the rules of its quality."""
+class QuestionChangeSerializer(serializers.ModelSerializer):
+    """What may change of a question: its wording, as far as answers stay answers, and the rules of its quality."""
+
+    config = serializers.JSONField()
 
     class Meta:
         model = Question
-        fields = ["instructions", *RULES]
+        fields = ["text", "config", "instructions", *RULES]
 
 
 class QuestionDetail(ProjectView, generics.RetrieveAPIView):
@@ -86,11 +86,75 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
         """Return the question of the address."""
         return self.question()
 
-    @extend_schema(request=RulesSerializer, responses=QuestionSerializer)
+    @extend_schema(request=QuestionChangeSerializer, responses=QuestionSerializer)
     def patch(self, request: Request, **kwargs: Any) -> Response:
-        """Change the instructions or the rules. What is asked, and what it pays, stands."""
+        """Change the wording, which makes a new revision, or the rules. What an answer pays stands."""
         question = self.question()
-        sent = RulesSerializer(question, data=request.data, partial=True)
+        sent = QuestionChangeSerializer(question, data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
-        projects.change_question(question, request.user, sent.validated_data)  # type: ignore[arg-type]
-        return Response(QuestionSerializer(question).data)
+        changed = questions.change(question, request.user, sent.validated_data)  # type: ignore[arg-type]
+        return Response(QuestionSerializer(changed).data)
+
+
+class Publish(ProjectView):
+    """Put a draft to people."""
+
+    permissions = {"POST": "manage_questions"}
+
+    @extend_schema(request=None, responses=QuestionSerializer)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Publish a draft: from now on it is asked, and only its wording can change."""
+        return Response(QuestionSerializer(questions.publish(self.question(), request.user)).data)  # type: ignore[arg-type]
+
+
+class RevisionSerializer(serializers.ModelSerializer):
+    """A question as it was worded; answers name its number."""
+
+    class Meta:
+        model = Revision
+        fields = ["number", "text", "config", "instructions", "created_at"]
+
+
+class RevisionList(ProjectView, generics.ListAPIView):
+    """The wordings of a question, the latest first."""
+
+    serializer_class = RevisionSerializer
+    permissions = {"GET": "view_question"}
+    filter_backends = []
+    queryset = Revision.objects.none()
+
+    def get_queryset(self) -> QuerySet[Revision]:
+        """Return the question's revisions."""
+        return self.question().revisions.all()
+
+
+class TrySerializer(serializers.Serializer):
+    """An answer to be tried on an item."""
+
+    item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    value = serializers.JSONField()
+
+
+class TriedSerializer(serializers.Serializer):
+    """What would be stored, and how people read it."""
+
+    value = serializers.JSONField()
+    text = serializers.CharField()
+
+
+class TryAnswer(ProjectView):
+    """Try an answer."""
+
+    permissions = {"POST": "manage_questions"}
+
+    @extend_schema(request=TrySerializer, responses=TriedSerializer)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Say whether an answer would be taken, and store nothing."""
+        question = self.question()
+        sent = TrySerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        item = self.project.items.filter(pk=sent.validated_data["item"], medium__in=kinds.media(question)).first()
+        if item is None:
+            raise serializers.ValidationError({"item": ["There is no such item that fits this question."]})
+        value = queue.checked(question.kind, question.config, sent.validated_data["value"], kinds.about(item))
+        return Response({"value": value, "text": kinds.get(question.kind).text(question.config, value)})

@@ -19,11 +19,11 @@ class ReviewSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     task = serializers.IntegerField(source="task_id")
     item = serializers.IntegerField(source="task.item_id")
-    picture = serializers.SerializerMethodField()
+    content = serializers.SerializerMethodField()
     cause = serializers.CharField()
     answers = serializers.SerializerMethodField()
 
-    def get_picture(self, found: Review) -> str:
+    def get_content(self, found: Review) -> str:
         """Return the path of the item's content."""
         item = found.task.item
         return f"/api/projects/{item.project_id}/content/{item.sha256}/"

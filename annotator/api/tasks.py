@@ -5,6 +5,7 @@ The desk uses these endpoints, and so may any other.
 
 import re
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -35,9 +36,12 @@ class TaskSerializer(serializers.Serializer):
 
     task = serializers.IntegerField()
     item = serializers.IntegerField()
-    picture = serializers.CharField()
+    medium = serializers.CharField(help_text="picture, text, html, audio, row or pair")
+    content = serializers.CharField(help_text="The address of the item's content.")
     width = serializers.IntegerField()
     height = serializers.IntegerField()
+    length = serializers.IntegerField(help_text="Unicode code points, of a text.")
+    suggestion = serializers.JSONField(allow_null=True, help_text="What a model predicts: value and model.")
     expires_at = serializers.DateTimeField()
     expires_in = serializers.IntegerField(help_text="Seconds; clocks may differ.")
 
@@ -57,6 +61,13 @@ class AnswerSerializer(serializers.Serializer):
     next = serializers.IntegerField(
         min_value=0, max_value=queue.MOST_HELD, default=0, help_text="How many tasks to hold after it; saves a request."
     )
+    revision = serializers.IntegerField(
+        min_value=1,
+        max_value=32767,
+        required=False,
+        help_text="The wording that was seen; the present one where left out.",
+    )
+    replaces = serializers.UUIDField(required=False, help_text="Your answer that this one takes the place of.")
 
 
 class ReceiptSerializer(serializers.Serializer):
@@ -79,9 +90,12 @@ def as_task(handed: queue.Handed) -> dict[str, Any]:
     return {
         "task": handed.task_id,
         "item": handed.item_id,
-        "picture": f"/api/projects/{handed.project_id}/content/{handed.sha256}/",
+        "medium": handed.medium,
+        "content": f"/api/projects/{handed.project_id}/content/{handed.sha256}/",
         "width": handed.width,
         "height": handed.height,
+        "length": handed.length,
+        "suggestion": handed.suggestion,
         "expires_at": handed.expires_at,
         "expires_in": max(0, round((handed.expires_at - timezone.now()).total_seconds())),
     }
@@ -124,10 +138,13 @@ class AnswerTask(SwiftView):
             return None
         if not isinstance(answer_id, str) or not UUID.match(answer_id):
             return None
-        ahead = body.get("next", 0)
-        if type(ahead) is not int or not 0 <= ahead <= queue.MOST_HELD:
+        ahead, revision = body.get("next", 0), body.get("revision", 1)
+        if type(ahead) is not int or not 0 <= ahead <= queue.MOST_HELD or "replaces" in body:
             return None
-        return answered(Project(pk=project_id), task_id, user, uuid.UUID(answer_id), body["value"], active, ahead)
+        if type(revision) is not int or not 1 <= revision <= 32767:
+            return None
+        sent = Sent(uuid.UUID(answer_id), body["value"], active, ahead, body.get("revision"))
+        return answered(Project(pk=project_id), task_id, user, sent)
 
     @extend_schema(request=AnswerSerializer, responses={201: ReceiptSerializer, 200: ReceiptSerializer, 409: REFUSAL})
     def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
@@ -138,20 +155,41 @@ class AnswerTask(SwiftView):
             self.project,
             task_id,
             request.user,  # type: ignore[arg-type]
-            sent.validated_data["id"],
-            sent.validated_data["value"],
-            sent.validated_data["active_ms"],
-            sent.validated_data["next"],
+            Sent(
+                sent.validated_data["id"],
+                sent.validated_data["value"],
+                sent.validated_data["active_ms"],
+                sent.validated_data["next"],
+                sent.validated_data.get("revision"),
+                sent.validated_data.get("replaces"),
+            ),
         )
         return Response(said, status=status.HTTP_200_OK if said["duplicate"] else status.HTTP_201_CREATED)
 
 
-def answered(
-    project: Project, task_id: int, user: User, answer_id: uuid.UUID, value: Any, active_ms: int, ahead: int
-) -> dict[str, Any]:
-    """Store an answer, and hand the next tasks out where some are wanted; the answer stands whatever becomes of those."""
-    receipt = queue.submit(project, task_id, user, answer_id, value, active_ms, min(ahead, queue.MOST_HELD))
-    said: dict[str, Any] = {"id": str(answer_id), "duplicate": receipt.duplicate}
+@dataclass(frozen=True)
+class Sent:
+    """An answer as it was sent."""
+
+    id: uuid.UUID
+    value: Any
+    active_ms: int = 0
+    ahead: int = 0
+    revision: int | None = None
+    replaces: uuid.UUID | None = None
+
+
+def answered(project: Project, task_id: int, user: User, sent: Sent) -> dict[str, Any]:
+    """Store an answer or a change, and hand the next tasks out where some are wanted; the answer stands whatever becomes
+    of those."""
+    ahead = min(sent.ahead, queue.MOST_HELD)
+    if sent.replaces:
+        receipt = queue.change(
+            project, task_id, user, sent.id, sent.value, sent.replaces, sent.active_ms, sent.revision
+        )
+    else:
+        receipt = queue.submit(project, task_id, user, sent.id, sent.value, sent.active_ms, ahead, sent.revision)
+    said: dict[str, Any] = {"id": str(sent.id), "duplicate": receipt.duplicate}
     if ahead:
         try:
             question = Question(pk=receipt.question_id, project_id=project.pk)

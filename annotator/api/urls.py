@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotator.api import (
+    answers,
     batches,
     content,
     flags,
@@ -14,6 +15,7 @@ from annotator.api import (
     quality,
     questions,
     reviews,
+    suggestions,
     tasks,
     token,
     webhooks,
@@ -35,7 +37,12 @@ urlpatterns = [
     path(f"{P}invitations/<int:invitation_id>/withdraw/", people.WithdrawInvitation.as_view()),
     path(f"{P}questions/", questions.QuestionList.as_view()),
     path(Q, questions.QuestionDetail.as_view()),
+    path(f"{Q}publish/", questions.Publish.as_view()),
+    path(f"{Q}revisions/", questions.RevisionList.as_view()),
+    path(f"{Q}try/", questions.TryAnswer.as_view()),
+    path(f"{Q}suggestions/", suggestions.SuggestionList.as_view()),
     path(f"{Q}tasks/next/", tasks.NextTask.as_view()),
+    path(f"{P}answers/", answers.AnswerList.as_view()),
     path(f"{P}tasks/<int:task_id>/answer/", tasks.AnswerTask.as_view()),
     path(f"{P}tasks/<int:task_id>/renew/", tasks.RenewTask.as_view()),
     path(f"{P}tasks/<int:task_id>/return/", tasks.ReturnTask.as_view()),

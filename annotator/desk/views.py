@@ -1,32 +1,34 @@
 """The desk: one item, one question, the keys."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from annotator import kinds, review
+from annotator import history, review, stage
 from annotator.access import project_page
-from annotator.models import Answer, Project, Question, User
+from annotator.history import is_uuid
+from annotator.models import Answer, Assignment, BatchState, Project, Question, Task, User
 
-REASONS = ["I cannot tell", "The picture is broken", "No choice fits", "I do not want to see this"]
+REASONS = ["I cannot tell", "It is broken or cannot be shown", "No answer fits", "I do not want to see this"]
 
 
 @ensure_csrf_cookie
 @project_page("answer")
 def desk(request: HttpRequest, project: Project, question_id: int | None = None) -> HttpResponse:
-    """Open the desk at a question, or at the project's first."""
+    """Open the desk at a question, or at the first that has work for the person; with `?change=`, at an answer of theirs."""
+    user: User = request.user  # type: ignore[assignment]
     if question_id is None:
-        question = project.questions.first()
+        question = _first(project, user)
         if question is None:
             return render(request, "desk/nothing.html")
     else:
-        question = get_object_or_404(project.questions, pk=question_id)
-    user: User = request.user  # type: ignore[assignment]
+        question = get_object_or_404(project.questions.filter(draft=False), pk=question_id)
     data = {
         "question": question,
-        "data": _data(project, question, user),
+        "data": _data(project, question, user) | _change(request, project, question, user),
         "reasons": REASONS,
         "decisions": review.decisions_for(project, user).count(),
     }
@@ -36,17 +38,37 @@ def desk(request: HttpRequest, project: Project, question_id: int | None = None)
 def _data(project: Project, question: Question, user: User) -> dict[str, object]:
     """Return what the desk's script starts from."""
     base = f"/api/projects/{project.pk}/"
-    return {
-        "person": user.pk,
-        "question": question.pk,
-        "config": question.config,
-        "widget": static(kinds.get(question.kind).widget),
+    return stage.question_data(question, user) | {
+        "alive": static("desk/desk.js"),
         "next": f"{base}questions/{question.pk}/tasks/next/",
         "tasks": f"{base}tasks/",
         "flags": f"{base}questions/{question.pk}/flags/",
         "price": str(question.price),
         "currency": project.currency,
-        "answered": Answer.objects.filter(worker=user, task__question=question, decision=False).count(),
+        "answered": Answer.objects.filter(worker=user, task__question=question, decision=False, replaces=None).count(),
         "total": question.tasks.count(),
         "leave": reverse("projects"),
     }
+
+
+def _first(project: Project, user: User) -> Question | None:
+    """Return the first question that has a free place in an open batch, else the first there is."""
+    asked = project.questions.filter(draft=False)
+    free = Task.objects.filter(question=OuterRef("pk"), batch__state=BatchState.OPEN, places_left__gt=0)
+    unmet = free.exclude(assignments__in=Assignment.objects.filter(worker=user, state__in=["answered", "skipped"]))
+    return asked.filter(Exists(unmet)).first() or asked.first()
+
+
+def _change(request: HttpRequest, project: Project, question: Question, user: User) -> dict[str, object]:
+    """Return the answer that is to be changed, where the address names one that may be."""
+    wanted = request.GET.get("change", "")
+    found = (
+        history.changeable(project, user).filter(pk=wanted, task__question=question).first()
+        if is_uuid(wanted)
+        else None
+    )
+    if found is None:
+        return {}
+    task = stage.item_data(found.task.item, found.task_id)
+    leads = reverse("history", args=[project.pk])
+    return {"change": {"task": task, "value": found.value, "answer": str(found.pk), "leads": leads}}

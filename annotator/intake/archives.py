@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from annotator.intake.pictures import MOST_BYTES
+from annotator.intake.content import MOST_BYTES
 
 MOST_MEMBERS = 100_000
 
@@ -34,7 +34,7 @@ def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Return the content of one file, never more than a picture may have. Raises BadArchive where it cannot be read."""
+    """Return the content of one file, never more than a file may have. Raises BadArchive where it cannot be read."""
     try:
         with archive.open(info) as file:
             # Not the size the archive states: what really comes out.

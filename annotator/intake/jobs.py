@@ -1,10 +1,11 @@
-"""The import job: an archive of pictures, taken in by batches; what is bad is named and the rest comes in."""
+"""The import job: an archive of files, taken in by batches; what is bad is named and the rest comes in."""
 
 import uuid
 from typing import IO
 
 from annotator import audit, jobs, queue, storage
-from annotator.intake import archives, pictures
+from annotator.intake import archives, files
+from annotator.intake.content import BadContent, clean_name, store
 from annotator.models import Job, Project, User
 
 BATCH = 100
@@ -17,11 +18,11 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], cause: str | N
     if not total:
         raise archives.BadArchive("The archive holds no files.")
     sha256 = storage.put_content_stream(file)
-    audit.record(user, project, "asked for an import", name=pictures.clean_name(name), files=total)
+    audit.record(user, project, "asked for an import", name=clean_name(name), files=total)
     return jobs.submit(
         project,
         "import",
-        f"Import of {total:,} pictures",
+        f"Import of {total:,} files",
         cause or f"import:{uuid.uuid4()}",
         {"sha256": sha256},
         user=user,
@@ -31,7 +32,7 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], cause: str | N
 
 @jobs.handles("import")
 def run(work: jobs.Work) -> None:
-    """Take the pictures of an archive in. Run again after a crash, it passes over what is in already."""
+    """Take the files of an archive in. Run again after a crash, it passes over what is in already."""
     project = work.job.project
     archive = archives.open_zip(storage.open_content(work.arguments["sha256"]))
     infos = archives.members(archive)
@@ -41,10 +42,10 @@ def run(work: jobs.Work) -> None:
         good = []
         for info in batch:
             try:
-                good.append(pictures.check(info.filename, archives.read(archive, info)))
-            except (pictures.BadPicture, archives.BadArchive) as problem:
+                good += files.read(info.filename, archives.read(archive, info))
+            except (BadContent, archives.BadArchive) as problem:
                 refused.append(str(problem))
-        pictures.store(project, good)
+        store(project, good)
         done += len(batch)
         work.report(done, len(infos))
     queue.put_all(project)

@@ -6,15 +6,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from annotator import audit, queue
+from annotator.intake import files as files_room
 from annotator.intake import jobs
-from annotator.intake import pictures as intake
 from annotator.intake.archives import BadArchive
+from annotator.intake.content import MOST_BYTES, BadContent, Content, clean_name, store
 from annotator.models import Item, Job, Plan, Project, User
 
 MOST_ARCHIVE_BYTES = 2 * 1024**3
 # More than this is work for a job, not for the process that answers people: send an archive.
 MOST_DIRECT_BYTES = 100 * 1024**2
-MOST_DIRECT_PIXELS = 20_000_000
 
 
 class BadUpload(ValueError):
@@ -25,8 +25,8 @@ class BadUpload(ValueError):
         self.reasons = reasons
 
 
-def pictures(project: Project, user: User, files: Sequence[UploadedFile]) -> list[Item]:
-    """Take pictures in as items and tasks. Raises BadUpload with every reason; then nothing is stored."""
+def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[Item]:
+    """Take files in as items and tasks. Raises BadUpload with every reason; then nothing is stored."""
     if not files:
         raise BadUpload(["No file was sent."])
     if sum(file.size or 0 for file in files) > MOST_DIRECT_BYTES:
@@ -35,20 +35,25 @@ def pictures(project: Project, user: User, files: Sequence[UploadedFile]) -> lis
         )
     good, reasons = [], []
     for file in files:
-        name = intake.clean_name(file.name or "")
-        if (file.size or 0) > intake.MOST_BYTES:
+        name = clean_name(file.name or "")
+        if (file.size or 0) > MOST_BYTES:
             reasons.append(
-                f"{name}: the file has {(file.size or 0) // 2**20} MB; at most {intake.MOST_BYTES // 2**20} MB are taken."
+                f"{name}: the file has {(file.size or 0) // 2**20} MB; at most {MOST_BYTES // 2**20} MB are taken."
             )
             continue
         try:
-            good.append(intake.check(name, file.read(), MOST_DIRECT_PIXELS))
-        except intake.BadPicture as problem:
+            good += files_room.read(name, file.read(), direct=True)
+        except BadContent as problem:
             reasons.append(str(problem))
     if reasons:
         raise BadUpload(reasons)
+    return take_in(project, user, good)
+
+
+def take_in(project: Project, user: User, contents: list[Content]) -> list[Item]:
+    """Store contents as items, and ask about them what asks about everything; return the new items."""
     with transaction.atomic():
-        items = intake.store(project, good)
+        items = store(project, contents)
         for question in project.questions.filter(plan=Plan.EVERYTHING):
             queue.put(question, items)
         audit.record(user, project, "added items", count=len(items))

@@ -1,37 +1,12 @@
 """Question kinds: one folder each, and one line here."""
 
-from typing import Any, Protocol
+from typing import Any
 
-from annotator.kinds import choice
+from annotator.kinds.base import About, Kind, Template, about
 from annotator.kinds.errors import Invalid
+from annotator.kinds.plain import refuse_unstorable
 
-__all__ = ["Invalid", "Kind", "get", "names"]
-
-
-class Kind(Protocol):
-    """What a kind's folder offers."""
-
-    name: str
-    title: str
-    widget: str
-
-    def check_config(self, config: Any) -> dict[str, Any]:
-        """Return the configuration in its stored form. Raises Invalid with the reason."""
-
-    def check(self, config: dict[str, Any], value: Any) -> Any:
-        """Return the answer in its stored form. Raises Invalid with the reason."""
-
-    def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
-        """Say whether an answer is as good as the known one."""
-
-    def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return a stored answer as people read it."""
-
-    def classes(self, config: dict[str, Any]) -> list[str]:
-        """Return the classes an answer can name, in the question's order."""
-
-
-_KINDS: dict[str, Kind] = {kind.name: kind for kind in (choice.KIND,)}
+__all__ = ["About", "Invalid", "Kind", "Template", "about", "check", "get", "media", "names", "templates"]
 
 
 def get(name: str) -> Kind:
@@ -42,6 +17,27 @@ def get(name: str) -> Kind:
         raise Invalid(f"There is no question kind “{name}”; there are: {', '.join(_KINDS)}.") from None
 
 
+def media(question: Any) -> frozenset[str]:
+    """Return the media a question, given by its kind and configuration, can be asked about."""
+    return get(question.kind).media(question.config)
+
+
 def names() -> list[tuple[str, str]]:
     """Return the kinds as (name, title) for a form."""
     return [(kind.name, kind.title) for kind in _KINDS.values()]
+
+
+def templates() -> list[tuple[Kind, Template]]:
+    """Return the usual questions to begin from, each with its kind."""
+    return [(kind, template) for kind in _KINDS.values() for template in kind.templates]
+
+
+def check(kind: str, config: dict[str, Any], value: Any, item: About) -> Any:
+    """Return an answer as it is stored. Raises Invalid with the reason where it is none."""
+    refuse_unstorable(value)
+    return get(kind).check(config, value, item)
+
+
+from annotator.kinds import box, choice, pair, scale, set, span, text  # noqa: E402  (a set asks for the kinds of its parts)
+
+_KINDS: dict[str, Kind] = {kind.KIND.name: kind.KIND for kind in (choice, scale, text, span, box, pair, set)}

@@ -8,13 +8,15 @@ from annotator.models.flag import Flag
 from annotator.models.gold import Gold
 from annotator.models.group import Group
 from annotator.models.invitation import Invitation
-from annotator.models.item import Item, Side
+from annotator.models.item import Item, Medium, Side
 from annotator.models.job import Job
 from annotator.models.member import Member, Presence, Role
 from annotator.models.project import Project
 from annotator.models.question import Plan, Question
 from annotator.models.review import Review, ReviewCause
+from annotator.models.revision import Revision
 from annotator.models.standing import Standing, StandingState
+from annotator.models.suggestion import Suggestion
 from annotator.models.task import Purpose, Task
 from annotator.models.user import User
 from annotator.models.webhook import Delivery, DeliveryState, Webhook
@@ -34,6 +36,7 @@ __all__ = [
     "Invitation",
     "Item",
     "Job",
+    "Medium",
     "Member",
     "Order",
     "Plan",
@@ -43,10 +46,12 @@ __all__ = [
     "Question",
     "Review",
     "ReviewCause",
+    "Revision",
     "Role",
     "Side",
     "Standing",
     "StandingState",
+    "Suggestion",
     "Task",
     "User",
     "Webhook",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from annotator.models.suggestion import Suggestion
 from annotator.models.task import Task
 
 
@@ -11,6 +12,7 @@ class Answer(models.Model):
 
     A reviewer's decision is an answer too, outside the task's overlap and of a weight of its own: it settles the label.
     Its id is made by the client, so that the same answer sent twice is one answer.
+    A change is a new answer that `replaces` the old one; the last of such a chain counts.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -18,12 +20,24 @@ class Answer(models.Model):
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="answers", db_index=False)
     value = models.JSONField()
     active_ms = models.PositiveIntegerField(default=0, help_text="Time at work on it, pauses not counted.")
+    revision = models.PositiveSmallIntegerField(default=1, help_text="The wording its author saw.")
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by", db_index=False)
+    suggestion = models.ForeignKey(
+        Suggestion,
+        models.PROTECT,
+        null=True,
+        related_name="answers",
+        db_index=False,
+        help_text="What a model had suggested.",
+    )
     decision = models.BooleanField(default=False, help_text="A reviewer's, which settles the label.")
     simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["task", "worker"], name="answer_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "worker", "replaces"], nulls_distinct=False, name="answer_once"),
+        ]
         indexes = [
             models.Index(fields=["worker", "-created_at"], name="answer_by_worker"),
             models.Index(fields=["-created_at"], name="answer_by_time"),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from annotator.models.suggestion import Suggestion
 from annotator.models.task import Task
 
 
@@ -26,6 +27,7 @@ class Assignment(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
     leased_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    suggestion = models.ForeignKey(Suggestion, models.PROTECT, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped.")
 
     class Meta:

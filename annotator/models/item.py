@@ -12,18 +12,35 @@ class Side(models.TextChoices):
     TEST = "test", "Test"
 
 
+class Medium(models.TextChoices):
+    """What an item is made of, and so how it is shown."""
+
+    PICTURE = "picture", "Picture"
+    TEXT = "text", "Text"
+    HTML = "html", "Formatted text"
+    AUDIO = "audio", "Sound"
+    ROW = "row", "Row of fields"
+    PAIR = "pair", "Pair"
+
+
 class Item(models.Model):
-    """A picture. Its side follows from its content and the project's salt and is refused a change by the database,
-    so that the same picture can never stand on both sides.
+    """A picture, a text, a sound, a row of fields or a pair. Its side follows from its content and the project's salt and
+    is refused a change by the database,
+    so that the same content can never stand on both sides.
+    `source` is the SHA-256 of the document it was cut out of: its pages fall on one side together.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="items")
     name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
+    medium = models.CharField(max_length=10, choices=Medium.choices, default=Medium.PICTURE)
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="bytes")
-    width = models.PositiveIntegerField(help_text="pixels")
-    height = models.PositiveIntegerField(help_text="pixels")
+    width = models.PositiveIntegerField(default=0, help_text="pixels, of a picture")
+    height = models.PositiveIntegerField(default=0, help_text="pixels, of a picture")
+    length = models.PositiveIntegerField(default=0, help_text="Unicode code points, of a text")
+    excerpt = models.CharField(max_length=200, blank=True, help_text="How a text begins.")
+    source = models.CharField(max_length=64, blank=True)
     side = models.CharField(max_length=5, choices=Side.choices)
     created_at = models.DateTimeField(auto_now_add=True)
 

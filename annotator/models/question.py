@@ -20,7 +20,8 @@ class Question(models.Model):
     """A question, its kind with that kind's configuration, and what an answer to it pays.
 
     `config` is checked by the kind (`annotator.kinds`). `examples` is a list of
-    `{"picture": sha256, "answer": value, "note": text}`.
+    `{"picture": sha256, "answer": value, "note": text, "wrong": bool}`, with `"text"` in place of the picture where it is one.
+    What people read of it is kept in revisions; `revision` is the number of the present one. A draft is asked of nobody.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="questions")
@@ -85,6 +86,13 @@ class Question(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="An item goes to review where its label, with all answers in, is less sure than this; 0 for never.",
     )
+    change_minutes = models.PositiveIntegerField(
+        default=60,
+        validators=[MaxValueValidator(100_000)],
+        help_text="For how long people may change an answer of theirs; 0 for never.",
+    )
+    revision = models.PositiveSmallIntegerField(default=1, editable=False)
+    draft = models.BooleanField(default=False, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator.access import project_page
-from annotator.intake import archives, upload
+from annotator.intake import archives, files, upload
 from annotator.models import Project, Side
 from annotator.pages.jobs import summary
 
@@ -28,6 +28,7 @@ def item_list(
         {
             "page": page,
             "side": side,
+            "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, "zip")),
             "problems": problems or [],
             **summary(project),
             "sides": Side.choices,
@@ -41,16 +42,16 @@ def item_list(
 @require_POST
 @project_page("add_items")
 def add(request: HttpRequest, project: Project) -> HttpResponse:
-    """Bring pictures or one archive in; what is refused is named and then nothing is stored."""
+    """Bring files or one archive in; what is refused is named and then nothing is stored."""
     files = request.FILES.getlist("files")
     zips = [file for file in files if (file.name or "").lower().endswith(".zip")]
     try:
         if zips and len(files) > 1:
-            raise upload.BadUpload(["Send one archive by itself, or pictures."])
+            raise upload.BadUpload(["Send one archive by itself, or files."])
         if zips:
             upload.archive(project, request.user, zips[0])  # type: ignore[arg-type]
         else:
-            upload.pictures(project, request.user, files)  # type: ignore[arg-type]
+            upload.direct(project, request.user, files)  # type: ignore[arg-type]
     except upload.BadUpload as problem:
         return item_list(request, project.pk, problems=problem.reasons, status=400)
     except archives.BadArchive as problem:

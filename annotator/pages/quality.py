@@ -1,5 +1,6 @@
 """Quality: the rules, the items whose answer is known, and how people stand."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import batches, gold, kinds, live, projects
+from annotator import batches, gold, live, questions, stage
 from annotator.access import project_page
 from annotator.models import Gold, Item, Project, Purpose, Question, Task, User
 from annotator.pages.chosen import question_of
@@ -25,8 +26,7 @@ class RulesForm(forms.ModelForm):
 
     class Meta:
         model = Question
-        fields = [*SHARES, "gold_minimum", "pay_set_aside", "instructions"]
-        widgets = {"instructions": forms.Textarea(attrs={"rows": 5})}
+        fields = [*SHARES, "gold_minimum", "change_minutes", "pay_set_aside"]
         labels = {
             "gold_rate": "Known items among the tasks, in percent",
             "gold_bar": "Pause who is surely under, in percent",
@@ -34,6 +34,7 @@ class RulesForm(forms.ModelForm):
             "review_agreement": "Review where no answer has more than, in percent",
             "review_confidence": "Review where a label is less sure than, in percent",
             "gold_minimum": "Judge nobody on fewer known items than",
+            "change_minutes": "Minutes in which people may change their answer",
             "pay_set_aside": "Answers that are set aside stay paid",
         }
         help_texts = {
@@ -43,6 +44,7 @@ class RulesForm(forms.ModelForm):
             "review_agreement": "0 for never. 50 sends items without a majority; 100 sends all.",
             "review_confidence": "0 for never.",
             "gold_minimum": "",
+            "change_minutes": "0 for never. A change is a new answer that names the old.",
             "pay_set_aside": "When their author was paused.",
         }
 
@@ -73,10 +75,6 @@ def _page(request: HttpRequest, question: Question, status: int = 200, **more: A
             "one_in": round(1 / question.gold_rate) if question.gold_rate else 0,
             "people": live.people(question),
             "offered": _offered(question),
-            "classes": [
-                (value, kinds.get(question.kind).text(question.config, value))
-                for value in kinds.get(question.kind).classes(question.config)
-            ],
             "form": RulesForm(instance=question),
         }
         | more,
@@ -102,17 +100,21 @@ def quality(request: HttpRequest, project: Project, question_id: int) -> HttpRes
     form = RulesForm(request.POST, instance=question)
     if not form.is_valid():
         return _page(request, question_of(project, question_id), 400, form=form)
-    projects.change_question(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})  # type: ignore[arg-type]
+    questions.change(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})  # type: ignore[arg-type]
     return redirect("quality", project.pk, question.pk)
 
 
-@require_POST
 @project_page("manage_quality")
 def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
-    """Make an item one whose answer is known."""
+    """Show an item to give its answer, and make it one whose answer is known."""
     question = question_of(project, question_id)
-    chosen = request.POST.get("item", "")
+    chosen = request.POST.get("item") or request.GET.get("item", "")
     item = project.items.filter(pk=chosen if chosen.isdigit() and len(chosen) < 19 else 0).first()
+    if request.method != "POST":
+        if item is None:
+            return redirect("quality", project.pk, question.pk)
+        data = stage.question_data(question, request.user) | {"task": stage.item_data(item)}  # type: ignore[arg-type]
+        return render(request, "annotator/known.html", {"question": question, "item": item, "data": data})
     try:
         if item is None:
             raise Refused("Choose an item.", "no_item", 400)
@@ -120,13 +122,20 @@ def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpRe
             question,
             request.user,  # type: ignore[arg-type]
             item,
-            request.POST.get("value"),
+            _value(request.POST.get("value", "")),
             request.POST.get("purpose", Purpose.GOLD),
             request.POST.get("note", ""),
         )
     except (Refused, ValidationError) as problem:
         return _page(request, question, status(problem), problems=sentences(problem))
     return redirect("quality", project.pk, question.pk)
+
+
+def _value(sent: str) -> Any:
+    try:
+        return json.loads(sent)
+    except ValueError:
+        raise Refused("Give its answer.", "no_value", 400) from None
 
 
 @require_POST

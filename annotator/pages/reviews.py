@@ -1,15 +1,15 @@
 """Review: one item, what people said of it, and a decision with its reason. And what people learn from decisions."""
 
+import json
 import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.views.decorators.http import require_POST
 
-from annotator import kinds, review
+from annotator import review, stage
 from annotator.access import project_page
 from annotator.models import Project, Question, Review
 from annotator.pages.chosen import question_of
@@ -40,18 +40,31 @@ def next_item(
 
 
 def _data(request: HttpRequest, question: Question, found: Review | None, problems: list[str] | None) -> dict[str, Any]:
+    given = review.answers(found) if found else []
     reasons = Review.objects.filter(task__question=question).exclude(reason="").order_by("-decided_at")
     return {
         "question": question,
         "review": found,
-        "answers": review.answers(found) if found else [],
+        "answers": given,
         "waiting": review.open_to(question, request.user).count(),  # type: ignore[arg-type]
         "decided": Review.objects.filter(task__question=question, decision__isnull=False).count(),
         "reasons": list(dict.fromkeys(reasons.values_list("reason", flat=True)[:REASONS])),
         "id": uuid.uuid4(),
         "problems": problems or [],
-        "data": {"config": question.config, "widget": static(kinds.get(question.kind).widget)},
+        "data": _stage(request, question, found, given),
     }
+
+
+def _stage(
+    request: HttpRequest, question: Question, found: Review | None, given: list[dict[str, Any]]
+) -> dict[str, Any]:
+    if found is None:
+        return {}
+    answers = [one["value"] for one in given]
+    return stage.question_data(question, request.user) | {
+        "task": stage.item_data(found.task.item, found.task_id),
+        "answers": answers,
+    }  # type: ignore[arg-type]
 
 
 @require_POST
@@ -64,7 +77,7 @@ def decide(request: HttpRequest, project: Project, question_id: int, review_id: 
             review.ask_more(project, review_id, request.user, 1)  # type: ignore[arg-type]
         else:
             answer_id = uuid.UUID(request.POST.get("id", ""))
-            value, reason = request.POST.get("value"), request.POST.get("reason", "")
+            value, reason = json.loads(request.POST.get("value", "")), request.POST.get("reason", "")
             review.decide(project, review_id, request.user, answer_id, value, reason)  # type: ignore[arg-type]
     except ValueError:
         return next_item(request, project.pk, question_id, ["The form was not whole; please try again."], 400)

@@ -7,9 +7,11 @@ Order of locks, in every deed: standing, assignments, tasks by id, bookmarks in 
 `next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """
 
-from annotator.queue.counting import counted
+from annotator.queue.changing import change
+from annotator.queue.counting import counted, latest
 from annotator.queue.handing import Handed, next_tasks
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
+from annotator.queue.looking import checked
 from annotator.queue.planning import put, put_all, turn
 from annotator.queue.progress import Progress, progress
 from annotator.queue.taking import Receipt, submit
@@ -21,9 +23,12 @@ __all__ = [
     "Progress",
     "Receipt",
     "Refused",
+    "change",
+    "checked",
     "counted",
     "free_expired",
     "give_back",
+    "latest",
     "next_tasks",
     "progress",
     "put",

@@ -6,7 +6,13 @@ from annotator.models import Answer, Assignment
 from annotator.models.assignment import State
 
 
+def latest(answers: QuerySet[Answer]) -> QuerySet[Answer]:
+    """Return those of some answers that no later one has replaced."""
+    later = Answer.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"), replaces=OuterRef("pk"))
+    return answers.exclude(Exists(later))
+
+
 def counted() -> QuerySet[Answer]:
-    """Return the answers that count: not set aside, and no decisions."""
+    """Return the answers that count: not set aside, not replaced, and no decisions."""
     assignment = Assignment.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"), state=State.ANSWERED)
-    return Answer.objects.filter(Exists(assignment), decision=False)
+    return latest(Answer.objects.filter(Exists(assignment), decision=False))

@@ -8,6 +8,7 @@ import random
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -44,9 +45,10 @@ SELECT q.id, %(worker)s::bigint,
 FROM annotator_question q WHERE q.id = %(question)s::bigint AND q.project_id = %(project)s::bigint
 ON CONFLICT (question_id, worker_id) DO NOTHING
 """
-_ITEM = "i.project_id, i.sha256, i.width, i.height"
+_ITEM = """i.project_id, i.sha256, i.medium, i.width, i.height, i.length,
+       (SELECT json_build_object('value', g.value, 'model', g.model) FROM annotator_suggestion g WHERE g.id = {}.suggestion_id)"""
 _HELD = f"""
-SELECT a.id, a.task_id, a.expires_at <= now(), a.expires_at, t.item_id, {_ITEM}
+SELECT a.id, a.task_id, a.expires_at <= now(), a.expires_at, t.item_id, {_ITEM.format("a")}
 FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_item i ON i.id = t.item_id
 WHERE a.worker_id = %(worker)s::bigint AND a.state = 'held' AND t.question_id = %(question)s::bigint
 ORDER BY a.leased_at, a.id LIMIT %(count)s::bigint
@@ -60,13 +62,14 @@ _FREE_FOR = """t.places_left > 0 AND coalesce((SELECT a.state FROM annotator_ass
         WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), 'expired') IN ('expired', 'returned')"""
 _LEASE = f"""
 leased AS (
-    INSERT INTO annotator_assignment AS a (task_id, worker_id, state, reason, leased_at, expires_at)
-    SELECT held.id, %(worker)s::bigint, 'held', '', clock_timestamp(), now() + make_interval(secs => %(seconds)s) FROM held
+    INSERT INTO annotator_assignment AS a (task_id, worker_id, state, reason, leased_at, expires_at, suggestion_id)
+    SELECT held.id, %(worker)s::bigint, 'held', '', clock_timestamp(), now() + make_interval(secs => %(seconds)s),
+           held.suggestion_id FROM held
     ON CONFLICT (task_id, worker_id) DO UPDATE SET state = 'held', reason = '', leased_at = excluded.leased_at,
-                                                   expires_at = excluded.expires_at
-    RETURNING a.task_id, a.expires_at
+                                                   expires_at = excluded.expires_at, suggestion_id = excluded.suggestion_id
+    RETURNING a.task_id, a.expires_at, a.suggestion_id
 )
-SELECT leased.task_id, leased.expires_at, taken.item_id, {_ITEM}
+SELECT leased.task_id, leased.expires_at, taken.item_id, {_ITEM.format("leased")}
 FROM leased JOIN taken ON taken.id = leased.task_id JOIN annotator_item i ON i.id = taken.item_id
 """  # noqa: S608
 # A bookmark moves on only if no place before it became free since it was read (`freed` counts that).
@@ -85,7 +88,10 @@ WITH first AS MATERIALIZED (
         SET turn = excluded.turn, read_at = CASE WHEN %(whole)s::boolean THEN excluded.read_at ELSE m.read_at END
         WHERE m.freed = %(freed)s::bigint AND (m.turn <> excluded.turn OR %(whole)s::boolean)
 ), held AS (
-    UPDATE annotator_task t SET places_left = t.places_left - 1 FROM taken WHERE t.id = taken.id RETURNING t.id
+    UPDATE annotator_task t SET places_left = t.places_left - 1 FROM taken WHERE t.id = taken.id
+    RETURNING t.id, (SELECT s.id FROM annotator_suggestion s JOIN annotator_item i ON i.id = s.item_id
+                     WHERE s.question_id = t.question_id AND s.item_id = t.item_id AND s.current AND i.side <> 'test') AS
+                     suggestion_id
 ), {_LEASE}
 ORDER BY taken.turn
 """  # noqa: S608
@@ -98,7 +104,7 @@ WITH taken AS MATERIALIZED (
     WHERE t.question_id = %(question)s::bigint AND t.purpose = %(purpose)s::text AND t.purpose <> 'work' AND {_FREE_FOR}
     ORDER BY random() LIMIT %(count)s::bigint
 ), held AS (
-    SELECT id FROM taken
+    SELECT id, NULL::bigint AS suggestion_id FROM taken
 ), {_LEASE}
 """  # noqa: S608
 
@@ -112,8 +118,11 @@ class Handed:
     item_id: int
     project_id: int
     sha256: str
+    medium: str
     width: int
     height: int
+    length: int
+    suggestion: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What follows from known answers: who qualifies, who is paused, whose answers are set aside and asked again."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +15,16 @@ from annotator.queue.accepted import Accepted
 from annotator.queue.freeing import free_all
 from annotator.signals import answers_reinstated, answers_set_aside
 
+_ANSWERS = """
+SELECT a.value, q.review_agreement FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
+JOIN annotator_question q ON q.id = t.question_id
+JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
+WHERE a.task_id = %(task)s::bigint AND NOT a.decision AND NOT EXISTS (
+    SELECT 1 FROM annotator_answer r WHERE r.task_id = a.task_id AND r.worker_id = a.worker_id AND r.replaces_id = a.id)
+"""
 _ASK_REVIEW = """
 INSERT INTO annotator_review (task_id, cause, reason, created_at)
-SELECT t.id, 'disagreement', '', now() FROM annotator_task t JOIN annotator_question q ON q.id = t.question_id
-WHERE t.id = %(task)s::bigint AND (
-    SELECT max(votes) <= q.review_agreement * sum(votes) FROM (
-        SELECT count(*) AS votes FROM annotator_answer a
-        JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-        WHERE a.task_id = t.id AND NOT a.decision GROUP BY a.value) v)
-ON CONFLICT (task_id) DO NOTHING
+VALUES (%(task)s::bigint, 'disagreement', '', now()) ON CONFLICT (task_id) DO NOTHING
 """
 _TAKE_BACK = """
 WITH aside AS (
@@ -36,24 +38,45 @@ WITH aside AS (
     UPDATE annotator_assignment a SET state = 'answered' FROM counted
     WHERE a.task_id = counted.id AND a.worker_id = %(worker)s::bigint RETURNING a.task_id
 )
-SELECT w.id FROM annotator_answer w JOIN answered ON answered.task_id = w.task_id WHERE w.worker_id = %(worker)s::bigint
+SELECT w.id FROM annotator_answer w JOIN answered ON answered.task_id = w.task_id
+WHERE w.worker_id = %(worker)s::bigint AND w.replaces_id IS NULL
 """
 
 
-def ask_review_where_answers_disagree(task_id: int) -> None:
-    """Send a task that has all its answers to review, where they disagree as much as the question's rule says."""
-    sql.rows(_ASK_REVIEW, task=task_id)
+def ask_review_where_answers_disagree(task_id: int, kind: str, config: dict[str, Any]) -> None:
+    """Send a task that has all its answers to review, where they disagree as much as the question's rule says.
+
+    An answer has the votes of all that agree with it, itself among them.
+    """
+    found = sql.rows(_ANSWERS, task=task_id)
+    values, rule = [json.loads(value) for value, _ in found], found[0][1] if found else 0.0
+    agrees = kinds.get(kind).agrees
+    if rule and max(sum(agrees(config, one, other) for other in values) for one in values) <= rule * len(values):
+        sql.rows(_ASK_REVIEW, task=task_id)
 
 
 def count(standing_id: int, accepted: Accepted, kind: str, config: dict[str, Any]) -> None:
     """Count an answer to a task whose answer is known."""
-    known = Gold.objects.values_list("value", flat=True).get(task=accepted.task_id)
-    right = int(kinds.get(kind).agrees(config, accepted.value, known))
+    right = int(_right(accepted.task_id, accepted.value, kind, config))
+    _add(standing_id, accepted.purpose, right, 1)
+
+
+def count_change(
+    standing_id: int, purpose: str, task_id: int, old: Any, new: Any, kind: str, config: dict[str, Any]
+) -> None:
+    """Count a changed answer to a task whose answer is known in place of the old one."""
+    right = int(_right(task_id, new, kind, config)) - int(_right(task_id, old, kind, config))
+    _add(standing_id, purpose, right, 0)
+
+
+def _right(task_id: int, value: Any, kind: str, config: dict[str, Any]) -> bool:
+    known = Gold.objects.values_list("value", flat=True).get(task=task_id)
+    return kinds.get(kind).agrees(config, value, known)
+
+
+def _add(standing_id: int, purpose: str, right: int, total: int) -> None:
     Standing.objects.filter(pk=standing_id).update(
-        **{
-            f"{accepted.purpose}_total": F(f"{accepted.purpose}_total") + 1,
-            f"{accepted.purpose}_right": F(f"{accepted.purpose}_right") + right,
-        }
+        **{f"{purpose}_total": F(f"{purpose}_total") + total, f"{purpose}_right": F(f"{purpose}_right") + right}
     )
 
 
@@ -133,7 +156,7 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
     tasks = [task for _, task in pairs]
     free_all([(held, State.RETURNED, ""), ([assignment for assignment, _ in pairs], State.SET_ASIDE, "")])
     Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
-    answers = list(worker.answers.filter(task__in=tasks, decision=False).values_list("pk", flat=True))
+    answers = list(worker.answers.filter(task__in=tasks, decision=False, replaces=None).values_list("pk", flat=True))
     if answers:
         answers_set_aside.send(Question, question=question, worker=worker, answers=answers)
         hooks.emit(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from annotator import kinds
 from annotator.models import Batch, Item, Order, Plan, Project, Question, Side, Task
 from annotator.queue.freeing import all_bookmarks_back
 
@@ -21,14 +22,17 @@ def turn(priority: int, position: int, order: str = Order.PRIORITY) -> int:
 def put(question: Question, items: Iterable[Item], batch: Batch | None = None) -> int:
     """Make a task of each item that has none for this question, and return how many were made.
 
-    They go into the batch named, else into the question's standing batch; a question planned in batches has none, and
+    Items of a medium the question's kind cannot ask about are passed over. They go into the batch named, else into the
+    question's standing batch; a question planned in batches has none, and
     then nothing is made. Test items come first and get the question's `test_overlap`: their labels judge every model.
     """
     batch = batch or question.batches.filter(standing=True).first()
     if batch is None:
         return 0
-    tasks = []
+    tasks, media = [], kinds.media(question)
     for item in items:
+        if item.medium not in media:
+            continue
         test = item.side == Side.TEST
         overlap = question.test_overlap if test else question.overlap
         priority, position = TEST_PRIORITY if test else 0, random.randrange(POSITIONS)  # noqa: S311

@@ -5,9 +5,10 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from annotator import kinds
+from annotator.markdown import render
 from annotator.models import Question
 
 register = template.Library()
@@ -52,6 +53,12 @@ def seconds(value: Any) -> str:
 def answer_text(value: Any, question: Question) -> str:
     """Write an answer as people read it."""
     return kinds.get(question.kind).text(question.config, value)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Write Markdown as HTML."""
+    return mark_safe(render(text))  # noqa: S308  (cleaned by `annotator.markdown`)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,11 +18,16 @@ def write(manifest: dict[str, Any]) -> Iterator[bytes]:
     writer = csv.DictWriter(line, COLUMNS)
     writer.writeheader()
     for entry in manifest["items"]:
-        writer.writerow(row(entry) | {"name": _plain(entry["name"])})
+        writer.writerow(row(entry) | {"name": _plain(entry["name"]), "label": _cell(entry["label"])})
         yield line.getvalue().encode()
         line.seek(0)
         line.truncate()
     yield line.getvalue().encode()
+
+
+def _cell(label: Any) -> Any:
+    """Return a label as it stands in a cell: as it is, or as JSON where it is more than a word or a number."""
+    return json.dumps(label, ensure_ascii=False) if isinstance(label, dict | list) else label
 
 
 def _plain(name: str) -> str:

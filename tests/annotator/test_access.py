@@ -14,6 +14,15 @@ TABLE = """
 /projects/{p}/                                             GET    200 200 200 403 200 404
 /projects/{p}/questions/{q}/                               GET    200 200 200 200 200 404
 /projects/{p}/questions/new/                               GET    200 200 403 403 403 404
+/projects/{p}/questions/{q}/edit/                          GET    200 200 403 403 403 404
+/projects/{p}/questions/preview/                           POST   400 400 403 403 403 404
+/projects/{p}/answers/                                     GET    200 200 200 200 403 404
+/api/projects/{p}/answers/                                 GET    200 200 200 200 403 404
+/api/projects/{p}/questions/{q}/publish/                   POST   200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/revisions/                 GET    200 200 200 200 200 404
+/api/projects/{p}/questions/{q}/try/                       POST   400 400 403 403 403 404
+/api/projects/{p}/questions/{q}/suggestions/               GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/suggestions/               POST   400 400 403 403 403 404
 /projects/{p}/items/                                       GET    200 200 200 403 403 404
 /projects/{p}/items/add/                                   POST   400 400 403 403 403 404
 /api/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404

@@ -43,7 +43,7 @@ def test_a_project_from_beginning_to_budget(creator, api):
     assert len(upload(client, project, *[make.png(number) for number in range(20)]).json()) == 20
     while tasks := client.post(question + "tasks/next/", {"count": 3}, format="json").json()["tasks"]:
         for task in tasks:
-            value = "yes" if int(task["picture"][-2], 16) % 2 else "no"
+            value = "yes" if int(task["content"][-2], 16) % 2 else "no"
             answer = {"id": str(uuid.uuid4()), "value": value}
             assert client.post(base + f"tasks/{task['task']}/answer/", answer, format="json").status_code == 201
     assert client.post(question + "versions/", {}, format="json").status_code == 202
@@ -105,7 +105,18 @@ def test_a_task_tells_nothing_of_its_side(question, annotator, api):
     [task, *_] = client.post(
         f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/", {}, format="json"
     ).json()["tasks"]
-    assert set(task) == {"task", "item", "picture", "width", "height", "expires_at", "expires_in"}
+    assert set(task) == {
+        "task",
+        "item",
+        "medium",
+        "content",
+        "width",
+        "height",
+        "length",
+        "suggestion",
+        "expires_at",
+        "expires_in",
+    }
 
 
 def test_one_bad_picture_keeps_all_out_and_every_reason_is_named(project, manager, api):

@@ -223,8 +223,8 @@ def test_the_pages_make_an_item_known_and_overrule(mixed, annotator, client, man
     client.force_login(manager)
     base = f"/projects/{mixed.project_id}/questions/{mixed.pk}/quality/"
     item = Task.objects.filter(purpose="work").first().item_id
-    assert client.post(f"{base}known/", {"item": item, "value": "maybe"}).status_code == 400
-    assert client.post(f"{base}known/", {"item": item, "value": "no", "purpose": "gold"}).status_code == 302
+    assert client.post(f"{base}known/", {"item": item, "value": '"maybe"'}).status_code == 400
+    assert client.post(f"{base}known/", {"item": item, "value": '"no"', "purpose": "gold"}).status_code == 302
     random.seed(5)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     assert "Paused" in client.get(base).content.decode()
@@ -232,6 +232,7 @@ def test_the_pages_make_an_item_known_and_overrule(mixed, annotator, client, man
     assert standing(mixed, annotator).overruled
     rules = {
         "gold_rate": 10, "gold_bar": 60, "qualification_bar": 80, "review_agreement": 50, "review_confidence": 0,
+        "change_minutes": 30,
         "gold_minimum": 6, "pay_set_aside": "on", "instructions": "Look twice.",
     }  # fmt: skip
     assert client.post(base, rules).status_code == 302

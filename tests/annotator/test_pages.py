@@ -80,7 +80,7 @@ def test_choices_that_cannot_be_told_apart_are_refused(project, browser, choices
         "plan": "everything",
     }
     response = browser.post(f"/projects/{project.pk}/questions/new/", form)
-    assert response.status_code == 200 and b"errorlist" in response.content
+    assert response.status_code == 400 and b"errorlist" in response.content
 
 
 def test_pictures_are_brought_in(question, browser):
@@ -139,13 +139,13 @@ def test_what_an_archive_held_that_is_no_picture_is_named_on_the_page(question, 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("good.png", make.png(1))
-        archive.writestr("notes.txt", b"a text")
+        archive.writestr("notes.doc", b"a text")
     address = f"/projects/{question.project_id}/items/"
     browser.post(f"{address}add/", {"files": [picture(buffer.getvalue(), "both.zip")]})
     assert b"waits for its turn" in browser.get(address).content
     make.run_jobs()
     page = browser.get(address).content
-    assert b"1 of 2 files was refused" in page and b"notes.txt" in page and b"good.png" in page
+    assert b"1 of 2 files was refused" in page and b"notes.doc" in page and b"good.png" in page
 
 
 def test_the_page_is_asked_for_anew_when_a_job_has_ended(project, browser):

@@ -6,6 +6,7 @@ import zlib
 import pytest
 
 from annotator import storage
+from annotator.intake import content as contents
 from annotator.intake import pictures
 from annotator.models import Item
 from tests import make
@@ -54,7 +55,7 @@ def test_it_takes_what_browsers_show(form):
 
 def test_it_flips_no_bit_of_the_content(project):
     content = make.png(7, form="JPEG")
-    [item] = pictures.store(project, [pictures.check("x.jpg", content)])
+    [item] = contents.store(project, [pictures.check("x.jpg", content)])
     assert storage.get_content(item.sha256) == content
 
 
@@ -69,19 +70,19 @@ def test_it_flips_no_bit_of_the_content(project):
     ],
 )
 def test_a_name_is_only_a_name(name, clean):
-    assert pictures.clean_name(name) == clean
+    assert contents.clean_name(name) == clean
 
 
 def test_the_same_content_is_one_item_on_one_side(project):
     for name in ("a.png", "b.png"):
-        pictures.store(project, [pictures.check(name, make.png(5))])
+        contents.store(project, [pictures.check(name, make.png(5))])
     assert Item.objects.count() == 1
 
 
 def test_sides_follow_from_content_and_salt_near_the_share(project):
     digests = [f"{number:064x}" for number in range(4000)]
-    sides = [pictures.side(project, digest) for digest in digests]
-    assert sides == [pictures.side(project, digest) for digest in digests]
+    sides = [contents.side(project, digest) for digest in digests]
+    assert sides == [contents.side(project, digest) for digest in digests]
     assert abs(sides.count("test") / 4000 - 0.2) < 0.03
 
 

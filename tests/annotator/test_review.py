@@ -202,8 +202,8 @@ def test_the_page_takes_decisions_one_after_the_other(question, people, reviewer
         page = client.get(base)
         found = page.context["review"]
         assert "1 × yes" in page.content.decode()
-        assert client.post(f"{base}{found.pk}/", {"id": "x", "value": "yes", "reason": "r"}).status_code == 400
-        form = {"id": page.context["id"], "value": "yes", "reason": "Whiskers."}
+        assert client.post(f"{base}{found.pk}/", {"id": "x", "value": '"yes"', "reason": "r"}).status_code == 400
+        form = {"id": page.context["id"], "value": '"yes"', "reason": "Whiskers."}
         assert client.post(f"{base}{found.pk}/", form).status_code == 302
     assert "Nothing waits" in client.get(base).content.decode()
     assert Review.objects.filter(decision__isnull=False).count() == 2

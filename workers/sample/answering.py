@@ -79,7 +79,7 @@ def work(
                 if stop.is_set():
                     desk.post(f"{api}tasks/{task['task']}/return/", {})
                     continue
-                sha256 = task["picture"].rstrip("/").rsplit("/", 1)[1]
+                sha256 = task["content"].rstrip("/").rsplit("/", 1)[1]
                 value = decide(person, truth[sha256], luck)
                 status, _ = desk.post(f"{api}tasks/{task['task']}/answer/", {"id": str(uuid.uuid4()), "value": value})
                 answered += status == 201

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
-from annotator import people, projects, queue, storage
+from annotator import people, projects, questions, queue, storage
 from annotator.intake import jobs as intake
 from annotator.models import Job, Project, Question, Role, Side, User
 from annotator.models.job import State
@@ -70,7 +70,7 @@ def begin() -> dict[str, str]:
             simulated=True,
             note=one.note,
         )
-    projects.add_question(
+    questions.add(
         sample,
         manager,
         text="Which digit is this?",

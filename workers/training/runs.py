@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Sum
 
-from annotator import jobs
-from annotator.models import Job
+from annotator import jobs, kinds
+from annotator.models import Job, Medium
 from datasets.models import Version
 from workers.budget.models import AccountName, Entry
 from workers.training.models import TrainingRun
@@ -17,7 +17,15 @@ from workers.training.networks import DEFAULT, NETWORKS
 
 def on_version_frozen(version: Version, **kwargs: Any) -> None:
     """Begin the training of a new version, inside the transaction that freezes it."""
-    begin(version)
+    if trainable(version):
+        begin(version)
+
+
+def trainable(version: Version) -> bool:
+    """Say whether there is a network for a version: pictures, each of one class."""
+    question = version.question
+    pictures = not version.project.items.filter(labels__question=question).exclude(medium=Medium.PICTURE).exists()
+    return question.kind == "choice" and bool(kinds.get(question.kind).classes(question.config)) and pictures
 
 
 def begin(version: Version, network: str = DEFAULT, seed: int = 0, train_size: int | None = None) -> TrainingRun:

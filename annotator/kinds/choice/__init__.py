@@ -1,73 +1,133 @@
-"""Choice: one of a few named classes.
+"""Choice: one of a few, several of many, one of thousands, or one of a hierarchy.
 
-Configuration: `{"choices": [{"value": "7", "label": "Seven", "key": "7"}, ...]}`; label and key may be left out.
-An answer is the `value` of one choice.
+Configuration: `{"choices": [{"value": "7", "label": "Seven", "key": "7", "under": "odd"}, ...], "several": false}`; label,
+key and
+under may be left out. `under` names the choice above in a hierarchy. With `several`, `least` and `most` bound how many are taken.
+An answer is the `value` of one choice; with `several` a list of values, in any order.
 """
 
 from typing import Any
 
+from annotator.kinds import labels
+from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
+from annotator.kinds.plain import whole
 
-KEYS = "1234567890abcdeghijklmnopqrtuvwxy"  # those the desk does not use itself
-MOST_CHOICES = len(KEYS)
+MOST_CHOICES = 20_000
+NAMED = 12
 
 
-class Choice:
-    """One of a few."""
+class Choice(Kind):
+    """One of some, or several of them."""
 
     name = "choice"
-    title = "Choice: one of a few"
+    title = "Choice: one, or several, of some"
     widget = "kinds/choice/widget.js"
+    form = "annotator.kinds.choice.form.ChoiceForm"
+    agreement = 0.75
+    templates = (
+        Template("yes-no", "Yes or no", "Is this a cat?", {"choices": ["yes", "no"]}, medium="picture"),
+        Template(
+            "topic",
+            "Topics of a text, several of many",
+            "What is this message about?",
+            {"choices": ["delivery", "price", "quality", "service", "something else"], "several": True, "least": 1},
+        ),
+        Template(
+            "animal",
+            "One of a hierarchy",
+            "Which animal is it?",
+            {
+                "choices": [
+                    "mammal",
+                    {"value": "cat", "under": "mammal"},
+                    {"value": "dog", "under": "mammal"},
+                    "bird",
+                    {"value": "owl", "under": "bird"},
+                    {"value": "crow", "under": "bird"},
+                ]
+            },
+            medium="picture",
+        ),
+    )
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return the choices, each with value, label and key."""
-        choices = config.get("choices") if isinstance(config, dict) else None
-        if not isinstance(choices, list) or len(choices) < 2:
+        given = config.get("choices") if isinstance(config, dict) else None
+        if not isinstance(given, list) or len(given) < 2:
             raise Invalid("A choice needs at least two choices.")
-        if len(choices) > MOST_CHOICES:
-            raise Invalid(f"A choice has at most {MOST_CHOICES} choices, one for each key.")
-        chosen = [self._choice(entry) for entry in choices]
-        for field in ("value", "key"):
-            given = [entry[field] for entry in chosen if entry[field]]
-            if len(set(given)) < len(given):
-                raise Invalid(f"Two choices have the same {field}.")
-        free = [key for key in KEYS if key not in {entry["key"] for entry in chosen}]
-        for entry in chosen:
-            if not entry["key"]:
-                entry["key"] = free.pop(0)
-        return {"choices": chosen}
+        choices = labels.check(given, "Choices", MOST_CHOICES)
+        self._place(given, choices)
+        several = config.get("several", False)
+        if not isinstance(several, bool):
+            raise Invalid("“several” is true or false.")
+        if not several:
+            return {"choices": choices}
+        least = whole(config.get("least", 1), "The fewest to be taken", 0, len(choices))
+        most = whole(config.get("most", len(choices)), "The most to be taken", max(1, least), len(choices))
+        return {"choices": choices, "several": True, "least": least, "most": most}
 
-    def _choice(self, entry: Any) -> dict[str, str]:
-        if isinstance(entry, str):
-            entry = {"value": entry}
-        if not isinstance(entry, dict):
-            raise Invalid("Each choice is a text, or an object with value, label and key.")
-        value, label, key = entry.get("value"), entry.get("label", entry.get("value")), entry.get("key", "")
-        for name, text, longest in (("value", value, 100), ("label", label, 200)):
-            if not isinstance(text, str) or not text.strip() or len(text) > longest or "\x00" in text:
-                raise Invalid(f"The {name} of a choice is a text of 1 to {longest} characters.")
-        if not isinstance(key, str) or (key and key not in KEYS):
-            raise Invalid(f"The key of a choice is one of: {KEYS}.")
-        return {"value": value.strip(), "label": label.strip(), "key": key}
+    def _place(self, given: list[Any], choices: list[dict[str, Any]]) -> None:
+        """Put each choice under the one it names, and see to it that every one has a top."""
+        under = {}
+        for entry, choice in zip(given, choices, strict=True):
+            above = entry.get("under") if isinstance(entry, dict) else None
+            if above not in (None, ""):
+                choice["under"] = under[choice["value"]] = above
+        values = {choice["value"] for choice in choices}
+        for value in under:
+            seen, at = {value}, value
+            while at in under:
+                at = under[at]
+                if not isinstance(at, str) or at not in values:
+                    raise Invalid(f"“{value}” stands under “{at}”, which is none of the choices.")
+                if at in seen:
+                    raise Invalid(f"“{value}” stands under itself.")
+                seen.add(at)
 
-    def check(self, config: dict[str, Any], value: Any) -> str:
-        """Return the value of a choice."""
-        values = self.classes(config)
-        if not isinstance(value, str) or value not in values:
-            raise Invalid(f"The answer is none of the choices: {', '.join(values)}.")
+    def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
+        """Let choices be renamed and added."""
+        labels.keep(config["choices"], new["choices"], "choices")
+        if bool(config.get("several")) != bool(new.get("several")):
+            raise Invalid("One of some cannot become several of them: the answers given are of another shape.")
+        if new.get("several") and (new["least"] > config["least"] or new["most"] < config["most"]):
+            raise Invalid("How many may be taken can be widened, not narrowed.")
+
+    def check(self, config: dict[str, Any], value: Any, item: About) -> Any:
+        """Return the value of a choice, or a list of values."""
+        values = {entry["value"] for entry in config["choices"]}
+        if not config.get("several"):
+            if not isinstance(value, str) or value not in values:
+                raise Invalid(f"The answer is none of the choices: {self._named(config)}.")
+            return value
+        if not isinstance(value, list) or not all(isinstance(one, str) and one in values for one in value):
+            raise Invalid(f"The answer is a list of choices, of these: {self._named(config)}.")
+        if len(set(value)) < len(value):
+            raise Invalid("A choice is named twice.")
+        if not config["least"] <= len(value) <= config["most"]:
+            raise Invalid(f"Take {config['least']} to {config['most']} choices.")
         return value
 
-    def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
-        """Say whether an answer is the known one."""
-        return bool(value == known)
+    def _named(self, config: dict[str, Any]) -> str:
+        values = [entry["value"] for entry in config["choices"]]
+        return ", ".join(values[:NAMED]) + (f" and {len(values) - NAMED:,} more" if len(values) > NAMED else "")
+
+    def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
+        """Return 1 for the same choice; for several, what both name over what either names (Jaccard)."""
+        if not config.get("several"):
+            return float(one == other)
+        either = set(one) | set(other)
+        return len(set(one) & set(other)) / len(either) if either else 1.0
 
     def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return the label of the choice."""
-        return next((entry["label"] for entry in config["choices"] if entry["value"] == value), str(value))
+        """Return the label of the choice, or the labels."""
+        if isinstance(value, list):
+            return ", ".join(labels.name(config["choices"], one) for one in value) or "none of them"
+        return labels.name(config["choices"], value)
 
     def classes(self, config: dict[str, Any]) -> list[str]:
-        """Return the values of the choices."""
-        return [entry["value"] for entry in config["choices"]]
+        """Return the values of the choices, where one is taken."""
+        return [] if config.get("several") else [entry["value"] for entry in config["choices"]]
 
 
 KIND = Choice()

@@ -1,28 +1,29 @@
-/** Review: a key or a click chooses, Enter decides. */
+/** Review and known answers: a key or a click chooses, Enter in the reason decides. */
 
-const source = document.getElementById("review-data");
-if (source) {
-  const data = JSON.parse(source.textContent);
-  const { mount } = await import(data.widget);
-  const find = (id) => document.getElementById(id);
-  const widget = mount(find("widget"), data.config, choose);
+import { stage } from "./answering.js";
 
-  function choose(value) {
-    const chosen = [...find("widget").querySelectorAll("[aria-pressed=true]")].pop();
-    widget.reset();
-    chosen?.setAttribute("aria-pressed", "true");
-    find("value").value = value;
-    find("reason").focus();
-  }
+const data = JSON.parse(document.getElementById("review-data").textContent);
+const value = document.getElementById("value");
+const reason = document.getElementById("reason");
+const form = document.getElementById("review");
+const problem = document.getElementById("problem");
 
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target === find("reason")) return;
-    if (widget.key(event)) event.preventDefault();
-  });
-  find("review").addEventListener("submit", (event) => {
-    if (event.submitter?.name !== "more" && !find("value").value) {
-      event.preventDefault();
-      find("widget").querySelector("button")?.focus();
-    }
-  });
+const shown = await stage(data, (answer) => {
+  value.value = answer === undefined ? "" : JSON.stringify(answer);
+  // A single choice is done with one key: what is left is the reason.
+  if (answer !== undefined && typeof answer !== "object") reason?.focus();
+});
+for (const button of document.querySelectorAll("[data-answer]")) {
+  button.addEventListener("click", () => shown.set(data.answers[Number(button.dataset.answer)]));
 }
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.defaultPrevented && event.target === document.body) reason?.focus();
+});
+form.addEventListener("submit", (event) => {
+  if (event.submitter?.name === "more") return;
+  if (shown.value() !== undefined) value.value = JSON.stringify(shown.value());
+  if (!value.value) {
+    event.preventDefault();
+    problem.textContent = shown.missing();
+  }
+});

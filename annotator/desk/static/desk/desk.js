@@ -1,21 +1,27 @@
 /** The desk: shows a task, takes an answer, shows the next one at once; the answer is sent behind the scenes. */
 
 import { post, Refusal } from "./api.js";
-import { Clock } from "./clock.js";
-import { Outbox } from "./outbox.js";
+import { load, make } from "./items.js";
+import { Drafts, Outbox } from "./keeping.js";
+import { Clock, Pace } from "./pace.js";
 
 const AHEAD = 3;
+const UNDONE_AT_MOST = 10;
 const RENEW_EVERY = 60000;
-const DECODE_AT_MOST = 400;
 const DIALOGS = { "?": "instructions", s: "skipping", f: "flagging" };
 const data = JSON.parse(document.getElementById("desk-data").textContent);
-const { mount } = await import(data.widget);
+const { mount } = await import(data.widgets[data.kind]);
 const find = (id) => document.getElementById(id);
 
-const state = { current: null, shown: false, ahead: [], met: new Set(), answered: data.answered, fetching: false, finished: false, troubled: false };
+// `current` is what is asked now, `replaces` the answer it takes the place of; `done` what can be undone, the latest last.
+const state = { current: null, item: null, shown: false, ahead: [], done: [], met: new Set(), fetching: false, finished: false, troubled: false };
+const sent = new Map(); // tasks answered and not stored yet, by id
+let answered = data.answered;
 const clock = new Clock();
+const pace = new Pace(clock);
 const outbox = new Outbox(`marginalia-outbox-${data.person}-${data.question}`, data.tasks, told);
-const widget = mount(find("widget"), data.config, answer);
+const drafts = new Drafts(`marginalia-draft-${data.person}-${data.question}`);
+const widget = await mount({ element: find("widget"), config: data.config, person: data.person, widgets: data.widgets, answer, changed });
 
 function money(amount) {
   const text = amount.toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
@@ -24,49 +30,43 @@ function money(amount) {
 
 function line(word) {
   const waiting = outbox.waiting.length;
-  const saved = word ?? (waiting ? `sending ${waiting}` : "saved");
-  const earned = Number(data.price) ? ` · ${money(state.answered * Number(data.price))}` : "";
-  find("status").textContent = `${state.answered} answered${earned} · ${saved}`;
-  find("progress").value = state.answered;
+  const said = [`${answered.toLocaleString("en")} answered`];
+  if (pace.hourly) said.push(`${pace.hourly.toLocaleString("en")} an hour`);
+  if (Number(data.price)) said.push(money(answered * Number(data.price)));
+  said.push(word ?? (waiting ? `sending ${waiting}` : "saved"));
+  find("status").textContent = said.join(" · ");
+  find("progress").value = answered;
+  find("undo").hidden = !state.done.length;
+  const minutes = pace.due;
+  find("break").hidden = minutes === null;
+  if (minutes !== null) find("minutes").textContent = minutes;
 }
 
 function notice(text) {
   find("notice").textContent = text ?? "";
 }
 
-async function picture(task) {
-  const image = new Image();
-  const loaded = new Promise((resolve, reject) => {
-    image.onload = resolve;
-    image.onerror = () => reject(new Error("no picture"));
-  });
-  image.src = task.picture;
-  image.alt = "The picture the question is about";
-  if (task.width < 192 && task.height < 192) image.width = Math.round((192 * task.width) / Math.max(task.width, task.height));
-  await loaded;
-  // Decoded before it is shown, it does not flicker; but a page that draws no frames is not to wait for it.
-  await Promise.race([image.decode(), new Promise((resolve) => setTimeout(resolve, DECODE_AT_MOST))]);
-  return image;
-}
-
 function say(text) {
-  const paragraph = document.createElement("p");
-  paragraph.textContent = text;
-  find("item").replaceChildren(paragraph);
+  find("item").replaceChildren(make("p", text));
+  find("item").dataset.medium = "";
 }
 
-/** Take tasks in that the server has handed out, with their pictures. */
+/** Take tasks in that the server has handed out, with their content. */
 async function hold(tasks) {
   for (const task of tasks) {
     if (state.met.has(task.task)) continue;
     state.met.add(task.task);
     task.until = performance.now() + task.expires_in * 1000; // by our own clock, however wrong it goes
-    task.ready = picture(task);
-    task.ready.catch(() => {});
-    state.ahead.push(task);
+    state.ahead.push(ready(task));
   }
   state.finished = tasks.length === 0;
   if (!state.current) await showNext();
+}
+
+function ready(task) {
+  task.ready = load(task);
+  task.ready.catch(() => {});
+  return task;
 }
 
 /** Hold tasks ahead. */
@@ -92,45 +92,82 @@ async function fetchAhead() {
 function stop(refusal) {
   if (refusal.code === "paused" || refusal.status === 403) {
     state.ahead = [];
-    state.current = null;
+    leave();
     state.finished = true;
-    find("widget").hidden = true;
+    find("answer").hidden = true;
     say(refusal.message);
   } else {
     notice(refusal.message);
   }
 }
 
-async function showNext() {
-  const task = state.ahead.shift();
-  state.current = task ?? null;
+/** Let go of what is shown. */
+function leave() {
+  state.item?.hidden();
+  state.current = state.item = null;
   state.shown = false;
-  if (!task) {
-    find("widget").hidden = true;
-    if (!state.finished) {
-      say("One moment …");
-      await fetchAhead();
-    } else if (!outbox.waiting.length) {
-      say("You have answered everything there is for you at present. Thank you.");
-    }
+}
+
+async function showNext() {
+  leave();
+  const task = state.ahead.shift() ?? null;
+  if (task) {
+    await show(task);
     return;
   }
-  widget.reset();
-  find("widget").hidden = false;
+  find("answer").hidden = true;
+  if (!state.finished) {
+    say("One moment …");
+    await fetchAhead();
+  } else if (!outbox.waiting.length) {
+    say("You have answered everything there is for you at present. Thank you.");
+  }
+}
+
+/** Show a task: with its draft, the answer that is changed, or what a model suggests. */
+async function show(task) {
+  state.current = task;
+  let item;
   try {
-    const shown = await task.ready;
-    if (state.current !== task) return; // stopped while the picture came
-    find("item").replaceChildren(shown);
-    state.shown = true;
+    item = await task.ready;
   } catch {
     if (state.current !== task) return;
-    notice("This picture cannot be shown; it was given back.");
+    if (!navigator.onLine || !(await reached())) {
+      notice("No connection. The next item comes when it is back.");
+      setTimeout(() => state.current === task && show(ready(task)), 2000);
+      return;
+    }
+    notice("This item cannot be shown; it was given back.");
     post(`${data.tasks}${task.task}/return/`).catch(() => {});
     await showNext();
     return;
   }
+  if (state.current !== task) return; // stopped while it came
+  find("answer").hidden = false;
+  if (find("item").firstElementChild !== item.element) find("item").replaceChildren(item.element);
+  find("item").dataset.medium = item.medium;
+  state.item = item;
+  item.shown();
+  const draft = drafts.get(task.task);
+  const suggested = draft === undefined && task.replaces === undefined ? task.suggestion?.value : undefined;
+  widget.show(item, draft ?? task.value ?? suggested);
+  state.shown = true;
+  tellFinish();
+  find("suggested").hidden = suggested === undefined;
+  if (suggested !== undefined) find("model").textContent = task.suggestion.model;
+  find("changing").hidden = task.replaces === undefined;
+  document.activeElement?.blur?.();
+  widget.focus?.();
   clock.reset();
   line();
+}
+
+async function reached() {
+  try {
+    return (await fetch(data.alive, { method: "HEAD", cache: "no-store" })).status < 500;
+  } catch {
+    return false;
+  }
 }
 
 /** A new id; `crypto.randomUUID` is there only over HTTPS and on localhost. */
@@ -140,30 +177,78 @@ function newId() {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
+function tellFinish() {
+  find("finish").hidden = !widget.finish;
+}
+
+/** The answer is not given yet, but has changed. */
+function changed() {
+  if (!state.current || !state.shown) return;
+  drafts.keep(state.current.task, () => widget.draft());
+  find("suggested").hidden = true;
+  tellFinish();
+}
+
 function answer(value) {
   const task = state.current;
   if (!task || !state.shown) {
-    widget.reset();
-    return; // a key pressed twice must not answer a picture nobody has seen
+    if (state.item) widget.show(state.item, undefined);
+    return; // a key pressed twice must not answer an item nobody has seen
   }
-  state.current = null;
   notice();
-  outbox.put({ id: newId(), task: task.task, value, active_ms: clock.read(), next: AHEAD });
-  state.answered += 1;
+  drafts.drop(task.task);
+  const id = newId();
+  const active_ms = clock.read();
+  const again = task.replaces !== undefined;
+  const same = again && JSON.stringify(value) === JSON.stringify(task.value);
+  if (!same) {
+    const body = { id, task: task.task, value, active_ms, next: AHEAD, revision: data.revision };
+    outbox.put(again ? { ...body, replaces: task.replaces } : body);
+    sent.set(task.task, task);
+    task.value = value;
+    task.id = id;
+  }
+  if (!again) {
+    answered += 1;
+    pace.add(active_ms);
+  }
+  task.replaces = undefined;
+  task.ready = Promise.resolve(state.item);
+  state.done = [...state.done.filter((one) => one !== task), task].slice(-UNDONE_AT_MOST);
   line();
-  showNext();
+  if (task.leads) location.assign(task.leads);
+  else showNext();
+}
+
+/** Finish with what stands there. */
+function finish() {
+  if (!state.current || !state.shown) return;
+  const value = widget.value();
+  if (value === undefined) notice(widget.missing());
+  else answer(value);
+}
+
+/** Go back to the last answer; what was before the person waits, with its draft. */
+function undo() {
+  const task = state.done.pop();
+  if (!task) return;
+  notice();
+  drafts.flush();
+  if (state.current) {
+    const current = state.current;
+    current.ready = state.item ? Promise.resolve(state.item) : current.ready;
+    state.ahead.unshift(current);
+  }
+  leave();
+  task.replaces = task.id;
+  show(task);
 }
 
 /** What became of an answer; an empty event says that the outbox changed in another way. */
 function told(event) {
   if (event.refused) {
-    state.answered -= 1;
-    state.met.delete(event.refused.task); // it may be offered again
-    if (event.code === "paused") {
-      stop(new Refusal(403, { detail: event.reason, code: event.code }));
-      return;
-    }
-    notice(event.reason);
+    refused(event);
+    if (event.code === "paused") return;
   } else if (event.trouble) {
     state.troubled = true;
     notice(`${event.trouble} Your answers are kept and sent again.`);
@@ -171,6 +256,7 @@ function told(event) {
     state.troubled = false;
     notice();
   }
+  if (event.stored) sent.delete(event.stored.task);
   line();
   if (event.no) {
     stop(new Refusal(403, event.no));
@@ -184,20 +270,74 @@ function told(event) {
   if (settled && state.ahead.length < AHEAD - 1) fetchAhead();
 }
 
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (document.querySelector("dialog[open]")) return;
-  const dialog = DIALOGS[event.key.toLowerCase()];
-  if (dialog && (event.key === "?" || state.current)) {
-    find(dialog).showModal();
-    event.preventDefault();
-  } else if (state.current && state.shown && widget.key(event)) {
-    event.preventDefault();
+function refused({ refused: { task: id, value, replaces }, reason, code }) {
+  const task = sent.get(id);
+  sent.delete(id);
+  state.done = state.done.filter((one) => one.task !== id);
+  if (!replaces) answered -= 1;
+  if (code === "paused") {
+    stop(new Refusal(403, { detail: reason, code }));
+    return;
   }
+  if (["invalid_answer", "too_large"].includes(code)) {
+    // Nothing of it is lost: it is before the person again as they left it.
+    drafts.put(id, value);
+    notice(`${reason} Your answer is kept: mend it and finish again.`);
+    if (!task) return;
+    task.replaces = replaces;
+    task.value = undefined;
+    if (state.current) state.ahead.unshift(Object.assign(state.current, { ready: state.item ? Promise.resolve(state.item) : state.current.ready }));
+    drafts.flush();
+    leave();
+    show(task);
+    return;
+  }
+  state.met.delete(id); // it may be offered again
+  notice(reason);
+}
+
+const typing = (event) => ["TEXTAREA", "SELECT"].includes(event.target.tagName) || (event.target.tagName === "INPUT" && event.target.type !== "checkbox");
+
+addEventListener("keydown", (event) => {
+  if (event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
+  if (typing(event)) {
+    typed(event);
+    return;
+  }
+  if (event.ctrlKey || event.metaKey) return;
+  const pressed = event.target.closest?.("button, a, summary, audio") && [" ", "Enter"].includes(event.key);
+  if (pressed) return; // the button is meant
+  const key = event.key.toLowerCase();
+  const moves = event.key.startsWith("Arrow") || ["Backspace", ",", "."].includes(event.key);
+  if (event.repeat && !moves) return;
+  if (DIALOGS[key] && (key === "?" || state.current)) find(DIALOGS[key]).showModal();
+  else if (key === "z") undo();
+  else if (!(state.current && state.shown)) return;
+  else if (widget.key(event) || state.item?.key(event)) {
+    // taken
+  } else if (event.key === "Enter") finish();
+  else return;
+  event.preventDefault();
 });
+
+/** Keys within a field: only those that no text is written with. */
+function typed(event) {
+  if (event.key === "Escape") event.target.blur();
+  else if (event.key === "Enter" && !event.shiftKey && (event.target.tagName !== "TEXTAREA" || event.ctrlKey || event.metaKey)) {
+    if (!widget.key(event)) finish();
+  } else if (!(event.ctrlKey && state.item?.medium === "audio" && state.item.key(event))) return;
+  event.preventDefault();
+}
+
 find("help").addEventListener("click", () => find("instructions").showModal());
 find("skip").addEventListener("click", () => state.current && find("skipping").showModal());
 find("flag").addEventListener("click", () => state.current && find("flagging").showModal());
+find("undo").addEventListener("click", undo);
+find("finish").addEventListener("click", finish);
+find("later").addEventListener("click", () => {
+  pace.later();
+  line();
+});
 
 /** The reasons for skipping have keys of their own. */
 find("skipping").addEventListener("keydown", (event) => {
@@ -212,8 +352,13 @@ find("skipping").addEventListener("close", async () => {
   const task = state.current;
   find("skipping").returnValue = "";
   if (!reason || !task) return;
+  if (task.replaces !== undefined) {
+    notice("You have answered this one; change the answer, or press Enter to leave it as it is.");
+    return;
+  }
   try {
     await post(`${data.tasks}${task.task}/skip/`, { reason });
+    drafts.drop(task.task);
     notice();
   } catch (problem) {
     if (!(problem instanceof Refusal)) {
@@ -227,9 +372,9 @@ find("skipping").addEventListener("close", async () => {
 });
 find("flagging").addEventListener("close", async () => {
   const comment = find("comment").value.trim();
-  const sent = find("flagging").returnValue === "send";
+  const wanted = find("flagging").returnValue === "send";
   find("flagging").returnValue = "";
-  if (!sent || !comment) return;
+  if (!wanted || !comment) return;
   try {
     await post(data.flags, { comment, task: state.current?.task });
     find("comment").value = "";
@@ -240,10 +385,11 @@ find("flagging").addEventListener("close", async () => {
 });
 addEventListener("online", () => outbox.send());
 setInterval(() => {
+  line();
   if (document.hidden) return;
   const soon = performance.now() + 5 * 60000;
   for (const task of [state.current, ...state.ahead]) {
-    if (task && task.until < soon) {
+    if (task?.until < soon && task.replaces === undefined) {
       post(`${data.tasks}${task.task}/renew/`)
         .then((lease) => (task.until = performance.now() + lease.expires_in * 1000))
         .catch(() => {});
@@ -251,8 +397,16 @@ setInterval(() => {
   }
 }, RENEW_EVERY);
 
-for (const unsent of outbox.waiting) state.met.add(unsent.task);
-state.answered += outbox.waiting.length;
+for (const unsent of outbox.waiting) {
+  state.met.add(unsent.task);
+  if (!unsent.replaces) answered += 1;
+}
 line();
 outbox.send();
-fetchAhead();
+if (data.change) {
+  const task = ready({ ...data.change.task, value: data.change.value, replaces: data.change.answer, leads: data.change.leads });
+  state.met.add(task.task);
+  show(task);
+} else {
+  fetchAhead();
+}

@@ -1,0 +1,45 @@
+"""One's own answers."""
+
+from django.db.models import QuerySet
+from rest_framework import generics, serializers
+
+from annotator import history
+from annotator.api.scoped import ProjectView
+from annotator.models import Answer
+
+
+class AnswerRecordSerializer(serializers.Serializer):
+    """An answer of yours: the latest of its task, and what became of it."""
+
+    id = serializers.UUIDField()
+    task = serializers.IntegerField(source="task_id")
+    question = serializers.IntegerField(source="task.question_id")
+    item = serializers.IntegerField(source="task.item_id")
+    value = serializers.JSONField()
+    revision = serializers.IntegerField()
+    replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
+    suggested = serializers.SerializerMethodField()
+    fate = serializers.SerializerMethodField(help_text="counts, set_aside, confirmed or overruled")
+    changeable_until = serializers.DateTimeField(source="until")
+    created_at = serializers.DateTimeField()
+
+    def get_suggested(self, answer: Answer) -> bool:
+        """Say whether a model had suggested an answer."""
+        return answer.suggestion_id is not None
+
+    def get_fate(self, answer: Answer) -> str:
+        """Say what became of it."""
+        return history.fate(answer).word
+
+
+class AnswerList(ProjectView, generics.ListAPIView):
+    """Your own answers in a project, the latest first."""
+
+    serializer_class = AnswerRecordSerializer
+    permissions = {"GET": "answer"}
+    filter_backends = []
+    queryset = Answer.objects.none()
+
+    def get_queryset(self) -> QuerySet[Answer]:
+        """Return them."""
+        return history.mine(self.project, self.request.user)  # type: ignore[arg-type]

@@ -1,0 +1,96 @@
+"""A person's own answers, and what became of them."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from annotator import queue
+from annotator.models import Answer, Assignment, Project, Review, Standing, StandingState, User
+from annotator.models.assignment import State
+
+_MINUTE = Value(timezone.timedelta(minutes=1), output_field=DurationField())
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of an answer, for its author; `word` is for programs."""
+
+    word: str
+    text: str
+
+
+def mine(project: Project, worker: User) -> QuerySet[Answer]:
+    """Return a person's answers in a project, the latest of each task, the latest first.
+
+    Each knows `state` of its assignment, the `decision` of a reviewer if there is one, how often it was changed (`changes`),
+    and until when it can be (`until`).
+    """
+    assignment = Assignment.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"))
+    review = Review.objects.filter(task=OuterRef("task"), decision__isnull=False)
+    first = Answer.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"), replaces=None, decision=False)
+    changed = (
+        Answer.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"), decision=False, replaces__isnull=False)
+        .values("task")
+        .annotate(count=Count("pk"))
+    )
+    found = Answer.objects.filter(worker=worker, task__question__project=project, decision=False)
+    return (
+        queue.latest(found)
+        .select_related("task__item", "task__question")
+        .annotate(
+            state=Subquery(assignment.values("state")[:1]),
+            decided=Subquery(review.values("decision__value")[:1]),
+            reason=Subquery(review.values("reason")[:1]),
+            changes=Subquery(changed.values("count")),
+            until=ExpressionWrapper(
+                Subquery(first.values("created_at")[:1]) + F("task__question__change_minutes") * _MINUTE,
+                output_field=DateTimeField(),
+            ),
+        )
+        .order_by("-created_at", "pk")
+    )
+
+
+def changeable(project: Project, worker: User) -> QuerySet[Answer]:
+    """Return those of a person's answers that may be changed at present."""
+    paused = Standing.objects.filter(worker=worker, question=OuterRef("task__question"), state=StandingState.PAUSED)
+    return mine(project, worker).filter(Q(until__gt=Now()), ~Exists(paused), state=State.ANSWERED, reason=None)
+
+
+def fate(answer: Answer) -> Fate:
+    """Say what became of an answer of `mine`. Nothing tells an item whose answer is known from another."""
+    if answer.state == State.SET_ASIDE:  # type: ignore[attr-defined]
+        return Fate("set_aside", "set aside")
+    if answer.reason is not None:  # type: ignore[attr-defined]
+        same = answer.decided == answer.value  # type: ignore[attr-defined]
+        return Fate("confirmed" if same else "overruled", "decided as you said" if same else "decided otherwise")
+    return Fate("counts", "counts")
+
+
+def may_change(answer: Answer) -> bool:
+    """Say whether an answer of `mine` may be changed, as far as the answer itself goes."""
+    open_still = answer.until > timezone.now()  # type: ignore[attr-defined]
+    return open_still and answer.state == State.ANSWERED and answer.reason is None  # type: ignore[attr-defined]
+
+
+def is_uuid(text: str) -> bool:
+    """Say whether a text is an answer's id."""
+    try:
+        return bool(uuid.UUID(text))
+    except ValueError:
+        return False

@@ -1,0 +1,36 @@
+"""Sounds: known by their first bytes; whether one can be played, the browser says."""
+
+import io
+import wave
+
+from annotator.intake.content import BadContent, Content
+from annotator.models import Medium
+
+
+def check(name: str, content: bytes) -> Content:
+    """Return the sound in a file. Raises BadContent where it is empty, or no WAV, MP3, OGG, FLAC or M4A."""
+    if not content:
+        raise BadContent(f"{name}: the file is empty.")
+    media_type = _media_type(content)
+    if media_type is None:
+        raise BadContent(f"{name}: this is no WAV, MP3, OGG, FLAC or M4A sound.")
+    if media_type == "audio/wav":
+        try:
+            with wave.open(io.BytesIO(content)) as sound:
+                if not sound.getnframes():
+                    raise BadContent(f"{name}: the sound has no length.")
+        except (wave.Error, EOFError):
+            raise BadContent(f"{name}: the sound is broken and cannot be opened.") from None
+    return Content(name, content, Medium.AUDIO, media_type)
+
+
+def _media_type(content: bytes) -> str | None:
+    if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
+        return "audio/wav"
+    if content[:3] == b"ID3" or (len(content) > 3 and content[0] == 0xFF and content[1] & 0xE6 == 0xE2):
+        return "audio/mpeg"
+    if content[:4] == b"OggS":
+        return "audio/ogg"
+    if content[:4] == b"fLaC":
+        return "audio/flac"
+    return "audio/mp4" if content[4:8] == b"ftyp" else None

@@ -1,0 +1,78 @@
+"""What every kind's folder offers."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+EVERY_MEDIUM = frozenset({"picture", "text", "html", "audio", "row", "pair"})
+
+
+@dataclass(frozen=True)
+class About:
+    """What a check knows of the item an answer is about. A text's `length` is in Unicode code points, sizes in pixels."""
+
+    medium: str = "picture"
+    width: int = 0
+    height: int = 0
+    length: int = 0
+
+
+def about(item: Any) -> About:
+    """Return what a check knows of an item's row."""
+    return About(item.medium, item.width, item.height, item.length)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A usual question of a kind, to begin from."""
+
+    name: str
+    title: str
+    text: str
+    config: dict[str, Any]
+    instructions: str = ""
+    medium: str = "text"
+
+
+class Kind(ABC):
+    """A question kind. `widget` is the address of its ES module, `form` the path of its form, `agreement` the similarity
+    from which two answers agree."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    widget: ClassVar[str]
+    form: ClassVar[str]
+    agreement: ClassVar[float] = 1.0
+    templates: ClassVar[tuple[Template, ...]] = ()
+
+    @abstractmethod
+    def check_config(self, config: Any) -> dict[str, Any]:
+        """Return the configuration in its stored form. Raises Invalid with the reason."""
+
+    @abstractmethod
+    def check(self, config: dict[str, Any], value: Any, item: About) -> Any:
+        """Return the answer as it is stored, which is as it was sent. Raises Invalid with the reason."""
+
+    @abstractmethod
+    def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
+        """Raise Invalid where an answer to the old configuration might be none to the new one."""
+
+    @abstractmethod
+    def text(self, config: dict[str, Any], value: Any) -> str:
+        """Return a stored answer as people read it."""
+
+    def media(self, config: dict[str, Any]) -> frozenset[str]:
+        """Return the media the question can be asked about."""
+        return EVERY_MEDIUM
+
+    def classes(self, config: dict[str, Any]) -> list[Any]:
+        """Return the classes an answer can name, in the question's order; none where an answer is not one of a few."""
+        return []
+
+    def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
+        """Return how alike two answers are, from 0 to 1."""
+        return float(one == other)
+
+    def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
+        """Say whether an answer is as good as the known one."""
+        return self.similarity(config, value, known) >= self.agreement

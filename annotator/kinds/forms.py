@@ -1,0 +1,66 @@
+"""Forms in which managers write a kind's configuration: one a kind, in its folder."""
+
+from typing import Any
+
+from django import forms
+
+
+class ConfigForm(forms.Form):
+    """What a kind asks of whoever builds a question. `config` and `initial_of` are each other's opposite."""
+
+    def config(self) -> dict[str, Any]:
+        """Return the configuration as the kind checks it; the form is valid."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    @classmethod
+    def initial_of(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """Return what the form shows for a configuration."""
+        return config
+
+
+class LabelsField(forms.CharField):
+    """Labels, one a line: `Label`, or `value | Label`, or `value | Label | key`. An indented line stands under the one above."""
+
+    def __init__(self, *, rows: int = 6, tree: bool = False, **named: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows, "spellcheck": "false"}), strip=False, **named)
+        self.tree = tree
+
+    def clean(self, value: Any) -> list[Any]:
+        """Return the labels as a configuration has them."""
+        found: list[dict[str, Any]] = []
+        above: list[tuple[int, str]] = []
+        for line in super().clean(value).expandtabs(2).splitlines():
+            if not line.strip():
+                continue
+            depth = len(line) - len(line.lstrip())
+            value, *rest = (part.strip() for part in line.split("|"))
+            entry = (
+                {"value": value}
+                | ({"label": rest[0]} if rest and rest[0] else {})
+                | ({"key": rest[1]} if rest[1:] else {})
+            )
+            above = [(deep, name) for deep, name in above if deep < depth]
+            if self.tree and above:
+                entry["under"] = above[-1][1]
+            above.append((depth, value))
+            found.append(entry)
+        return found
+
+
+def lines_of(labels: list[dict[str, Any]]) -> str:
+    """Return labels as `LabelsField` takes them, a hierarchy indented."""
+    children: dict[str, list[dict[str, Any]]] = {}
+    for entry in labels:
+        children.setdefault(entry.get("under", ""), []).append(entry)
+
+    def lines(under: str, depth: int) -> list[str]:
+        found = []
+        for entry in children.get(under, []):
+            parts = [entry["value"]]
+            if entry["label"] != entry["value"] or entry.get("key"):
+                parts += [entry["label"]] if entry["label"] != entry["value"] else []
+            found.append("  " * depth + " | ".join(parts))
+            found += lines(entry["value"], depth + 1)
+        return found
+
+    return "\n".join(lines("", 0))

@@ -1,0 +1,58 @@
+"""Pair: which of two is better.
+
+Configuration: `{"tie": true, "better": "better"}`; `tie` says whether “both alike” can be answered.
+An answer is `"left"`, `"right"` or `"tie"`, as the item names its parts. The desk shows them in an order drawn for each
+person and task,
+so that a liking for one side of the screen favours neither.
+"""
+
+from typing import Any
+
+from annotator.kinds.base import About, Kind, Template
+from annotator.kinds.errors import Invalid
+from annotator.kinds.plain import words
+
+
+class Pair(Kind):
+    """One of two, or a tie."""
+
+    name = "pair"
+    title = "Pair: which of two is better"
+    widget = "kinds/pair/widget.js"
+    form = "annotator.kinds.pair.form.PairForm"
+    templates = (Template("better", "The better of two", "Which answer helps more?", {"tie": True}, medium="pair"),)
+
+    def check_config(self, config: Any) -> dict[str, Any]:
+        """Return whether there is a tie, and the word for better."""
+        tie = config.get("tie", True) if isinstance(config, dict) else None
+        if not isinstance(tie, bool):
+            raise Invalid("“tie” is true or false.")
+        return {"tie": tie, "better": words(config.get("better", "better"), "The word for better", 40)}
+
+    def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
+        """Let the tie be added."""
+        if config["tie"] and not new["tie"]:
+            raise Invalid("A tie may have been answered; it cannot be taken away.")
+
+    def media(self, config: dict[str, Any]) -> frozenset[str]:
+        """Return pairs alone."""
+        return frozenset({"pair"})
+
+    def check(self, config: dict[str, Any], value: Any, item: About) -> str:
+        """Return the side."""
+        if not isinstance(value, str) or value not in self.classes(config):
+            raise Invalid(f"The answer is one of: {', '.join(self.classes(config))}.")
+        return value
+
+    def text(self, config: dict[str, Any], value: Any) -> str:
+        """Return the side in words."""
+        return {"left": f"the first is {config['better']}", "right": f"the second is {config['better']}"}.get(
+            value, "a tie"
+        )
+
+    def classes(self, config: dict[str, Any]) -> list[str]:
+        """Return the sides."""
+        return ["left", "right"] + (["tie"] if config["tie"] else [])
+
+
+KIND = Pair()

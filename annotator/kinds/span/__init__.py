@@ -1,0 +1,139 @@
+"""Span: labelled stretches of a text, which may overlap, and relations between them.
+
+Configuration: `{"labels": [...], "relations": [...], "least": 0}`, each label with value, label and key; relations may be
+left out.
+An answer is `{"spans": [{"start", "end", "label"}, ...], "relations": [{"from", "to", "label"}, ...]}`. `start` and `end`
+count Unicode
+code points of the text as it came in, `end` is the first one that does not belong to the span; `from` and `to` are places in
+`spans`. `relations` stands there only where the question has some.
+"""
+
+from typing import Any
+
+from annotator.kinds import labels
+from annotator.kinds.base import About, Kind, Template
+from annotator.kinds.errors import Invalid
+from annotator.kinds.plain import fields, whole
+
+MOST_LABELS = 33
+MOST_SPANS = 5_000
+
+
+class Span(Kind):
+    """Stretches of a text."""
+
+    name = "span"
+    title = "Span: mark words in a text"
+    widget = "kinds/span/widget.js"
+    form = "annotator.kinds.span.form.SpanForm"
+    agreement = 0.7
+    templates = (
+        Template(
+            "words-that-show-it",
+            "The words that show something",
+            "Which words show the disappointment?",
+            {"labels": [{"value": "disappointment", "key": "1"}]},
+            "Mark as few words as show it. If no word does, mark none.",
+        ),
+        Template(
+            "entities",
+            "Names and how they belong together",
+            "Mark the people, places and organisations.",
+            {"labels": ["person", "place", "organisation"], "relations": ["works for", "lives in"]},
+        ),
+    )
+
+    def check_config(self, config: Any) -> dict[str, Any]:
+        """Return labels, relations and the fewest spans."""
+        if not isinstance(config, dict):
+            raise Invalid("A span question has labels.")
+        named = labels.check(config.get("labels"), "Labels", MOST_LABELS)
+        stored: dict[str, Any] = {"labels": named, "least": whole(config.get("least", 0), "The fewest spans", 0, 100)}
+        if config.get("relations"):
+            taken = "".join(entry["key"] for entry in named)
+            related = labels.check(config["relations"], "Relations", MOST_LABELS - len(named), taken)
+            if {entry["key"] for entry in related} & set(taken):
+                raise Invalid("A label and a relation have the same key.")
+            stored["relations"] = related
+        return stored
+
+    def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
+        """Let labels be renamed and added."""
+        labels.keep(config["labels"], new["labels"], "labels")
+        labels.keep(config.get("relations", []), new.get("relations", []), "relations")
+        if new.get("relations") and not config.get("relations"):
+            raise Invalid("Relations cannot be added: the answers given are of another shape.")
+        if new["least"] > config["least"]:
+            raise Invalid("The fewest spans can be lowered, not raised.")
+
+    def media(self, config: dict[str, Any]) -> frozenset[str]:
+        """Return texts alone."""
+        return frozenset({"text"})
+
+    def check(self, config: dict[str, Any], value: Any, item: About) -> dict[str, Any]:
+        """Return the spans and relations."""
+        needed: dict[str, Any] = {"spans": list} | ({"relations": list} if config.get("relations") else {})
+        fields(value, needed, "The answer")
+        if not config["least"] <= len(value["spans"]) <= MOST_SPANS:
+            raise Invalid(f"Mark at least {config['least']:,} and at most {MOST_SPANS:,} spans.")
+        names = {entry["value"] for entry in config["labels"]}
+        seen = set()
+        for place, span in enumerate(value["spans"], start=1):
+            what = f"Span {place:,}"
+            fields(span, {"start": int, "end": int, "label": str}, what)
+            if not 0 <= span["start"] < span["end"]:
+                raise Invalid(f"{what} ends before it begins.")
+            if span["end"] > item.length:
+                raise Invalid(f"{what} ends at {span['end']:,}, past the end of the text at {item.length:,}.")
+            if span["label"] not in names:
+                raise Invalid(f"{what} has the label “{span['label'][:40]}”, which is none of the question's.")
+            stretch = (span["start"], span["end"], span["label"])
+            if stretch in seen:
+                raise Invalid(f"{what} is marked twice.")
+            seen.add(stretch)
+        if config.get("relations"):
+            self._check_relations(config, value)
+        return value
+
+    def _check_relations(self, config: dict[str, Any], value: dict[str, Any]) -> None:
+        names, count = {entry["value"] for entry in config["relations"]}, len(value["spans"])
+        if len(value["relations"]) > MOST_SPANS:
+            raise Invalid(f"There are at most {MOST_SPANS:,} relations.")
+        seen = set()
+        for place, relation in enumerate(value["relations"], start=1):
+            what = f"Relation {place:,}"
+            fields(relation, {"from": int, "to": int, "label": str}, what)
+            if (
+                not (0 <= relation["from"] < count and 0 <= relation["to"] < count)
+                or relation["from"] == relation["to"]
+            ):
+                raise Invalid(f"{what} does not lead from one span to another.")
+            if relation["label"] not in names:
+                raise Invalid(f"{what} has the label “{relation['label'][:40]}”, which is none of the question's.")
+            ends = (relation["from"], relation["to"], relation["label"])
+            if ends in seen:
+                raise Invalid(f"{what} is named twice.")
+            seen.add(ends)
+
+    def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
+        """Return the F1 of characters under the same label, over all labels: 1 for the same marks, 0 for none in common."""
+        first, second = _characters(one), _characters(other)
+        together = len(first) + len(second)
+        return 2 * len(first & second) / together if together else 1.0
+
+    def text(self, config: dict[str, Any], value: Any) -> str:
+        """Return how many spans there are of each label."""
+        counts: dict[str, int] = {}
+        for span in value["spans"]:
+            named = labels.name(config["labels"], span["label"])
+            counts[named] = counts.get(named, 0) + 1
+        said = ", ".join(f"{count} × {named}" for named, count in counts.items()) or "nothing marked"
+        related = len(value.get("relations", []))
+        return said + (f", {related} relation{'s' if related > 1 else ''}" if related else "")
+
+
+def _characters(value: dict[str, Any]) -> set[tuple[str, int]]:
+    return {(span["label"], place) for span in value["spans"] for place in range(span["start"], span["end"])}
+
+
+KIND = Span()

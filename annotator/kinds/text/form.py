@@ -1,0 +1,22 @@
+"""How a text question is built."""
+
+from django import forms
+
+from annotator.kinds.forms import ConfigForm
+
+FORMS = {"any": "Anything", "number": "A number", "date": "A date, as 2026-11-24", "mask": "After a pattern"}
+
+
+class TextForm(ConfigForm):
+    """The field, and what is checked."""
+
+    lines = forms.IntegerField(min_value=1, max_value=40, initial=1, label="Lines")
+    shortest = forms.IntegerField(min_value=0, initial=1, label="Fewest characters")
+    longest = forms.IntegerField(min_value=1, initial=2000, label="Most characters")
+    form = forms.ChoiceField(choices=list(FORMS.items()), label="What is written")
+    mask = forms.CharField(
+        max_length=100,
+        required=False,
+        label="The pattern",
+        help_text="9 stands for a digit, A for a letter, * for either.",
+    )

@@ -1,0 +1,20 @@
+"""Markdown, as managers write instructions: its structure is kept, and nothing that runs or loads."""
+
+import nh3
+from markdown_it import MarkdownIt
+
+_READ = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
+_TAGS = {
+    *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "ul", "ol", "li", "blockquote", "pre", "code", "a"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+
+
+def render(text: str) -> str:
+    """Return Markdown as HTML that is safe to show. Headings begin under the page's own; links lead out, https only."""
+    html = _READ.render(text)
+    for level in (4, 3, 2, 1):
+        html = html.replace(f"<h{level}>", f"<h{level + 2}>").replace(f"</h{level}>", f"</h{level + 2}>")
+    return nh3.clean(
+        html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"https"}, link_rel="noopener noreferrer"
+    )

@@ -1,0 +1,191 @@
+"""The question editor: builds a question beside what people will see of it, and tries it on real items before it goes out."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_POST
+
+from annotator import examples, kinds, questions, stage
+from annotator.access import project_page
+from annotator.kinds.forms import ConfigForm
+from annotator.markdown import render as markdown
+from annotator.models import Item, Project, Question, Side
+from annotator.pages.chosen import question_of
+
+TRIED_ON = 12
+ALONE = {"text": "The parcel came late again, and nobody said a word. 😞\nWhat a pity: I had looked forward to it."}
+
+
+class QuestionForm(forms.ModelForm):
+    """What every question has."""
+
+    examples = forms.JSONField(required=False, widget=forms.HiddenInput, initial=list)
+
+    class Meta:
+        model = Question
+        fields = ["text", "instructions", "price", "overlap", "test_overlap", "plan", "examples"]
+        labels = {
+            "text": "The question",
+            "price": "Price of one answer",
+            "overlap": "Answers for a training item",
+            "test_overlap": "Answers for a test item",
+            "plan": "Which items are asked about",
+        }
+        help_texts = {
+            "instructions": "Markdown: *slanted*, **bold**, lists, tables. One key away for everyone who answers."
+        }
+        widgets = {"text": forms.TextInput(), "instructions": forms.Textarea(attrs={"rows": 5})}
+
+
+class WordingForm(QuestionForm):
+    """What may change once a question is put to people."""
+
+    class Meta(QuestionForm.Meta):
+        fields = ["text", "instructions", "examples"]
+
+
+def _config_form(kind: str) -> type[ConfigForm]:
+    return import_string(kinds.get(kind).form)
+
+
+@project_page("manage_questions")
+def new(request: HttpRequest, project: Project) -> HttpResponse:
+    """Build a question, from a template or from nothing."""
+    wanted = request.POST.get("kind") or request.GET.get("kind", "choice")
+    kind = wanted if wanted in dict(kinds.names()) else "choice"
+    template = next((one for _, one in kinds.templates() if one.name == request.GET.get("template")), None)
+    begin = {"text": template.text, "instructions": template.instructions} if template else {}
+    config = kinds.get(kind).check_config(template.config) if template else None
+    form = QuestionForm(request.POST or None, initial=begin)
+    built = _config_form(kind)(request.POST or None, initial=_config_form(kind).initial_of(config) if config else None)
+    if request.method == "POST" and form.is_valid() and built.is_valid():
+        try:
+            fields = _fields(project, kind, form, built)
+            question = questions.add(project, request.user, draft="draft" in request.POST, kind=kind, **fields)  # type: ignore[arg-type]
+            return redirect("edit-question" if question.draft else "question", project.pk, question.pk)
+        except ValidationError as problem:
+            _tell(form, built, problem)
+    return _page(request, project, kind, form, built, None)
+
+
+@project_page("manage_questions")
+def edit(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Change a draft in everything, a question that is out in its wording."""
+    question = question_of(project, question_id)
+    form_class = QuestionForm if question.draft else WordingForm
+    form = form_class(request.POST or None, instance=question_of(project, question_id))
+    built = _config_form(question.kind)(
+        request.POST or None, initial=_config_form(question.kind).initial_of(question.config)
+    )
+    if request.method == "POST" and form.is_valid() and built.is_valid():
+        try:
+            question = questions.reword(question, request.user, **_fields(project, question.kind, form, built))  # type: ignore[arg-type]
+            if "draft" not in request.POST:
+                questions.publish(question, request.user)  # type: ignore[arg-type]
+                return redirect("question", project.pk, question.pk)
+            return redirect("edit-question", project.pk, question.pk)
+        except ValidationError as problem:
+            _tell(form, built, problem)
+    return _page(request, project, question.kind, form, built, question)
+
+
+def _fields(project: Project, kind: str, form: QuestionForm, built: ConfigForm) -> dict[str, Any]:
+    config = built.config()
+    checked = examples.check(project, kind, config, form.cleaned_data["examples"] or [])
+    return form.cleaned_data | {"config": config, "examples": checked}
+
+
+def _tell(form: forms.Form, built: forms.Form, problem: ValidationError) -> None:
+    """Show each reason beside its field; what is wrong with the kind's own, above that form."""
+    reasons = problem.message_dict if hasattr(problem, "error_dict") else {"text": problem.messages}
+    for field, messages in reasons.items():
+        if field == "config":
+            built.add_error(None, messages)
+        else:
+            form.add_error(field if field in form.fields else None, messages)
+
+
+def _page(
+    request: HttpRequest, project: Project, kind: str, form: QuestionForm, built: ConfigForm, question: Question | None
+) -> HttpResponse:
+    items = _items(project, kind, built)
+    data = {
+        "kind": kind,
+        "person": request.user.pk,
+        "widgets": stage.widgets(),
+        "tasks": items,
+        "preview": f"/projects/{project.pk}/questions/preview/",
+    }
+    context = {
+        "form": form,
+        "built": built,
+        "question": question,
+        "kind": kind,
+        "kinds": kinds.names(),
+        "templates": [(one.name, template) for one, template in kinds.templates()],
+        "data": data,
+        "real": bool(items and items[0]["item"]),
+    }
+    return render(request, "annotator/editor.html", context, status=400 if form.is_bound else 200)
+
+
+def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any]]:
+    """Return training items to try the question on; where the project has none that fits, one of our own."""
+    config = built.initial or {}
+    try:
+        media = kinds.get(kind).media(kinds.get(kind).check_config(built.config() if built.is_bound else config))
+    except (kinds.Invalid, AttributeError, KeyError):
+        media = kinds.get(kind).media({"parts": []})
+    found = project.items.filter(side=Side.TRAIN, medium__in=media).order_by("pk")[:TRIED_ON]
+    return [stage.item_data(item, item.pk) for item in found] or [_alone(media)]
+
+
+def _alone(media: frozenset[str]) -> dict[str, Any]:
+    own = {"task": 0, "item": 0, "width": 640, "height": 420, "length": len(ALONE["text"]), "inline": ALONE["text"]}
+    if media == {"pair"}:
+        return own | {
+            "medium": "pair",
+            "inline": json.dumps({"left": {"text": "It is late."}, "right": {"text": "It came late."}}),
+        }
+    if media == {"picture"}:
+        return own | {"medium": "picture", "content": static("annotator/example.svg"), "inline": None}
+    return own | {"medium": "text"}
+
+
+@require_POST
+@project_page("manage_questions")
+def preview(request: HttpRequest, project: Project) -> HttpResponse:
+    """Return the configuration a form makes, or what is wrong with it; with a value, what would be stored."""
+    kind = request.POST.get("kind", "")
+    if kind not in dict(kinds.names()):
+        return JsonResponse({"problem": "There is no such kind."}, status=400)
+    built = _config_form(kind)(request.POST)
+    if not built.is_valid():
+        reasons = [
+            f"{built.fields[name].label or name}: {' '.join(said)}"
+            for name, said in built.errors.items()
+            if name in built.fields
+        ]
+        return JsonResponse({"problem": " ".join(reasons)})
+    try:
+        config = kinds.get(kind).check_config(built.config())
+        said: dict[str, Any] = {"config": config, "instructions": markdown(request.POST.get("instructions", ""))}
+        if "value" in request.POST:
+            value = kinds.check(
+                kind, config, json.loads(request.POST["value"]), _about(project, request.POST.get("item", ""))
+            )
+            said |= {"stored": kinds.get(kind).text(config, value)}
+        return JsonResponse(said)
+    except (kinds.Invalid, ValueError) as problem:
+        return JsonResponse({"problem": str(problem)})
+
+
+def _about(project: Project, item: str) -> kinds.About:
+    found: Item | None = project.items.filter(pk=item).first() if item.isdigit() and 0 < len(item) < 19 else None
+    return kinds.about(found) if found else kinds.About("text", 640, 420, len(ALONE["text"]))

@@ -1,0 +1,79 @@
+"""A task as the person has it who answers it: locked, with all that taking an answer in must know."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from annotator import kinds, sql
+from annotator.models import Answer, Project, Task, User
+from annotator.refusal import Refused
+
+_LOOK = """
+SELECT s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_id, t.purpose, t.item_id, q.id, q.kind, q.config,
+q.price,
+       q.revision, p.currency, coalesce(m.simulated, false),
+       EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active), i.medium, i.width, i.height, i.length
+FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
+JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
+JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
+LEFT JOIN annotator_member m ON m.project_id = p.id AND m.user_id = s.worker_id
+WHERE t.id = %(task)s::bigint AND s.worker_id = %(worker)s::bigint AND p.id = %(project)s::bigint
+FOR UPDATE OF s, a
+"""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One person's task: how they stand, their assignment, and the question."""
+
+    standing: int
+    standing_state: str
+    why: str
+    assignment: int
+    state: str
+    end: datetime
+    suggestion: int | None
+    purpose: str
+    item: int
+    question: int
+    kind: str
+    config: dict[str, Any]
+    price: Decimal
+    revision: int
+    currency: str
+    simulated: bool
+    heard: bool
+    about: kinds.About
+
+
+def look(project: Project, task_id: int, worker: User) -> Looked:
+    """Return a task with the person's standing and assignment locked. Raises Refused where they never had it."""
+    found = sql.rows(_LOOK, task=task_id, worker=worker.pk, project=project.pk)
+    if found:
+        *first, heard, medium, width, height, length = found[0]
+        first[11] = json.loads(first[11])
+        return Looked(*first, heard, kinds.About(medium, width, height, length))
+    if Task.objects.filter(pk=task_id, question__project=project).exists():
+        raise Refused("This task is not in your hands; ask for the next one.", "not_held")
+    raise Refused("There is no such task in this project.", "unknown_task", 404)
+
+
+def checked(kind: str, config: dict[str, Any], value: Any, item: kinds.About) -> Any:
+    """Return an answer as it is stored. Raises Refused with the reason where it is none."""
+    try:
+        return kinds.check(kind, config, value, item)
+    except kinds.Invalid as problem:
+        raise Refused(str(problem), "invalid_answer", 400) from None
+
+
+def sent_before(answer_id: uuid.UUID, task_id: int, worker: User, value: Any) -> bool:
+    """Say whether this very answer is stored. Raises Refused where its id is another answer's."""
+    known = Answer.objects.filter(pk=answer_id).first()
+    if known is None:
+        return False
+    if known.worker_id == worker.pk and known.task_id == task_id and known.value == value:
+        return True
+    raise Refused("This answer id belongs to another answer; make a new one.", "id_taken")

@@ -1,0 +1,41 @@
+"""What the page's scripts are told of a question and an item, wherever one is shown to be answered."""
+
+import functools
+from typing import Any
+
+from django.templatetags.static import static
+
+from annotator import kinds
+from annotator.models import Item, Question, User
+
+
+def question_data(question: Question, user: User) -> dict[str, Any]:
+    """Return what a widget starts from."""
+    return {
+        "person": user.pk,
+        "question": question.pk,
+        "kind": question.kind,
+        "config": question.config,
+        "revision": question.revision,
+        "widgets": widgets(),
+    }
+
+
+@functools.cache
+def widgets() -> dict[str, str]:
+    """Return the address of each kind's widget."""
+    return {name: static(kinds.get(name).widget) for name, _ in kinds.names()}
+
+
+def item_data(item: Item, task: int = 0) -> dict[str, Any]:
+    """Return what is needed to show an item."""
+    return {
+        "task": task,
+        "item": item.pk,
+        "medium": item.medium,
+        "content": f"/api/projects/{item.project_id}/content/{item.sha256}/",
+        "width": item.width,
+        "height": item.height,
+        "length": item.length,
+        "sha256": item.sha256,
+    }

@@ -1,0 +1,40 @@
+/** An item and its widget outside the desk: in review, for known answers, and where a question is built. */
+
+import { load } from "../desk/items.js";
+
+/**
+ * Show `data.task` in `#item` and the question's widget in `#widget`. `taken(value)` is called with every answer that is whole.
+ * Returns `set(value)`, `value()` and `missing()`.
+ */
+export async function stage(data, taken) {
+  const { mount } = await import(data.widgets[data.kind]);
+  const item = await load(data.task);
+  let ready = false;
+  const widget = await mount({
+    element: document.getElementById("widget"),
+    config: data.config,
+    person: data.person,
+    widgets: data.widgets,
+    answer: (value) => taken(value),
+    changed: () => ready && taken(widget.value()),
+  });
+  document.getElementById("item").replaceChildren(item.element);
+  document.getElementById("item").dataset.medium = item.medium;
+  item.shown();
+  widget.show(item, data.value);
+  ready = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+    if (event.target.closest("button, a, summary") && [" ", "Enter"].includes(event.key)) return;
+    if (widget.key(event) || item.key(event)) event.preventDefault();
+  });
+  return {
+    item,
+    set(value) {
+      widget.show(item, value);
+      taken(widget.value());
+    },
+    value: () => widget.value(),
+    missing: () => widget.missing(),
+  };
+}

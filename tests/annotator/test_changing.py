@@ -1,0 +1,209 @@
+"""Changing an answer, revisions, drafts, suggestions, and one's own history."""
+
+import uuid
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from annotator import gold, history, questions, queue, review, suggestions
+from annotator.models import Answer, Purpose, Question, Revision, Role, Side, Standing
+from tests import make
+from workers.budget.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def given(question, annotator):
+    """An answer, and the task it was given to."""
+    make.items(question.project)
+    [task] = queue.next_tasks(question, annotator)
+    first = uuid.uuid4()
+    queue.submit(question.project, task.task_id, annotator, first, "yes")
+    return task.task_id, first
+
+
+def change(question, person, task, value, replaces, answer_id=None):
+    return queue.change(question.project, task, person, answer_id or uuid.uuid4(), value, replaces)
+
+
+def refused(code):
+    return pytest.raises(queue.Refused, match=r".") if code is None else _Code(code)
+
+
+class _Code:
+    def __init__(self, code):
+        self.code = code
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, problem, trace):
+        assert isinstance(problem, queue.Refused) and problem.code == self.code, problem
+        return True
+
+
+def test_a_change_names_the_old_counts_alone_and_is_not_paid_again(question, annotator, given):
+    task, first = given
+    second = change(question, annotator, task, "no", first).answer_id
+    assert Answer.objects.get(pk=second).replaces_id == first
+    assert list(queue.counted().values_list("pk", "value")) == [(second, "no")]
+    assert Entry.objects.filter(kind="answer").count() == 1
+    assert question.tasks.get().answer_count == 1
+
+
+def test_a_change_sent_again_is_one_change(question, annotator, given):
+    task, first = given
+    answer_id = uuid.uuid4()
+    assert not change(question, annotator, task, "no", first, answer_id).duplicate
+    assert change(question, annotator, task, "no", first, answer_id).duplicate
+    assert Answer.objects.count() == 2
+
+
+def test_only_the_latest_answer_of_ones_own_can_be_replaced(question, annotator, given, project):
+    task, first = given
+    change(question, annotator, task, "no", first)
+    with refused("changed"):
+        change(question, annotator, task, "yes", first)
+    other = make.user()
+    make.member(project, other, Role.ANNOTATOR)
+    with refused("not_held"):
+        change(question, other, task, "no", first)
+
+
+def test_the_rule_says_for_how_long(question, annotator, given, manager):
+    task, first = given
+    questions.change(question, manager, {"change_minutes": 0})
+    with refused("too_late"):
+        change(question, annotator, task, "no", first)
+
+
+def test_what_a_reviewer_decided_and_what_was_set_aside_stands(question, annotator, given, manager, project):
+    task, first = given
+    found = review.ask_by_hand(project, task, manager)
+    review.decide(project, found.pk, manager, uuid.uuid4(), "no", "Look at the ears.")
+    with refused("decided"):
+        change(question, annotator, task, "no", first)
+    assert history.fate(history.mine(project, annotator).get()).word == "overruled"
+
+
+def test_a_changed_answer_to_a_known_item_is_counted_once(project, annotator, manager):
+    question = make.question(project)
+    [item] = make.items(project)
+    gold.add(question, manager, item, "yes", Purpose.QUALIFICATION)
+    gold.add(question, manager, make.items(project)[0], "yes", Purpose.QUALIFICATION)
+    task = queue.next_tasks(question, annotator)[0].task_id
+    first = uuid.uuid4()
+    queue.submit(project, task, annotator, first, "no")
+    change(question, annotator, task, "yes", first)
+    standing = Standing.objects.get(question=question, worker=annotator)
+    assert (standing.qualification_right, standing.qualification_total) == (1, 1)
+
+
+def test_a_change_through_the_api_and_the_history(question, annotator, given, api):
+    task, first = given
+    base = f"/api/projects/{question.project_id}/"
+    client = api(annotator)
+    body = {"id": str(uuid.uuid4()), "value": "no", "replaces": str(first)}
+    assert client.post(f"{base}tasks/{task}/answer/", body, format="json").status_code == 201
+    assert client.post(f"{base}tasks/{task}/answer/", body, format="json").status_code == 200
+    [mine] = client.get(f"{base}answers/").json()["results"]
+    assert mine["value"] == "no" and mine["replaces"] == str(first) and mine["fate"] == "counts"
+
+
+def test_the_history_page_leads_to_the_change(question, annotator, given, client):
+    client.force_login(annotator)
+    base = f"/projects/{question.project_id}/"
+    page = client.get(f"{base}answers/").content.decode()
+    assert "1 item here" in page and f"?change={given[1]}" in page
+    data = client.get(f"{base}desk/{question.pk}/?change={given[1]}").context["data"]
+    assert data["change"]["answer"] == str(given[1]) and data["change"]["value"] == "yes"
+    for wrong in ("x", str(uuid.uuid4()), "'--"):
+        assert "change" not in client.get(f"{base}desk/{question.pk}/", {"change": wrong}).context["data"]
+
+
+def test_a_rewording_is_a_revision_and_answers_keep_theirs(question, annotator, given, manager):
+    questions.change(question, manager, {"text": "Is it a cat?", "config": {"choices": ["yes", "no", "unsure"]}})
+    make.items(question.project)
+    question.refresh_from_db()
+    task = queue.next_tasks(question, annotator)[0].task_id
+    queue.submit(question.project, task, annotator, uuid.uuid4(), "unsure")
+    assert dict(Answer.objects.values_list("value", "revision")) == {"yes": 1, "unsure": 2}
+    old, new = Revision.objects.filter(question=question).order_by("number")
+    assert (old.text, new.text) == ("Is this a cat?", "Is it a cat?") and question.revision == 2
+
+
+def test_a_revision_is_refused_a_change_by_the_database(question):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Revision.objects.filter(question=question).update(text="Another")
+
+
+def test_a_draft_is_asked_of_nobody_until_it_is_published(project, manager, annotator):
+    question = make.question(project, draft=True)
+    make.items(project, 2)
+    assert queue.next_tasks(question, annotator) == [] and question.tasks.count() == 0
+    questions.reword(question, manager, overlap=7, config={"choices": ["one", "two"]})
+    with pytest.raises(queue.Refused, match="draft"):
+        from annotator import batches
+
+        batches.plan(question, manager, "x")
+    questions.publish(question, manager)
+    questions.publish(question, manager)
+    assert question.tasks.count() == 2 and len(queue.next_tasks(question, annotator, 3)) == 2
+    with pytest.raises(ValidationError):
+        questions.reword(Question.objects.get(pk=question.pk), manager, overlap=3)
+
+
+def of_side(project, side):
+    return make.items_of_side(project, side, 1)[0]
+
+
+def test_a_suggestion_comes_with_its_task_and_is_marked_in_the_answer(question, annotator, manager):
+    item = of_side(question.project, Side.TRAIN)
+    suggestions.put(question, manager, "net 1", [{"item": item.pk, "value": "no"}])
+    suggestions.put(question, manager, "net 2", [{"item": item.pk, "value": "yes", "confidence": 0.9}])
+    [task] = queue.next_tasks(question, annotator)
+    assert task.suggestion == {"value": "yes", "model": "net 2"}
+    assert queue.next_tasks(question, annotator) == [task], "asked again, it is the same"
+    queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
+    assert Answer.objects.get().suggestion.model == "net 2"
+
+
+def test_no_suggestion_for_what_measures(question, annotator, manager):
+    test, train = of_side(question.project, Side.TEST), of_side(question.project, Side.TRAIN)
+    with pytest.raises(queue.Refused, match="test set"):
+        suggestions.put(
+            question, manager, "net", [{"item": train.pk, "value": "yes"}, {"item": test.pk, "value": "yes"}]
+        )
+    assert question.suggestions.count() == 0, "all or none"
+    suggestions.put(question, manager, "net", [{"item": train.pk, "value": "yes"}])
+    gold.add(question, manager, train, "yes", Purpose.QUALIFICATION)
+    assert [task.suggestion for task in queue.next_tasks(question, annotator, 3)] == [None]
+
+
+def test_a_model_with_other_classes_is_told(question, manager, api):
+    item = of_side(question.project, Side.TRAIN)
+    address = f"/api/projects/{question.project_id}/questions/{question.pk}/suggestions/"
+    body = {"model": "other", "suggestions": [{"item": item.pk, "value": "giraffe"}]}
+    said = api(manager).post(address, body, format="json")
+    assert said.status_code == 400 and said.json()["code"] == "invalid_suggestion"
+    assert "none of the choices" in said.json()["detail"] and question.suggestions.count() == 0
+
+
+def test_trying_an_answer_stores_nothing(question, manager, api):
+    [item] = make.items(question.project)
+    address = f"/api/projects/{question.project_id}/questions/{question.pk}/try/"
+    client = api(manager)
+    assert client.post(address, {"item": item.pk, "value": "yes"}, format="json").json() == {
+        "value": "yes",
+        "text": "yes",
+    }
+    assert client.post(address, {"item": item.pk, "value": "perhaps"}, format="json").status_code == 400
+    assert not Answer.objects.exists()
+
+
+def test_the_first_answer_decides_from_when_the_rule_counts(question, annotator, given):
+    [mine] = history.mine(question.project, annotator)
+    assert timezone.timedelta(minutes=59) < mine.until - timezone.now() < timezone.timedelta(minutes=61)
