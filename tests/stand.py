@@ -129,6 +129,10 @@ class Stand:
 
     def _ask(self, method: str, path: str, body: bytes | None, token: str) -> tuple[int, Any]:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Token {token}"} if token else {})
+        return self.send(path, body, headers, method)
+
+    def send(self, path: str, body: bytes | None, headers: dict[str, str], method: str = "POST") -> tuple[int, Any]:
+        """Send a request as it is, and return status and answer."""
         request = urllib.request.Request(self.url + path, body, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as response:

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from workers.sample.digits import CLASSES
 from workers.sample.people import Simulated
 
 TRIES = 8
+Decide = Callable[[Simulated, Any, random.Random], Any]
 
 
 class Desk:
@@ -54,7 +56,7 @@ class Desk:
         self.connection = None
 
 
-def decide(person: Simulated, truth: str, luck: random.Random) -> str:
+def digit(person: Simulated, truth: str, luck: random.Random) -> str:
     """Return what a person answers: the truth, or at their rate another digit; a spammer any digit."""
     if person.spammer:
         return luck.choice(CLASSES)
@@ -64,7 +66,14 @@ def decide(person: Simulated, truth: str, luck: random.Random) -> str:
 
 
 def work(
-    person: Simulated, token: str, base: str, project: int, question: int, truth: dict[str, str], stop: threading.Event
+    person: Simulated,
+    token: str,
+    base: str,
+    project: int,
+    question: int,
+    decide: Decide,
+    truth: dict[str, Any],
+    stop: threading.Event,
 ) -> int:
     """Answer tasks until there are none or `stop` is set; return how many were answered. Tasks left over are given back."""
     desk, luck, answered = Desk(base, token), random.Random(f"{person.name}-{time.time_ns()}"), 0  # noqa: S311

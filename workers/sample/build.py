@@ -13,7 +13,7 @@ from annotator.models.job import State
 from annotator.passwords import new_password
 from datasets.jobs import ask_freeze
 from workers.budget import ledger
-from workers.sample import digits
+from workers.sample import digits, more
 from workers.sample.people import SIGN_INS, SIMULATED, person
 from workers.sample.terminal import watch
 
@@ -112,6 +112,8 @@ def build(base: str) -> Project:
             ask_freeze(question, sample.created_by, min_answers=question.overlap, cause=f"sample:version:{number}"),
             f"Version {number}",
         )
+    for job in more.begin(sample.created_by, base):
+        _wait(job, "Messages and tables")
     for job in sample.jobs.filter(kind="train").order_by("created_at"):
         _wait(job, job.title.replace("Training on v", "Training, v"))
     for job in sample.jobs.filter(kind="curve").order_by("created_at"):

@@ -2,14 +2,24 @@
 
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 from rest_framework.authtoken.models import Token
 
 from annotator import jobs, queue
 from annotator.models import Member, Question
-from workers.sample import answering, digits
+from workers.sample import answering, digits, messages, tables
 from workers.sample.people import SIMULATED
+
+# What simulated people answer, and what they know.
+ANSWERS: dict[str, tuple[answering.Decide, Callable[[], dict[str, Any]]]] = {
+    "digits": (answering.digit, digits.truth),
+    "how_much": (messages.how_much, messages.truth),
+    "which_words": (messages.which_words, messages.truth),
+    "tables": (tables.where, tables.truth),
+}
 
 
 @jobs.handles("simulate")
@@ -18,14 +28,15 @@ def simulate(work: jobs.Work) -> None:
     question = Question.objects.get(pk=work.arguments["question"])
     target = min(work.arguments["tasks"], question.tasks.count())
     base = os.environ.get("MARGINALIA_URL") or work.arguments["base"]
-    truth = digits.truth()
+    decide, truth = ANSWERS[work.arguments.get("about", "digits")]
+    known = truth()
     tokens = _tokens(question)
     before = queue.progress(question).tasks_done
     stop = threading.Event()
     with ThreadPoolExecutor(len(SIMULATED)) as pool:
         people: list[Future[int]] = [
             pool.submit(
-                answering.work, person, tokens[person.name], base, question.project_id, question.pk, truth, stop
+                answering.work, person, tokens[person.name], base, question.project_id, question.pk, decide, known, stop
             )
             for person in SIMULATED
             if person.name in tokens

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from workers.sample import build
+from workers.sample import build, more
 
 
 class Command(BaseCommand):
@@ -27,10 +27,11 @@ class Command(BaseCommand):
             for name, word in words.items():
                 self.stdout.write(f"  {name:<12} {word}\n")
             self.stdout.write("\n")
-        elif build.finished():
+        elif build.finished() and more.finished():
             return
         try:
             sample = build.build(options["url"])
         except build.SampleProblem as problem:
             raise CommandError(f"the sample is not complete: {problem}") from None
+        self.stdout.write(f"A second one, of other kinds of questions: {more.told()}.\n")
         self.stdout.write(f"The sample is complete: {build.told(sample)}.\n{options['url']}/projects/{sample.pk}/\n")

@@ -1,0 +1,135 @@
+"""The second sample: short messages with a scale and spans, and pictures with boxes, answered by simulated people."""
+
+import io
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+
+from annotator import jobs, people, projects, questions, queue
+from annotator.intake import upload
+from annotator.intake.files import read
+from annotator.models import Job, Project, Question, Role, User
+from annotator.models.job import State
+from workers.budget import ledger
+from workers.sample import messages, tables
+from workers.sample.people import SIGN_INS, SIMULATED
+
+FUNDING = Decimal("60.00")
+HOW_MUCH = """Judge the words, not whether the writer has a point.
+
+- **1** nothing of the kind: thanks, a question, a neutral note
+- **3** a wish that was not met, said calmly
+- **5** the writer is let down, and says so
+
+Sarcasm counts as what it means. If you cannot read the language, skip."""
+WORDS = """Mark the words that show the disappointment: *as few as show it*.
+
+A cause belongs to it (“arrived broken”), a greeting does not. If no word shows it, mark none and finish."""
+TABLES = """Draw a box around every cup and every fruit, as close as you can.
+
+The handle belongs to the cup, the stem to the fruit. Shadows belong to neither."""
+# What is asked: the job's name of it, how many items are answered to the end, and the question.
+ASKED: list[tuple[str, int, dict[str, Any]]] = [
+    (
+        "how_much",
+        280,
+        {
+            "text": "Does this text convey disappointment?",
+            "kind": "scale",
+            "config": {"points": 5, "low": "not at all", "high": "very much"},
+            "instructions": HOW_MUCH,
+            "price": Decimal("0.01"),
+            "overlap": 3,
+            "test_overlap": 5,
+            "examples": [
+                {"text": "I had so hoped for a window seat.", "answer": 4, "note": "A wish, and a little sorrow."},
+                {"text": "Where is my receipt?", "answer": 3, "note": "A question, no more.", "wrong": True},
+            ],
+        },
+    ),
+    (
+        "which_words",
+        90,
+        {
+            "text": "Which words show the disappointment?",
+            "kind": "span",
+            "config": {"labels": [{"value": "disappointment", "key": "1"}]},
+            "instructions": WORDS,
+            "price": Decimal("0.03"),
+            "overlap": 2,
+            "test_overlap": 3,
+        },
+    ),
+]
+BOXES = {
+    "text": "Where are the cups and the fruit?",
+    "kind": "box",
+    "config": {"labels": [{"value": "cup", "key": "1"}, {"value": "fruit", "key": "2"}], "shapes": ["box"]},
+    "instructions": TABLES,
+    "price": Decimal("0.05"),
+    "overlap": 2,
+    "test_overlap": 3,
+}
+ANSWERED_TABLES = 30
+
+
+@transaction.atomic
+def begin(manager: User, base: str) -> list[Job]:
+    """Make both projects with their items and questions, once, and ask for the simulated answers."""
+    known = list(Job.objects.filter(cause__startswith="sample:more:"))
+    if known:
+        return known
+    found = []
+    texts = _project(
+        manager,
+        "Customer messages",
+        "400 short messages in many languages: how disappointed is the writer, and which words say so?",
+    )
+    upload.direct(texts, manager, [SimpleUploadedFile("messages.csv", messages.table())])
+    for name, count, fields in ASKED:
+        found.append(_answers(texts, questions.add(texts, manager, **fields), name, count, base))
+    pictures = _project(manager, "Laid tables", f"{tables.COUNT} drawn pictures: boxes around cups and fruit.")
+    with_names = io.BytesIO(tables.archive())
+    upload.take_in(pictures, manager, _members(with_names))
+    found.append(_answers(pictures, questions.add(pictures, manager, **BOXES), "tables", ANSWERED_TABLES, base))
+    return found
+
+
+def _members(archive: io.BytesIO) -> list[Any]:
+    from annotator.intake import archives
+
+    file = archives.open_zip(archive)
+    return [content for info in archives.members(file) for content in read(info.filename, archives.read(file, info))]
+
+
+def _project(manager: User, name: str, description: str) -> Project:
+    made = projects.create(manager, name=name, description=description)
+    ledger.fund(made, FUNDING, manager, f"sample:funding:{name}", "Budget of the sample")
+    for username, (role, _) in SIGN_INS.items():
+        if username != "manager":
+            people.set_role(made, manager, User.objects.get(username=username), role)
+    for one in SIMULATED:
+        person = User.objects.get(username=one.name)
+        people.set_role(made, manager, person, Role.ANNOTATOR, simulated=True, note=one.note)
+    return made
+
+
+def _answers(project: Project, question: Question, name: str, count: int, base: str) -> Job:
+    arguments = {"question": question.pk, "tasks": count, "about": name, "base": base}
+    title = f"Simulated people answer “{question.text}”"
+    return jobs.submit(project, "simulate", title, f"sample:more:{name}", arguments, user=project.created_by)
+
+
+def finished() -> bool:
+    """Say whether both projects stand complete."""
+    done = Job.objects.filter(cause__startswith="sample:more:", state=State.DONE).count()
+    return done == len(ASKED) + 1
+
+
+def told() -> str:
+    """Return one line on what they came to."""
+    asked = Question.objects.filter(project__name__in=("Customer messages", "Laid tables"))
+    answers = sum(queue.progress(question).answers for question in asked)
+    return f"400 messages and {tables.COUNT} pictures, {answers:,} simulated answers"
