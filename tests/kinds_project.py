@@ -31,7 +31,13 @@ KINDS: dict[str, dict[str, Any]] = {
         "text": "Which animal is it?",
         "kind": "choice",
         "config": {
-            "choices": ["mammal", {"value": "cat", "under": "mammal"}, {"value": "dog", "under": "mammal"}, "bird", {"value": "owl", "under": "bird"}]
+            "choices": [
+                "mammal",
+                {"value": "cat", "under": "mammal"},
+                {"value": "dog", "under": "mammal"},
+                "bird",
+                {"value": "owl", "under": "bird"},
+            ]
         },
         "item": "picture",
     },
@@ -73,7 +79,12 @@ KINDS: dict[str, dict[str, Any]] = {
         },
         "item": "text",
     },
-    "html": {"text": "Is this letter friendly?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "item": "html"},
+    "html": {
+        "text": "Is this letter friendly?",
+        "kind": "choice",
+        "config": {"choices": ["yes", "no"]},
+        "item": "html",
+    },
     "row": {"text": "Did this user come back?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "item": "row"},
 }
 
@@ -85,7 +96,9 @@ def picture(number: int, size: tuple[int, int] = (640, 400)) -> bytes:
     width, height = size
     pen.rectangle((0, height * 6 // 10, width, height), fill=(190, 165 - number % 60, 125))
     for left in (width // 6, width * 6 // 10):
-        pen.rounded_rectangle((left, height // 3, left + width // 5, height * 7 // 10), 12, fill=(74, 124 + number % 60, 140))
+        pen.rounded_rectangle(
+            (left, height // 3, left + width // 5, height * 7 // 10), 12, fill=(74, 124 + number % 60, 140)
+        )
     buffer = io.BytesIO()
     page.save(buffer, "PNG")
     return buffer.getvalue()
@@ -112,9 +125,14 @@ def content(medium: str, number: int) -> tuple[str, bytes]:
     if medium == "text":
         return f"message-{number}.txt", f"{MESSAGE}\nNumber {number}.".encode()
     if medium == "html":
-        return f"letter-{number}.html", f"<h2>Letter {number}</h2><p>Dear shop, <b>thank you</b>.</p><ul><li>one</li><li>two</li></ul>".encode()
+        letter = f"<h2>Letter {number}</h2><p>Dear shop, <b>thank you</b>.</p><ul><li>one</li><li>two</li></ul>"
+        return f"letter-{number}.html", letter.encode()
     if medium == "pair":
-        record: dict[str, Any] = {"about": "The parcel is late.", "left": f"Wait {number} days.", "right": "We send a new one today."}
+        record: dict[str, Any] = {
+            "about": "The parcel is late.",
+            "left": f"Wait {number} days.",
+            "right": "A new one comes today.",
+        }
     else:
         record = {"user": f"u{number}", "pages": number, "last seen": "2026-11-02", "came from": "search"}
     return f"{medium}-{number}.jsonl", json.dumps(record).encode()
@@ -124,7 +142,11 @@ def upload(stand: Any, base: str, token: str, files: list[tuple[str, bytes]]) ->
     """Send files to a project."""
     edge, body = "edge0edge", b""
     for name, data in files:
-        body += f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode() + data + b"\r\n"
+        body += (
+            f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
+            + data
+            + b"\r\n"
+        )
     headers = {"Content-Type": f"multipart/form-data; boundary={edge}", "Authorization": f"Token {token}"}
     return stand.send(f"{base}items/", body + f"--{edge}--\r\n".encode(), headers)
 
@@ -139,7 +161,12 @@ def build(stand: Any, token: str, name: str, people: list[str], items: int = 6) 
     status, said = upload(stand, base, token, [content(kind["item"], number) for number in range(items)])
     assert status == 201, said
     fields = {"text": kind["text"], "kind": kind.get("kind", name), "config": kind["config"]}
-    more = {"instructions": "Read *all* of it.\n\n- first this\n- then that", "overlap": 3, "test_overlap": 3, "price": "0.02"}
+    more = {
+        "instructions": "Read *all* of it.\n\n- first this\n- then that",
+        "overlap": 3,
+        "test_overlap": 3,
+        "price": "0.02",
+    }
     status, said = stand.post(f"{base}questions/", fields | more, token)
     assert status == 201, said
     return base, said["id"]

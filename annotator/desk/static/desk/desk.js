@@ -14,7 +14,7 @@ const { mount } = await import(data.widgets[data.kind]);
 const find = (id) => document.getElementById(id);
 
 // `current` is what is asked now, `replaces` the answer it takes the place of; `done` what can be undone, the latest last.
-const state = { current: null, item: null, shown: false, ahead: [], done: [], met: new Set(), fetching: false, finished: false, troubled: false };
+const state = { current: null, item: null, shown: false, ahead: [], done: [], met: new Set(), fetching: false, finished: false, troubled: false, touched: false };
 const sent = new Map(); // tasks answered and not stored yet, by id
 let answered = data.answered;
 const clock = new Clock();
@@ -48,12 +48,13 @@ function notice(text) {
 
 function say(text) {
   find("item").replaceChildren(make("p", text));
-  find("item").dataset.medium = "";
+  find("item").dataset.medium = find("item").dataset.task = "";
 }
 
 /** Take tasks in that the server has handed out, with their content. */
 async function hold(tasks) {
-  for (const task of tasks) {
+  const first = state.current ? () => 0 : (task) => (task.task === drafts.last ? 2 : drafts.has(task.task) ? 1 : 0);
+  for (const task of [...tasks].sort((one, other) => first(other) - first(one))) {
     if (state.met.has(task.task)) continue;
     state.met.add(task.task);
     task.until = performance.now() + task.expires_in * 1000; // by our own clock, however wrong it goes
@@ -146,12 +147,15 @@ async function show(task) {
   find("answer").hidden = false;
   if (find("item").firstElementChild !== item.element) find("item").replaceChildren(item.element);
   find("item").dataset.medium = item.medium;
+  find("item").dataset.task = task.task;
   state.item = item;
+  drafts.last = task.task;
   item.shown();
   const draft = drafts.get(task.task);
   const suggested = draft === undefined && task.replaces === undefined ? task.suggestion?.value : undefined;
   widget.show(item, draft ?? task.value ?? suggested);
   state.shown = true;
+  state.touched = false;
   tellFinish();
   find("suggested").hidden = suggested === undefined;
   if (suggested !== undefined) find("model").textContent = task.suggestion.model;
@@ -184,6 +188,7 @@ function tellFinish() {
 /** The answer is not given yet, but has changed. */
 function changed() {
   if (!state.current || !state.shown) return;
+  state.touched = true;
   drafts.keep(state.current.task, () => widget.draft());
   find("suggested").hidden = true;
   tellFinish();
@@ -323,6 +328,7 @@ addEventListener("keydown", (event) => {
 /** Keys within a field: only those that no text is written with. */
 function typed(event) {
   if (event.key === "Escape") event.target.blur();
+  else if (event.key === "z" && (event.ctrlKey || event.metaKey) && !state.touched) undo(); // nothing is written yet that it could take back
   else if (event.key === "Enter" && !event.shiftKey && (event.target.tagName !== "TEXTAREA" || event.ctrlKey || event.metaKey)) {
     if (!widget.key(event)) finish();
   } else if (!(event.ctrlKey && state.item?.medium === "audio" && state.item.key(event))) return;

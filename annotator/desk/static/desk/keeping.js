@@ -87,6 +87,19 @@ export class Drafts {
     }
   }
 
+  /** The task that stood there when the page was left, so that a reload shows it again. */
+  get last() {
+    return Number(sessionStorage.getItem(this.prefix));
+  }
+
+  set last(task) {
+    sessionStorage.setItem(this.prefix, task);
+  }
+
+  has(task) {
+    return localStorage.getItem(this.prefix + task) !== null;
+  }
+
   get(task) {
     if (this.pending?.task === task) this.flush();
     return read(this.prefix + task)?.value;

@@ -13,8 +13,8 @@ export function mount({ element, config, answer, person }) {
   let order = ["left", "right"];
   let taken;
   const first = button(`the first is ${config.better}`, "1", () => take(order[0]));
-  const second = button(`the second is ${config.better}`, "2", () => take(order[1]));
-  const tie = button("both alike", "3", () => take("tie"));
+  const second = button(`the second is ${config.better}`, config.tie ? "3" : "2", () => take(order[1]));
+  const tie = button("both alike", "2", () => take("tie"));
   const all = config.tie ? [first, tie, second] : [first, second];
   const keys = make("div", undefined, "keys");
   keys.append(...all);
@@ -47,7 +47,7 @@ export function mount({ element, config, answer, person }) {
     draft: () => taken,
     missing: () => "Take one.",
     key(event) {
-      const made = { 1: first, 2: second, ArrowLeft: first, ArrowRight: second, 3: config.tie && tie }[event.key];
+      const made = { 1: first, 2: config.tie ? tie : second, 3: config.tie && second, ArrowLeft: first, ArrowRight: second }[event.key];
       made?.click?.();
       return Boolean(made);
     },

@@ -90,7 +90,8 @@ export async function mount({ element, config, changed, widgets, person }) {
       said = { ...(value ?? {}) };
       for (const part of parts) part.widget.show(item, said[part.name]);
       for (const part of parts) part.section.hidden = !asked(part);
-      activate(0);
+      const open = parts.findIndex((part) => asked(part) && part.widget.value() === undefined);
+      activate(open >= 0 ? open : parts.findLastIndex(asked));
     },
     focus: () => parts[active].widget.focus?.(),
     value: current,
