@@ -20,7 +20,7 @@ def token(sample):
 
 @pytest.fixture(scope="session")
 def base(sample, token):
-    [project] = sample.get("/api/projects/", token)[1]["results"]
+    project = next(one for one in sample.get("/api/projects/", token)[1]["results"] if one["name"] == "Handwritten digits")
     return f"/api/projects/{project['id']}/"
 
 
@@ -45,7 +45,7 @@ def test_sign_ins_are_printed_once_with_random_passwords(sample):
 
 def test_it_has_all_scans_and_twelve_simulated_people(sample, token, base):
     assert sample.get(f"{base}items/", token)[1]["count"] == 1797
-    assert sample.rows("SELECT count(*) FROM annotator_member WHERE simulated") == [(12,)]
+    assert sample.rows("SELECT count(*) FROM annotator_member WHERE simulated AND project_id = 1") == [(12,)]
     assert sample.rows(
         "SELECT count(*) FROM annotator_answer WHERE NOT simulated "
         "AND worker_id IN (SELECT user_id FROM annotator_member WHERE simulated)"
