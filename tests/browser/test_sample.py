@@ -13,6 +13,13 @@ from playwright.sync_api import expect
 from tests.browser.conftest import sign_in
 
 
+def come_in(page, stand, name):
+    """Sign in and open the project of the digits."""
+    sign_in(page, stand, name)
+    page.locator(".projects a", has_text="Handwritten digits").click()
+    page.wait_for_url("**/projects/1/**")
+
+
 @pytest.fixture(scope="session")
 def token(sample):
     return sample.token("scientist", sample.password("scientist"))
@@ -86,7 +93,7 @@ def test_every_answer_and_every_second_is_charged_once(sample, token, base):
 
 
 def test_the_overview_tells_accuracy_dollars_and_the_next_hundred(sample, page):
-    sign_in(page, sample, "manager")
+    come_in(page, sample, "manager")
     expect(page.locator("h1")).to_contain_text("The next $100")
     expect(page.locator("body")).to_contain_text("right on the test set")
     expect(page.locator("body")).to_contain_text("spent of $250.00")
@@ -96,7 +103,7 @@ def test_the_overview_tells_accuracy_dollars_and_the_next_hundred(sample, page):
 
 
 def test_every_page_opens_wide_and_on_a_phone_without_sideways_scrolling(sample, page):
-    sign_in(page, sample, "manager")
+    come_in(page, sample, "manager")
     home = page.url.removesuffix("/")
     for path in (
         "",
@@ -117,7 +124,7 @@ def test_every_page_opens_wide_and_on_a_phone_without_sideways_scrolling(sample,
 
 
 def test_ten_digits_labelled_by_keyboard_stand_in_the_next_versions_export(sample, page, token, base, question):
-    sign_in(page, sample, "annotator")
+    come_in(page, sample, "annotator")
     expect(page.locator("#item img")).to_be_visible()
     given = {}
     for number in range(10):
@@ -140,7 +147,7 @@ def test_ten_digits_labelled_by_keyboard_stand_in_the_next_versions_export(sampl
     assert stored == given
 
     sign_in_again = page.context.browser.new_context().new_page()
-    sign_in(sign_in_again, sample, "manager")
+    come_in(sign_in_again, sample, "manager")
     sign_in_again.get_by_role("link", name="Versions").click()
     sign_in_again.get_by_role("button", name="Freeze a version").click()
     expect(sign_in_again.locator("tbody tr")).to_have_count(6, timeout=30_000)
@@ -160,14 +167,14 @@ def test_ten_digits_labelled_by_keyboard_stand_in_the_next_versions_export(sampl
 
 
 def test_a_freeze_in_the_browser_shows_its_run_live_until_it_ends(sample, page):
-    sign_in(page, sample, "manager")
+    come_in(page, sample, "manager")
     page.get_by_role("link", name="Training").click()
     row = page.locator("tbody tr", has_text="Version 6")
     expect(row).to_contain_text("Done", timeout=60_000)
 
 
 def test_a_question_is_looked_up_at_the_desk_with_one_key(sample, page):
-    sign_in(page, sample, "annotator")
+    come_in(page, sample, "annotator")
     expect(page.locator("#item img")).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("A 7 may have a bar")
@@ -178,7 +185,7 @@ def test_a_question_is_looked_up_at_the_desk_with_one_key(sample, page):
 
 
 def test_a_second_tab_cannot_answer_the_same_task_again(sample, page):
-    sign_in(page, sample, "annotator")
+    come_in(page, sample, "annotator")
     other = page.context.new_page()
     other.goto(page.url)
     for tab in (page, other):
@@ -194,7 +201,7 @@ def test_a_second_tab_cannot_answer_the_same_task_again(sample, page):
 
 
 def test_a_signed_out_annotator_is_told_and_loses_nothing(sample, page):
-    sign_in(page, sample, "annotator")
+    come_in(page, sample, "annotator")
     expect(page.locator("#item img")).to_be_visible()
     before = page.locator("#status").inner_text()
     page.context.clear_cookies()
@@ -202,14 +209,14 @@ def test_a_signed_out_annotator_is_told_and_loses_nothing(sample, page):
     expect(page.locator("#notice")).to_contain_text("signed out")
     assert page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('marginalia-outbox')).length") == 1
     other = page.context.new_page()
-    sign_in(other, sample, "annotator")
+    come_in(other, sample, "annotator")
     expect(page.locator("#status")).to_contain_text("saved", timeout=20_000)
     assert page.locator("#status").inner_text() != before
     page.faults.clear()  # the refusals while signed out
 
 
 def test_a_page_takes_at_most_100_ms_on_the_server(sample, page):
-    sign_in(page, sample, "manager")
+    come_in(page, sample, "manager")
     home = page.url
     slow = {}
     for path in ("", "items/", "labels/", "versions/", "runs/", "budget/", "people/", "desk/"):
