@@ -23,8 +23,10 @@ SIZES = {"1k": (1_000, False), "50k": (50_000, False), "1m": (1_000_000, True)} 
 CLOSED_SECONDS, THINK_SECONDS = 15.0, 20.0
 FILL = """
 WITH made AS (
-    INSERT INTO annotator_item (project_id, name, sha256, media_type, size, width, height, side, created_at)
-    SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'image/png', 1, 1, 1, 'train', now()
+    INSERT INTO annotator_item (project_id, name, sha256, medium, media_type, size, width, height, length, excerpt, source, side,
+                                created_at)
+    SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'picture', 'image/png', 1, 1, 1, 0, '',
+           '', 'train', now()
     FROM generate_series(1, %(tasks)s) n RETURNING id
 )
 INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, places_left, answer_count, priority, position, turn,

@@ -1,6 +1,7 @@
 """Take the pictures of docs/ from a running sample: `make run`, then `make screenshots`.
 
-Each page wide and phone, light and dark. Needs Chromium (`CHROMIUM` names it, else /usr/bin/chromium).
+Each page, and each question kind at work, wide and phone, light and dark.
+Needs Chromium (`CHROMIUM` names it, else /usr/bin/chromium).
 """
 
 import os
@@ -11,9 +12,27 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import kinds_project  # noqa: E402
+from tests.stand import Stand  # noqa: E402
+
 FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / "docs" / "pictures")
 BASE = os.environ.get("MARGINALIA_URL", "http://127.0.0.1:8000")
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+# Of each kind: the keys that show it at work, on a project made for the picture or on the sample's.
+AT_WORK = {
+    "choice": [],
+    "several": ["1", "3"],
+    "many": ["/", "2", "9", "9"],
+    "tree": ["1"],
+    "scale": [],
+    "text": list("It says: good morning."),
+    "span": ["ArrowRight", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "1"],
+    "box": ["Space", *["ArrowRight"] * 9, *["ArrowDown"] * 8, "Space"],
+    "pair": [],
+    "set": ["4", "1"],
+}
 PAGES = {"overview": "", "desk": "desk/", "budget": "budget/", "live": "live/", "review": "review/"}
 EVERY_PAGE = PAGES | {
     "items": "items/",
@@ -25,6 +44,9 @@ EVERY_PAGE = PAGES | {
     "quality": "questions/1/quality/",
     "comments": "questions/1/comments/",
     "webhooks": "webhooks/",
+    "answers": "answers/",
+    "editor": "questions/new/?kind=span&template=entities",
+    "edit": "questions/1/edit/",
 }
 
 
@@ -61,14 +83,47 @@ def take(browser: Browser, word: str, pages: dict[str, str]) -> None:
             context.close()
 
 
+def at_work(browser: Browser, word: str, only: list[str]) -> None:
+    """Take every kind at work: scale, span and box on the sample's own items, the others on a project made for it."""
+    stand = Stand(Path(os.environ.get("MARGINALIA_HOME") or ROOT / "var"))
+    stand.url = BASE
+    token = stand.token("manager", word)
+    sample = {one["name"]: one["id"] for one in stand.get("/api/projects/", token)[1]["results"]}
+    places = {}
+    for kind in only:
+        if kind in ("scale", "span", "box"):
+            project = sample["Laid tables" if kind == "box" else "Customer messages"]
+            found = stand.get(f"/api/projects/{project}/questions/?kind={kind}", token)[1]["results"]
+            places[kind] = f"/projects/{project}/desk/{found[0]['id']}/"
+        else:
+            base, question = kinds_project.build(stand, token, kind, [])
+            places[kind] = f"{base.removeprefix('/api')}desk/{question}/"
+    for size, viewport in SIZES.items():
+        for scheme in ("light", "dark"):
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=1)  # type: ignore[arg-type]
+            page = context.new_page()
+            sign_in(page, word)
+            for kind, path in places.items():
+                page.goto(f"{BASE}{path}")
+                page.wait_for_selector("#answer:not([hidden])")
+                for key in AT_WORK[kind]:
+                    page.keyboard.press(key)
+                page.wait_for_timeout(350)
+                page.screenshot(path=FOLDER / f"kind-{kind}-{size}-{scheme}.png")
+            context.close()
+
+
 def main() -> None:
-    """Take the pictures; `all` as an argument takes every page."""
+    """Take the pictures; `all` as an argument takes every page, `kinds` the kinds alone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        take(browser, password("manager"), EVERY_PAGE if "all" in sys.argv else PAGES)
+        word = password("manager")
+        if "kinds" not in sys.argv:
+            take(browser, word, EVERY_PAGE if "all" in sys.argv else PAGES)
+        at_work(browser, word, list(AT_WORK))
         browser.close()
 
 

@@ -38,7 +38,7 @@ def simulate(work: jobs.Work) -> None:
             pool.submit(
                 answering.work, person, tokens[person.name], base, question.project_id, question.pk, decide, known, stop
             )
-            for person in SIMULATED
+            for person in SIMULATED[: work.arguments.get("people", len(SIMULATED))]
             if person.name in tokens
         ]
         try:

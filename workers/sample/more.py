@@ -69,10 +69,10 @@ BOXES = {
     "config": {"labels": [{"value": "cup", "key": "1"}, {"value": "fruit", "key": "2"}], "shapes": ["box"]},
     "instructions": TABLES,
     "price": Decimal("0.05"),
-    "overlap": 2,
-    "test_overlap": 3,
+    "overlap": 3,
+    "test_overlap": 4,
 }
-ANSWERED_TABLES = 30
+TABLES_BY = 2  # people: each picture keeps a place for whoever looks at the sample
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def begin(manager: User, base: str) -> list[Job]:
     pictures = _project(manager, "Laid tables", f"{tables.COUNT} drawn pictures: boxes around cups and fruit.")
     with_names = io.BytesIO(tables.archive())
     upload.take_in(pictures, manager, _members(with_names))
-    found.append(_answers(pictures, questions.add(pictures, manager, **BOXES), "tables", ANSWERED_TABLES, base))
+    found.append(_answers(pictures, questions.add(pictures, manager, **BOXES), "tables", tables.COUNT, base, TABLES_BY))
     return found
 
 
@@ -116,8 +116,8 @@ def _project(manager: User, name: str, description: str) -> Project:
     return made
 
 
-def _answers(project: Project, question: Question, name: str, count: int, base: str) -> Job:
-    arguments = {"question": question.pk, "tasks": count, "about": name, "base": base}
+def _answers(project: Project, question: Question, name: str, count: int, base: str, by: int = 12) -> Job:
+    arguments = {"question": question.pk, "tasks": count, "about": name, "base": base, "people": by}
     title = f"Simulated people answer “{question.text}”"
     return jobs.submit(project, "simulate", title, f"sample:more:{name}", arguments, user=project.created_by)
 
