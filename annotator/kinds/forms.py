@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from annotator.kinds import labels as labels_room
+
 
 class ConfigForm(forms.Form):
     """What a kind asks of whoever builds a question. `config` and `initial_of` are each other's opposite."""
@@ -48,7 +50,9 @@ class LabelsField(forms.CharField):
 
 
 def lines_of(labels: list[dict[str, Any]]) -> str:
-    """Return labels as `LabelsField` takes them, a hierarchy indented."""
+    """Return labels as `LabelsField` takes them, a hierarchy indented; keys stand there where they are not the usual ones."""
+    usual = labels_room.check([entry["value"] for entry in labels], "Labels", len(labels)) if labels else []
+    keyed = [entry["key"] for entry in usual] != [entry.get("key", "") for entry in labels]
     children: dict[str, list[dict[str, Any]]] = {}
     for entry in labels:
         children.setdefault(entry.get("under", ""), []).append(entry)
@@ -57,9 +61,11 @@ def lines_of(labels: list[dict[str, Any]]) -> str:
         found = []
         for entry in children.get(under, []):
             parts = [entry["value"]]
-            if entry["label"] != entry["value"] or entry.get("key"):
-                parts += [entry["label"]] if entry["label"] != entry["value"] else []
-            found.append("  " * depth + " | ".join(parts))
+            if keyed or entry["label"] != entry["value"]:
+                parts.append(entry["label"])
+            if keyed:
+                parts.append(entry.get("key", ""))
+            found.append("  " * depth + " | ".join(parts).rstrip(" |"))
             found += lines(entry["value"], depth + 1)
         return found
 

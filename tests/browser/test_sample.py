@@ -27,7 +27,9 @@ def token(sample):
 
 @pytest.fixture(scope="session")
 def base(sample, token):
-    project = next(one for one in sample.get("/api/projects/", token)[1]["results"] if one["name"] == "Handwritten digits")
+    project = next(
+        one for one in sample.get("/api/projects/", token)[1]["results"] if one["name"] == "Handwritten digits"
+    )
     return f"/api/projects/{project['id']}/"
 
 

@@ -8,16 +8,20 @@ from django import forms
 from annotator.kinds.forms import ConfigForm
 
 
+class PartsField(forms.JSONField):
+    """The parts as JSON, laid out to be read."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return what stands in the field."""
+        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
 class SetForm(ConfigForm):
     """Its parts, as the API takes them."""
 
-    parts = forms.JSONField(
+    parts = PartsField(
         widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "mono"}),
+        initial=list,
         help_text="Each part has a name, a text, a kind and that kind's config; “when” names an earlier part and the values "
         "with which this one is asked.",
     )
-
-    @classmethod
-    def initial_of(cls, config: dict[str, Any]) -> dict[str, Any]:
-        """Return the parts, indented."""
-        return {"parts": json.dumps(config["parts"], indent=2, ensure_ascii=False)}

@@ -6,6 +6,7 @@
 import { button, make } from "../../desk/items.js";
 
 const HUES = 8;
+const PICTOGRAM = /\p{Extended_Pictographic}/u; // a word of its own
 
 export function mount({ element, config, changed }) {
   const hue = new Map(config.labels.map((label, place) => [label.value, place % HUES]));
@@ -63,7 +64,7 @@ export function mount({ element, config, changed }) {
         const [start, end] = [view.unit(part, span.start), view.unit(part, span.end)];
         if (start > from || end < to) continue;
         const wrap = make("mark", undefined, `hue-${hue.get(span.label)}${span === chosen ? " chosen" : ""}`);
-        if (end === to && span.end <= part.start + part.size) wrap.dataset.label = named.get(span.label);
+        if (config.labels.length > 1 && end === to && span.end <= part.start + part.size) wrap.dataset.label = named.get(span.label);
         wrap.append(piece);
         piece = wrap;
       }
@@ -204,8 +205,7 @@ export function mount({ element, config, changed }) {
     let place = part.start;
     for (const { segment, isWordLike } of segmenter.segment(part.text)) {
       const size = [...segment].length;
-      // Emoji and signs can be words of their own; blanks cannot.
-      if (isWordLike || segment.trim()) yield { start: place, end: place + size };
+      if (isWordLike || PICTOGRAM.test(segment)) yield { start: place, end: place + size };
       place += size;
     }
   }
