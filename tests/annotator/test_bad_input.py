@@ -216,3 +216,15 @@ def test_ten_thousand_items_are_planned_at_once(project, manager):
     )
     batch = batches.plan(question, manager, "", items=list(Item.objects.values_list("pk", flat=True)))
     assert batch.tasks.count() == 10_000
+
+
+def test_an_answer_of_five_megabytes_is_told_its_size(question, annotator, api):
+    make.items(question.project)
+    [task] = queue.next_tasks(question, annotator)
+    body = {"id": str(uuid.uuid4()), "value": "x" * 5_000_000}
+    said = api(annotator).post(f"/api/projects/{question.project_id}/tasks/{task.task_id}/answer/", body, format="json")
+    assert said.status_code == 400 and said.json() == {
+        "detail": "The answer has 4.8 MB; at most 1 MB are taken.",
+        "code": "invalid_answer",
+    }
+    assert not Answer.objects.exists()

@@ -100,6 +100,10 @@ def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
     page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
     before = shown(page)
     no_violation(page)
+    # 320 pixels are a small phone, and a wide page at four times its size.
+    for width in (320, 640, 1280):
+        page.set_viewport_size({"width": width, "height": 720})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     # Half an answer outlives a reload.
     press(page, half)

@@ -201,18 +201,23 @@ function answer(value) {
     return; // a key pressed twice must not answer an item nobody has seen
   }
   notice();
-  drafts.drop(task.task);
   const id = newId();
   const active_ms = clock.read();
   const again = task.replaces !== undefined;
   const same = again && JSON.stringify(value) === JSON.stringify(task.value);
   if (!same) {
     const body = { id, task: task.task, value, active_ms, next: AHEAD, revision: data.revision };
-    outbox.put(again ? { ...body, replaces: task.replaces } : body);
+    try {
+      outbox.put(again ? { ...body, replaces: task.replaces } : body);
+    } catch {
+      notice("This answer is larger than the browser can keep. It is still here; make it smaller, then finish again.");
+      return;
+    }
     sent.set(task.task, task);
     task.value = value;
     task.id = id;
   }
+  drafts.drop(task.task);
   if (!again) {
     answered += 1;
     pace.add(active_ms);
