@@ -39,7 +39,8 @@ def test_the_line_runs_over_redis_s3_and_two_workers(tmp_path):
             assert sum(key.endswith("weights.safetensors") for key in keys) == 5
             assert not (tmp_path / "home" / "storage").exists()
             token = stand.token("scientist", stand.password("scientist"))
-            [project] = stand.get("/api/projects/", token)[1]["results"]
+            projects = stand.get("/api/projects/", token)[1]["results"]
+            project = next(one for one in projects if one["name"] == "Handwritten digits")
             item = stand.get(f"/api/projects/{project['id']}/items/", token)[1]["results"][0]
             assert stand.get(item["content"], token)[0] == 200
             export = stand.get(f"/api/projects/{project['id']}/questions/1/versions/5/export/?as=jsonl", token)[1]

@@ -1,13 +1,18 @@
 """Every kind at the desk, by keyboard alone: a reload in the middle, undo, work without connection, and what is stored."""
 
+import io
 import json
+import zipfile
 
+import psutil
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests import kinds_project
 from tests.browser.axe import no_violation
 from tests.browser.conftest import sign_in
+from tests.stand import kill
 
 TYPE = "type:"
 # Of each kind: the keys of half an answer, those that finish it, those that mend it after undo, and what is stored of both.
@@ -276,3 +281,70 @@ def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss
         question,
     )
     assert stored == [("tagger 3", True)] * 2
+
+
+def test_a_draft_outlives_a_closed_tab_and_a_crash_of_the_page(bare, boss, word, page):
+    base, question = kinds_project.build(bare, boss, "text", ["ann"])
+    sign_in(page, bare, "ann", word)
+    address = f"{bare.url}{base.removeprefix('/api')}desk/{question}/"
+
+    def opened(expected: str) -> Page:
+        tab = page.context.new_page()
+        tab.goto(address)
+        shown(tab)
+        expect(tab.locator("#widget textarea")).to_have_value(expected)
+        return tab
+
+    def write(tab: Page, words: str) -> None:
+        tab.keyboard.press("End")
+        tab.keyboard.type(words)
+        tab.wait_for_function(
+            "words => Object.keys(localStorage).some(key => key.startsWith('marginalia-draft')"
+            " && localStorage.getItem(key).includes(words))",
+            arg=words,
+        )
+
+    tab = opened("")
+    write(tab, "before it closed,")
+    tab.close()
+    tab = opened("before it closed,")
+    write(tab, " before it crashed")
+    renderers = [one for one in psutil.Process().children(recursive=True) if "--type=renderer" in one.cmdline()]
+    with tab.expect_event("crash"):
+        assert kill(renderers)
+    tab = opened("before it closed, before it crashed")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.locator("#status")).to_contain_text("1 answered")
+    expect(tab.locator("#status")).to_contain_text("saved")
+    assert [value for _, _, value in answers(bare, question)] == ["before it closed, before it crashed"]
+
+
+def test_a_picture_of_8000_pixels_is_enlarged_and_moved_by_keyboard(bare, boss, word, page):
+    base, question = kinds_project.build(bare, boss, "choice", ["ann"], items=0)
+    buffer = io.BytesIO()
+    Image.radial_gradient("L").resize((8000, 8000)).save(buffer, "JPEG", quality=60)
+    with_zip = io.BytesIO()
+    with zipfile.ZipFile(with_zip, "w") as archive:
+        archive.writestr("big.jpg", buffer.getvalue())
+    edge = "edge1edge"
+    body = f'--{edge}\r\nContent-Disposition: form-data; name="archive"; filename="big.zip"\r\n\r\n'.encode()
+    headers = {"Content-Type": f"multipart/form-data; boundary={edge}", "Authorization": f"Token {boss}"}
+    assert bare.send(f"{base}items/", body + with_zip.getvalue() + f"\r\n--{edge}--\r\n".encode(), headers)[0] == 202
+    bare.wait_until(lambda: bare.get(f"{base}items/", boss)[1]["count"] == 1, 30, "the picture did not come in")
+    sign_in(page, bare, "ann", word)
+    page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
+    shown(page)
+    frame = page.locator(".picture .frame")
+    fitting = frame.evaluate("element => element.querySelector('img').clientWidth")
+    for _ in range(9):
+        page.keyboard.press("+")
+    assert frame.evaluate("element => element.querySelector('img').clientWidth") == pytest.approx(16 * fitting, abs=16)
+    before = frame.evaluate("element => [element.scrollLeft, element.scrollTop]")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    after = frame.evaluate("element => [element.scrollLeft, element.scrollTop]")
+    assert after[0] > before[0] and after[1] > before[1]
+    page.keyboard.press("Home")
+    assert frame.evaluate("element => element.querySelector('img').clientWidth") == fitting
+    page.keyboard.press("1")
+    expect(page.locator("#status")).to_contain_text("1 answered")

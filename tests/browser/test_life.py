@@ -55,7 +55,7 @@ def join(browser: Browser, link: str, name: str) -> Page:
     page.get_by_label("Username").fill(name.split()[0].lower())
     page.get_by_label("Password").fill("quite a long one")
     page.get_by_role("button", name="Join").click()
-    page.wait_for_url(lambda address: "/join/" not in address)
+    page.wait_for_url(lambda address: "/join/" not in address, wait_until="commit")
     return page
 
 
