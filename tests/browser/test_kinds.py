@@ -60,7 +60,7 @@ def boss(bare):
 
 @pytest.fixture(scope="session")
 def word(bare):
-    return bare.password("ann", "--create")
+    return bare.password("kim", "--create")
 
 
 def press(page: Page, keys: list[str]) -> None:
@@ -100,8 +100,8 @@ def fits(value: object, expected: object) -> bool:
 @pytest.mark.parametrize("kind", WORK)
 def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
     half, rest, mend, first, mended = WORK[kind]
-    base, question = kinds_project.build(bare, boss, kind, ["ann"])
-    sign_in(page, bare, "ann", word)
+    base, question = kinds_project.build(bare, boss, kind, ["kim"])
+    sign_in(page, bare, "kim", word)
     page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
     before = shown(page)
     no_violation(page)
@@ -158,8 +158,8 @@ def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
 
 
 def test_outlines_and_points_are_drawn_by_keyboard_and_mouse(bare, boss, word, page):
-    base, question = kinds_project.build(bare, boss, "box", ["ann"])
-    sign_in(page, bare, "ann", word)
+    base, question = kinds_project.build(bare, boss, "box", ["kim"])
+    sign_in(page, bare, "kim", word)
     page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
     item = shown(page)
     press(
@@ -199,8 +199,8 @@ def test_outlines_and_points_are_drawn_by_keyboard_and_mouse(bare, boss, word, p
 
 
 def test_words_taken_with_the_mouse_are_marked_in_code_points(bare, boss, word, page):
-    base, question = kinds_project.build(bare, boss, "span", ["ann"])
-    sign_in(page, bare, "ann", word)
+    base, question = kinds_project.build(bare, boss, "span", ["kim"])
+    sign_in(page, bare, "kim", word)
     page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
     item = shown(page)
     for wanted in ("اسمها", "e\u0301crit", "😞"):
@@ -233,8 +233,8 @@ def test_words_taken_with_the_mouse_are_marked_in_code_points(bare, boss, word, 
 
 def test_what_the_server_refuses_is_before_the_person_again_as_they_left_it(bare, boss, word, page):
     """A widget of an old page may send what is no answer any more."""
-    base, question = kinds_project.build(bare, boss, "text", ["ann"])
-    sign_in(page, bare, "ann", word)
+    base, question = kinds_project.build(bare, boss, "text", ["kim"])
+    sign_in(page, bare, "kim", word)
     page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
     item = shown(page)
     page.keyboard.type("a long answer that took a while")
@@ -257,12 +257,12 @@ def test_what_the_server_refuses_is_before_the_person_again_as_they_left_it(bare
 
 
 def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss, word, page):
-    base, question = kinds_project.build(bare, boss, "span", ["ann"], items=12)
+    base, question = kinds_project.build(bare, boss, "span", ["kim"], items=12)
     items = [one["id"] for one in bare.get(f"{base}items/?side=train", boss)[1]["results"]]
     value = {"spans": [{"start": 0, "end": 1, "label": "person"}], "relations": []}
     body = {"model": "tagger 3", "suggestions": [{"item": item, "value": value} for item in items]}
     assert bare.post(f"{base}questions/{question}/suggestions/", body, boss)[0] == 201
-    sign_in(page, bare, "ann", word)
+    sign_in(page, bare, "kim", word)
     page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
     accepted = 0
     item = ""
@@ -284,8 +284,8 @@ def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss
 
 
 def test_a_draft_outlives_a_closed_tab_and_a_crash_of_the_page(bare, boss, word, page):
-    base, question = kinds_project.build(bare, boss, "text", ["ann"])
-    sign_in(page, bare, "ann", word)
+    base, question = kinds_project.build(bare, boss, "text", ["kim"])
+    sign_in(page, bare, "kim", word)
     address = f"{bare.url}{base.removeprefix('/api')}desk/{question}/"
 
     def opened(expected: str) -> Page:
@@ -320,7 +320,7 @@ def test_a_draft_outlives_a_closed_tab_and_a_crash_of_the_page(bare, boss, word,
 
 
 def test_a_picture_of_8000_pixels_is_enlarged_and_moved_by_keyboard(bare, boss, word, page):
-    base, question = kinds_project.build(bare, boss, "choice", ["ann"], items=0)
+    base, question = kinds_project.build(bare, boss, "choice", ["kim"], items=0)
     buffer = io.BytesIO()
     Image.radial_gradient("L").resize((8000, 8000)).save(buffer, "JPEG", quality=60)
     with_zip = io.BytesIO()
@@ -331,7 +331,7 @@ def test_a_picture_of_8000_pixels_is_enlarged_and_moved_by_keyboard(bare, boss, 
     headers = {"Content-Type": f"multipart/form-data; boundary={edge}", "Authorization": f"Token {boss}"}
     assert bare.send(f"{base}items/", body + with_zip.getvalue() + f"\r\n--{edge}--\r\n".encode(), headers)[0] == 202
     bare.wait_until(lambda: bare.get(f"{base}items/", boss)[1]["count"] == 1, 30, "the picture did not come in")
-    sign_in(page, bare, "ann", word)
+    sign_in(page, bare, "kim", word)
     page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
     shown(page)
     frame = page.locator(".picture .frame")

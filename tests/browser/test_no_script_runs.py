@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests import kinds_project
 from tests.browser.conftest import sign_in
 
@@ -45,6 +47,7 @@ PAYLOADS = [
 LABELS = [payload.replace("\n", " ") for payload in PAYLOADS]
 
 
+@pytest.mark.slow
 def test_thirty_ways_to_run_a_script_run_none(bare, browser):
     assert len(PAYLOADS) >= 30
     boss = bare.token("eve", bare.password("eve", "--create", "--may-begin-projects"))

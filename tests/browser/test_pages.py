@@ -47,7 +47,8 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation_on_any_page(sample, browser, scheme):
     width = 1280 if scheme == "light" else 390
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
