@@ -22,27 +22,27 @@ from annotator.models import (
 )
 from annotator.models.assignment import State
 from annotator.quality import wilson
+from annotator.queue.counting import NOT_REPLACED
 
 AT_WORK = timedelta(minutes=5)
 RECENT = timedelta(minutes=15)
 AGREEMENT_OVER = 1000  # finished items, the latest
 COMPARED_OVER = 100  # where answers are alike rather than the same, and each pair is compared
 
-_AGREEMENT = """
+_AGREEMENT = f"""
 WITH done AS (
     SELECT id FROM annotator_task WHERE question_id = %(question)s::bigint AND purpose = 'work' AND answer_count >= overlap
       AND answer_count > 1 ORDER BY id DESC LIMIT %(over)s::bigint
 ), votes AS (
     SELECT a.task_id, count(*) AS n FROM annotator_answer a JOIN done ON done.id = a.task_id
     JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-    WHERE NOT a.decision AND NOT EXISTS (SELECT 1 FROM annotator_answer r WHERE r.task_id = a.task_id
-                                         AND r.worker_id = a.worker_id AND r.replaces_id = a.id)
+    WHERE NOT a.decision AND {NOT_REPLACED}
     GROUP BY a.task_id, a.value
 ), items AS (
     SELECT task_id, sum(n) AS total, sum(n * (n - 1)) AS agreeing FROM votes GROUP BY task_id
 )
 SELECT sum(agreeing)::float / nullif(sum(total * (total - 1)), 0)::float FROM items
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)

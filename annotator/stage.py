@@ -27,13 +27,18 @@ def widgets() -> dict[str, str]:
     return {name: static(kinds.get(name).widget) for name, _ in kinds.names()}
 
 
+def content_address(project_id: int, sha256: str) -> str:
+    """Return where the content of an item is read."""
+    return f"/api/projects/{project_id}/content/{sha256}/"
+
+
 def item_data(item: Item, task: int = 0) -> dict[str, Any]:
     """Return what is needed to show an item."""
     return {
         "task": task,
         "item": item.pk,
         "medium": item.medium,
-        "content": f"/api/projects/{item.project_id}/content/{item.sha256}/",
+        "content": content_address(item.project_id, item.sha256),
         "width": item.width,
         "height": item.height,
         "length": item.length,

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator import stage
 from annotator.api.jobs import JobSerializer
 from annotator.api.scoped import ProjectView
 from annotator.intake import archives, upload
@@ -41,7 +41,7 @@ class ItemSerializer(serializers.ModelSerializer):
 
     def get_content(self, item: Item) -> str:
         """Return the path of the item's content."""
-        return reverse("content", args=[item.project_id, item.sha256])
+        return stage.content_address(item.project_id, item.sha256)
 
 
 class FilesSerializer(serializers.Serializer):

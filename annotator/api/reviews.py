@@ -8,7 +8,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import review
+from annotator import review, stage
 from annotator.api.scoped import ProjectView
 from annotator.models import Review
 
@@ -26,7 +26,7 @@ class ReviewSerializer(serializers.Serializer):
     def get_content(self, found: Review) -> str:
         """Return the path of the item's content."""
         item = found.task.item
-        return f"/api/projects/{item.project_id}/content/{item.sha256}/"
+        return stage.content_address(item.project_id, item.sha256)
 
     def get_answers(self, found: Review) -> list[dict[str, Any]]:
         """Return the answers."""

@@ -15,7 +15,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import queue, skipping
+from annotator import queue, skipping, stage
 from annotator.api.scoped import ProjectView
 from annotator.api.swift import SwiftView
 from annotator.models import Project, Question, User
@@ -91,7 +91,7 @@ def as_task(handed: queue.Handed) -> dict[str, Any]:
         "task": handed.task_id,
         "item": handed.item_id,
         "medium": handed.medium,
-        "content": f"/api/projects/{handed.project_id}/content/{handed.sha256}/",
+        "content": stage.content_address(handed.project_id, handed.sha256),
         "width": handed.width,
         "height": handed.height,
         "length": handed.length,

@@ -11,50 +11,17 @@ from annotator.models import Medium
 MOST_CHARACTERS = 1_000_000
 # What a formatted text may keep: its structure. No picture, no link, no style, no script, no form.
 TAGS = {
-    *(
-        "p",
-        "br",
-        "hr",
-        "div",
-        "span",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "b",
-        "strong",
-        "i",
-        "em",
-        "u",
-        "s",
-        "sub",
-        "sup",
-        "small",
-    ),
-    *(
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "blockquote",
-        "pre",
-        "code",
-        "mark",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "caption",
-    ),
+    *("p", "br", "hr", "div", "span", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *("b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "mark", "code", "pre", "blockquote"),
+    *("ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td", "caption"),
 }
 ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "*": {"dir", "lang"}}
 _SPACE = re.compile(r"\s+")
+
+
+def _refuse_long(name: str, words: str) -> None:
+    if len(words) > MOST_CHARACTERS:
+        raise BadContent(f"{name}: the text has {len(words):,} characters; at most {MOST_CHARACTERS:,} are taken.")
 
 
 def text(name: str, content: bytes) -> Content:
@@ -62,11 +29,10 @@ def text(name: str, content: bytes) -> Content:
     return of(name, decoded(name, content))
 
 
-def of(name: str, words: str, source: str = "") -> Content:
+def of(name: str, words: str) -> Content:
     """Return a plain text as an item; line ends are \\n, so that places in it are the same everywhere. Raises BadContent."""
     words = words.replace("\r\n", "\n").replace("\r", "\n")
-    if len(words) > MOST_CHARACTERS:
-        raise BadContent(f"{name}: the text has {len(words):,} characters; at most {MOST_CHARACTERS:,} are taken.")
+    _refuse_long(name, words)
     try:
         content = words.encode()
     except UnicodeEncodeError:
@@ -78,15 +44,13 @@ def of(name: str, words: str, source: str = "") -> Content:
         "text/plain; charset=utf-8",
         length=len(words),
         excerpt=_SPACE.sub(" ", words[:400]).strip(),
-        source=source,
     )
 
 
 def html(name: str, content: bytes) -> Content:
     """Return a formatted text, cleaned of everything that could run, load or look like us. Raises BadContent."""
     words = decoded(name, content)
-    if len(words) > MOST_CHARACTERS:
-        raise BadContent(f"{name}: the text has {len(words):,} characters; at most {MOST_CHARACTERS:,} are taken.")
+    _refuse_long(name, words)
     clean = nh3.clean(
         words, tags=TAGS, attributes=ATTRIBUTES, clean_content_tags={"script", "style"}, url_schemes=set()
     )

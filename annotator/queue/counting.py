@@ -5,6 +5,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from annotator.models import Answer, Assignment
 from annotator.models.assignment import State
 
+# For statements written by hand: the answer `a` has not been replaced.
+NOT_REPLACED = """NOT EXISTS (
+    SELECT 1 FROM annotator_answer r WHERE r.task_id = a.task_id AND r.worker_id = a.worker_id AND r.replaces_id = a.id)"""
+
 
 def latest(answers: QuerySet[Answer]) -> QuerySet[Answer]:
     """Return those of some answers that no later one has replaced."""

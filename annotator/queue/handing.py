@@ -90,8 +90,8 @@ WITH first AS MATERIALIZED (
 ), held AS (
     UPDATE annotator_task t SET places_left = t.places_left - 1 FROM taken WHERE t.id = taken.id
     RETURNING t.id, (SELECT s.id FROM annotator_suggestion s JOIN annotator_item i ON i.id = s.item_id
-                     WHERE s.question_id = t.question_id AND s.item_id = t.item_id AND s.current AND i.side <> 'test') AS
-                     suggestion_id
+                     WHERE s.question_id = t.question_id AND s.item_id = t.item_id AND s.current
+                       AND i.side <> 'test') AS suggestion_id
 ), {_LEASE}
 ORDER BY taken.turn
 """  # noqa: S608

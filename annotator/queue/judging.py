@@ -12,16 +12,16 @@ from annotator.models import Assignment, Batch, Gold, Purpose, Question, Standin
 from annotator.models.assignment import State
 from annotator.quality import surely_under
 from annotator.queue.accepted import Accepted
+from annotator.queue.counting import NOT_REPLACED
 from annotator.queue.freeing import free_all
 from annotator.signals import answers_reinstated, answers_set_aside
 
-_ANSWERS = """
+_ANSWERS = f"""
 SELECT a.value, q.review_agreement FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
 JOIN annotator_question q ON q.id = t.question_id
 JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-WHERE a.task_id = %(task)s::bigint AND NOT a.decision AND NOT EXISTS (
-    SELECT 1 FROM annotator_answer r WHERE r.task_id = a.task_id AND r.worker_id = a.worker_id AND r.replaces_id = a.id)
-"""
+WHERE a.task_id = %(task)s::bigint AND NOT a.decision AND {NOT_REPLACED}
+"""  # noqa: S608
 _ASK_REVIEW = """
 INSERT INTO annotator_review (task_id, cause, reason, created_at)
 VALUES (%(task)s::bigint, 'disagreement', '', now()) ON CONFLICT (task_id) DO NOTHING

@@ -12,10 +12,10 @@ from annotator.models import Answer, Project, Task, User
 from annotator.refusal import Refused
 
 _LOOK = """
-SELECT s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_id, t.purpose, t.item_id, q.id, q.kind, q.config,
-q.price,
+SELECT s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_id, t.purpose, t.item_id, q.id, q.kind, q.price,
        q.revision, p.currency, coalesce(m.simulated, false),
-       EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active), i.medium, i.width, i.height, i.length
+       EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active),
+       q.config, i.medium, i.width, i.height, i.length
 FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
 JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
@@ -40,12 +40,12 @@ class Looked:
     item: int
     question: int
     kind: str
-    config: dict[str, Any]
     price: Decimal
     revision: int
     currency: str
     simulated: bool
     heard: bool
+    config: dict[str, Any]
     about: kinds.About
 
 
@@ -53,9 +53,8 @@ def look(project: Project, task_id: int, worker: User) -> Looked:
     """Return a task with the person's standing and assignment locked. Raises Refused where they never had it."""
     found = sql.rows(_LOOK, task=task_id, worker=worker.pk, project=project.pk)
     if found:
-        *first, heard, medium, width, height, length = found[0]
-        first[11] = json.loads(first[11])
-        return Looked(*first, heard, kinds.About(medium, width, height, length))
+        *first, config, medium, width, height, length = found[0]
+        return Looked(*first, json.loads(config), kinds.About(medium, width, height, length))
     if Task.objects.filter(pk=task_id, question__project=project).exists():
         raise Refused("This task is not in your hands; ask for the next one.", "not_held")
     raise Refused("There is no such task in this project.", "unknown_task", 404)

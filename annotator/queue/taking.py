@@ -25,7 +25,7 @@ WITH counted AS (
     WHERE id = %(task)s::bigint AND places_left >= %(retaken)s::int RETURNING id, answer_count, overlap
 ), stored AS (
     INSERT INTO annotator_answer (id, task_id, worker_id, value, active_ms, simulated, decision, revision, suggestion_id,
-    created_at)
+                                  created_at)
     SELECT %(id)s::uuid, counted.id, %(worker)s::bigint, %(value)s::jsonb, %(active)s::int, %(simulated)s::boolean, false,
            %(revision)s::int, %(suggestion)s::bigint, now()
     FROM counted RETURNING id

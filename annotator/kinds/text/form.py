@@ -3,8 +3,7 @@
 from django import forms
 
 from annotator.kinds.forms import ConfigForm
-
-FORMS = {"any": "Anything", "number": "A number", "date": "A date, as 2026-11-24", "mask": "After a pattern"}
+from annotator.kinds.text import FORMS
 
 
 class TextForm(ConfigForm):
@@ -13,7 +12,9 @@ class TextForm(ConfigForm):
     lines = forms.IntegerField(min_value=1, max_value=40, initial=1, label="Lines")
     shortest = forms.IntegerField(min_value=0, initial=1, label="Fewest characters")
     longest = forms.IntegerField(min_value=1, initial=2000, label="Most characters")
-    form = forms.ChoiceField(choices=list(FORMS.items()), label="What is written")
+    form = forms.ChoiceField(
+        choices=[(name, words.capitalize()) for name, words in FORMS.items()], label="What is written"
+    )
     mask = forms.CharField(
         max_length=100,
         required=False,

@@ -238,18 +238,22 @@ function finish() {
   else answer(value);
 }
 
+/** Let what stands there wait at the front, with its draft. */
+function putBack() {
+  drafts.flush();
+  if (state.current) {
+    if (state.item) state.current.ready = Promise.resolve(state.item);
+    state.ahead.unshift(state.current);
+  }
+  leave();
+}
+
 /** Go back to the last answer; what was before the person waits, with its draft. */
 function undo() {
   const task = state.done.pop();
   if (!task) return;
   notice();
-  drafts.flush();
-  if (state.current) {
-    const current = state.current;
-    current.ready = state.item ? Promise.resolve(state.item) : current.ready;
-    state.ahead.unshift(current);
-  }
-  leave();
+  putBack();
   task.replaces = task.id;
   show(task);
 }
@@ -296,9 +300,7 @@ function refused({ refused: { task: id, value, replaces }, reason, code }) {
     if (!task) return;
     task.replaces = replaces;
     task.value = undefined;
-    if (state.current) state.ahead.unshift(Object.assign(state.current, { ready: state.item ? Promise.resolve(state.item) : state.current.ready }));
-    drafts.flush();
-    leave();
+    putBack();
     show(task);
     return;
   }
