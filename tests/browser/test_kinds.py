@@ -97,7 +97,12 @@ def fits(value: object, expected: object) -> bool:
     return value == expected
 
 
-@pytest.mark.parametrize("kind", WORK)
+SHOWN_OTHERWISE = ("html", "row")  # choices again, about other media
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] if kind in SHOWN_OTHERWISE else []) for kind in WORK]
+)
 def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
     half, rest, mend, first, mended = WORK[kind]
     base, question = kinds_project.build(bare, boss, kind, ["kim"])
@@ -283,6 +288,7 @@ def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss
     assert stored == [("tagger 3", True)] * 2
 
 
+@pytest.mark.slow
 def test_a_draft_outlives_a_closed_tab_and_a_crash_of_the_page(bare, boss, word, page):
     base, question = kinds_project.build(bare, boss, "text", ["kim"])
     sign_in(page, bare, "kim", word)
@@ -319,6 +325,7 @@ def test_a_draft_outlives_a_closed_tab_and_a_crash_of_the_page(bare, boss, word,
     assert [value for _, _, value in answers(bare, question)] == ["before it closed, before it crashed"]
 
 
+@pytest.mark.slow
 def test_a_picture_of_8000_pixels_is_enlarged_and_moved_by_keyboard(bare, boss, word, page):
     base, question = kinds_project.build(bare, boss, "choice", ["kim"], items=0)
     buffer = io.BytesIO()
