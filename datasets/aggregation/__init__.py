@@ -1,8 +1,42 @@
-"""Answers in, labels and probabilities out: arrays only, no Django."""
+"""Answers in, labels and probabilities out: arrays only, no Django.
 
-from datasets.aggregation.answers import Answers, DuplicateAnswer
+`MODELS` names the ways to turn answers to choice questions into labels; `communities` is the default and needs no choosing.
+"""
+
+from collections.abc import Callable
+
+from datasets.aggregation.answers import UNKNOWN, Answers, DuplicateAnswer
+from datasets.aggregation.communities import communities
 from datasets.aggregation.dawid_skene import dawid_skene
-from datasets.aggregation.majority import majority
+from datasets.aggregation.glad import glad
+from datasets.aggregation.mace import mace
+from datasets.aggregation.majority import majority, weighted_majority
+from datasets.aggregation.one_coin import one_coin
 from datasets.aggregation.result import Result
 
-__all__ = ["Answers", "DuplicateAnswer", "Result", "dawid_skene", "majority"]
+DEFAULT = "communities"
+MODELS: dict[str, Callable[[Answers], Result]] = {
+    "communities": communities,
+    "dawid-skene": dawid_skene,
+    "one-coin": one_coin,
+    "glad": glad,
+    "mace": mace,
+    "weighted-majority": weighted_majority,
+    "majority": majority,
+}
+
+__all__ = [
+    "DEFAULT",
+    "MODELS",
+    "UNKNOWN",
+    "Answers",
+    "DuplicateAnswer",
+    "Result",
+    "communities",
+    "dawid_skene",
+    "glad",
+    "mace",
+    "majority",
+    "one_coin",
+    "weighted_majority",
+]

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.integer]
+UNKNOWN = -1
 
 
 class DuplicateAnswer(ValueError):
@@ -24,6 +25,8 @@ class Answers:
         workers: shape (n_answers,), who gave it, from 0 to n_workers − 1.
         classes: shape (n_answers,), what was answered, from 0 to n_classes − 1.
         n_items, n_workers, n_classes: how many there are of each; some may have no answer.
+        known: shape (n_items,), the class of items whose truth is known (gold, a reviewer's decision), −1 for the others;
+            None where nothing is known.
 
     Raises:
         ValueError: arrays of different lengths, codes out of range, or no class.
@@ -42,6 +45,7 @@ class Answers:
     n_items: int
     n_workers: int
     n_classes: int
+    known: Codes | None = None
 
     def __post_init__(self) -> None:
         if not len(self.items) == len(self.workers) == len(self.classes):
@@ -55,26 +59,77 @@ class Answers:
         ):
             if len(codes) and (codes.min() < 0 or codes.max() >= size):
                 raise ValueError(f"{name} must be codes from 0 to {size - 1}")
-        pairs = self.items.astype(np.int64) * max(self.n_workers, 1) + self.workers
+        if self.known is not None:
+            if len(self.known) != self.n_items:
+                raise ValueError("known must have one entry an item")
+            if self.n_items and (self.known.min() < UNKNOWN or self.known.max() >= self.n_classes):
+                raise ValueError(f"known must be codes from 0 to {self.n_classes - 1}, or -1")
+        self._refuse_duplicates()
+
+    def _refuse_duplicates(self) -> None:
+        if self.by_item.nnz == len(self):
+            return
+        pairs = self.items.astype(np.int64) * self.n_workers + self.workers
         values, counts = np.unique(pairs, return_counts=True)
-        if len(values) < len(pairs):
-            first = values[counts > 1][0]
-            raise DuplicateAnswer(f"worker {first % self.n_workers} answered item {first // self.n_workers} twice")
+        first = values[counts > 1][0]
+        raise DuplicateAnswer(f"worker {first % self.n_workers} answered item {first // self.n_workers} twice")
 
     def __len__(self) -> int:
         return len(self.items)
 
     @cached_property
-    def given(self) -> sparse.csr_matrix:
+    def by_item(self) -> sparse.csr_array:
+        """Who answered each item, shape (n_items, n_workers): entries are 1 + class, sorted by worker within an item."""
+        shape = self.n_items, max(self.n_workers, 1)
+        return sparse.coo_array((self.classes + 1, (self.items, self.workers)), shape=shape).tocsr()
+
+    @cached_property
+    def given(self) -> sparse.csr_array:
         """Matrix of shape (n_items, n_workers · n_classes): 1 where that worker answered that item with that class."""
-        columns = self.workers * self.n_classes + self.classes
-        shape = (self.n_items, self.n_workers * self.n_classes)
-        return sparse.csr_matrix((np.ones(len(self)), (self.items, columns)), shape=shape)
+        by_item, columns = self.by_item, max(self.n_workers, 1) * self.n_classes
+        kind = np.int32 if columns < 2**31 and len(self) < 2**31 else np.int64
+        codes = by_item.indices.astype(kind) * kind(self.n_classes) + (by_item.data - 1).astype(kind)
+        return sparse.csr_array((np.ones(len(self)), codes, by_item.indptr), shape=(self.n_items, columns))
+
+    @cached_property
+    def per_item(self) -> NDArray[np.int64]:
+        """How many answers each item has, shape (n_items,)."""
+        return np.bincount(self.items, minlength=self.n_items)
+
+    @cached_property
+    def per_worker(self) -> NDArray[np.int64]:
+        """How many answers each worker gave, shape (n_workers,)."""
+        return np.bincount(self.workers, minlength=self.n_workers)
 
     def counts(self) -> NDArray[np.float64]:
         """Return how often each item was given each class, shape (n_items, n_classes)."""
-        flat = np.bincount(self.items * self.n_classes + self.classes, minlength=self.n_items * self.n_classes)
+        flat = np.bincount(
+            self.items.astype(np.int64) * self.n_classes + self.classes, minlength=self.n_items * self.n_classes
+        )
         return flat.reshape(self.n_items, self.n_classes).astype(np.float64)
+
+    def settle(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Write what is known over estimates of shape (n_items, n_classes), in place, and return them."""
+        if self.known is not None:
+            rows = np.flatnonzero(self.known != UNKNOWN)
+            probabilities[rows] = 0.0
+            probabilities[rows, self.known[rows]] = 1.0
+        return probabilities
+
+    def with_worker(self, items: Codes, classes: Codes) -> "Answers":
+        """Return these answers and those of one more worker, the last: a model that is taken at its confusion matrix.
+
+        Its predictions should be cross-validated, made for each item without having seen that item's label.
+        """
+        return Answers(
+            np.concatenate([self.items, items]),
+            np.concatenate([self.workers, np.full(len(items), self.n_workers)]),
+            np.concatenate([self.classes, classes]),
+            self.n_items,
+            self.n_workers + 1,
+            self.n_classes,
+            self.known,
+        )
 
     @classmethod
     def coded(
@@ -83,29 +138,41 @@ class Answers:
         workers: Sequence[object],
         classes: Sequence[object],
         order: Sequence[object] | None = None,
+        known: dict[object, object] | None = None,
     ) -> "tuple[Answers, list[object], list[object], list[object]]":
         """Code names into arrays.
 
         Args:
             items, workers, classes: one entry an answer, hashable.
             order: the classes in their order, where it is known; an answer outside it raises KeyError.
+            known: the truth of some items; an item without answers is left out, a class nobody answered is taken in.
 
         Returns:
             The answers, and the names of items, workers and classes in the order of their codes.
         """
-        item_codes, item_names = _code(items)
-        worker_codes, worker_names = _code(workers)
+        item_codes, item_names = code(items)
+        worker_codes, worker_names = code(workers)
+        known = {item: value for item, value in (known or {}).items()}
         if order is None:
-            class_codes, class_names = _code(classes)
+            class_codes, class_names = code([*classes, *known.values()])
+            class_codes = class_codes[: len(classes)]
         else:
             class_names = list(order)
-            position = {name: code for code, name in enumerate(class_names)}
+            position = {name: number for number, name in enumerate(class_names)}
             class_codes = np.fromiter((position[name] for name in classes), np.int64, len(classes))
-        answers = cls(item_codes, worker_codes, class_codes, len(item_names), len(worker_names), len(class_names))
-        return answers, item_names, worker_names, class_names
+        truth = None
+        if known:
+            position = {name: number for number, name in enumerate(class_names)}
+            truth = np.fromiter(
+                (position[known[name]] if name in known else UNKNOWN for name in item_names), np.int64, len(item_names)
+            )
+        sizes = len(item_names), len(worker_names), max(len(class_names), 1)
+        return cls(item_codes, worker_codes, class_codes, *sizes, truth), item_names, worker_names, class_names
 
 
-def _code(names: Sequence[object]) -> tuple[Codes, list[object]]:
+def code(names: Sequence[object]) -> tuple[NDArray[np.int64], list[object]]:
+    """Return numbers for names, in the order in which they first come, and the names."""
     position: dict[object, int] = {}
     codes = np.fromiter((position.setdefault(name, len(position)) for name in names), np.int64, len(names))
     return codes, list(position)
+

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.aggregation import many_classes
 from datasets.aggregation.answers import Answers
 from datasets.aggregation.majority import majority
+from datasets.aggregation.passes import LEAST, Passes, class_prior
 from datasets.aggregation.result import Result
 
 Array = NDArray[np.float64]
@@ -28,15 +30,16 @@ def dawid_skene(
 
     Each worker's rows start from a Dirichlet prior with parameters `smoothing` (every cell) and `diagonal` (added for the
     right answer); both 0 is the method as published, under which a worker with few answers is believed without doubt.
+    Of more than 100 classes, only those given to an item are held possible for it (see `many_classes`).
 
     Args:
-        answers: the answers; an item without any gets π.
+        answers: the answers; an item without any gets π, a known one keeps its class.
         smoothing, diagonal: pseudo-answers, at least 0.
         max_iterations: at least 1.
         tolerance: stop when the mean change of an item's probabilities (half the L1 distance) falls under it.
 
     Returns:
-        A Result with confusion matrices.
+        A Result with confusion matrices (none where there are more than 100 classes).
 
     Raises:
         ValueError: a negative prior or no iteration.
@@ -51,45 +54,35 @@ def dawid_skene(
     """
     if smoothing < 0 or diagonal < 0 or max_iterations < 1:
         raise ValueError("smoothing and diagonal must not be negative, max_iterations at least 1")
-    n_workers, n_classes = answers.n_workers, answers.n_classes
-    given = answers.given
-    answered = given.T.tocsr()
+    if many_classes.is_so(answers):
+        return many_classes.dawid_skene(answers, smoothing + diagonal, max_iterations, tolerance)
+    passes = Passes(answers)
     probabilities = majority(answers).probabilities
-    has_answers = np.bincount(answers.items, minlength=answers.n_items) > 0
-    pseudo = smoothing + diagonal * np.eye(n_classes)
-    confusion: Array = np.zeros((n_workers, n_classes, n_classes))
-    prior = np.full(n_classes, 1.0 / n_classes)
+    pseudo = smoothing + diagonal * np.eye(answers.n_classes)
     converged, iteration = len(answers) == 0, 0
+    confusion, prior = _maximise(passes, probabilities, pseudo)
     while not converged and iteration < max_iterations:
         iteration += 1
-        confusion, prior = _maximise(answered, probabilities, has_answers, pseudo, n_workers)
-        new = _expect(given, confusion, prior)
-        change = np.abs(new - probabilities).sum() / 2 / max(int(has_answers.sum()), 1)
-        probabilities, converged = new, bool(change < tolerance)
+        if iteration > 1:
+            confusion, prior = _maximise(passes, probabilities, pseudo)
+        converged = passes.expect(by_answer(np.log(np.maximum(confusion, LEAST))), prior, probabilities) < tolerance
+    probabilities[answers.per_item == 0] = prior
+    probabilities = answers.settle(probabilities)
     accuracy = np.einsum("t,wtt->w", prior, confusion)
     return Result(probabilities, confusion, prior, accuracy, iteration, converged)
 
 
-def _maximise(
-    answered: object, q: Array, has_answers: NDArray[np.bool_], pseudo: Array, n_workers: int
-) -> tuple[Array, Array]:
+def _maximise(passes: Passes, probabilities: Array, pseudo: Array) -> tuple[Array, Array]:
     """Return confusion (n_workers, n_classes, n_classes) and prior (n_classes,) given the items' probabilities."""
-    n_classes = q.shape[1]
-    # (n_workers · answered class, true class) -> (worker, true, answered)
-    counts = np.asarray(answered @ q).reshape(n_workers, n_classes, n_classes).transpose(0, 2, 1) + pseudo  # type: ignore[operator]
+    counts = passes.count(probabilities) + pseudo
+    # A class a worker never met, without a prior: nothing is known, so every answer they ever give is as likely.
+    used = counts.sum(axis=1, keepdims=True) > 0
+    counts = np.where(used, np.maximum(counts, LEAST), 0.0)
     totals = counts.sum(axis=2, keepdims=True)
-    # A class a worker never met, without a prior: nothing is known, so every answer is as likely.
-    confusion = np.where(totals > 0, counts / np.where(totals > 0, totals, 1.0), 1.0 / n_classes)
-    prior = q[has_answers].mean(axis=0)
-    return confusion, prior
+    confusion = np.where(totals > 0, counts / np.where(totals > 0, totals, 1.0), 1.0 / counts.shape[2])
+    return confusion, class_prior(passes.answers, probabilities)
 
 
-def _expect(given: object, confusion: Array, prior: Array) -> Array:
-    """Return the items' probabilities (n_items, n_classes)."""
-    n_workers, n_classes, _ = confusion.shape
-    tiny = np.finfo(np.float64).tiny
-    by_answer = np.log(np.maximum(confusion, tiny)).transpose(0, 2, 1).reshape(n_workers * n_classes, n_classes)
-    log_q = np.asarray(given @ by_answer) + np.log(np.maximum(prior, tiny))
-    q: Array = np.exp(log_q - log_q.max(axis=1, keepdims=True))
-    q /= q.sum(axis=1, keepdims=True)
-    return q
+def by_answer(table: Array) -> Array:
+    """Turn (worker, truth, answer) into the (worker · answer, truth) that `Passes.expect` takes."""
+    return np.ascontiguousarray(table.transpose(0, 2, 1)).reshape(-1, table.shape[1])

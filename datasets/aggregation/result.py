@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+
+MOST_CELLS = 200_000_000  # of a table of probabilities that is written out
 
 
 @dataclass(frozen=True)
@@ -11,27 +14,55 @@ class Result:
     """Labels with their probability, and what was learned of the workers.
 
     Attributes:
-        probabilities: shape (n_items, n_classes), rows sum to 1; an item without answers has the prior.
+        table: shape (n_items, n_classes), the probability of each class, rows sum to 1; an item without answers has the prior.
+            A dense array, or a sparse one (CSR) where there are very many classes.
         confusion: shape (n_workers, n_classes, n_classes), `confusion[w, t, a]` = P(w answers a | truth is t), or None.
         prior: shape (n_classes,), the share of each class.
-        worker_accuracy: shape (n_workers,), the expected share of right answers under the prior.
+        worker_accuracy: shape (n_workers,), the expected share of right answers under the prior; NaN where unknown.
         iterations: how many were made.
         converged: whether the change fell under the tolerance.
+        named: shape (n_items,), the probability that the truth is among the classes the table holds; None where it holds all.
+        misled: the share of items about which the whole crowd is taken to be wrong; it is in the table already.
     """
 
-    probabilities: NDArray[np.float64]
+    table: NDArray[np.float64] | sparse.csr_array
     confusion: NDArray[np.float64] | None
     prior: NDArray[np.float64]
     worker_accuracy: NDArray[np.float64]
     iterations: int
     converged: bool
+    named: NDArray[np.float64] | None = None
+    misled: float = 0.0
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """The table as a dense array, shape (n_items, n_classes). Raises ValueError where it would not fit into memory."""
+        if isinstance(self.table, np.ndarray):
+            return self.table
+        if self.table.shape[0] * self.table.shape[1] > MOST_CELLS:
+            raise ValueError("the table of probabilities is too large to be written out; use `table`, which is sparse")
+        return np.asarray(self.table.toarray(), dtype=np.float64)
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """The most probable class of each item, shape (n_items,); of equals the first."""
-        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
+        if isinstance(self.table, np.ndarray):
+            return np.asarray(self.table.argmax(axis=1), dtype=np.int64)
+        return np.asarray(self.table.argmax(axis=1), dtype=np.int64).ravel()
 
     @property
     def confidence(self) -> NDArray[np.float64]:
         """The probability of each item's label, shape (n_items,)."""
-        return np.asarray(self.probabilities.max(axis=1, initial=0.0), dtype=np.float64)
+        if isinstance(self.table, np.ndarray):
+            return np.asarray(self.table.max(axis=1, initial=0.0), dtype=np.float64)
+        largest = np.asarray(self.table.max(axis=1).toarray(), dtype=np.float64).ravel()
+        return largest if self.named is None else largest * self.named
+
+    @property
+    def from_answers(self) -> NDArray[np.float64]:
+        """The probabilities as far as more answers can move them, shape (n_items, n_classes): as if nobody were misled."""
+        others = self.table.shape[1] - 1
+        if not self.misled or others < 1:
+            return self.probabilities
+        low = self.misled / others
+        return np.clip((self.probabilities - low) / (1 - self.misled - low), 0.0, 1.0)
