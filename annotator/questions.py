@@ -18,6 +18,9 @@ RULES = (
     "review_agreement",
     "review_confidence",
     "change_minutes",
+    "adaptive",
+    "most_overlap",
+    "label_worth",
 )
 
 

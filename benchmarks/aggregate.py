@@ -31,7 +31,12 @@ def run() -> None:
         right = (result.labels == truth)[known]
         figure(f"aggregate.accuracy_{name}", 100 * right.mean(), "%", f"crowd-kit's best {BEST[name]}")
         honest.append(calibration_error(result.confidence[known], right))
-        figure(f"aggregate.calibration_error_{name}", honest[-1], "probability", "our Dawid–Skene " + _of_ds(answers, truth))
+        figure(
+            f"aggregate.calibration_error_{name}",
+            honest[-1],
+            "probability",
+            "our Dawid–Skene " + _of_ds(answers, truth),
+        )
     figure("aggregate.calibration_error_mean", statistics.mean(honest), "probability", "at most 0.05")
     differences = []
     for name in crowd.SETS:
@@ -85,7 +90,12 @@ def _against_crowd_kit(name: str, answers: Answers) -> float:
         return dawid_skene(again, max_iterations=ROUNDS, tolerance=-1.0).probabilities
 
     mine, probabilities = _timed(ours)
-    figure(f"aggregate.speedup_{name}", theirs / mine, "ratio", f"crowd-kit {theirs:.3f} s, ours {mine:.4f} s, {ROUNDS} rounds")
+    figure(
+        f"aggregate.speedup_{name}",
+        theirs / mine,
+        "ratio",
+        f"crowd-kit {theirs:.3f} s, ours {mine:.4f} s, {ROUNDS} rounds",
+    )
     expected = reference.reindex(index=range(answers.n_items), columns=range(answers.n_classes)).fillna(0.0).to_numpy()
     return float(np.abs(expected - probabilities).max())
 

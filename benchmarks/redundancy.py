@@ -27,5 +27,10 @@ def run() -> None:
         stopped = statistics.mean(100 * one.saved for one in runs)
         reached = statistics.mean(100 * (one.stopped.accuracy or 0.0) for one in runs)
         figure(f"redundancy.stopped_saved_{name}", stopped, "%", "where the policy itself stops")
-        figure(f"redundancy.stopped_accuracy_{name}", reached, "%", f"all answers, same model: {100 * (runs[0].full or 0):.1f} %")
+        figure(
+            f"redundancy.stopped_accuracy_{name}",
+            reached,
+            "%",
+            f"all answers, same model: {100 * (runs[0].full or 0):.1f} %",
+        )
     figure("redundancy.saved_mean", statistics.mean(means), "%", "a sketch: 63 % on rte")

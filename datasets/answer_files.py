@@ -18,6 +18,7 @@ import numpy as np
 
 from datasets.aggregation import UNKNOWN, Answers, DuplicateAnswer
 
+COLUMNS = ("task", "worker", "label")
 LONGEST_FIELD = 1_000_000
 TOLD_EVERY = 1_000_000
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
@@ -151,14 +152,13 @@ def read(
     """
     tasks, workers, labels = Names(), Names(), Names()
     columns = [array.array("i") for _ in range(3)]
-    number = 0
-    for number, (task, worker, label) in rows(path, ("task", "worker", "label"), encoding):
+    for _, (task, worker, label) in rows(path, COLUMNS, encoding):
         columns[0].append(tasks.number(task))
         columns[1].append(workers.number(worker))
         columns[2].append(labels.number(label))
         if len(columns[0]) % TOLD_EVERY == 0:
             print(f"{len(columns[0]):,} answers read …", file=sys.stderr)
-    if not number:
+    if not len(tasks):
         raise Malformed(f"{path}: there is a header and no answer")
     for task, label in (gold or {}).items():
         if task in tasks.numbers:
@@ -178,18 +178,20 @@ def read(
 
 
 def _twice(
-    path: Path, tasks: np.ndarray, workers: np.ndarray, task_names: list[str], worker_names: list[str], encoding: str | None
+    path: Path,
+    tasks: np.ndarray,
+    workers: np.ndarray,
+    task_names: list[str],
+    worker_names: list[str],
+    encoding: str | None,
 ) -> str:
     """Say which row answers a task a second time."""
     pairs = tasks.astype(np.int64) * len(worker_names) + workers
     order = np.argsort(pairs, kind="stable")
     again = order[1:][pairs[order][1:] == pairs[order][:-1]].min()
-    for place, (number, _) in enumerate(rows(path, ("task", "worker", "label"), encoding)):
-        if place == again:
-            break
-    return (
-        f"{path}: row {number:,}: worker “{worker_names[workers[again]]}” answers task “{task_names[tasks[again]]}” a second time"
-    )
+    number = next(number for place, (number, _) in enumerate(rows(path, COLUMNS, encoding)) if place == again)
+    worker, task = worker_names[workers[again]], task_names[tasks[again]]
+    return f"{path}: row {number:,}: worker “{worker}” answers task “{task}” a second time"
 
 
 @contextmanager

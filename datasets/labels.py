@@ -1,111 +1,87 @@
-"""Labels: the answers of a question, aggregated, as rows."""
+"""Labels: the answers of a question, aggregated, as rows; and whether the next answer is worth its price."""
 
+import time
 from collections import Counter
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any
 
-import numpy as np
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from annotator import kinds, queue, review
-from annotator.models import Answer, Purpose, Question, ReviewCause
-from datasets.aggregation import Answers, dawid_skene, majority
-from datasets.models import Aggregation, Label
+from annotator import queue, review
+from annotator.models import Answer, Gold, Purpose, Question, ReviewCause, Side
+from datasets import people
+from datasets.beliefs import MODEL, Believed, Labelled, Row, believe, in_between
+from datasets.models import Aggregation, Label, Opinion
 
-METHOD = "dawid-skene"
-MOST_CLASSES = 100  # a confusion matrix of more would hold hardly an answer a cell
-# Two pseudo-answers in all for a row of a confusion matrix, most of them on the right answer: a new worker is taken to be
-# fairly good until they show otherwise, so that one worker's three answers do not decide.
-SMOOTHING_MASS = 1.0
-DIAGONAL = 2.0
-
-
-class Row(NamedTuple):
-    """One answer as it enters the aggregation."""
-
-    item: int
-    worker: int
-    value: Any
-    simulated: bool
+# Labels are learned anew once this many answers came in, or this share of all; until then only the items that got some are
+# looked at again, with what is known of people. Learning never takes more than a tenth of the time.
+FEW = 2000
+SHARE = 0.02
+REST = 10
+LATEST = timedelta(minutes=10)
 
 
-def compute(question: Question) -> Aggregation:
-    """Aggregate every answer of a question and write its labels, all or none.
+def compute(question: Question, full: bool = True) -> Aggregation:
+    """Aggregate the answers of a question and write its labels, all or none; then ask again where that is worth it.
 
+    Not `full`: only items that got answers since, with what was last learned of people, where that can be done.
     An advisory lock keeps two computations of one question in turn, so that the later one, which saw more answers, stands.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x1ABE1, question.pk])
+        before = Aggregation.objects.filter(question=question).first()
         seen = Answer.objects.filter(task__question=question).count()
-        rows = [
-            Row(*row)
-            for row in queue.counted()
-            .filter(task__question=question, task__purpose=Purpose.WORK)
-            .order_by("created_at", "pk")
-            .values_list("task__item_id", "worker_id", "value", "simulated")
-        ]
-        decided = _decisions(question)
-        believed = _believe(question, rows)
-        _write_labels(question, rows, believed.labels, decided)
-        aggregation = _write_aggregation(question, rows, believed, seen)
+        part = before and before.state and not full
+        aggregation = _in_between(question, before, seen) if before and part else _in_full(question, seen)
+        ask_more(question)
         ask_review_of_the_unsure(question)
         return aggregation
 
 
-class Believed(NamedTuple):
-    """Labels as (item, value, probability), and what was learned of the workers."""
-
-    labels: list[tuple[int, Any, float]]
-    method: str
-    workers: dict[int, float]
-    iterations: int = 1
-    converged: bool = True
+def _rows(question: Question, **which: Any) -> list[Row]:
+    found = queue.counted().filter(task__question=question, **which).order_by("created_at", "pk")
+    return [Row(*row) for row in found.values_list("task__item_id", "worker_id", "value", "simulated")]
 
 
-def _believe(question: Question, rows: list[Row]) -> Believed:
-    """Aggregate: where an answer is one of a few classes by Dawid–Skene, of very many by votes, else by likeness."""
-    kind = kinds.get(question.kind)
-    classes = kind.classes(question.config)
-    if not classes:
-        return _most_alike(kind, question.config, rows)
-    if len(classes) > MOST_CLASSES:
-        named = {row.value for row in rows}
-        classes = [one for one in classes if one in named] or classes[:1]
-    answers, items, workers, _ = Answers.coded(
-        [row.item for row in rows], [row.worker for row in rows], [row.value for row in rows], order=classes
-    )
-    few = len(classes) <= MOST_CLASSES
-    result = (
-        dawid_skene(answers, smoothing=SMOOTHING_MASS / len(classes), diagonal=DIAGONAL) if few else majority(answers)
-    )
-    labels = [
-        (item, classes[label], min(1.0, float(probability)))
-        for item, label, probability in zip(items, result.labels, result.confidence, strict=True)
-    ]
-    accuracy = dict(zip(workers, np.nan_to_num(result.worker_accuracy).tolist(), strict=True))
-    return Believed(labels, METHOD if few else "majority", accuracy, result.iterations, result.converged)  # type: ignore[arg-type]
+def _in_full(question: Question, seen: int) -> Aggregation:
+    begun, now = time.monotonic(), timezone.now()
+    rows = _rows(question, task__purpose=Purpose.WORK)
+    decided = _decisions(question)
+    known = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
+    tested = _rows(question, task__purpose__in=[Purpose.GOLD, Purpose.QUALIFICATION])
+    believed = believe(question.kind, question.config, rows + tested + _opinions(question, rows), known | decided)
+    work = {row.item for row in rows}
+    _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
+    # Answers may have been set aside: an item that has none left has no label.
+    Label.objects.filter(question=question).exclude(item__in=work | set(decided)).delete()
+    return _write_aggregation(question, rows, tested, believed, seen, now, begun)
 
 
-def _most_alike(kind: kinds.Kind, config: dict[str, Any], rows: list[Row]) -> Believed:
-    """Take of each item the answer most like the others (its medoid); what stands for the probability is that likeness.
+def _in_between(question: Question, before: Aggregation, seen: int) -> Aggregation:
+    """Look again at the items that got answers since."""
+    since = Answer.objects.filter(task__question=question, created_at__gte=before.computed_at - timedelta(minutes=1))
+    items = list(since.filter(task__purpose=Purpose.WORK).values_list("task__item_id", flat=True).distinct())
+    rows = _rows(question, task__purpose=Purpose.WORK, task__item__in=items)
+    said = rows + _opinions(question, rows)
+    confusion = {str(one["worker"]): one["confusion"] for one in before.workers if one.get("confusion")}
+    labels = in_between(before.state | {"classes": before.classes, "confusion": confusion}, said) if said else []
+    decided = {item: value for item, value in _decisions(question).items() if item in set(items)}
+    _write_labels(question, rows, labels, decided)
+    before.answers = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK).count()
+    before.seen = seen
+    before.save(update_fields=["answers", "seen", "computed_at"])
+    return before
 
-    It is no probability: one answer alone has 0.5, and nothing is learned of who is careful.
-    """
-    given: dict[int, list[Row]] = {}
-    for row in rows:
-        given.setdefault(row.item, []).append(row)
-    labels, likeness = [], {}
-    for item, answers in given.items():
-        alike = [[kind.similarity(config, one.value, other.value) for other in answers] for one in answers]
-        others = [(sum(line) - 1) / (len(line) - 1) if len(line) > 1 else 0.5 for line in alike]
-        best = max(range(len(answers)), key=others.__getitem__)
-        labels.append((item, answers[best].value, min(1.0, others[best])))
-        for row, mean in zip(answers, others, strict=True):
-            if len(answers) > 1:
-                likeness.setdefault(row.worker, []).append(mean)
-    return Believed(labels, "medoid", {worker: sum(means) / len(means) for worker, means in likeness.items()})
+
+def _opinions(question: Question, rows: list[Row]) -> list[Row]:
+    """Return what a model says of training items that people have answered: it must not label what judges models."""
+    answered = {row.item for row in rows}
+    found = Opinion.objects.filter(question=question, item__side=Side.TRAIN).values_list("item_id", "value")
+    return [Row(item, MODEL, value, False) for item, value in found if item in answered]
 
 
 def _decisions(question: Question) -> dict[int, Any]:
@@ -114,53 +90,36 @@ def _decisions(question: Question) -> dict[int, Any]:
     return dict(found.values_list("task__item_id", "value"))
 
 
-def _write_labels(
-    question: Question, rows: list[Row], believed: list[tuple[int, Any, float]], decided: dict[int, Any]
-) -> None:
+def _write_labels(question: Question, rows: list[Row], believed: list[Labelled], decided: dict[int, Any]) -> None:
     given = Counter(row.item for row in rows)
     simulated = Counter(row.item for row in rows if row.simulated)
+    # A reviewer's decision settles the label, whatever the answers weigh.
+    settled = [Labelled(item, value, 1.0, 0.0) for item, value in decided.items()]
     labels = [
         Label(
             question=question,
-            item_id=item,
-            value=value,
-            probability=probability,
-            answers=given[item],
-            simulated=simulated[item],
+            item_id=one.item,
+            value=one.value,
+            probability=one.probability,
+            gain=one.gain,
+            decided=one.item in decided,
+            answers=given[one.item],
+            simulated=simulated[one.item],
         )
-        for item, value, probability in believed
-        if item not in decided
-    ]
-    # A reviewer's decision settles the label, whatever the answers weigh.
-    labels += [
-        Label(
-            question=question,
-            item_id=item,
-            value=value,
-            probability=1.0,
-            decided=True,
-            answers=given[item],
-            simulated=simulated[item],
-        )
-        for item, value in decided.items()
+        for one in [one for one in believed if one.item not in decided] + settled
     ]
     Label.objects.bulk_create(
         labels,
         batch_size=5000,
         update_conflicts=True,
         unique_fields=["question", "item"],
-        update_fields=["value", "probability", "decided", "answers", "simulated", "updated_at"],
+        update_fields=["value", "probability", "gain", "decided", "answers", "simulated", "updated_at"],
     )
-    # Answers may have been set aside: an item that has none left has no label.
-    Label.objects.filter(question=question).exclude(item__in=[label.item_id for label in labels]).delete()
 
 
-def _write_aggregation(question: Question, rows: list[Row], believed: Believed, seen: int) -> Aggregation:
-    given = Counter(row.worker for row in rows)
-    found = [
-        {"worker": worker, "answers": given[worker], "accuracy": round(float(accuracy), 4)}
-        for worker, accuracy in believed.workers.items()
-    ]
+def _write_aggregation(
+    question: Question, rows: list[Row], tested: list[Row], believed: Believed, seen: int, now: Any, begun: float
+) -> Aggregation:
     aggregation, _ = Aggregation.objects.update_or_create(
         question=question,
         defaults={
@@ -170,19 +129,50 @@ def _write_aggregation(question: Question, rows: list[Row], believed: Believed, 
             "stale": False,
             "iterations": believed.iterations,
             "converged": believed.converged,
-            "workers": sorted(found, key=lambda one: -one["accuracy"]),
+            "workers": people.learned(question, rows, tested, believed),
+            "agreement": people.agreement(question, rows),
+            "classes": believed.classes,
+            "state": believed.state,
+            "full_answers": len(rows),
+            "full_at": now,
+            "full_ms": round(1000 * (time.monotonic() - begun)),
         },
     )
     return aggregation
 
 
-def ask_review_of_the_unsure(question: Question) -> int:
-    """Send items whose label, with all answers in, is less sure than the question's rule asks to review; return how many."""
-    if not question.review_confidence:
+def ask_more(question: Question) -> int:
+    """Let one more person answer the items whose next answer is worth its price; return how many.
+
+    Worth: the gain of a right label's probability, times what a right label is worth in answers, is more than the one answer.
+    """
+    if not question.adaptive:
         return 0
-    unsure = Label.objects.filter(question=question, probability__lt=question.review_confidence).values("item")
-    tasks = question.tasks.filter(item__in=unsure, answer_count__gte=F("overlap"), review=None, purpose=Purpose.WORK)
-    return review.ask(tasks, ReviewCause.CONFIDENCE)
+    worth = Label.objects.filter(question=question, decided=False, gain__gt=1 / question.label_worth)
+    return queue.widen(question, list(worth.values_list("item_id", flat=True)))
+
+
+def ask_review_of_the_unsure(question: Question) -> int:
+    """Send items whose label, with all answers in, is less sure than the question's rule asks to review; return how many.
+
+    Where items get more answers as they need them, also those that have had the most they may and on which people are split.
+    """
+    full = question.tasks.filter(answer_count__gte=F("overlap"), review=None, purpose=Purpose.WORK)
+    asked = 0
+    if question.review_confidence:
+        unsure = Label.objects.filter(question=question, probability__lt=question.review_confidence).values("item")
+        tasks = full.filter(item__in=unsure)
+        if question.adaptive:
+            tasks = tasks.exclude(overlap__lt=question.most_overlap, item__in=_worth_more(question))
+        asked += review.ask(tasks, ReviewCause.CONFIDENCE)
+    if question.adaptive:
+        split = full.filter(item__in=_worth_more(question), overlap__gte=question.most_overlap)
+        asked += review.ask(split, ReviewCause.CONFIDENCE)
+    return asked
+
+
+def _worth_more(question: Question) -> Any:
+    return Label.objects.filter(question=question, decided=False, gain__gt=1 / question.label_worth).values("item")
 
 
 def mark_stale(question: Question, **kwargs: object) -> None:
@@ -199,3 +189,21 @@ def stale() -> list[Question]:
         marked=Exists(Aggregation.objects.filter(question=OuterRef("pk"), stale=True)),
     )
     return [question for question in questions if question.given > question.known or question.marked]
+
+
+def refresh(question: Question) -> Aggregation | None:
+    """Bring a question's labels up to its answers: in full where there are few or many new ones, else those that changed.
+
+    Where learning takes long it waits in between, at most ten minutes; None where it waits.
+    """
+    before = Aggregation.objects.filter(question=question).first()
+    if before is None or before.stale or before.full_at is None or before.answers < FEW:
+        return compute(question)
+    passed = timezone.now() - before.full_at
+    rested = passed > REST * timedelta(milliseconds=before.full_ms)
+    new = Answer.objects.filter(task__question=question).count() - before.seen + before.answers - before.full_answers
+    if (rested and new > SHARE * before.full_answers) or passed > LATEST:
+        return compute(question)
+    if before.state:
+        return compute(question, full=False)
+    return compute(question) if rested else None

@@ -9,7 +9,8 @@ from annotator.models import Item, Project, Question
 class Aggregation(models.Model):
     """The last computation of a question's labels: how it went and what it learned of the workers.
 
-    `workers` is a list of `{"worker": user id, "answers": count, "accuracy": from 0 to 1}`.
+    `workers` is a list of `{"worker": user id, "answers": count, "accuracy": from 0 to 1, "low", "high": its 95 % interval,
+    "agreement": with others or null, "confusion": rows of truth × answer or null, "suspicion": reasons}`; worker 0 is a model.
     """
 
     question = models.OneToOneField(Question, models.PROTECT, related_name="aggregation")
@@ -20,6 +21,14 @@ class Aggregation(models.Model):
     iterations = models.PositiveIntegerField()
     converged = models.BooleanField()
     workers = models.JSONField(default=list)
+    classes = models.JSONField(default=list, help_text="In the order of the confusion matrices.")
+    state = models.JSONField(default=dict, help_text="What labels of single items can be computed from in between.")
+    agreement = models.JSONField(default=dict, help_text="Krippendorff's alpha with its interval.")
+    full_answers = models.PositiveIntegerField(
+        default=0, help_text="How many answers counted at the last full computation."
+    )
+    full_at = models.DateTimeField(null=True, help_text="When everything was last computed anew.")
+    full_ms = models.PositiveIntegerField(default=0, help_text="How long that took.")
     computed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -34,6 +43,7 @@ class Label(models.Model):
     value = models.JSONField()
     probability = models.FloatField()
     answers = models.PositiveSmallIntegerField()
+    gain = models.FloatField(default=0.0, help_text="How much likelier a right label each further answer makes.")
     decided = models.BooleanField(default=False, help_text="A reviewer's decision.")
     simulated = models.PositiveSmallIntegerField(default=0, help_text="How many of the answers a program gave.")
     updated_at = models.DateTimeField(auto_now=True)
@@ -49,6 +59,22 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value} ({self.probability:.2f})"
+
+
+class Opinion(models.Model):
+    """What a model says of an item, without having learned from that item's label. It joins the answers as one worker more."""
+
+    question = models.ForeignKey(Question, models.PROTECT, related_name="opinions")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="opinions")
+    value = models.JSONField()
+    model = models.CharField(max_length=100)
+    created_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["question", "item"], name="opinion_once")]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.value}"
 
 
 class Version(models.Model):

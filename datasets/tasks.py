@@ -9,4 +9,4 @@ from datasets import labels
 def refresh_labels() -> None:
     """Compute the labels of questions that have answers their labels do not know of."""
     for question in labels.stale():
-        labels.compute(question)
+        labels.refresh(question)

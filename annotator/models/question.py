@@ -86,6 +86,19 @@ class Question(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="An item goes to review where its label, with all answers in, is less sure than this; 0 for never.",
     )
+    adaptive = models.BooleanField(
+        default=False, help_text="Whether items get more answers, one by one, as long as the next is worth its price."
+    )
+    most_overlap = models.PositiveSmallIntegerField(
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text="How many different people answer for one item at most, where items get more answers.",
+    )
+    label_worth = models.FloatField(
+        default=100.0,
+        validators=[MinValueValidator(1.0), MaxValueValidator(1_000_000.0)],
+        help_text="What a right label is worth, counted in answers.",
+    )
     change_minutes = models.PositiveIntegerField(
         default=60,
         validators=[MaxValueValidator(100_000)],

@@ -15,6 +15,7 @@ from annotator.queue.looking import checked
 from annotator.queue.planning import put, put_all, turn
 from annotator.queue.progress import Progress, progress
 from annotator.queue.taking import Receipt, submit
+from annotator.queue.widening import widen
 from annotator.refusal import Refused
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "skip",
     "submit",
     "turn",
+    "widen",
     "withdraw",
 ]

@@ -17,7 +17,8 @@ from annotator.queue.freeing import free_all
 from annotator.signals import answers_reinstated, answers_set_aside
 
 _ANSWERS = f"""
-SELECT a.value, q.review_agreement FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
+SELECT a.value, CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END
+FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
 JOIN annotator_question q ON q.id = t.question_id
 JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
 WHERE a.task_id = %(task)s::bigint AND NOT a.decision AND {NOT_REPLACED}
@@ -46,7 +47,8 @@ WHERE w.worker_id = %(worker)s::bigint AND w.replaces_id IS NULL
 def ask_review_where_answers_disagree(task_id: int, kind: str, config: dict[str, Any]) -> None:
     """Send a task that has all its answers to review, where they disagree as much as the question's rule says.
 
-    An answer has the votes of all that agree with it, itself among them.
+    An answer has the votes of all that agree with it, itself among them. Where items get more answers as they need them, that
+    comes first: a reviewer sees an item once it had the most it may have.
     """
     found = sql.rows(_ANSWERS, task=task_id)
     values, rule = [json.loads(value) for value, _ in found], found[0][1] if found else 0.0

@@ -116,6 +116,11 @@ class Answers:
             probabilities[rows, self.known[rows]] = 1.0
         return probabilities
 
+    def only(self, which: NDArray[np.bool_]) -> "Answers":
+        """Return some of the answers, shape (n_answers,) says which; items, workers and classes keep their codes."""
+        codes = self.items[which], self.workers[which], self.classes[which]
+        return Answers(*codes, self.n_items, self.n_workers, self.n_classes, self.known)
+
     def with_worker(self, items: Codes, classes: Codes) -> "Answers":
         """Return these answers and those of one more worker, the last: a model that is taken at its confusion matrix.
 
@@ -152,7 +157,7 @@ class Answers:
         """
         item_codes, item_names = code(items)
         worker_codes, worker_names = code(workers)
-        known = {item: value for item, value in (known or {}).items()}
+        known = dict(known or {})
         if order is None:
             class_codes, class_names = code([*classes, *known.values()])
             class_codes = class_codes[: len(classes)]
@@ -175,4 +180,3 @@ def code(names: Sequence[object]) -> tuple[NDArray[np.int64], list[object]]:
     position: dict[object, int] = {}
     codes = np.fromiter((position.setdefault(name, len(position)) for name in names), np.int64, len(names))
     return codes, list(position)
-

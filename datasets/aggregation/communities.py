@@ -47,13 +47,13 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
     Each round, from the items' probabilities q (at first the votes'), with n_w[t, a] = Σ_i q_i[t] · [w said a of i]:
 
     - membership R_w[c] ∝ ω_c · Π_t DirichletMultinomial(n_w[t]; STRENGTH · M_c[t]);
-    - M_c[t] ∝ INERTIA · M_c⁰[t] + Σ_w R_w[c] · n_w[t] · STRENGTH ÷ (STRENGTH + n_w[t] summed), so that nobody's many answers alone
-      make a community;
+    - M_c[t] ∝ INERTIA · M_c⁰[t] + Σ_w R_w[c] · n_w[t] · STRENGTH ÷ (STRENGTH + n_w[t] summed), so that nobody's many answers
+      alone make a community; after SETTLING rounds it goes less and less of the way;
     - q_i[t] ∝ π[t] · Π_w P(a | n_w without this answer, R_w): an answer does not vouch for itself.
 
     **Honest probabilities.** Answers to one item are not independent: some items mislead everyone. What shows of it is the
     correlation D of people's errors within an item, beyond their own habits; what does not show can't be known from answers. A
-    share ε = LEAST_MISLED + max(D, 0) of items is taken to be such, and q becomes (1 − ε) · q + ε · (what else it could be, evenly).
+    share ε = LEAST_MISLED + max(D, 0) of items is taken to be such, and q becomes (1 − ε) · q + ε · (the other classes, evenly).
     Known items say what ε is: they are compared with what the crowd says of them, ε's first guess counting as KNOWN_MISLED items.
 
     Of more than 100 classes, each worker has one accuracy (see `many_classes`).
@@ -98,6 +98,23 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
     confusion = (state.counts + state.own) / (state.counts + state.own).sum(axis=2, keepdims=True)
     accuracy = np.einsum("t,wtt->w", state.prior, confusion)
     return Result(answers.settle(probabilities), confusion, state.prior, accuracy, iteration, converged, misled=misled)
+
+
+def expected(answers: Answers, confusion: Array, prior: Array, misled: float) -> Result:
+    """Return labels from what is known of workers already, without learning anew.
+
+    Args:
+        answers: of some items; all of theirs.
+        confusion: shape (n_workers, n_classes, n_classes), as a Result has it.
+        prior: shape (n_classes,).
+        misled: the share of items about which the whole crowd is taken to be wrong.
+    """
+    probabilities = np.tile(prior, (answers.n_items, 1))
+    table = np.ascontiguousarray(np.log(np.maximum(confusion, LEAST)).transpose(0, 2, 1))
+    Passes(answers).expect(table.reshape(-1, answers.n_classes), prior, probabilities)
+    accuracy = np.einsum("t,wtt->w", prior, confusion)
+    table = answers.settle(_soften(probabilities, misled))
+    return Result(table, confusion, prior, accuracy, 1, True, misled=misled)
 
 
 def _start(n_classes: int) -> Array:
@@ -155,11 +172,10 @@ def _expect(passes: Passes, state: _State, probabilities: Array) -> float:
 def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
     """Return the share of items about which the crowd as a whole is taken to be wrong."""
     answers, guess, whole = passes.answers, 0.0, 0.0
-    ways = np.arange(answers.n_classes)
     for rows, items, workers, classes in passes.edges():
         q = probabilities[rows]
         label = q.argmax(axis=1)[items]
-        chance = (state.counts[workers, label] + state.own[workers, label])[:, :]
+        chance = state.counts[workers, label] + state.own[workers, label]
         right = (classes == label).astype(np.float64)
         itself = state.judged[rows][items, label]
         expected = (chance[np.arange(len(label)), label] - right * itself) / (chance.sum(axis=1) - itself)
@@ -169,25 +185,25 @@ def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
         guess += _over_pairs(items, surprise, size)
         whole += _over_pairs(items, spread, size)
     first = min(LEAST_MISLED + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
-    known = np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0)) if answers.known is not None else []
-    if not len(known) or len(ways) == 1:
+    if answers.known is None or answers.n_classes == 1:
         return first
-    free = np.full((answers.n_items, answers.n_classes), 0.0)
-    free[known] = _unsettled(passes, state, known, probabilities)
-    truth = free[known, answers.known[known]]  # type: ignore[index]
+    known = np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
+    truth = _unsettled(passes, state)[known, answers.known[known]]
     shares = np.linspace(0.001, 0.6, 600)
-    likely = np.log(np.maximum((1 - shares) * truth[:, None] + shares * (1 - truth[:, None]) / (len(ways) - 1), 1e-12))
+    likely = np.log(
+        np.maximum((1 - shares) * truth[:, None] + shares * (1 - truth[:, None]) / (answers.n_classes - 1), 1e-12)
+    )
     prior = KNOWN_MISLED * (first * np.log(shares) + (1 - first) * np.log1p(-shares))
     return float(shares[(likely.sum(axis=0) + prior).argmax()])
 
 
-def _unsettled(passes: Passes, state: _State, known: NDArray[np.int64], probabilities: Array) -> Array:
-    """Return what the crowd says of known items, had it not been told, shape (n_known, n_classes)."""
+def _unsettled(passes: Passes, state: _State) -> Array:
+    """Return what the crowd says of items, known ones too, shape (n_items, n_classes)."""
     answers = passes.answers
     logs = np.zeros((answers.n_items, answers.n_classes))
     for rows, items, workers, classes in passes.edges():
         np.add.at(logs[rows], items, np.log(_chances(state, state.judged[rows][items], workers, classes)))
-    return softmax(logs[known] + np.log(state.prior))
+    return softmax(logs + np.log(state.prior))
 
 
 def _over_pairs(items: NDArray[np.int64], values: Array, size: int) -> float:
@@ -200,4 +216,4 @@ def _soften(probabilities: Array, misled: float) -> Array:
     others = probabilities.shape[1] - 1
     if not others:
         return probabilities
-    return (1 - misled) * probabilities + misled * (1 - probabilities) / others
+    return np.asarray((1 - misled) * probabilities + misled * (1 - probabilities) / others)

@@ -60,7 +60,11 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
             a, b = point[:n_workers], point[n_workers:]
             strength = np.exp(np.minimum(b, 20.0))[items]
             x = a[workers] * strength
-            value = -(right * log_expit(x) + (1 - right) * log_expit(-x)).sum() + ((a - 1) ** 2).sum() / 2 + (b**2).sum() / 2
+            value = (
+                -(right * log_expit(x) + (1 - right) * log_expit(-x)).sum()
+                + ((a - 1) ** 2).sum() / 2
+                + (b**2).sum() / 2
+            )
             slope = expit(x) - right
             by_worker = np.bincount(workers, weights=slope * strength, minlength=n_workers) + a - 1
             by_item = np.bincount(items, weights=slope * x, minlength=n_items) + b
@@ -74,7 +78,8 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
         x = ability[workers] * np.exp(ease)[items]
         # Every class is taken to be wrongly given but the one that was: its logarithm is put in the place of the other.
         gain = log_expit(x) - log_expit(-x) + np.log(max(n_classes - 1, 1))
-        logs = np.bincount(cells, weights=gain, minlength=n_items * n_classes).reshape(n_items, n_classes)
+        summed = np.bincount(cells, weights=gain, minlength=n_items * n_classes)
+        logs = np.asarray(summed, dtype=np.float64).reshape(n_items, n_classes)
         new = answers.settle(softmax(logs + np.log(prior)))
         change = np.abs(new - probabilities).sum() / 2 / max(int((answers.per_item > 0).sum()), 1)
         probabilities, converged = new, bool(change < tolerance)

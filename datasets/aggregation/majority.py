@@ -54,7 +54,7 @@ def _vote(answers: Answers, weights: NDArray[np.float64] | None) -> Result:
     else:
         cells = answers.items.astype(np.int64) * n_classes + answers.classes
         flat = np.bincount(cells, weights=weights[answers.workers], minlength=n_items * n_classes)
-        counts = flat.reshape(n_items, n_classes)
+        counts = np.asarray(flat, dtype=np.float64).reshape(n_items, n_classes)
     totals, overall = counts.sum(axis=1, keepdims=True), counts.sum(axis=0)
     prior = overall / overall.sum() if overall.sum() else np.full(n_classes, 1.0 / n_classes)
     probabilities = answers.settle(np.where(totals > 0, counts / np.where(totals > 0, totals, 1.0), prior))

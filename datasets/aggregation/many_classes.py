@@ -73,7 +73,9 @@ def _normalise(pairs: _Pairs, logs: Array, n_items: int) -> Array:
     return np.where(pairs.fixed, pairs.true, values)
 
 
-def _result(answers: "Answers", pairs: _Pairs, q: Array, prior: Array, worker: Array, rounds: int, done: bool) -> Result:
+def _result(
+    answers: "Answers", pairs: _Pairs, q: Array, prior: Array, worker: Array, rounds: int, done: bool
+) -> Result:
     shape = answers.n_items, answers.n_classes
     table = sparse.csr_array((q, (pairs.items, pairs.classes)), shape=shape)
     silent = np.flatnonzero(np.bincount(pairs.items, minlength=answers.n_items) == 0)
@@ -97,7 +99,7 @@ def _right(answers: "Answers", pairs: _Pairs, q: Array) -> tuple[NDArray[np.bool
     """Return for each triple whether the answer names the candidate, and each worker's expected right answers."""
     same = answers.classes[pairs.answer] == pairs.classes[pairs.pair]
     workers = answers.workers[pairs.answer[same]]
-    return same, np.bincount(workers, weights=q[pairs.pair[same]], minlength=answers.n_workers)
+    return same, np.asarray(np.bincount(workers, weights=q[pairs.pair[same]], minlength=answers.n_workers), float)
 
 
 def majority(answers: "Answers") -> Result:
@@ -109,7 +111,9 @@ def majority(answers: "Answers") -> Result:
     return _result(answers, pairs, q, _prior(answers, pairs, q), accuracy, 1, True)
 
 
-def one_coin(answers: "Answers", rounds: int = 100, tolerance: float = 1e-5, right: float = 2.0, wrong: float = 1.0) -> Result:
+def one_coin(
+    answers: "Answers", rounds: int = 100, tolerance: float = 1e-5, right: float = 2.0, wrong: float = 1.0
+) -> Result:
     """Learn one accuracy a worker; see `one_coin.one_coin`, here with all classes equally frequent.
 
     With p_w the accuracy, a candidate has L_i[t] = Π_w (p_w if w said t, else (1 − p_w) ÷ (n_classes − 1)), and each of the other
@@ -126,9 +130,8 @@ def one_coin(answers: "Answers", rounds: int = 100, tolerance: float = 1e-5, rig
         accuracy = (hits + right) / (answers.per_worker + right + wrong)
         wrongly = np.log((1 - accuracy) / spread)
         chance = np.log(accuracy) - wrongly  # against all being wrong
-        logs = np.bincount(
-            pairs.pair, weights=np.where(same, chance[answers.workers[pairs.answer]], 0.0), minlength=len(q)
-        )
+        gained = np.where(same, chance[answers.workers[pairs.answer]], 0.0)
+        logs: Array = np.asarray(np.bincount(pairs.pair, weights=gained, minlength=len(q)), dtype=np.float64)
         new = _normalise(pairs, logs, answers.n_items)
         together = np.bincount(pairs.items, weights=np.exp(np.minimum(logs, 700)), minlength=answers.n_items)
         named = np.where(together > 0, together / np.maximum(together + rest, 1e-300), 1.0)
@@ -152,7 +155,7 @@ def dawid_skene(answers: "Answers", pseudo: float, rounds: int, tolerance: float
         counts = np.bincount(cell, weights=q[pairs.pair], minlength=len(cells)) + pseudo
         totals = np.bincount(cell_row, weights=counts, minlength=len(rows))
         table = np.log(np.maximum(counts / np.maximum(totals[cell_row], 1e-300), 1e-10))
-        logs = np.bincount(pairs.pair, weights=table[cell], minlength=len(q))
+        logs = np.asarray(np.bincount(pairs.pair, weights=table[cell], minlength=len(q)), dtype=np.float64)
         new = _normalise(pairs, logs + np.log(np.maximum(prior[pairs.classes], 1e-10)), answers.n_items)
         done, q = bool(np.abs(new - q).sum() / 2 / max(answers.n_items, 1) < tolerance), new
         prior, hits = _prior(answers, pairs, q), _right(answers, pairs, q)[1]

@@ -62,8 +62,8 @@ def gain(probabilities: Array, crowd: Array, ahead: int = 3) -> Array:
     """Return how much likelier a right label becomes with each further answer, shape (n_items,).
 
     The value of sample information: with q an item's probabilities and Θ the crowd's matrix, after h answers a₁…a_h the label is
-    the class with the largest q[t] · Π Θ[t, a_j]; its expected probability is V_h = Σ_(a₁…a_h) max_t q[t] · Π Θ[t, a_j]. The gain an
-    answer is max over h ≤ `ahead` of (V_h − max_t q[t]) ÷ h: looking one answer ahead alone would stop where two are needed to
+    the class with the largest q[t] · Π Θ[t, a_j]; its expected probability is V_h = Σ_(a₁…a_h) max_t q[t] · Π Θ[t, a_j]. The gain
+    an answer is max over h ≤ `ahead` of (V_h − max_t q[t]) ÷ h: looking one answer ahead alone would stop where two are needed to
     change a label. An item on which the crowd is split keeps its gain, however many answers it has.
 
     Args:
@@ -176,7 +176,7 @@ def replay(answers: Answers, policy: Policy, truth: NDArray[np.int64] | None = N
     stopped, split = None, 0
     while True:
         asked = rank < wanted[answers.items]
-        part = _part(answers, asked)
+        part = answers.only(asked)
         result = communities(part)
         step = Step(int(asked.sum()), accuracy(result.labels, truth), float(result.confidence.mean()))
         path.append(step)
@@ -205,18 +205,6 @@ def _rank(answers: Answers, seed: int | None) -> NDArray[np.int64]:
     rank = np.empty(len(answers), np.int64)
     rank[sorted_] = np.arange(len(answers)) - np.repeat(start, answers.per_item)
     return rank
-
-
-def _part(answers: Answers, asked: NDArray[np.bool_]) -> Answers:
-    return Answers(
-        answers.items[asked],
-        answers.workers[asked],
-        answers.classes[asked],
-        answers.n_items,
-        answers.n_workers,
-        answers.n_classes,
-        answers.known,
-    )
 
 
 def accuracy(labels: NDArray[np.int64], truth: NDArray[np.int64] | None) -> float | None:

@@ -65,4 +65,4 @@ class Result:
         if not self.misled or others < 1:
             return self.probabilities
         low = self.misled / others
-        return np.clip((self.probabilities - low) / (1 - self.misled - low), 0.0, 1.0)
+        return np.asarray(np.clip((self.probabilities - low) / (1 - self.misled - low), 0.0, 1.0), dtype=np.float64)

@@ -133,6 +133,10 @@ class QuestionSet(Kind):
             raise Invalid(f"There is no part “{unknown[0][:40]}”.")
         return value
 
+    def asked(self, part: dict[str, Any], value: dict[str, Any]) -> bool:
+        """Say whether a part is asked after the answers to the parts before it."""
+        return _asked(part, value)
+
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
         """Return the mean over the parts either has; a part that only one has counts 0."""
         parts = [part for part in config["parts"] if part["name"] in one or part["name"] in other]

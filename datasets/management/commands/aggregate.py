@@ -21,7 +21,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the files and the model."""
         parser.add_argument("answers", type=Path, help="CSV with the columns task, worker and label")
-        parser.add_argument("--model", default=DEFAULT, choices=list(MODELS), help=f"the default, {DEFAULT}, needs no choosing")
+        parser.add_argument(
+            "--model", default=DEFAULT, choices=list(MODELS), help=f"the default, {DEFAULT}, needs no choosing"
+        )
         parser.add_argument("--out", type=Path, help="the file to write; standard output where none is named")
         parser.add_argument("--gold", type=Path, help="CSV with the columns task and label: what is known")
         parser.add_argument("--encoding", help="of the files, where they are not UTF-8")

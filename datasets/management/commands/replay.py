@@ -23,13 +23,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the files and the policy."""
         parser.add_argument("answers", type=Path, help="CSV with the columns task, worker and label")
-        parser.add_argument("--gold", type=Path, help="CSV with the columns task and label: the truth, unseen by the policy")
-        parser.add_argument("--policy", default="adaptive", choices=POLICIES, help="fixed: START answers an item, no more")
+        parser.add_argument(
+            "--gold", type=Path, help="CSV with the columns task and label: the truth, unseen by the policy"
+        )
+        parser.add_argument(
+            "--policy", default="adaptive", choices=POLICIES, help="fixed: START answers an item, no more"
+        )
         parser.add_argument("--start", type=int, default=2, help="answers an item gets at least")
         parser.add_argument("--max", type=int, default=10, help="answers an item gets at most")
         parser.add_argument("--worth", type=float, default=Policy.worth, help="what a right label is worth, in answers")
-        parser.add_argument("--price", type=float, default=0.0, help="of an answer; costs are given where it is above 0")
-        parser.add_argument("--orders", type=int, default=1, help="random orders of the answers to try; figures are means")
+        parser.add_argument(
+            "--price", type=float, default=0.0, help="of an answer; costs are given where it is above 0"
+        )
+        parser.add_argument(
+            "--orders", type=int, default=1, help="random orders of the answers to try; figures are means"
+        )
         parser.add_argument("--seed", type=int, help="of the orders; the recorded order where neither is named")
         parser.add_argument("--encoding", help="of the files, where they are not UTF-8")
 

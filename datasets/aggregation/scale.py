@@ -1,0 +1,57 @@
+"""Scales: of two models, the one that foretells answers better."""
+
+import numpy as np
+
+from datasets.aggregation.answers import Answers
+from datasets.aggregation.communities import communities
+from datasets.aggregation.ordinal import ordinal
+from datasets.aggregation.result import Result
+
+HELD_BACK = 0.1  # of the answers
+FEWEST = 200  # answers; fewer cannot tell two models apart
+
+
+def scale(answers: Answers, *, seed: int = 0) -> Result:
+    """Label answers on a scale without choosing a model.
+
+    Judgements that differ by taste and measure are put right by `ordinal`: few parameters a worker, neighbours near each other.
+    Where people confuse particular points, or do not try, `communities` is far better. A tenth of the answers is held back, both
+    models learn from the rest, and the one under which the held-back answers are likelier, Σ log Σ_t q_i[t] · Θ_w[t, a], labels
+    all of them. Under FEWEST answers it is `ordinal`.
+
+    Args:
+        answers: classes are points in their order.
+        seed: of the answers held back.
+
+    Returns:
+        A Result with confusion matrices.
+
+    Example:
+        >>> items, workers = np.repeat(np.arange(4), 3), np.tile(np.arange(3), 4)
+        >>> said = np.array([1, 1, 3, 0, 0, 2, 2, 2, 4, 1, 1, 3])
+        >>> scale(Answers(items, workers, said, 4, 3, 5)).labels
+        array([1, 0, 2, 1])
+
+    Source: choice by predictive likelihood, S. Geisser and W. F. Eddy, "A predictive approach to model selection", JASA 74, 1979.
+    """
+    if len(answers) < FEWEST:
+        return ordinal(answers)
+    # By their place among sorted answers, so that the order in which they came does not matter.
+    order = np.lexsort((answers.classes, answers.workers, answers.items))
+    held = np.zeros(len(answers), dtype=bool)
+    held[order[np.random.default_rng(seed).random(len(answers)) < HELD_BACK]] = True
+    rest = answers.only(~held)
+    scores = []
+    for model in (ordinal, communities):
+        result = model(rest)
+        chance = _of_answers(result, answers, held)
+        scores.append(float(np.log(np.maximum(chance, 1e-6)).sum()))
+    return ordinal(answers) if scores[0] >= scores[1] else communities(answers)
+
+
+def _of_answers(result: Result, answers: Answers, held: np.ndarray) -> np.ndarray:
+    """Return the probability of each held-back answer."""
+    items, workers, classes = answers.items[held], answers.workers[held], answers.classes[held]
+    if result.confusion is None:
+        return np.full(len(items), 1 / answers.n_classes)
+    return np.asarray((result.probabilities[items] * result.confusion[workers, :, classes]).sum(axis=1))

@@ -1,0 +1,54 @@
+"""Signs that someone does not do the work: one key, too fast, at random."""
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from datasets.aggregation.answers import Answers
+
+FEWEST = 20  # answers before anything is said of anyone
+ONE_KEY = 0.9
+SURE = 1e-4  # chance of an honest person being named
+FAST = 1 / 3  # of the crowd's usual time
+LUCK = 0.1  # over guessing: who is surely under this answers at random
+
+
+def suspicion(
+    answers: Answers, labels: NDArray[np.int64], quality: NDArray[np.float64], milliseconds: NDArray[np.float64]
+) -> list[list[str]]:
+    """Return for each worker what makes them suspicious: any of "one key", "too fast" and "at random".
+
+    - one key: at least ONE_KEY of their answers are one class, and so many of it would come of an honest person, whose items have
+      that class as often as the labels say, with a chance under SURE;
+    - too fast: their median time an answer is under FAST of the median worker's;
+    - at random: their quality is, two standard errors up, still under guessing + LUCK.
+
+    It is a reason to look, not a verdict. Nobody with fewer than FEWEST answers is named.
+
+    Args:
+        answers: all answers.
+        labels: shape (n_items,), what items are believed to be, −1 where that is none of the classes.
+        quality: shape (n_workers,), the expected share of right answers, NaN where unknown.
+        milliseconds: shape (n_workers,), their median time an answer, NaN where unknown.
+    """
+    found: list[list[str]] = [[] for _ in range(answers.n_workers)]
+    usual = float(np.nanmedian(milliseconds)) if np.isfinite(milliseconds).any() else float("nan")
+    guess = 1 / max(answers.n_classes, 2)
+    order = np.argsort(answers.workers, kind="stable")
+    ends = np.cumsum(answers.per_worker)
+    for worker in np.flatnonzero(answers.per_worker >= FEWEST).tolist():
+        mine = order[ends[worker] - answers.per_worker[worker] : ends[worker]]
+        count = len(mine)
+        votes = np.bincount(answers.classes[mine], minlength=answers.n_classes)
+        top = int(votes.argmax())
+        expected = (float((labels[answers.items[mine]] == top).sum()) + 1) / (count + 2)
+        honest = expected * 0.95 + (1 - expected) * 0.05
+        if votes[top] >= ONE_KEY * count and binom.sf(votes[top] - 1, count, honest) < SURE:
+            found[worker].append("one key")
+        if milliseconds[worker] < FAST * usual:
+            found[worker].append("too fast")
+        if quality[worker] + 2 * sqrt(quality[worker] * (1 - quality[worker]) / count) < guess + LUCK:
+            found[worker].append("at random")
+    return found

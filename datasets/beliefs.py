@@ -1,0 +1,203 @@
+"""What answers add up to, of whatever kind: rows in, labels and what was learned of people out. No database.
+
+One way a kind: choice and pair by communities of workers, several choices option by option, scales by an ordinal model, texts by
+medoid and vote of words, spans and shapes by clusters, sets part by part.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator import kinds
+from datasets.aggregation import Answers, Result, communities, many_classes
+from datasets.aggregation.box import box
+from datasets.aggregation.communities import expected
+from datasets.aggregation.consensus import Consensus, Given
+from datasets.aggregation.redundancy import crowd_matrix, gain_of, gain_of_certainty
+from datasets.aggregation.scale import scale
+from datasets.aggregation.several import several
+from datasets.aggregation.span import span
+from datasets.aggregation.text import text
+
+MOST_SHOWN = 12  # classes: larger confusion matrices are not kept, nobody reads them
+MOST_KEPT = 200_000  # cells of all workers' matrices that are kept for labels in between
+MODEL = 0  # who a model is among the workers: people's ids begin at 1
+
+
+class Row(NamedTuple):
+    """One answer as it enters the aggregation."""
+
+    item: int
+    worker: int
+    value: Any
+    simulated: bool
+
+
+class Labelled(NamedTuple):
+    """An item's label, its probability, and how much likelier a right label the next answer makes it."""
+
+    item: int
+    value: Any
+    probability: float
+    gain: float
+
+
+@dataclass(frozen=True)
+class Believed:
+    """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it."""
+
+    labels: list[Labelled]
+    method: str
+    quality: dict[int, float]
+    confusion: dict[int, list[list[float]]] = field(default_factory=dict)
+    classes: list[Any] = field(default_factory=list)
+    iterations: int = 1
+    converged: bool = True
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+Way = Callable[[dict[str, Any], list[Row], dict[int, Any]], Believed]
+
+
+def believe(kind: str, config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+    """Aggregate the answers to a question.
+
+    Args:
+        kind, config: of the question.
+        rows: the answers that count, one of a worker to an item; a model's predictions as those of worker MODEL.
+        known: what is known of items, by gold or a decision; it shows how right people are.
+    """
+    return _WAYS[kind](config, rows, known)
+
+
+def _choice(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+    if config.get("several"):
+        least, most = config["least"], config["most"]
+        return _shapes("per option", rows, lambda given: several(given, least, most))
+    classes = kinds.get("choice").classes(config)
+    return _classes("communities", classes, rows, known, communities)
+
+
+def _pair(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+    return _classes("communities", kinds.get("pair").classes(config), rows, known, communities)
+
+
+def _scale(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+    return _classes("scale", kinds.get("scale").classes(config), rows, known, scale)
+
+
+def _classes(
+    method: str, classes: list[Any], rows: list[Row], known: dict[int, Any], model: Callable[[Answers], Result]
+) -> Believed:
+    if len(classes) > many_classes.MOST:
+        named = {row.value for row in rows} | set(known.values())
+        classes = [one for one in classes if one in named] or classes[:1]
+    answers, items, workers = coded(classes, rows, known)
+    result = model(answers)
+    gains = gain_of(answers, result)
+    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), strict=True)
+    labels = [Labelled(item, classes[label], min(1.0, sure), gain) for item, label, sure, gain in found]
+    many = many_classes.is_so(answers)
+    quality = dict(zip(workers, np.nan_to_num(result.worker_accuracy).tolist(), strict=True))
+    confusion, state = {}, {}
+    if result.confusion is not None and len(classes) <= MOST_SHOWN:
+        confusion = dict(zip(workers, np.round(result.confusion, 4).tolist(), strict=True))
+        if model is communities and result.confusion.size <= MOST_KEPT:
+            crowd = np.round(crowd_matrix(answers, result), 4).tolist()
+            state = {"prior": result.prior.tolist(), "misled": result.misled, "crowd": crowd}
+    name = "one coin" if many else method
+    return Believed(labels, name, quality, confusion, classes, result.iterations, result.converged, state)
+
+
+def coded(classes: list[Any], rows: list[Row], known: dict[int, Any]) -> tuple[Answers, list[int], list[int]]:
+    """Return answers as arrays, and the ids of items and workers by their codes."""
+    truth: dict[object, object] = {item: value for item, value in known.items() if value in classes}
+    columns = [row.item for row in rows], [row.worker for row in rows], [row.value for row in rows]
+    answers, items, workers, _ = Answers.coded(*columns, order=classes, known=truth)
+    return answers, items, workers  # type: ignore[return-value]
+
+
+def in_between(before: dict[str, Any], rows: list[Row]) -> list[Labelled]:
+    """Return the labels of some items with what was last learned of people, without learning anew.
+
+    Exact as far as people have not changed: who is new is taken for the mean of the crowd.
+
+    Args:
+        before: `state` of the last Believed, with its `classes` and its `confusion` by worker.
+        rows: every answer to these items.
+    """
+    classes, crowd = before["classes"], np.asarray(before["crowd"])
+    answers, items, workers = coded(classes, rows, {})
+    matrices = np.stack([np.asarray(before["confusion"].get(str(worker), crowd)) for worker in workers])
+    result = expected(answers, matrices, np.asarray(before["prior"]), before["misled"])
+    gains = gain_of(answers, result)
+    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), strict=True)
+    return [Labelled(item, classes[label], min(1.0, sure), gain) for item, label, sure, gain in found]
+
+
+def _shapes(method: str, rows: list[Row], model: Callable[[Given], Consensus]) -> Believed:
+    items = list(dict.fromkeys(row.item for row in rows))
+    workers = list(dict.fromkeys(row.worker for row in rows))
+    item_code = {item: number for number, item in enumerate(items)}
+    worker_code = {worker: number for number, worker in enumerate(workers)}
+    given = Given(
+        np.array([item_code[row.item] for row in rows], dtype=np.int64),
+        np.array([worker_code[row.worker] for row in rows], dtype=np.int64),
+        [row.value for row in rows],
+        len(items),
+        len(workers),
+    )
+    found = model(given)
+    gains = _gains(found.probabilities, found.worker_quality)
+    labels = [
+        Labelled(item, value, float(np.clip(sure, 0, 1)), float(gain))
+        for item, value, sure, gain in zip(items, found.values, found.probabilities, gains, strict=True)
+    ]
+    quality = dict(zip(workers, np.nan_to_num(found.worker_quality, nan=0.5).tolist(), strict=True))
+    return Believed(labels, method, quality, {}, [], found.iterations, found.converged)
+
+
+def _gains(certainty: NDArray[np.float64], quality: NDArray[np.float64]) -> NDArray[np.float64]:
+    usual = float(np.nanmean(quality)) if np.isfinite(quality).any() else 0.75
+    return gain_of_certainty(np.clip(certainty, 0, 1), usual)
+
+
+def _set(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+    """Aggregate part by part: a part that depends on an earlier one is asked where that one's label says so."""
+    values: dict[int, dict[str, Any]] = {row.item: {} for row in rows}
+    sure = dict.fromkeys(values, 1.0)
+    quality: dict[int, list[float]] = {}
+    rounds, converged = 1, True
+    for part in config["parts"]:
+        name = part["name"]
+        said = [row._replace(value=row.value[name]) for row in rows if name in row.value]
+        truth = {item: value[name] for item, value in known.items() if name in value}
+        found = believe(part["kind"], part["config"], said, truth)
+        rounds, converged = max(rounds, found.iterations), converged and found.converged
+        for worker, accuracy in found.quality.items():
+            quality.setdefault(worker, []).append(accuracy)
+        for label in found.labels:
+            if label.item in values and kinds.get("set").asked(part, values[label.item]):
+                values[label.item][name] = label.value
+                sure[label.item] *= label.probability
+    means = {worker: sum(each) / len(each) for worker, each in quality.items()}
+    gains = _gains(np.array(list(sure.values())), np.array(list(means.values()) or [0.75]))
+    labels = [
+        Labelled(item, value, sure[item], float(gain))
+        for (item, value), gain in zip(values.items(), gains, strict=True)
+    ]
+    return Believed(labels, "part by part", means, {}, [], rounds, converged)
+
+
+_WAYS: dict[str, Way] = {
+    "choice": _choice,
+    "pair": _pair,
+    "scale": _scale,
+    "text": lambda config, rows, known: _shapes("words", rows, text),
+    "span": lambda config, rows, known: _shapes("clusters", rows, span),
+    "box": lambda config, rows, known: _shapes("clusters", rows, box),
+    "set": _set,
+}
