@@ -28,6 +28,7 @@ from annotator.pages import (
 from datasets.pages import labels, versions
 from workers.budget import pages as budget
 from workers.overview import pages as overview
+from workers.people import pages as workers_people
 from workers.training import pages as training
 
 PROJECT = "projects/<int:project_id>/"
@@ -66,6 +67,9 @@ urlpatterns = [
     path(PROJECT + "desk/", desk.desk, name="desk"),
     path(PROJECT + "desk/<int:question_id>/", desk.desk, name="desk-question"),
     path(PROJECT + "labels/", labels.label_list, name="labels"),
+    path(PROJECT + "labels/<int:label_id>/", labels.label, name="label"),
+    path(PROJECT + "questions/<int:question_id>/labels/compute/", labels.compute, name="compute-labels"),
+    path(PROJECT + "questions/<int:question_id>/people/<int:user_id>/", workers_people.worker, name="worker"),
     path(PROJECT + "versions/", versions.version_list, name="versions"),
     path(PROJECT + "versions/freeze/", versions.freeze, name="freeze"),
     path(PROJECT + "versions/<int:version_id>/<str:name>/", versions.export, name="export"),

@@ -26,7 +26,7 @@ class RulesForm(forms.ModelForm):
 
     class Meta:
         model = Question
-        fields = [*SHARES, "gold_minimum", "change_minutes", "pay_set_aside"]
+        fields = [*SHARES, "gold_minimum", "change_minutes", "pay_set_aside", "adaptive", "most_overlap", "label_worth"]
         labels = {
             "gold_rate": "Known items among the tasks, in percent",
             "gold_bar": "Pause who is surely under, in percent",
@@ -36,6 +36,9 @@ class RulesForm(forms.ModelForm):
             "gold_minimum": "Judge nobody on fewer known items than",
             "change_minutes": "Minutes in which people may change their answer",
             "pay_set_aside": "Answers that are set aside stay paid",
+            "adaptive": "Ask again only where the next answer is worth its price",
+            "most_overlap": "At most so many answers an item",
+            "label_worth": "A right label is worth so many answers",
         }
         help_texts = {
             "gold_rate": "From 0 to 50.",
@@ -46,6 +49,9 @@ class RulesForm(forms.ModelForm):
             "gold_minimum": "",
             "change_minutes": "0 for never. A change is a new answer that names the old.",
             "pay_set_aside": "When their author was paused.",
+            "adaptive": "Each item gets the answers it begins with; more where people disagree or are not trusted.",
+            "most_overlap": "Where people are still split then, a reviewer decides.",
+            "label_worth": "The more, the surer labels get, and the more is asked.",
         }
 
     def __init__(self, *args: Any, **named: Any) -> None:

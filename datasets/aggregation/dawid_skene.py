@@ -65,7 +65,8 @@ def dawid_skene(
         iteration += 1
         if iteration > 1:
             confusion, prior = _maximise(passes, probabilities, pseudo)
-        converged = passes.expect(by_answer(np.log(np.maximum(confusion, LEAST))), prior, probabilities) < tolerance
+        table = np.log(np.maximum(confusion, np.finfo(np.float64).tiny))
+        converged = passes.expect(by_answer(table), prior, probabilities) < tolerance
     probabilities[answers.per_item == 0] = prior
     probabilities = answers.settle(probabilities)
     accuracy = np.einsum("t,wtt->w", prior, confusion)

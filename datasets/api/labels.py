@@ -23,7 +23,19 @@ class LabelSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Label
-        fields = ["item", "name", "sha256", "side", "value", "probability", "answers", "simulated", "updated_at"]
+        fields = [
+            "item",
+            "name",
+            "sha256",
+            "side",
+            "value",
+            "probability",
+            "gain",
+            "decided",
+            "answers",
+            "simulated",
+            "updated_at",
+        ]
 
 
 class LabelList(ProjectView, generics.ListAPIView):

@@ -1,17 +1,36 @@
-"""Labels with their confidence."""
+"""Labels with their confidence, and each with who said what."""
+
+from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Avg, Count, Q, Sum
+from django.db.models import Avg, Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from annotator import queue
 from annotator.access import project_page
-from annotator.models import Project, User
-from annotator.pages.chosen import chosen_question
-from datasets.models import Aggregation, Label
+from annotator.models import Answer, Project, Purpose, Question, Task, User
+from annotator.pages.chosen import chosen_question, question_of
+from datasets import jobs
+from datasets.beliefs import MODEL
+from datasets.models import Aggregation, Label, Opinion
+from datasets.openness import why_open
 
 A_PAGE = 50
 DOUBTFUL = 0.8
+METHODS = {
+    "communities": "People with like habits of error are found, and each person's own are learned together with the labels: "
+    "a careful answer weighs more than a careless one, and who answers little is judged by those who answer alike.",
+    "one coin": "There are very many choices: how often each person is right is learned together with the labels.",
+    "scale": "Each person's measure (how high and how widely they judge) is taken out, or, where people confuse points, their "
+    "confusions are learned; the way that foretells answers better is taken.",
+    "per option": "Each choice is decided by who named it and who did not; how often people overlook or add one is learned.",
+    "words": "The text most like the others stands, and its words are voted on one by one.",
+    "clusters": "Marks that mean the same thing are put together; whether it is there is decided by who marked it and who did "
+    "not, and its place is the middle of theirs.",
+    "part by part": "Each part is decided by itself.",
+}
 
 
 @project_page("view_labels")
@@ -21,7 +40,7 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
     if question is None:
         return render(request, "datasets/labels.html", {"question": None})
     labels = Label.objects.filter(question=question).select_related("item").order_by("probability", "pk")
-    value = request.GET.get("value", "")
+    value, only = request.GET.get("value", ""), request.GET.get("only", "")
     figures = labels.aggregate(
         count=Count("pk"),
         mean=Avg("probability"),
@@ -29,7 +48,13 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
         answers=Sum("answers"),
         simulated=Sum("simulated"),
     )
-    page = Paginator(labels.filter(value=value) if value else labels, A_PAGE).get_page(request.GET.get("page"))
+    shown = labels.filter(value=value) if value else labels
+    if only == "open":
+        shown = shown.filter(item__in=_open(question))
+    page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
+    tasks = _tasks(question, [label.item_id for label in page])
+    for label in page:
+        label.why = why_open(label, tasks.get(label.item_id), question)
     aggregation = Aggregation.objects.filter(question=question).first()
     return render(
         request,
@@ -40,19 +65,72 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
             "page": page,
             "figures": figures,
             "value": value,
+            "only": only,
             "aggregation": aggregation,
-            "answerers": _answerers(project, aggregation),
+            "how": METHODS.get(aggregation.method, "") if aggregation else "",
+            "answerers": answerers(project, aggregation),
             "doubtful_under": DOUBTFUL,
         },
     )
 
 
-def _answerers(project: Project, aggregation: Aggregation | None) -> list[dict[str, object]]:
+def _open(question: Question) -> Any:
+    waiting = Q(answer_count__lt=F("overlap")) | Q(review__isnull=False, review__decision=None)
+    return question.tasks.filter(waiting, purpose=Purpose.WORK).values("item")
+
+
+def _tasks(question: Question, items: list[int]) -> dict[int, Task]:
+    found = question.tasks.filter(item__in=items).select_related("item", "review")
+    return {task.item_id: task for task in found}
+
+
+def answerers(project: Project, aggregation: Aggregation | None) -> list[dict[str, Any]]:
+    """Return what was learned of each who answered, with their name; a model is one of them."""
     found = aggregation.workers if aggregation else []
     people = {user.pk: user for user in User.objects.filter(pk__in=[one["worker"] for one in found])}
     members = {member.user_id: member for member in project.members.all()}
-    return [
-        one | {"name": people[one["worker"]].display_name, "member": members.get(one["worker"])}
-        for one in found
-        if one["worker"] in people
-    ]
+    shown = []
+    for one in found:
+        if one["worker"] == MODEL:
+            shown.append(one | {"name": "A model", "member": None, "model": True})
+        elif one["worker"] in people:
+            shown.append(one | {"name": people[one["worker"]].display_name, "member": members.get(one["worker"])})
+    return shown
+
+
+@project_page("view_labels")
+def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse:
+    """Show one label: how sure, from whose answers, and why it is still open."""
+    found = get_object_or_404(Label.objects.select_related("item", "question"), pk=label_id, question__project=project)
+    question, item = found.question, found.item
+    task = _tasks(question, [item.pk]).get(item.pk)
+    aggregation = Aggregation.objects.filter(question=question).first()
+    known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}
+    counting = set(queue.counted().filter(task=task).values_list("pk", flat=True)) if task else set()
+    given = Answer.objects.filter(task=task).select_related("worker").order_by("created_at") if task else []
+    opinion = Opinion.objects.filter(question=question, item=item, item__side="train").first()
+    return render(
+        request,
+        "datasets/label.html",
+        {
+            "question": question,
+            "label": found,
+            "item": item,
+            "task": task,
+            "answers": [
+                {"answer": one, "counts": one.pk in counting, "learned": known.get(one.worker_id)} for one in given
+            ],
+            "opinion": opinion,
+            "model": known.get(MODEL),
+            "why": why_open(found, task, question),
+            "asked_over": 1 / question.label_worth,
+        },
+    )
+
+
+@require_POST
+@project_page("compute_labels")
+def compute(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Have a question's labels computed anew from every answer."""
+    jobs.ask_labels(question_of(project, question_id), request.user)  # type: ignore[arg-type]
+    return redirect("jobs", project.pk)

@@ -31,12 +31,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, aggregate, write. Nothing is written where anything is wrong."""
         try:
-            gold = answer_files.read_gold(options["gold"], options["encoding"]) if options["gold"] else None
-            answers, tasks, labels = answer_files.read(options["answers"], gold, options["encoding"])
+            gold = answer_files.read_gold(Path(options["gold"]), options["encoding"]) if options["gold"] else None
+            answers, tasks, labels = answer_files.read(Path(options["answers"]), gold, options["encoding"])
             result = MODELS[options["model"]](answers)
             found = zip(result.labels.tolist(), result.confidence.tolist(), strict=True)
             answer_files.write_labels(
-                options["out"], ((task, labels[label], p) for task, (label, p) in zip(tasks, found, strict=True))
+                Path(options["out"]) if options["out"] else None,
+                ((task, labels[label], p) for task, (label, p) in zip(tasks, found, strict=True)),
             )
         except ValueError as problem:  # Malformed, and models that refuse a shape
             raise CommandError(str(problem)) from None

@@ -44,8 +44,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay and print."""
         try:
-            gold = answer_files.read_gold(options["gold"], options["encoding"]) if options["gold"] else {}
-            answers, tasks, labels = answer_files.read(options["answers"], None, options["encoding"])
+            gold = answer_files.read_gold(Path(options["gold"]), options["encoding"]) if options["gold"] else {}
+            answers, tasks, labels = answer_files.read(Path(options["answers"]), None, options["encoding"])
             most = options["start"] if options["policy"] == "fixed" else options["max"]
             policy = Policy(options["start"], most, options["worth"])
             if options["orders"] < 1 or options["price"] < 0:

@@ -6,17 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.aggregation import Answers, DuplicateAnswer, dawid_skene, majority
-
-
-def crowd(n_items=400, rates=(0.05, 0.1, 0.2, 0.3, 0.9), n_classes=3, seed=0):
-    """Return answers of workers who err at given rates, and the truth."""
-    luck = np.random.default_rng(seed)
-    truth = luck.integers(n_classes, size=n_items)
-    items, workers = np.meshgrid(np.arange(n_items), np.arange(len(rates)), indexing="ij")
-    items, workers = items.ravel(), workers.ravel()
-    wrong = luck.random(len(items)) < np.asarray(rates)[workers]
-    classes = np.where(wrong, (truth[items] + luck.integers(1, n_classes, size=len(items))) % n_classes, truth[items])
-    return Answers(items, workers, classes, n_items, len(rates), n_classes), truth
+from tests.datasets.aggregation.crowds import crowd
 
 
 def test_it_is_more_right_than_the_majority_and_finds_the_spammer():

@@ -1,0 +1,39 @@
+"""Why a label is still open, in a sentence."""
+
+from annotator.models import Question, Task
+from datasets.models import Label
+
+
+def why_open(label: Label, task: Task | None, question: Question) -> str:
+    """Return what the label still waits for; empty where nothing more will come.
+
+    `task`: of the label's item, with its `review` loaded; None where there is none.
+    """
+    review = getattr(task, "review", None)
+    if label.decided or task is None:
+        return ""
+    if review is not None and review.decision_id is None:
+        return "A reviewer will decide it."
+    left = task.overlap - task.answer_count
+    if left > 0:
+        asked = "one more answer" if left == 1 else f"{left:,} more answers"
+        again = task.overlap > started_with(task, question)
+        return f"It waits for {asked}" + (": the last ones left it unsure." if again else ".")
+    if question.adaptive and worth_more(label, question):
+        most = question.most_overlap
+        return (
+            f"People are split, and it had the {most:,} answers it may have."
+            if task.overlap >= most
+            else ("It will be asked again: the next answer is worth more than it costs.")
+        )
+    return ""
+
+
+def started_with(task: Task, question: Question) -> int:
+    """Return how many answers an item got to begin with."""
+    return question.test_overlap if task.item.side == "test" else question.overlap
+
+
+def worth_more(label: Label, question: Question) -> bool:
+    """Say whether the next answer to an item is worth its price."""
+    return not label.decided and label.gain * question.label_worth > 1

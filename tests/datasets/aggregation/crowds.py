@@ -1,0 +1,48 @@
+"""Made-up crowds."""
+
+import numpy as np
+
+from datasets.aggregation import Answers
+
+
+def crowd(n_items=400, rates=(0.05, 0.1, 0.2, 0.3, 0.9), n_classes=3, seed=0):
+    """Return answers of workers who err at given rates, all to every item, and the truth."""
+    luck = np.random.default_rng(seed)
+    truth = luck.integers(n_classes, size=n_items)
+    items, workers = np.meshgrid(np.arange(n_items), np.arange(len(rates)), indexing="ij")
+    items, workers = items.ravel(), workers.ravel()
+    wrong = luck.random(len(items)) < np.asarray(rates)[workers]
+    classes = np.where(wrong, (truth[items] + luck.integers(1, n_classes, size=len(items))) % n_classes, truth[items])
+    return Answers(items, workers, classes, n_items, len(rates), n_classes), truth
+
+
+def sparse_crowd(
+    n_items=600, n_workers=60, per_item=4, n_classes=3, seed=0, skill=(5, 2), spammers=0.1, shares=None, neighbours=0.0
+):
+    """Return answers of a crowd of which few meet an item.
+
+    Some say the same class whatever they see; of the wrong answers a share `neighbours` is the next class.
+    """
+    luck = np.random.default_rng(seed)
+    truth = luck.choice(n_classes, n_items, p=shares)
+    right = np.maximum(luck.beta(*skill, n_workers), 1 / n_classes)
+    spam = luck.random(n_workers) < spammers
+    habit = luck.integers(n_classes, size=n_workers)
+    workers = np.concatenate([luck.choice(n_workers, per_item, replace=False) for _ in range(n_items)])
+    items = np.repeat(np.arange(n_items), per_item)
+    wrong = (truth[items] + luck.integers(1, n_classes, size=len(items))) % n_classes
+    wrong = np.where(luck.random(len(items)) < neighbours, (truth[items] + 1) % n_classes, wrong)
+    classes = np.where(luck.random(len(items)) < right[workers], truth[items], wrong)
+    classes = np.where(spam[workers], habit[workers], classes)
+    return Answers(items, workers, classes, n_items, n_workers, n_classes), truth
+
+
+def accuracy(result, truth):
+    return float((result.labels == truth).mean())
+
+
+def calibration_error(result, truth, bins=10):
+    right, sure = result.labels == truth, result.confidence
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    found = [place == number for number in range(bins)]
+    return sum(abs(right[one].mean() - sure[one].mean()) * one.mean() for one in found if one.any())

@@ -1,0 +1,1 @@
+"""One person at one question: how right, how fast, how much they earned."""
