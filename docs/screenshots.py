@@ -37,6 +37,8 @@ PAGES = {"overview": "", "desk": "desk/", "budget": "budget/", "live": "live/", 
 EVERY_PAGE = PAGES | {
     "items": "items/",
     "labels": "labels/",
+    "label": "labels/1/",
+    "worker": "questions/1/people/2/",
     "versions": "versions/",
     "runs": "runs/",
     "people": "people/",

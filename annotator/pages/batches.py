@@ -47,6 +47,7 @@ def _page(request: HttpRequest, question: Question, status: int = 200, **more: A
             "many": flags.MANY,
             "form": PlanForm(question.project, initial={"count": min(free, 100) or 1}),
             "a_label": question.price * question.overlap,
+            "most_a_label": question.price * question.most_overlap,
         }
         | more,
         status=status,

@@ -4,7 +4,7 @@ import pytest
 
 from annotator import people
 from annotator.models import Member, Role
-from datasets.models import Version
+from datasets.models import Label, Version
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,9 @@ TABLE = """
 /projects/{p}/desk/                                        GET    200 200 200 200 403 404
 /projects/{p}/desk/{q}/                                    GET    200 200 200 200 403 404
 /projects/{p}/labels/                                      GET    200 200 200 403 403 404
+/projects/{p}/labels/{label}/                              GET    200 200 200 403 403 404
+/projects/{p}/questions/{q}/labels/compute/                POST   302 302 403 403 403 404
+/projects/{p}/questions/{q}/people/{worker}/               GET    200 200 403 403 403 404
 /projects/{p}/versions/                                    GET    200 200 403 403 200 404
 /projects/{p}/versions/freeze/                             POST   400 400 403 403 403 404
 /projects/{p}/versions/{v}/csv/                            GET    200 200 403 403 403 404
@@ -117,6 +120,8 @@ TABLE = """
 /api/projects/{p}/jobs/{none}/cancel/                      POST   404 404 403 403 403 404
 /api/projects/{p}/questions/{q}/labels/                    GET    200 200 200 403 403 404
 /api/projects/{p}/questions/{q}/labels/                    POST   202 202 403 403 403 404
+/api/projects/{p}/questions/{q}/labels/learned/            GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/opinions/                  POST   400 400 403 403 403 404
 /api/projects/{p}/questions/{q}/versions/                  GET    200 200 403 403 200 404
 /api/projects/{p}/questions/{q}/versions/                  POST   202 202 403 403 403 404
 /api/projects/{p}/questions/{q}/versions/1/                GET    200 200 403 403 200 404
@@ -145,6 +150,8 @@ def places(question, manager):
         "q": question.pk,
         "sha": item.sha256,
         "v": Version.objects.get().pk,
+        "label": Label.objects.first().pk,
+        "worker": manager.pk,
         "one": 1,
         "nobody": "nobody",
         "none": "00000000-0000-4000-8000-000000000000",

@@ -233,7 +233,7 @@ def test_the_pages_make_an_item_known_and_overrule(mixed, annotator, client, man
     rules = {
         "gold_rate": 10, "gold_bar": 60, "qualification_bar": 80, "review_agreement": 50, "review_confidence": 0,
         "change_minutes": 30,
-        "gold_minimum": 6, "pay_set_aside": "on", "instructions": "Look twice.",
+        "gold_minimum": 6, "pay_set_aside": "on", "most_overlap": 8, "label_worth": 50, "instructions": "Look twice.",
     }  # fmt: skip
     assert client.post(base, rules).status_code == 302
     mixed.refresh_from_db()

@@ -69,3 +69,183 @@ def test_the_job_computes_them(question, people):
     make.run_jobs()
     job.refresh_from_db()
     assert job.result["answers"] == queue.progress(question).answers == 10
+
+
+# Every kind
+
+
+def test_every_kind_has_a_way_to_its_label():
+    from annotator import kinds
+    from datasets.beliefs import _WAYS
+
+    assert set(_WAYS) == {name for name, _ in kinds.names()}
+
+
+EXAMPLES = {
+    "choice": ({"choices": ["a", "b"]}, ["a", "a", "b"], "a"),
+    "several": ({"choices": ["a", "b", "c"], "several": True, "least": 1}, [["a", "b"], ["b", "a"], ["a"]], ["a", "b"]),
+    "pair": ({"tie": True}, ["left", "left", "tie"], "left"),
+    "scale": ({"points": 5, "low": "not", "high": "very"}, [4, 4, 4], 4),
+    "text": ({}, ["a blue cat", "a blue cap", "a blue cat"], "a blue cat"),
+    "span": (
+        {"labels": ["x"]},
+        [{"spans": [{"start": 0, "end": end, "label": "x"}]} for end in (4, 4, 5)],
+        {"spans": [{"start": 0, "end": 4, "label": "x"}]},
+    ),
+    "box": (
+        {"labels": ["x"]},
+        [{"shapes": [{"type": "box", "label": "x", "x": 0, "y": 0, "width": w, "height": 4}]} for w in (4, 4, 5)],
+        {"shapes": [{"type": "box", "label": "x", "x": 0, "y": 0, "width": 4, "height": 4}]},
+    ),
+    "set": (
+        {
+            "parts": [
+                {"name": "how", "text": "How?", "kind": "scale", "config": {"points": 3, "low": "l", "high": "h"}},
+                {
+                    "name": "why",
+                    "text": "Why?",
+                    "kind": "text",
+                    "config": {},
+                    "when": {"part": "how", "is": [3]},
+                },
+            ]
+        },
+        [{"how": 3, "why": "late"}, {"how": 3, "why": "late"}, {"how": 1}],
+        {"how": 3, "why": "late"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_three_answers_add_up(name):
+    from annotator import kinds
+    from datasets.beliefs import Row, believe
+
+    config, values, expected = EXAMPLES[name]
+    kind = "choice" if name == "several" else name
+    config = kinds.get(kind).check_config(config)
+    believed = believe(kind, config, [Row(7, worker, value, False) for worker, value in enumerate(values, 1)], {})
+    [label] = believed.labels
+    assert label.item == 7 and label.value == expected and 0.3 < label.probability <= 1 and label.gain >= 0
+    assert (
+        kinds.check(kind, config, label.value, kinds.About("text" if kind == "span" else "picture", 10, 10, 10))
+        == label.value
+    )
+    assert set(believed.quality) == {1, 2, 3}
+    assert believe(kind, config, [], {}).labels == []
+
+
+def test_known_items_show_who_is_right(question, people, manager):
+    """Two people against one: the one whose known answers are right is believed."""
+    from annotator import gold
+    from annotator.models import Purpose
+
+    known = make.items(question.project, 12)
+    for item in known:
+        gold.add(question, manager, item, "yes", Purpose.GOLD)
+    from datasets.beliefs import Row, believe
+
+    rows = [Row(item.pk, person, "yes" if person == 1 else "no", False) for item in known for person in (1, 2, 3)]
+    rows += [Row(-1, 1, "yes", False), Row(-1, 2, "no", False), Row(-1, 3, "no", False)]
+    config = question.config
+    without = {label.item: label.value for label in believe("choice", config, rows, {}).labels}
+    told = {
+        label.item: label.value for label in believe("choice", config, rows, {item.pk: "yes" for item in known}).labels
+    }
+    assert without[-1] == "no" and told[-1] == "yes"
+
+
+# In between
+
+
+def test_in_between_only_what_changed_is_looked_at_again(question, people, monkeypatch):
+    monkeypatch.setattr(labels, "FEW", 0)
+    make.labelled_items(question, 20, 4, people)
+    whole = labels.compute(question)
+    before = dict(Label.objects.values_list("item", "updated_at"))
+    make.labelled_items(question, 2, 1, people)
+    found = labels.compute(question, full=False)
+    assert Label.objects.count() == 27 and found.full_at == whole.full_at and found.answers == whole.answers + 7
+    after = dict(Label.objects.values_list("item", "updated_at"))
+    assert set(after) > set(before) and labels.stale() == []
+    partly = dict(Label.objects.values_list("item", "value"))
+    labels.compute(question)
+    assert dict(Label.objects.values_list("item", "value")) == partly
+
+
+def test_many_new_answers_are_learned_from_and_few_are_not(question, people, monkeypatch):
+    monkeypatch.setattr(labels, "FEW", 0)
+    monkeypatch.setattr(labels, "REST", 0)
+    make.labelled_items(question, 60, 5, people[:2])
+    first = labels.refresh(question)
+    make.labelled_items(question, 1, 0, people[:2])
+    assert labels.refresh(question).full_at == first.full_at
+    make.labelled_items(question, 20, 0, people[:2])
+    assert labels.refresh(question).full_at > first.full_at
+
+
+# Opinions of models
+
+
+def test_a_model_joins_on_training_items_and_says_nothing_of_test_items(question, people, manager, api):
+    make.labelled_items(question, 8, 3, people[:1])
+    address = f"/api/projects/{question.project_id}/questions/{question.pk}/opinions/"
+    train = question.project.items.filter(side="train")
+    sent = {"model": "net-1", "opinions": [{"item": item.pk, "value": "yes"} for item in train]}
+    assert api(manager).post(address, sent, format="json").json() == {"taken": 8}
+    labels.compute(question)
+    assert Aggregation.objects.get().workers and any(one["worker"] == 0 for one in Aggregation.objects.get().workers)
+    assert set(Label.objects.filter(item__side="test").values_list("answers", flat=True)) == {1}
+    test = question.project.items.filter(side="test").first()
+    for wrong in (
+        [{"item": test.pk, "value": "yes"}],
+        [{"item": train[0].pk, "value": "perhaps"}],
+        [{"item": 10**9, "value": "yes"}],
+    ):
+        reply = api(manager).post(address, {"model": "m", "opinions": wrong}, format="json")
+        assert reply.status_code == 400 and question.opinions.filter(model="m").count() == 0
+
+
+def test_a_model_alone_labels_nothing(question, people, manager):
+    from datasets import opinions
+
+    made = make.items_of_side(question.project, "train", 3)
+    opinions.put(question, "net", {item.pk: "yes" for item in made}, manager)
+    labels.compute(question)
+    assert not Label.objects.exists()
+
+
+# What is learned of people
+
+
+def test_people_have_quality_with_an_interval_agreement_and_a_page(question, people, client, manager, api):
+    make.labelled_items(question, 10, 4, people)
+    labels.compute(question)
+    found = Aggregation.objects.get()
+    assert all(one["low"] <= one["accuracy"] <= one["high"] for one in found.workers)
+    assert all(one["agreement"] == 1 and one["confusion"] for one in found.workers) and found.agreement["alpha"] == 1
+    client.force_login(manager)
+    page = client.get(
+        f"/projects/{question.project_id}/questions/{question.pk}/people/{people[0].pk}/"
+    ).content.decode()
+    assert "seems to be right" in page and "$0.28" in page and "What they take for what" in page
+    learned = api(manager).get(f"/api/projects/{question.project_id}/questions/{question.pk}/labels/learned/").json()
+    assert (
+        learned["workers"][0]["username"] in {person.username for person in people}
+        and learned["method"] == "communities"
+    )
+
+
+def test_a_person_who_has_not_answered_has_a_page_too(question, people, client, manager):
+    client.force_login(manager)
+    page = client.get(f"/projects/{question.project_id}/questions/{question.pk}/people/{people[0].pk}/")
+    assert page.status_code == 200 and b"has not answered" in page.content
+
+
+def test_a_label_shows_who_said_what(question, people, client, manager):
+    make.labelled_items(question, 2, 1, people)
+    labels.compute(question)
+    client.force_login(manager)
+    label = Label.objects.first()
+    page = client.get(f"/projects/{question.project_id}/labels/{label.pk}/").content.decode()
+    assert all(person.display_name in page for person in people[: label.answers])

@@ -8,6 +8,8 @@ from crowdkit.aggregation import DawidSkene
 from datasets.aggregation import dawid_skene
 from tests.datasets.aggregation.crowds import crowd, sparse_crowd
 
+pytestmark = pytest.mark.filterwarnings("ignore::Warning")  # crowd-kit's, of pandas
+
 
 @pytest.mark.parametrize(
     "made", [crowd(200, seed=1), sparse_crowd(seed=2), sparse_crowd(n_classes=6, per_item=3, seed=3)]
