@@ -49,29 +49,24 @@ def _compared(
     question: Question, rows: list[Row], believed: Believed
 ) -> tuple[dict[int, float | None], dict[int, list[str]]]:
     """Return by worker how often they agree with the others, and what makes them suspicious."""
-    classes = believed.classes or _named(rows)
-    if not rows or not classes:
+    if not rows:
         return {}, {}
-    answers, items, workers = coded(classes, rows, {})
+    # Answers that are no classes are told apart by what is written of them: only the same answer is the same key.
+    said = rows if believed.classes else [row._replace(value=_key(row.value)) for row in rows]
+    classes = believed.classes or list(dict.fromkeys(row.value for row in said))
+    answers, items, workers = coded(classes, said, {})
     share = coefficients.pairwise(answers) if believed.classes else np.full(len(workers), np.nan)
     alike = {
         worker: round(float(one), 4) if np.isfinite(one) else None for worker, one in zip(workers, share, strict=True)
     }
     times = dict(sql.rows(_MIDDLE, question=question.pk))
     labels = {one.item: one.value for one in believed.labels}
-    position = {_key(value): place for place, value in enumerate(classes)}
-    expected = np.array([position.get(_key(labels[item]), -1) for item in items])
+    position = {value: place for place, value in enumerate(classes)}
+    believed_of = labels if believed.classes else {item: _key(value) for item, value in labels.items()}
+    expected = np.array([position.get(believed_of[item], -1) for item in items])
     quality = np.array([believed.quality.get(worker, np.nan) for worker in workers])
     middle = np.array([float(times.get(worker) or np.nan) for worker in workers])
     return alike, dict(zip(workers, suspicion(answers, expected, quality, middle), strict=True))
-
-
-def _named(rows: list[Row]) -> list[Any]:
-    """Return the different answers, where they are no classes: only their number matters to whoever looks for one key."""
-    seen: dict[str, Any] = {}
-    for row in rows:
-        seen.setdefault(_key(row.value), row.value)
-    return list(seen.values())
 
 
 def _key(value: Any) -> str:

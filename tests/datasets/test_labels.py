@@ -1,5 +1,7 @@
 """Labels from answers."""
 
+import uuid
+
 import pytest
 
 from annotator import queue
@@ -133,6 +135,46 @@ def test_three_answers_add_up(name):
     )
     assert set(believed.quality) == {1, 2, 3}
     assert believe(kind, config, [], {}).labels == []
+
+
+MEDIA = {"pair": "pair", "span": "text"}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_labels_and_people_of_every_kind_are_written_and_shown(name, project, people, client, manager):
+    from annotator.models import Item
+
+    config, values, expected = EXAMPLES[name]
+    kind = "choice" if name == "several" else name
+    question = make.question(project, kind=kind, config=config, overlap=3, test_overlap=3, plan="batches")
+    made = make.items(project, 4)
+    Item.objects.update(medium=MEDIA.get(kind, "picture"), length=100, width=100, height=100)
+    from annotator import batches
+
+    batches.change(batches.plan(question, manager, "all", count=4), "open", manager)
+    for person, value in zip(people, values, strict=True):
+        while found := queue.next_tasks(question, person):
+            queue.submit(project, found[0].task_id, person, uuid.uuid4(), value)
+    refresh_labels()
+    assert [label.value for label in Label.objects.filter(question=question)] == [expected] * len(made)
+    assert len(Aggregation.objects.get().workers) == 3 and labels.stale() == []
+    client.force_login(manager)
+    for path in ("", f"{Label.objects.first().pk}/"):
+        assert client.get(f"/projects/{project.pk}/labels/{path}").status_code == 200
+    assert client.get(f"/projects/{project.pk}/questions/{question.pk}/people/{people[0].pk}/").status_code == 200
+
+
+def test_a_question_that_fails_does_not_hold_the_others_up(question, people, manager, monkeypatch, caplog):
+    other = make.question(make.project(manager, name="Dogs"))
+    for person in people:
+        make.member(other.project, person, Role.ANNOTATOR)
+    make.labelled_items(question, 2, 1, people)
+    make.labelled_items(other, 2, 1, people)
+    computed = labels.refresh
+    monkeypatch.setattr(labels, "refresh", lambda one: 1 / 0 if one.pk == question.pk else computed(one))
+    refresh_labels()
+    assert Label.objects.filter(question=other).exists() and not Label.objects.filter(question=question).exists()
+    assert "could not be computed" in caplog.text
 
 
 def test_known_items_show_who_is_right(question, people, manager):
