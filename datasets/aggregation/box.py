@@ -1,5 +1,6 @@
 """Shapes: what several people drew on a picture, and where it lies."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def box(given: Given) -> Consensus:
     for item, places in enumerate(given.of_items()):
         frames = [_frame(shape) for place in places for shape in marks[place]]
         reach = REACH * max((max(frame[2], frame[3]) for frame in frames), default=0.0)
-        found = clustered(places, marks, lambda a, b, reach=reach: overlap(a, b, reach), SAME)
+        found = clustered(places, marks, partial(overlap, reach=reach), partial(_across, reach=reach), SAME)
         groups += found
         of_item += [item] * len(found)
         reaches += [reach] * len(found)
@@ -112,6 +113,12 @@ def _frame(shape: dict[str, Any]) -> tuple[float, float, float, float]:
     points = shape["points"] if shape["type"] == "polygon" else [[shape["x"], shape["y"]]]
     across, down = [point[0] for point in points], [point[1] for point in points]
     return min(across), min(down), max(across), max(down)
+
+
+def _across(shape: dict[str, Any], reach: float) -> tuple[float, float]:
+    """Return from where to where a shape, or what could be the same one, lies across the picture."""
+    left, _, right, _ = _frame(shape)
+    return left - reach, right + reach
 
 
 def _of_outlines(one: list[Any], other: list[Any], a: tuple[float, ...], b: tuple[float, ...]) -> float:

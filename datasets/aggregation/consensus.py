@@ -1,5 +1,6 @@
 """What answers add up to where an answer is not one of a few classes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +90,13 @@ def presence(given: Given, of_item: NDArray[np.int64], named: list[set[int]]) ->
     return communities(Answers(asked, who, votes, len(of_item), given.n_workers, 2))
 
 
-def clustered(places: list[int], marks: list[list[Any]], alike: Any, least: float) -> list[list[tuple[int, int]]]:
+def clustered(
+    places: list[int],
+    marks: list[list[Any]],
+    alike: Callable[[Any, Any], float],
+    extent: Callable[[Any], tuple[float, float]],
+    least: float,
+) -> list[list[tuple[int, int]]]:
     """Group marks of several answers that mean the same thing.
 
     The likest pairs of marks are joined first (average linkage against what is joined already), never two of one answer.
@@ -98,22 +105,28 @@ def clustered(places: list[int], marks: list[list[Any]], alike: Any, least: floa
         places: the answers.
         marks: for each answer, its marks.
         alike: a function of two marks, from 0 to 1.
+        extent: where a mark begins and ends along a line; only marks whose extents meet are compared.
         least: marks less alike than this are different things.
 
     Returns:
         Groups of (answer, number of the mark within it).
     """
     every = [(place, number) for place in places for number in range(len(marks[place]))]
+    ends = {one: extent(marks[one[0]][one[1]]) for one in every}
+    every.sort(key=lambda one: ends[one])
     groups: list[list[tuple[int, int]]] = [[one] for one in every]
     where = {one: place for place, one in enumerate(every)}
     pairs = []
     for first, one in enumerate(every):
-        for other in every[first + 1 :]:
+        for place in range(first + 1, len(every)):
+            other = every[place]
+            if ends[other][0] > ends[one][1]:
+                break
             if one[0] != other[0]:
                 share = alike(marks[one[0]][one[1]], marks[other[0]][other[1]])
                 if share >= least:
-                    pairs.append((-share, one, other))
-    for _, one, other in sorted(pairs, key=lambda pair: pair[0]):
+                    pairs.append((-share, ends[one], ends[other], one, other))
+    for *_, one, other in sorted(pairs, key=lambda pair: pair[:3]):
         left, right = where[one], where[other]
         if left == right or {place for place, _ in groups[left]} & {place for place, _ in groups[right]}:
             continue

@@ -52,7 +52,7 @@ def span(given: Given) -> Consensus:
     groups: list[list[tuple[int, int]]] = []
     of_item: list[int] = []
     for item, places in enumerate(given.of_items()):
-        found = clustered(places, marks, overlap, SAME)
+        found = clustered(places, marks, overlap, lambda mark: (mark["start"], mark["end"]), SAME)
         groups += found
         of_item += [item] * len(found)
     named: list[set[int]] = [set() for _ in given.values]

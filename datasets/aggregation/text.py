@@ -1,5 +1,8 @@
 """Texts: the answer nearest to all, put right word by word."""
 
+from collections import deque
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,25 +15,29 @@ ROUNDS = 10
 def edit_distance(one: str | list[str], other: str | list[str]) -> int:
     """Return the least number of insertions, deletions and substitutions that turn one into the other (Levenshtein).
 
-    Rows of the table are NumPy arrays; insertions along a row are a running minimum. O(len(one) · len(other)).
+    Rows of the table are arrays; insertions along a row are a running minimum. O(len(one) · len(other)).
 
     Example:
         >>> edit_distance("kitten", "sitting"), edit_distance(["a", "b"], ["b"])
         (3, 1)
     """
-    if len(one) < len(other):
-        one, other = other, one
+    [last] = deque(_costs(one, other), maxlen=1)
+    return int(last[-1])
+
+
+def _costs(one: str | list[str], other: str | list[str]) -> Iterator[NDArray[np.int64]]:
+    """Give the rows of the table of costs: the edits from each beginning of `one` to every beginning of `other`."""
     codes: dict[str, int] = {}
     across = np.array([codes.setdefault(sign, len(codes)) for sign in other], dtype=np.int64)
     steps = np.arange(len(other) + 1)
     row = steps.copy()
+    yield row
     for sign in one:
-        code = codes.get(sign, -1)
         best = np.empty_like(row)
         best[0] = row[0] + 1
-        np.minimum(row[:-1] + (across != code), row[1:] + 1, out=best[1:])
+        np.minimum(row[:-1] + (across != codes.get(sign, -1)), row[1:] + 1, out=best[1:])
         row = np.minimum.accumulate(best - steps) + steps
-    return int(row[-1])
+        yield row
 
 
 def likeness(one: str, other: str) -> float:
@@ -135,12 +142,7 @@ def _vote(texts: list[str], medoid: int, weights: NDArray[np.float64]) -> tuple[
 def _aligned(frame: list[str], said: list[str]) -> list[str]:
     """Return what `said` has at each gap and word of `frame`, by least edits; several words in a gap as one string."""
     n, m = len(frame), len(said)
-    cost = np.zeros((n + 1, m + 1), dtype=np.int64)
-    cost[:, 0], cost[0, :] = np.arange(n + 1), np.arange(m + 1)
-    for i in range(1, n + 1):
-        for j in range(1, m + 1):
-            change = cost[i - 1, j - 1] + (frame[i - 1] != said[j - 1])
-            cost[i, j] = min(change, cost[i - 1, j] + 1, cost[i, j - 1] + 1)
+    cost = np.stack(list(_costs(frame, said)))
     found: list[list[str]] = [[] for _ in range(2 * n + 1)]
     i, j = n, m
     while i or j:
