@@ -51,6 +51,9 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
       alone make a community; after SETTLING rounds it goes less and less of the way;
     - q_i[t] ∝ π[t] · Π_w P(a | n_w without this answer, R_w): an answer does not vouch for itself.
 
+    The label is the likeliest of the classes somebody gave: where a spammer alone answered, another may be likelier, but nobody
+    has seen it there; the probability is then low.
+
     **Honest probabilities.** Answers to one item are not independent: some items mislead everyone. What shows of it is the
     correlation D of people's errors within an item, beyond their own habits; what does not show can't be known from answers. A
     share ε = LEAST_MISLED + max(D, 0) of items is taken to be such, and q becomes (1 − ε) · q + ε · (the other classes, evenly).
@@ -97,7 +100,9 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
     probabilities[answers.per_item == 0] = state.prior
     confusion = (state.counts + state.own) / (state.counts + state.own).sum(axis=2, keepdims=True)
     accuracy = np.einsum("t,wtt->w", state.prior, confusion)
-    return Result(answers.settle(probabilities), confusion, state.prior, accuracy, iteration, converged, misled=misled)
+    table = answers.settle(probabilities)
+    offered = _offered(answers)
+    return Result(table, confusion, state.prior, accuracy, iteration, converged, misled=misled, offered=offered)
 
 
 def expected(answers: Answers, confusion: Array, prior: Array, misled: float) -> Result:
@@ -114,7 +119,17 @@ def expected(answers: Answers, confusion: Array, prior: Array, misled: float) ->
     Passes(answers).expect(table.reshape(-1, answers.n_classes), prior, probabilities)
     accuracy = np.einsum("t,wtt->w", prior, confusion)
     table = answers.settle(_soften(probabilities, misled))
-    return Result(table, confusion, prior, accuracy, 1, True, misled=misled)
+    return Result(table, confusion, prior, accuracy, 1, True, misled=misled, offered=_offered(answers))
+
+
+def _offered(answers: Answers) -> NDArray[np.bool_]:
+    """Return which classes somebody gave an item, or are known of it; all of them where nobody said anything."""
+    offered = answers.counts() > 0
+    offered[answers.per_item == 0] = True
+    if answers.known is not None:
+        rows = np.flatnonzero(answers.known != UNKNOWN)
+        offered[rows, answers.known[rows]] = True
+    return offered
 
 
 def _start(n_classes: int) -> Array:

@@ -22,6 +22,8 @@ class Result:
         iterations: how many were made.
         converged: whether the change fell under the tolerance.
         named: shape (n_items,), the probability that the truth is among the classes the table holds; None where it holds all.
+        offered: shape (n_items, n_classes), which classes an item's label can be: those somebody gave it, so that no label is one
+            that nobody said; None where it can be any.
         misled: the share of items about which the whole crowd is taken to be wrong; it is in the table already.
     """
 
@@ -33,6 +35,7 @@ class Result:
     converged: bool
     named: NDArray[np.float64] | None = None
     misled: float = 0.0
+    offered: NDArray[np.bool_] | None = None
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
@@ -45,16 +48,18 @@ class Result:
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """The most probable class of each item, shape (n_items,); of equals the first."""
+        """The most probable class of each item, of those offered, shape (n_items,); of equals the first."""
         if isinstance(self.table, np.ndarray):
-            return np.asarray(self.table.argmax(axis=1), dtype=np.int64)
+            chances = self.table if self.offered is None else np.where(self.offered, self.table, -1.0)
+            return np.asarray(chances.argmax(axis=1), dtype=np.int64)
         return np.asarray(self.table.argmax(axis=1), dtype=np.int64).ravel()
 
     @property
     def confidence(self) -> NDArray[np.float64]:
         """The probability of each item's label, shape (n_items,)."""
         if isinstance(self.table, np.ndarray):
-            return np.asarray(self.table.max(axis=1, initial=0.0), dtype=np.float64)
+            chances = self.table if self.offered is None else np.where(self.offered, self.table, 0.0)
+            return np.asarray(chances.max(axis=1, initial=0.0), dtype=np.float64)
         largest = np.asarray(self.table.max(axis=1).toarray(), dtype=np.float64).ravel()
         return largest if self.named is None else largest * self.named
 

@@ -122,3 +122,14 @@ def test_it_does_not_run_in_circles():
 def test_no_iteration_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         communities(crowd(5)[0], max_iterations=0)
+
+
+def test_no_label_is_one_that_nobody_gave():
+    """An item that only someone who is mostly wrong has answered: their word, and little faith in it."""
+    answers, _ = crowd(200, (0.05, 0.05, 0.05, 0.95), n_classes=3, seed=6)
+    alone = Answers(
+        np.append(answers.items, 200), np.append(answers.workers, 3), np.append(answers.classes, 1), 201, 4, 3
+    )
+    result = communities(alone)
+    assert result.labels[200] == 1 and result.confidence[200] < 0.3
+    assert np.allclose(result.confidence, result.probabilities[np.arange(201), result.labels])
