@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from annotator import audit, kinds
-from annotator.models import Question, Side, Suggestion, User
+from annotator import audit
+from annotator.models import Question, Suggestion, User
+from annotator.predictions import checked
 from annotator.refusal import Refused
 
 MOST = 1000
@@ -21,27 +22,13 @@ def put(question: Question, by: User, model: str, entries: Iterable[dict[str, An
     given = list(entries)
     if not 1 <= len(given) <= MOST:
         raise Refused(f"Send 1 to {MOST:,} suggestions at a time.", "bad_count", 400)
-    items = {item.pk: item for item in question.project.items.filter(pk__in=[entry["item"] for entry in given])}
-    made = {}
-    for entry in given:
-        item = items.get(entry["item"])
-        if item is None:
-            raise Refused(f"There is no item {entry['item']} in this project.", "unknown_item", 400)
-        if item.side == Side.TEST:
-            raise Refused(
-                f"Item {item.pk} is of the test set: it measures models, so no model may suggest its answer.",
-                "test_item",
-                400,
-            )
-        try:
-            value = kinds.check(question.kind, question.config, entry["value"], kinds.about(item))
-        except kinds.Invalid as problem:
-            raise Refused(
-                f"The suggestion for item {item.pk} is no answer: {problem}", "invalid_suggestion", 400
-            ) from None
-        made[item.pk] = Suggestion(
+    said = checked(question, ((entry["item"], entry["value"]) for entry in given), "suggestion", "suggest its answer")
+    made = {
+        item.pk: Suggestion(
             question=question, item=item, value=value, model=model, confidence=entry.get("confidence"), created_by=by
         )
+        for (item, value), entry in zip(said, given, strict=True)
+    }
     with transaction.atomic():
         Question.objects.select_for_update(of=("self",), no_key=True).get(pk=question.pk)  # one model after the other
         Suggestion.objects.filter(question=question, item__in=list(made), current=True).update(current=False)

@@ -7,15 +7,14 @@ half understood would be believed.
 import array
 import csv
 import io
-import os
 import sys
-import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
+from datasets import whole_files
 from datasets.aggregation import UNKNOWN, Answers, DuplicateAnswer
 
 COLUMNS = ("task", "worker", "label")
@@ -194,28 +193,20 @@ def _twice(
     return f"{path}: row {number:,}: worker “{worker}” answers task “{task}” a second time"
 
 
-@contextmanager
-def written(path: Path | None) -> Iterator[io.TextIOBase]:
-    """Give a file to write to that appears under `path` once it is whole; standard output where there is no path."""
+def write_labels(path: Path | None, labels: Iterable[tuple[str, str, float]]) -> None:
+    """Write `task,label,p` a row, to a file that appears once it is whole, or to standard output."""
     if path is None:
         buffer = io.StringIO()
-        yield buffer
+        _write(buffer, labels)
         sys.stdout.write(buffer.getvalue())
         return
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_files.written(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        _write(text, labels)
+        text.detach()  # flushed; the file itself is closed where it was opened
 
 
-def write_labels(path: Path | None, rows_: Iterable[tuple[str, str, float]]) -> None:
-    """Write `task,label,p` a row."""
-    with written(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["task", "label", "p"])
-        writer.writerows((task, label, f"{p:.6f}") for task, label, p in rows_)
+def _write(file: TextIO, labels: Iterable[tuple[str, str, float]]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["task", "label", "p"])
+    writer.writerows((task, label, f"{p:.6f}") for task, label, p in labels)

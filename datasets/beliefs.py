@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotator import kinds
 from datasets.aggregation import Answers, Result, communities, many_classes
+from datasets.aggregation.answers import code
 from datasets.aggregation.box import box
 from datasets.aggregation.communities import expected
 from datasets.aggregation.consensus import Consensus, Given
@@ -97,9 +98,7 @@ def _classes(
         classes = [one for one in classes if one in named] or classes[:1]
     answers, items, workers = coded(classes, rows, known)
     result = model(answers)
-    gains = gain_of(answers, result)
-    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), strict=True)
-    labels = [Labelled(item, classes[label], min(1.0, sure), gain) for item, label, sure, gain in found]
+    labels = _labelled(items, classes, answers, result)
     many = many_classes.is_so(answers)
     quality = dict(zip(workers, np.nan_to_num(result.worker_accuracy).tolist(), strict=True))
     confusion, state = {}, {}
@@ -110,6 +109,12 @@ def _classes(
             state = {"prior": result.prior.tolist(), "misled": result.misled, "crowd": crowd}
     name = "one coin" if many else method
     return Believed(labels, name, quality, confusion, classes, result.iterations, result.converged, state)
+
+
+def _labelled(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Labelled]:
+    gains = gain_of(answers, result)
+    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), strict=True)
+    return [Labelled(item, classes[label], min(1.0, sure), gain) for item, label, sure, gain in found]
 
 
 def coded(classes: list[Any], rows: list[Row], known: dict[int, Any]) -> tuple[Answers, list[int], list[int]]:
@@ -133,24 +138,13 @@ def in_between(before: dict[str, Any], rows: list[Row]) -> list[Labelled]:
     answers, items, workers = coded(classes, rows, {})
     matrices = np.stack([np.asarray(before["confusion"].get(str(worker), crowd)) for worker in workers])
     result = expected(answers, matrices, np.asarray(before["prior"]), before["misled"])
-    gains = gain_of(answers, result)
-    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), strict=True)
-    return [Labelled(item, classes[label], min(1.0, sure), gain) for item, label, sure, gain in found]
+    return _labelled(items, classes, answers, result)
 
 
 def _shapes(method: str, rows: list[Row], model: Callable[[Given], Consensus]) -> Believed:
-    items = list(dict.fromkeys(row.item for row in rows))
-    workers = list(dict.fromkeys(row.worker for row in rows))
-    item_code = {item: number for number, item in enumerate(items)}
-    worker_code = {worker: number for number, worker in enumerate(workers)}
-    given = Given(
-        np.array([item_code[row.item] for row in rows], dtype=np.int64),
-        np.array([worker_code[row.worker] for row in rows], dtype=np.int64),
-        [row.value for row in rows],
-        len(items),
-        len(workers),
-    )
-    found = model(given)
+    item_codes, items = code([row.item for row in rows])
+    worker_codes, workers = code([row.worker for row in rows])
+    found = model(Given(item_codes, worker_codes, [row.value for row in rows], len(items), len(workers)))
     gains = _gains(found.probabilities, found.worker_quality)
     labels = [
         Labelled(item, value, float(np.clip(sure, 0, 1)), float(gain))

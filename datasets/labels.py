@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -148,8 +148,7 @@ def ask_more(question: Question) -> int:
     """
     if not question.adaptive:
         return 0
-    worth = Label.objects.filter(question=question, decided=False, gain__gt=1 / question.label_worth)
-    return queue.widen(question, list(worth.values_list("item_id", flat=True)))
+    return queue.widen(question, list(_worth_more(question).values_list("item", flat=True)))
 
 
 def ask_review_of_the_unsure(question: Question) -> int:
@@ -171,7 +170,8 @@ def ask_review_of_the_unsure(question: Question) -> int:
     return asked
 
 
-def _worth_more(question: Question) -> Any:
+def _worth_more(question: Question) -> QuerySet[Label, dict[str, Any]]:
+    """Return the items whose next answer is worth its price."""
     return Label.objects.filter(question=question, decided=False, gain__gt=1 / question.label_worth).values("item")
 
 

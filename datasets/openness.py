@@ -1,5 +1,6 @@
 """Why a label is still open, in a sentence."""
 
+from annotator import queue
 from annotator.models import Question, Task
 from datasets.models import Label
 
@@ -17,7 +18,7 @@ def why_open(label: Label, task: Task | None, question: Question) -> str:
     left = task.overlap - task.answer_count
     if left > 0:
         asked = "one more answer" if left == 1 else f"{left:,} more answers"
-        again = task.overlap > started_with(task, question)
+        again = task.overlap > queue.begins_with(question, task.item)
         return f"It waits for {asked}" + (": the last ones left it unsure." if again else ".")
     if question.adaptive and worth_more(label, question):
         most = question.most_overlap
@@ -27,11 +28,6 @@ def why_open(label: Label, task: Task | None, question: Question) -> str:
             else ("It will be asked again: the next answer is worth more than it costs.")
         )
     return ""
-
-
-def started_with(task: Task, question: Question) -> int:
-    """Return how many answers an item got to begin with."""
-    return question.test_overlap if task.item.side == "test" else question.overlap
 
 
 def worth_more(label: Label, question: Question) -> bool:

@@ -19,6 +19,11 @@ def turn(priority: int, position: int, order: str = Order.PRIORITY) -> int:
     return position if order == Order.RANDOM else -priority * POSITIONS + position
 
 
+def begins_with(question: Question, item: Item) -> int:
+    """Return how many people are asked about an item to begin with."""
+    return question.test_overlap if item.side == Side.TEST else question.overlap
+
+
 def put(question: Question, items: Iterable[Item], batch: Batch | None = None) -> int:
     """Make a task of each item that has none for this question, and return how many were made.
 
@@ -33,9 +38,8 @@ def put(question: Question, items: Iterable[Item], batch: Batch | None = None) -
     for item in items:
         if item.medium not in media:
             continue
-        test = item.side == Side.TEST
-        overlap = question.test_overlap if test else question.overlap
-        priority, position = TEST_PRIORITY if test else 0, random.randrange(POSITIONS)  # noqa: S311
+        overlap = begins_with(question, item)
+        priority, position = TEST_PRIORITY if item.side == Side.TEST else 0, random.randrange(POSITIONS)  # noqa: S311
         tasks.append(
             Task(
                 question=question,

@@ -97,16 +97,27 @@ class Answers:
         return np.bincount(self.items, minlength=self.n_items)
 
     @cached_property
+    def answered(self) -> int:
+        """How many items have answers, at least 1: what a mean over items is divided by."""
+        return max(int((self.per_item > 0).sum()), 1)
+
+    @cached_property
     def per_worker(self) -> NDArray[np.int64]:
         """How many answers each worker gave, shape (n_workers,)."""
         return np.bincount(self.workers, minlength=self.n_workers)
 
     def counts(self) -> NDArray[np.float64]:
         """Return how often each item was given each class, shape (n_items, n_classes)."""
-        flat = np.bincount(
-            self.items.astype(np.int64) * self.n_classes + self.classes, minlength=self.n_items * self.n_classes
-        )
-        return flat.reshape(self.n_items, self.n_classes).astype(np.float64)
+        return self.tally(None)
+
+    def tally(self, weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """Return the sum of weights, shape (n_answers,), over the answers that give an item a class; each 1 where None.
+
+        Shape (n_items, n_classes).
+        """
+        cells = self.items.astype(np.int64) * self.n_classes + self.classes
+        flat = np.bincount(cells, weights=weights, minlength=self.n_items * self.n_classes)
+        return np.asarray(flat, dtype=np.float64).reshape(self.n_items, self.n_classes)
 
     def settle(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         """Write what is known over estimates of shape (n_items, n_classes), in place, and return them."""

@@ -1,5 +1,6 @@
 """Communities: the default. Confusion matrices that learn from each other, and a probability that is honest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from scipy.special import gammaln
 from datasets.aggregation import many_classes
 from datasets.aggregation.answers import UNKNOWN, Answers
 from datasets.aggregation.majority import majority
-from datasets.aggregation.passes import LEAST, Passes, class_prior, softmax
+from datasets.aggregation.passes import LEAST, Passes, by_answer, class_prior, softmax
 from datasets.aggregation.result import Result
 
 Array = NDArray[np.float64]
@@ -31,6 +32,7 @@ class _State:
     means: Array
     sizes: Array
     counts: Array
+    totals: Array  # counts of each truth, whatever the answer
     own: Array  # a worker's communities' matrices, weighed by membership, times STRENGTH
     judged: Array  # the items' probabilities that workers were judged by
     prior: Array
@@ -115,8 +117,7 @@ def expected(answers: Answers, confusion: Array, prior: Array, misled: float) ->
         misled: the share of items about which the whole crowd is taken to be wrong.
     """
     probabilities = np.tile(prior, (answers.n_items, 1))
-    table = np.ascontiguousarray(np.log(np.maximum(confusion, LEAST)).transpose(0, 2, 1))
-    Passes(answers).expect(table.reshape(-1, answers.n_classes), prior, probabilities)
+    Passes(answers).expect(by_answer(np.log(np.maximum(confusion, LEAST))), prior, probabilities)
     accuracy = np.einsum("t,wtt->w", prior, confusion)
     table = answers.settle(_soften(probabilities, misled))
     return Result(table, confusion, prior, accuracy, 1, True, misled=misled, offered=_offered(answers))
@@ -153,35 +154,40 @@ def _learn(passes: Passes, judged: Array, start: Array, means: Array, sizes: Arr
     learned = (together + INERTIA * start) / (together.sum(axis=2, keepdims=True) + INERTIA)
     means = means + step * (learned - means)
     own = STRENGTH * np.tensordot(member, means, axes=(1, 0))
-    return _State(means, sizes, counts, own, judged, class_prior(passes.answers, judged, PRIOR_ITEMS))
+    return _State(means, sizes, counts, totals, own, judged, class_prior(passes.answers, judged, PRIOR_ITEMS))
 
 
 def _chances(state: _State, q: Array, workers: NDArray[np.int64], classes: NDArray[np.int64]) -> Array:
     """Return P(answer | truth) without the answer itself, shape (n_answers, n_classes); `q` is each answer's item's."""
     said = state.counts[workers, :, classes] - q + state.own[workers, :, classes]
-    whole = state.counts.sum(axis=2)[workers] - q + STRENGTH
+    whole = state.totals[workers] - q + STRENGTH
     return np.asarray(np.maximum(said, LEAST) / whole)
+
+
+def _evidence(passes: Passes, state: _State) -> Iterator[tuple[slice, Array]]:
+    """Give for each block its items, and the sum over each one's answers of log P(answer | truth)."""
+    for rows, items, workers, classes in passes.edges():
+        logs = np.log(_chances(state, state.judged[rows][items], workers, classes))
+        per_item = passes.answers.per_item[rows]
+        start, there = np.cumsum(per_item) - per_item, per_item > 0
+        summed = np.zeros((len(per_item), passes.answers.n_classes))
+        if len(logs):
+            summed[there] = np.add.reduceat(logs, start[there], axis=0)
+        yield rows, summed
 
 
 def _expect(passes: Passes, state: _State, probabilities: Array) -> float:
     """Write the items' new probabilities in place and return their mean change."""
     answers, change = passes.answers, 0.0
     log_prior = np.log(state.prior)
-    for rows, items, workers, classes in passes.edges():
-        old = probabilities[rows]
-        logs = np.log(_chances(state, state.judged[rows][items], workers, classes))
-        start = np.concatenate([[0], np.cumsum(answers.per_item[rows])])[:-1]
-        summed = np.zeros_like(old)
-        there = answers.per_item[rows] > 0
-        if len(logs):
-            summed[there] = np.add.reduceat(logs, start[there], axis=0)
-        new = softmax(summed + log_prior)
+    for rows, said in _evidence(passes, state):
+        old, new = probabilities[rows], softmax(said + log_prior)
         if answers.known is not None:
             fixed = answers.known[rows] != UNKNOWN
             new[fixed] = old[fixed]
         change += float(np.abs(new - old).sum())
         old[:] = new
-    return change / 2 / max(int((answers.per_item > 0).sum()), 1)
+    return change / 2 / answers.answered
 
 
 def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
@@ -214,11 +220,8 @@ def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
 
 def _unsettled(passes: Passes, state: _State) -> Array:
     """Return what the crowd says of items, known ones too, shape (n_items, n_classes)."""
-    answers = passes.answers
-    logs = np.zeros((answers.n_items, answers.n_classes))
-    for rows, items, workers, classes in passes.edges():
-        np.add.at(logs[rows], items, np.log(_chances(state, state.judged[rows][items], workers, classes)))
-    return softmax(logs + np.log(state.prior))
+    logs = [said for _, said in _evidence(passes, state)]
+    return softmax(np.concatenate(logs) + np.log(state.prior))
 
 
 def _over_pairs(items: NDArray[np.int64], values: Array, size: int) -> float:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from datasets.aggregation import many_classes
 from datasets.aggregation.answers import Answers
 from datasets.aggregation.majority import majority
-from datasets.aggregation.passes import LEAST, Passes, class_prior
+from datasets.aggregation.passes import LEAST, Passes, by_answer, class_prior
 from datasets.aggregation.result import Result
 
 Array = NDArray[np.float64]
@@ -82,8 +82,3 @@ def _maximise(passes: Passes, probabilities: Array, pseudo: Array) -> tuple[Arra
     totals = counts.sum(axis=2, keepdims=True)
     confusion = np.where(totals > 0, counts / np.where(totals > 0, totals, 1.0), 1.0 / counts.shape[2])
     return confusion, class_prior(passes.answers, probabilities)
-
-
-def by_answer(table: Array) -> Array:
-    """Turn (worker, truth, answer) into the (worker · answer, truth) that `Passes.expect` takes."""
-    return np.ascontiguousarray(table.transpose(0, 2, 1)).reshape(-1, table.shape[1])

@@ -51,7 +51,6 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
     items, workers, classes = answers.items, answers.workers, answers.classes
     probabilities, ability, ease = majority(answers).probabilities, np.ones(n_workers), np.zeros(n_items)
     prior, converged, iteration = class_prior(answers, probabilities), len(answers) == 0, 0
-    cells = items.astype(np.int64) * n_classes + classes
     while not converged and iteration < max_iterations:
         iteration += 1
         right = probabilities[items, classes]
@@ -78,10 +77,8 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
         x = ability[workers] * np.exp(ease)[items]
         # Every class is taken to be wrongly given but the one that was: its logarithm is put in the place of the other.
         gain = log_expit(x) - log_expit(-x) + np.log(max(n_classes - 1, 1))
-        summed = np.bincount(cells, weights=gain, minlength=n_items * n_classes)
-        logs = np.asarray(summed, dtype=np.float64).reshape(n_items, n_classes)
-        new = answers.settle(softmax(logs + np.log(prior)))
-        change = np.abs(new - probabilities).sum() / 2 / max(int((answers.per_item > 0).sum()), 1)
+        new = answers.settle(softmax(answers.tally(gain) + np.log(prior)))
+        change = np.abs(new - probabilities).sum() / 2 / answers.answered
         probabilities, converged = new, bool(change < tolerance)
     probabilities[answers.per_item == 0] = prior
     accuracy = expit(ability * np.exp(ease).mean()) if n_items else expit(ability)

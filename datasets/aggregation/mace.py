@@ -51,9 +51,9 @@ def mace(
         raise ValueError("the priors must be above 0, max_iterations at least 1")
     if many_classes.is_so(answers):
         return many_classes.one_coin(answers)
-    n_workers, n_items, n_classes = answers.n_workers, answers.n_items, answers.n_classes
+    n_workers, n_classes = answers.n_workers, answers.n_classes
     items, workers, classes = answers.items, answers.workers, answers.classes
-    cells, habits = items.astype(np.int64) * n_classes + classes, workers.astype(np.int64) * n_classes + classes
+    habits = workers.astype(np.int64) * n_classes + classes
     probabilities = majority(answers).probabilities
     known = probabilities[items, classes] * 0.8  # of each answer: the probability that its author knew
     converged, iteration, tiny = len(answers) == 0, 0, np.finfo(np.float64).tiny
@@ -69,11 +69,9 @@ def mace(
         spammed = np.exp(log_spam[workers] + log_said[workers, classes])
         knowingly = np.exp(log_know[workers])
         gain = np.log(spammed + knowingly + tiny) - np.log(spammed + tiny)
-        summed = np.bincount(cells, weights=gain, minlength=n_items * n_classes)
-        logs = np.asarray(summed, dtype=np.float64).reshape(n_items, n_classes)
-        new = answers.settle(softmax(logs))
+        new = answers.settle(softmax(answers.tally(gain)))
         known = new[items, classes] * knowingly / (spammed + knowingly + tiny)
-        change = np.abs(new - probabilities).sum() / 2 / max(int((answers.per_item > 0).sum()), 1)
+        change = np.abs(new - probabilities).sum() / 2 / answers.answered
         probabilities, converged = new, bool(change < tolerance)
     right = np.bincount(workers, weights=probabilities[items, classes], minlength=n_workers)
     accuracy = np.where(answers.per_worker > 0, right / np.maximum(answers.per_worker, 1), np.nan)

@@ -48,13 +48,7 @@ def weighted_majority(answers: Answers) -> Result:
 def _vote(answers: Answers, weights: NDArray[np.float64] | None) -> Result:
     if many_classes.is_so(answers):
         return many_classes.majority(answers)
-    n_items, n_classes = answers.n_items, answers.n_classes
-    if weights is None:
-        counts = answers.counts()
-    else:
-        cells = answers.items.astype(np.int64) * n_classes + answers.classes
-        flat = np.bincount(cells, weights=weights[answers.workers], minlength=n_items * n_classes)
-        counts = np.asarray(flat, dtype=np.float64).reshape(n_items, n_classes)
+    counts, n_classes = answers.tally(None if weights is None else weights[answers.workers]), answers.n_classes
     totals, overall = counts.sum(axis=1, keepdims=True), counts.sum(axis=0)
     prior = overall / overall.sum() if overall.sum() else np.full(n_classes, 1.0 / n_classes)
     probabilities = answers.settle(np.where(totals > 0, counts / np.where(totals > 0, totals, 1.0), prior))

@@ -4,9 +4,8 @@ import numpy as np
 
 from datasets.aggregation import many_classes
 from datasets.aggregation.answers import Answers
-from datasets.aggregation.dawid_skene import by_answer
 from datasets.aggregation.majority import majority
-from datasets.aggregation.passes import Passes, class_prior
+from datasets.aggregation.passes import Passes, by_answer, class_prior
 from datasets.aggregation.result import Result
 
 

@@ -52,7 +52,7 @@ class Passes:
                 new[there] = old[there]
             change += float(np.abs(new - old).sum())
             old[:] = new
-        return change / 2 / max(int((self.answers.per_item > 0).sum()), 1)
+        return change / 2 / self.answers.answered
 
     def count(self, probabilities: Array) -> Array:
         """Return how often each worker gave each class to items of each truth, weighed by the items' probabilities.
@@ -75,6 +75,11 @@ class Passes:
         for rows, block, _ in self._blocks:
             items = np.repeat(np.arange(rows.stop - rows.start), np.diff(block.indptr))
             yield rows, items, block.indices // n_classes, block.indices % n_classes
+
+
+def by_answer(table: Array) -> Array:
+    """Turn (worker, truth, answer) into the (worker · answer, truth) that `Passes.expect` takes."""
+    return np.ascontiguousarray(table.transpose(0, 2, 1)).reshape(-1, table.shape[1])
 
 
 def softmax(logs: Array) -> Array:

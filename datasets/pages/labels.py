@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from annotator import queue
 from annotator.access import project_page
-from annotator.models import Answer, Project, Purpose, Question, Task, User
+from annotator.models import Answer, Project, Purpose, Question, Side, Task, User
 from annotator.pages.chosen import chosen_question, question_of
 from datasets import jobs
 from datasets.beliefs import MODEL
@@ -108,7 +108,7 @@ def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse
     known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}
     counting = set(queue.counted().filter(task=task).values_list("pk", flat=True)) if task else set()
     given = Answer.objects.filter(task=task).select_related("worker").order_by("created_at") if task else []
-    opinion = Opinion.objects.filter(question=question, item=item, item__side="train").first()
+    opinion = Opinion.objects.filter(question=question, item=item, item__side=Side.TRAIN).first()
     return render(
         request,
         "datasets/label.html",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, Min, Sum, When
+from django.db.models import Case, Count, F, Sum, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -47,7 +47,7 @@ def about(question: Question, person: User) -> dict[str, Any]:
     standing = Standing.objects.filter(question=question, worker=person).first()
     [(mine, usual)] = sql.rows(_SPEED, question=question.pk, worker=person.pk)
     given = Answer.objects.filter(task__question=question, worker=person, decision=False, replaces=None).aggregate(
-        count=Count("pk"), first=Min("created_at"), last=Max("created_at"), time=Sum("active_ms")
+        count=Count("pk"), time=Sum("active_ms")
     )
     earned = _earned(question, person)
     worked = timedelta(milliseconds=given["time"] or 0).total_seconds() / 3600
@@ -63,7 +63,6 @@ def about(question: Question, person: User) -> dict[str, Any]:
         "given": given,
         "earned": earned,
         "an_hour": float(earned) / worked if worked > 1 / 60 else None,
-        "hours_worked": worked,
     }
 
 

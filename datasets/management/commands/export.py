@@ -3,13 +3,12 @@
 VERSION is PROJECT/NUMBER, or the first 8 or more characters of its SHA-256.
 """
 
-import uuid
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from datasets import versions
+from datasets import versions, whole_files
 from datasets.exports import FORMATS
 from datasets.exports.download import file_name
 from datasets.models import Version
@@ -27,16 +26,14 @@ class Command(BaseCommand):
         parser.add_argument("--out", default=".", help="the folder to write to")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file under a draft name, then move it: whole or not at all."""
+        """Write the file: whole or not at all."""
         version = self._version(options["version"])
         form = FORMATS[options["format"]]
         folder = Path(options["out"])
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / file_name(version, options["format"])
-        draft = folder / f".{path.name}.{uuid.uuid4().hex}"
-        with draft.open("wb") as file:
+        with whole_files.written(path) as file:
             file.writelines(form.write(versions.manifest(version)))
-        draft.replace(path)
         self.stdout.write(str(path))
 
     def _version(self, name: str) -> Version:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from benchmarks import aggregate
 from datasets.aggregation import Answers
 
 
@@ -41,8 +42,5 @@ def accuracy(result, truth):
     return float((result.labels == truth).mean())
 
 
-def calibration_error(result, truth, bins=10):
-    right, sure = result.labels == truth, result.confidence
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    found = [place == number for number in range(bins)]
-    return sum(abs(right[one].mean() - sure[one].mean()) * one.mean() for one in found if one.any())
+def calibration_error(result, truth):
+    return aggregate.calibration_error(result.confidence, result.labels == truth)
