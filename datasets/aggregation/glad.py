@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 from datasets.aggregation import many_classes
@@ -43,6 +42,8 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
     Source: J. Whitehill et al., "Whose vote should count more: optimal integration of labels from labelers of unknown
     expertise", NIPS 22, 2009.
     """
+    from scipy.optimize import minimize  # here, as nothing else needs it: half a second and 50 MB of every process
+
     if max_iterations < 1:
         raise ValueError("max_iterations must be at least 1")
     if many_classes.is_so(answers):

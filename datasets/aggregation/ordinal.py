@@ -1,7 +1,7 @@
 """Scales: judgements without each worker's bias and spread."""
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from datasets.aggregation.answers import UNKNOWN, Answers
 from datasets.aggregation.consensus import weighted_median
@@ -94,4 +94,4 @@ def ordinal(answers: Answers, *, max_iterations: int = 100, tolerance: float = 1
 def _points(place: np.ndarray, spread: np.ndarray, n_classes: int) -> np.ndarray:
     """Return the share of a normal distribution that falls on each point, shape (len(place), n_classes)."""
     edges = np.concatenate([[-np.inf], np.arange(n_classes - 1) + 0.5, [np.inf]])
-    return np.asarray(np.diff(norm.cdf((edges - place[:, None]) / spread[:, None]), axis=1))
+    return np.asarray(np.diff(ndtr((edges - place[:, None]) / spread[:, None]), axis=1))

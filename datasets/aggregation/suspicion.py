@@ -4,7 +4,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from datasets.aggregation.answers import Answers
 
@@ -45,7 +45,7 @@ def suspicion(
         top = int(votes.argmax())
         expected = (float((labels[answers.items[mine]] == top).sum()) + 1) / (count + 2)
         honest = expected * 0.95 + (1 - expected) * 0.05
-        if votes[top] >= ONE_KEY * count and binom.sf(votes[top] - 1, count, honest) < SURE:
+        if votes[top] >= ONE_KEY * count and bdtrc(votes[top] - 1, count, honest) < SURE:
             found[worker].append("one key")
         if milliseconds[worker] < FAST * usual:
             found[worker].append("too fast")
