@@ -16,18 +16,29 @@ from django.http import Http404, HttpRequest, HttpResponse
 from annotator.models import Member, Presence, Project, Role, User
 
 ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
-READING = frozenset({"view_overview", "view_question", "view_versions", "view_runs", "view_budget", "comment", "leave"})
+READING = frozenset(
+    {"view_overview", "view_question", "view_versions", "view_runs", "view_budget", "comment", "leave", "give_feedback"}
+)
 REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_jobs", "review"}
 WORKING = (
     ANSWERING
     | READING
     | {"view_items", "view_labels", "view_jobs", "view_live", "manage_quality", "set_priorities"}
-    | {"add_items", "manage_questions", "freeze_versions", "export_versions", "cancel_jobs", "compute_labels"}
+    | {
+        "add_items",
+        "manage_questions",
+        "freeze_versions",
+        "export_versions",
+        "cancel_jobs",
+        "compute_labels",
+        "write_brief",
+    }
 )
 MANAGING = WORKING | {
     "review",
     "manage_project",
     "manage_budget",
+    "manage_phases",
     "manage_members",
     "manage_batches",
     "manage_webhooks",

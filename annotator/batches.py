@@ -69,7 +69,8 @@ def plan(
     Raises Refused where there is nothing to plan, or an item named cannot be planned.
     """
     with transaction.atomic():
-        locked = Question.objects.select_for_update().get(pk=question.pk)  # two plans must not take one item
+        locked = Question.objects.select_for_update(no_key=True).get(pk=question.pk)  # two plans must not take one item
+        queue.places.lock(question.project_id)
         if locked.draft:
             raise Refused("This question is a draft; put it to people first.", "draft")
         found = plannable(question)
@@ -94,27 +95,34 @@ def plan(
             group=group,
             created_by=by,
         )
-        _move(question, chosen, batch)
+        left_over = _move(question, chosen, batch)
         queue.put(question, chosen, batch)
+        queue.places.changed(question, [*left_over, batch])
         audit.record(by, question.project, "planned a batch", batch=batch.number, name=batch.name, items=len(chosen))
         return batch
 
 
-def _move(question: Question, items: list[Item], batch: Batch) -> None:
-    """Bring what a closed batch left over into this one."""
+def _move(question: Question, items: list[Item], batch: Batch) -> list[Batch]:
+    """Bring what closed batches left over into this one, and return those."""
     left = question.tasks.filter(item__in=items, batch__state=BatchState.CLOSED)
-    for task in left.order_by("pk").select_for_update():
+    found = list(left.order_by("pk").select_for_update(of=("self",)).select_related("batch"))
+    before = {task.batch_id: task.batch for task in found if task.batch}
+    for task in found:
         task.batch, task.turn = batch, queue.turn(task.priority, task.position, batch.order)
         task.save(update_fields=["batch", "turn"])
+    return list(before.values())
 
 
 def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch:
     """Open, pause or close a batch. What people hold at that moment they may still answer.
 
-    Raises Refused where it cannot become that, or where it would open although many find the question unclear (`anyway`).
+    Raises Refused where it cannot become that, where it would open although many find the question unclear (`anyway`), or
+    where the budget does not cover what it asks.
     """
     with transaction.atomic():
-        batch = Batch.objects.select_for_update(of=("self",)).select_related("question__project").get(pk=batch.pk)
+        queue.places.lock(batch.question.project_id)
+        locked = Batch.objects.select_for_update(of=("self",), no_key=True)
+        batch = locked.select_related("question__project").get(pk=batch.pk)
         if batch.state == state:
             return batch
         if state not in MAY_BECOME[BatchState(batch.state)]:
@@ -127,6 +135,7 @@ def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch
         batch.closed_at = now if state == BatchState.CLOSED else None
         batch.save(update_fields=["state", "opened_at", "closed_at"])
         audit.record(by, batch.question.project, f"made a batch {state}", batch=batch.number, name=batch.name)
+        queue.places.changed(batch.question, [batch], must=state == BatchState.OPEN, by=by)
         tell(batch, _EVENTS[BatchState(state)])
         return batch
 
@@ -142,7 +151,11 @@ def note_finished() -> int:
     tasks = Task.objects.filter(batch=OuterRef("pk"))
     held = Assignment.objects.filter(state=State.HELD, task__batch=OuterRef("pk"))
     done = Batch.objects.filter(
-        ~Exists(tasks.filter(places_left__gt=0)), ~Exists(held), Exists(tasks), state=BatchState.OPEN, finished_at=None
+        ~Exists(tasks.filter(Q(places_left__gt=0) | Q(unfunded__gt=0))),
+        ~Exists(held),
+        Exists(tasks),
+        state=BatchState.OPEN,
+        finished_at=None,
     ).select_related("question")
     count = 0
     for batch in done:
@@ -155,11 +168,15 @@ def note_finished() -> int:
 
 @dataclass(frozen=True)
 class Left:
-    """What a batch holds and still wants: its tasks, those without all their answers, the answers they want, and their cost."""
+    """What a batch holds and still wants: its tasks, those without all their answers, the answers they want, and their cost.
+
+    `unfunded` of the answers wait until the budget covers them.
+    """
 
     tasks: int = 0
     unfinished: int = 0
     answers: int = 0
+    unfunded: int = 0
     cost: Decimal = Decimal(0)
 
 
@@ -172,11 +189,10 @@ def left(question: Question) -> dict[int, Left]:
             tasks=Count("pk"),
             unfinished=Count("pk", filter=Q(answer_count__lt=F("overlap"))),
             answers=Sum(F("overlap") - F("answer_count")),
+            unfunded=Sum("unfunded"),
         )
     )
-    return {
-        batch: Left(tasks, unfinished, answers, answers * question.price) for batch, tasks, unfinished, answers in rows
-    }
+    return {batch: Left(*counts, counts[2] * question.price) for batch, *counts in rows}
 
 
 def set_priorities(question: Question, priorities: dict[int, int]) -> int:
@@ -200,7 +216,11 @@ def set_priorities(question: Question, priorities: dict[int, int]) -> int:
 
 def set_priorities_by_rule(question: Question, rule: str) -> int:
     """Give every open item of a question the priority of a rule; see RULES."""
-    found = question.tasks.filter(Q(places_left__gt=0), purpose=Purpose.WORK).select_related("item").order_by("item_id")
+    found = (
+        question.tasks.filter(Q(places_left__gt=0) | Q(unfunded__gt=0), purpose=Purpose.WORK)
+        .select_related("item")
+        .order_by("item_id")
+    )
     if rule == "test_first":
         return set_priorities(question, {task.item_id: int(task.item.side == Side.TEST) for task in found})
     if rule == "newest_first":

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from annotator import audit, kinds
 from annotator.models import Gold, Item, Purpose, Question, Standing, StandingState, Task, User
+from annotator.queue import places
 from annotator.refusal import Refused
 
 ENDLESS = 32767  # everyone gets it
@@ -24,14 +25,18 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
     except kinds.Invalid as problem:
         raise ValidationError({"value": str(problem)}) from None
     with transaction.atomic():
-        Question.objects.select_for_update().get(pk=question.pk)
+        Question.objects.select_for_update(no_key=True).get(pk=question.pk)
+        places.lock(question.project_id)
         task = Task.objects.select_for_update().filter(question=question, item=item).first()
-        if task and (task.purpose != Purpose.WORK or task.answers.exists() or task.places_left < task.overlap):
+        free = task.places_left + task.unfunded if task else 0
+        if task and (task.purpose != Purpose.WORK or task.answers.exists() or free < task.overlap):
             raise Refused(
                 f"“{item.name}” is known, answered or in someone's hands already; choose an item nobody has met.", "met"
             )
         task = task or Task(question=question, item=item, position=0)
+        left = [task.batch] if task.batch else []
         task.purpose, task.batch, task.overlap, task.places_left, task.turn = purpose, None, ENDLESS, 1, 0
+        task.unfunded = 0
         task.save()
         gold = Gold.objects.create(task=task, value=value, note=note.strip()[:300], created_by=by)
         if purpose == Purpose.QUALIFICATION:
@@ -39,5 +44,6 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
             Standing.objects.filter(question=question, state=StandingState.WORKING, answers=0, overruled=False).update(
                 state=StandingState.QUALIFYING
             )
+        places.changed(question, left)
         audit.record(by, question.project, f"made an item {purpose}", item=item.pk, question=question.pk)
         return gold

@@ -72,6 +72,7 @@ CONDITIONS: dict[str, tuple[str, Any]] = {
     "decided": ("Decided", lambda: Q(review__decision__isnull=False)),
     "skipped": ("Skipped", lambda: Q(skips__gt=0)),
     "flagged": ("Called unclear", lambda: Q(flags__settled_at=None, flags__isnull=False)),
+    "unfunded": ("Waiting for money", lambda: Q(unfunded__gt=0)),
     "more": ("Want more people than there are", lambda: Q()),
 }
 
@@ -203,6 +204,9 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
             )
         )
     left = batches.left(question)
+    waiting_for_money = sum(one.unfunded for one in left.values())
+    if waiting_for_money:
+        found.append(Stuck(waiting_for_money, "answers wait for money", "the budget does not cover them", "unfunded"))
     for batch in question.batches.filter(state=BatchState.PAUSED, pk__in=left):
         if left[batch.pk].unfinished:
             found.append(Stuck(left[batch.pk].unfinished, "items wait", f"their batch “{batch.name}” is paused"))

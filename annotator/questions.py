@@ -28,7 +28,7 @@ RULES = (
 def add(project: Project, user: User, *, draft: bool = False, **fields: Any) -> Question:
     """Put a question to a project; every item becomes a task of it, unless it is planned in batches. Raises ValidationError.
 
-    A draft is asked of nobody until it is published.
+    A draft is asked of nobody until it is published. Raises Refused where the budget does not cover what it asks.
     """
     question = Question(project=project, created_by=user, draft=draft, **fields)
     _check(question)
@@ -44,7 +44,7 @@ def add(project: Project, user: User, *, draft: bool = False, **fields: Any) -> 
 
 @transaction.atomic
 def publish(question: Question, user: User) -> Question:
-    """Put a draft to people. Published again, it is as it was."""
+    """Put a draft to people. Published again, it is as it was. Raises Refused where the budget does not cover what it asks."""
     question = Question.objects.select_for_update(of=("self",)).select_related("project").get(pk=question.pk)
     if question.draft:
         question.draft = False
@@ -57,7 +57,7 @@ def publish(question: Question, user: User) -> Question:
 def _ask(question: Question, user: User) -> None:
     if question.plan == Plan.EVERYTHING:
         batches.open_standing(question, user)
-        queue.put(question, question.project.items.all())
+        queue.put(question, question.project.items.all(), must=True)
 
 
 @transaction.atomic

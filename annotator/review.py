@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotator import audit, hooks, kinds, queue
 from annotator.models import Answer, Assignment, Member, Project, Purpose, Question, Review, ReviewCause, Task, User
 from annotator.models.assignment import State
-from annotator.queue import judging
+from annotator.queue import judging, places
 from annotator.queue.freeing import bookmarks_back
 from annotator.refusal import Refused
 from annotator.signals import task_decided
@@ -155,17 +155,20 @@ def _mine(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID
 def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Task:
     """Ask more people instead of deciding: the one way by which an item gets more answers than its overlap.
 
-    The review is closed; it comes again where they disagree as well. Raises Refused as `decide` does.
+    The review is closed; it comes again where they disagree as well. Raises Refused as `decide` does, and where the budget
+    does not cover the answers.
     """
     if not 1 <= count <= MOST_MORE:
         raise Refused(f"From 1 to {MOST_MORE} more people can be asked.", "bad_count", 400)
     with transaction.atomic():
         review = _mine(project, review_id, reviewer, None)
+        places.lock(project.pk)
         task = Task.objects.select_for_update().get(pk=review.task_id)
         task.overlap, task.places_left = task.overlap + count, task.places_left + count
         task.save(update_fields=["overlap", "places_left"])
         bookmarks_back([(task.batch_id, task.turn)])
         review.delete()
+        places.added(review.task.question, [task.batch_id] * count, must=True, by=reviewer)
         audit.record(reviewer, project, "asked more people", task=task.pk, count=count)
         return task
 

@@ -2,7 +2,7 @@
 
 import os
 from ipaddress import ip_network
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -120,6 +120,16 @@ OUTGOING_ALLOW = [
     ip_network(network) for network in os.environ.get("MARGINALIA_OUTGOING_ALLOW", "").split(",") if network
 ]
 
+# Alerts and weekly reports leave by this server, smtp://user:password@host:port (smtps:// for TLS at once); none by default.
+_MAIL = urlsplit(os.environ.get("MARGINALIA_MAIL", ""))
+EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "", _MAIL.port or (465 if _MAIL.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
+EMAIL_USE_SSL = _MAIL.scheme == "smtps"
+EMAIL_USE_TLS = _MAIL.scheme == "smtp" and bool(_MAIL.username)
+EMAIL_TIMEOUT = 20
+EMAIL_FROM = os.environ.get("MARGINALIA_MAIL_FROM", "marginalia@localhost")
+PUBLIC_URL = os.environ.get("MARGINALIA_PUBLIC_URL", "").rstrip("/")  # as people reach it, for links in e-mails
+
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
@@ -198,6 +208,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep jobs": {"task": "annotator.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
     "free expired leases": {"task": "annotator.free_expired_leases", "schedule": 20.0, "options": {"expires": 20}},
     "deliver webhooks": {"task": "annotator.deliver_webhooks", "schedule": 2.0, "options": {"expires": 2}},
+    "settle money": {"task": "workers.settle_money", "schedule": 15.0, "options": {"expires": 15}},
+    "watch phases": {"task": "workers.watch_phases", "schedule": 60.0, "options": {"expires": 60}},
+    "weekly reports": {"task": "workers.weekly_reports", "schedule": 600.0, "options": {"expires": 600}},
     "refresh labels": {"task": "datasets.refresh_labels", "schedule": 15.0, "options": {"expires": 15}},
 }
 

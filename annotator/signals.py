@@ -9,5 +9,10 @@ answers_set_aside = Signal()
 answers_reinstated = Signal()
 # question: Question, task: Task. A reviewer has decided.
 task_decided = Signal()
+# question: Question, places: dict of batch id to how many more answers may come in now, must: bool, by: User or None.
+# A listener may hold some of the places back (`Task.unfunded`); where `must`, it raises Refused instead.
+places_added = Signal()
+# question: Question, batches: list of Batch, must: bool, by: User or None. What they may still cost has changed altogether.
+places_changed = Signal()
 # project: Project
 project_created = Signal()

@@ -26,9 +26,10 @@ from annotator.pages import (
     webhooks,
 )
 from datasets.pages import labels, versions
-from workers.budget import pages as budget
+from workers.budget.pages import budget, pay, plan, statement
 from workers.overview import pages as overview
 from workers.people import pages as workers_people
+from workers.phases import pages as phases
 from workers.training import pages as training
 
 PROJECT = "projects/<int:project_id>/"
@@ -77,6 +78,25 @@ urlpatterns = [
     path(PROJECT + "runs/<int:run_id>/", training.run, name="run"),
     path(PROJECT + "budget/", budget.budget, name="budget"),
     path(PROJECT + "budget/add/", budget.fund, name="fund"),
+    path(PROJECT + "budget/entries/<int:entry_id>/", budget.correct, name="entry"),
+    path(PROJECT + "budget/statement/", statement.statement, name="statement"),
+    path(PROJECT + "budget/statement/entries.csv", statement.statement_file, name="statement-file"),
+    path(PROJECT + "budget/reconcile/", statement.reconcile, name="reconcile"),
+    path(PROJECT + "budget/pay/", pay.pay, name="pay"),
+    path(PROJECT + "budget/pay/<int:user_id>/", pay.pay_person, name="pay-person"),
+    path(PROJECT + "budget/pay/<int:user_id>/bonus/", budget.bonus, name="bonus"),
+    path(PROJECT + "budget/machines/", pay.machine, name="new-machine"),
+    path(PROJECT + "budget/machines/<int:machine_id>/", pay.machine, name="machine"),
+    path(PROJECT + "phases/", phases.phase_list, name="phases"),
+    path(PROJECT + "phases/<int:phase_id>/plan/", phases.plan, name="plan-phase"),
+    path(PROJECT + "phases/<int:phase_id>/decide/", phases.decide, name="decide-gate"),
+    path(PROJECT + "gates/<int:gate_id>/", phases.gate, name="gate"),
+    path(PROJECT + "brief/", phases.brief, name="brief"),
+    path(PROJECT + "demo/", phases.demo, name="demo"),
+    path(PROJECT + "reports/", phases.report_list, name="reports"),
+    path(PROJECT + "reports/<str:week>/", phases.report, name="report"),
+    path(QUESTION + "plan/", plan.plan, name="plan"),
+    path(QUESTION + "reading/", phases.read, name="wording"),
     path(PROJECT + "people/", people.people, name="people"),
     path(PROJECT + "people/<int:member_id>/", people.change, name="change-person"),
     path(PROJECT + "people/invite/", people.invite, name="invite"),

@@ -66,7 +66,10 @@ class Queue:
         for name, _ in people:
             stand.post(f"{self.base}members/", {"username": name, "role": "annotator"}, boss)
         self.next = f"{self.base}questions/{question}/tasks/next/"
+        stand.post(f"{self.base}budget/", {"amount": "100000"}, boss)
         fill(stand, FILL, {"project": project, "question": question, "tasks": tasks, "half": half})
+        # Rows written past the queue are held for by the sweep, as `everything` is when it comes in.
+        stand.manage("shell", "-v", "0", "-c", "from workers.budget import reservations; reservations.sweep()")
 
     def client(self, number: int) -> Client:
         """Return the connection of one person."""

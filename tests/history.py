@@ -125,6 +125,7 @@ class History:
         self.stand, self.boss, self.people, self.seed, self.tasks = stand, boss, people, seed, tasks
         self.project = stand.post("/api/projects/", {"name": f"history {seed}"}, boss)[1]["id"]
         self.base = f"/api/projects/{self.project}/"
+        assert stand.post(f"{self.base}budget/", {"amount": "100"}, boss)[0] == 201
         ask = {
             "text": "?",
             "kind": "choice",
@@ -209,13 +210,15 @@ class History:
             "an acknowledged answer is not there"
         )
         assert set(stored) == set(acknowledged), "an answer nobody was told of"
-        charges = Counter(
-            cause.removeprefix("answer:")
-            for (cause,) in self.stand.rows(
-                "SELECT cause FROM workers_entry WHERE project_id = %s AND kind = 'answer'", self.project
+        charges = dict(
+            self.stand.rows(
+                "SELECT split_part(cause, ':', 2), sum(amount)::text FROM workers_entry "
+                "WHERE project_id = %s AND kind = 'answer' GROUP BY 1",
+                self.project,
             )
         )
-        assert charges == Counter(list(stored)), "a charge without its answer, or twice"
+        assert charges == dict.fromkeys(stored, "0.020000"), "a charge without its answer, or not paid once and right"
+        self._the_books_stand()
         assert max(Counter((person, task) for person, task, *_ in stored.values()).values()) == 1
         aside = set(
             self.stand.rows(
@@ -229,7 +232,7 @@ class History:
         )
         assert max(work.values()) <= OVERLAP, "overlap exceeded"
         states = self.stand.rows(
-            "SELECT t.id, t.overlap, t.answer_count, t.places_left, count(a.id) FILTER (WHERE a.state = 'held') "
+            "SELECT t.id, t.overlap, t.answer_count, t.places_left + t.unfunded, count(a.id) FILTER (WHERE a.state = 'held') "
             "FROM annotator_task t LEFT JOIN annotator_assignment a ON a.task_id = t.id "
             "WHERE t.question_id = %s AND t.purpose = 'work' GROUP BY t.id",
             self.question_id,
@@ -247,6 +250,26 @@ class History:
             "unsaid": sum(told.status == 0 or told.status >= 500 for told in self.log),
             "late": sum(told.said.get("code") == "lease_expired" for told in self.log),
         }
+
+    def _the_books_stand(self) -> None:
+        wrong = self.stand.rows(
+            "SELECT a.name, a.balance, coalesce(sum(e.sum), 0) FROM workers_account a LEFT JOIN ("
+            "  SELECT source_id AS account, -amount AS sum FROM workers_entry "
+            "  UNION ALL SELECT target_id, amount FROM workers_entry) e ON e.account = a.id "
+            "WHERE a.project_id = %s GROUP BY a.id HAVING a.balance <> coalesce(sum(e.sum), 0) "
+            "  OR a.balance < 0 AND a.name <> 'funding'",
+            self.project,
+        )
+        assert not wrong, f"balances that are not what was booked, or under their floor: {wrong}"
+        short = self.stand.rows(
+            "SELECT b.id FROM annotator_batch b JOIN workers_account a ON a.batch_id = b.id "
+            "WHERE b.question_id = %s AND b.state IN ('open', 'paused') AND a.balance < a.place * ("
+            "  (SELECT coalesce(sum(places_left), 0) FROM annotator_task WHERE batch_id = b.id) + (SELECT count(*) "
+            "   FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id "
+            "   WHERE t.batch_id = b.id AND s.state = 'held'))",
+            self.question_id,
+        )
+        assert not short, "an open batch is not covered"
 
     def _nobody_is_given_what_they_answered(self, acknowledged: dict[str, tuple[str, int, str]]) -> None:
         since: dict[tuple[str, int], float] = {}

@@ -156,6 +156,7 @@ def build(stand: Any, token: str, name: str, people: list[str], items: int = 6) 
     kind = KINDS[name]
     project = stand.post("/api/projects/", {"name": f"Kind: {name}"}, token)[1]["id"]
     base = f"/api/projects/{project}/"
+    assert stand.post(f"{base}budget/", {"amount": "100"}, token)[0] == 201
     for person in people:
         stand.post(f"{base}members/", {"username": person, "role": "annotator"}, token)
     if items:

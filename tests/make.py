@@ -10,6 +10,7 @@ from PIL import Image
 from annotator import jobs, people, projects, questions, queue
 from annotator.intake import content, pictures
 from annotator.models import Item, Job, Member, Project, Question, Side, User
+from workers.budget import funding
 
 _numbers = itertools.count(1)
 
@@ -18,8 +19,12 @@ def user(name: str | None = None) -> User:
     return User.objects.create_user(name or f"person{next(_numbers)}", password="correct horse")
 
 
-def project(manager: User, **fields) -> Project:
-    return projects.create(manager, **({"name": "Cats"} | fields))
+def project(manager: User, money: str | int = 1000, **fields) -> Project:
+    """Return a project with money in its budget, unless told otherwise."""
+    made = projects.create(manager, **({"name": "Cats"} | fields))
+    if money:
+        funding.fund(made, Decimal(money), manager, f"funding:{made.pk}:begin")
+    return made
 
 
 def member(of: Project, person: User, role: str, **more) -> Member:

@@ -10,14 +10,25 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what happens below with what it causes here, and load the jobs."""
-        from annotator.signals import answer_accepted, answers_reinstated, answers_set_aside, project_created
+        from annotator.signals import (
+            answer_accepted,
+            answers_reinstated,
+            answers_set_aside,
+            places_added,
+            places_changed,
+            project_created,
+        )
         from datasets.signals import version_frozen
-        from workers.budget import charges
+        from workers.budget import charges, estimates, reservations
+        from workers.phases import phases
         from workers.sample import jobs as sample_jobs
         from workers.training import jobs as training_jobs
         from workers.training import runs
 
-        project_created.connect(charges.on_project_created, dispatch_uid="open accounts")
+        project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
+        places_added.connect(reservations.on_places_added, dispatch_uid="cover places")
+        places_changed.connect(reservations.on_places_changed, dispatch_uid="cover batches")
+        places_changed.connect(estimates.on_batch_opened, dispatch_uid="freeze estimates")
         answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")
         answers_set_aside.connect(charges.on_answers_set_aside, dispatch_uid="take payment back")
         answers_reinstated.connect(charges.on_answers_reinstated, dispatch_uid="pay again")

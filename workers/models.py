@@ -1,6 +1,22 @@
 """The rows of this app, each from its own room."""
 
-from workers.budget.models import Account, Entry, Machine
+from workers.budget.models import Account, Entry, Estimate, Machine, Pay, Purse
+from workers.phases.models import Alert, Brief, Feedback, Gate, Phase, Report
 from workers.training.models import Curve, TrainingRun
 
-__all__ = ["Account", "Curve", "Entry", "Machine", "TrainingRun"]
+__all__ = [
+    "Account",
+    "Alert",
+    "Brief",
+    "Curve",
+    "Entry",
+    "Estimate",
+    "Feedback",
+    "Gate",
+    "Machine",
+    "Pay",
+    "Phase",
+    "Purse",
+    "Report",
+    "TrainingRun",
+]

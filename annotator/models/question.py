@@ -104,6 +104,9 @@ class Question(models.Model):
         validators=[MaxValueValidator(100_000)],
         help_text="For how long people may change an answer of theirs; 0 for never.",
     )
+    gold_paused = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="The budget does not cover known items any more."
+    )
     revision = models.PositiveSmallIntegerField(default=1, editable=False)
     draft = models.BooleanField(default=False, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)

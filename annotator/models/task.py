@@ -16,7 +16,7 @@ class Purpose(models.TextChoices):
 
 
 class Task(models.Model):
-    """The unit the queue hands out. `places_left` = overlap − answers that count − people who hold it now.
+    """The unit the queue hands out. `places_left` = overlap − answers that count − people who hold it now − `unfunded`.
 
     The partial index below is the queue: the next task is a batch's first row the person has not met. `turn` is the order:
     the higher priority first, then `position`. Each place taken rewrites the row's entry in every index: there are few.
@@ -29,6 +29,9 @@ class Task(models.Model):
     purpose = models.CharField(max_length=15, choices=Purpose.choices, default=Purpose.WORK)
     overlap = models.PositiveSmallIntegerField()
     places_left = models.SmallIntegerField()
+    unfunded = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Places that are not handed out before the budget covers them."
+    )
     answer_count = models.PositiveSmallIntegerField(default=0)
     priority = models.IntegerField(default=0)
     position = models.IntegerField(help_text="A random number: the order among tasks of one priority.")
@@ -41,13 +44,14 @@ class Task(models.Model):
             models.UniqueConstraint(fields=["question", "item"], name="task_once"),
             models.CheckConstraint(
                 condition=models.Q(places_left__gte=0, answer_count__lte=models.F("overlap"))
-                & models.Q(places_left__lte=models.F("overlap") - models.F("answer_count")),
+                & models.Q(places_left__lte=models.F("overlap") - models.F("answer_count") - models.F("unfunded")),
                 name="task_places",
             ),
         ]
         indexes = [
             models.Index(fields=["batch", "turn"], condition=models.Q(places_left__gt=0), name="task_queue"),
             models.Index(fields=["question", "purpose"], condition=~models.Q(purpose="work"), name="task_known"),
+            models.Index(fields=["batch", "turn"], condition=models.Q(unfunded__gt=0), name="task_unfunded"),
         ]
 
     def __str__(self) -> str:

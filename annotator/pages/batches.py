@@ -45,7 +45,6 @@ def _page(request: HttpRequest, question: Question, status: int = 200, **more: A
             "rules": room.RULES,
             "unclear": flags.unclear(question),
             "many": flags.MANY,
-            "form": PlanForm(question.project, initial={"count": min(free, 100) or 1}),
             "a_label": question.price * question.overlap,
             "most_a_label": question.price * question.most_overlap,
         }
@@ -67,7 +66,8 @@ def plan(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
     question = question_of(project, question_id)
     form = PlanForm(project, request.POST)
     if not form.is_valid():
-        return _page(request, question, 400, form=form)
+        said = [f"{form.fields[name].label or name}: {one}" for name, some in form.errors.items() for one in some]
+        return _page(request, question, 400, problems=said)
     try:
         room.plan(question, request.user, **form.cleaned_data)  # type: ignore[arg-type]
     except Refused as problem:

@@ -2,11 +2,14 @@
 
 Places: a task has `overlap` of them; `places_left` counts those neither answered nor held. Handing out takes a place;
 an expired, returned or skipped lease gives it back, and so does an answer that is set aside; any other answer keeps it.
+A place that the budget does not cover is `unfunded` and is not handed out; the room of money moves it.
 
-Order of locks, in every deed: standing, assignments, tasks by id, bookmarks in the order in which batches are handed out.
+Order of locks, in every deed: standing, places of the project, assignments, tasks by id, bookmarks in the order in which batches
+are handed out, and last what listens (a project's accounts).
 `next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """
 
+from annotator.queue import places
 from annotator.queue.changing import change
 from annotator.queue.counting import counted, latest
 from annotator.queue.handing import Handed, next_tasks
@@ -32,6 +35,7 @@ __all__ = [
     "give_back",
     "latest",
     "next_tasks",
+    "places",
     "progress",
     "put",
     "put_all",

@@ -24,7 +24,7 @@ TRIES = 6
 
 # The batches the person may work in, with how far they are in each.
 _STANDING = """
-SELECT s.id, s.state, s.reason, q.gold_rate, (
+SELECT s.id, s.state, s.reason, CASE WHEN q.gold_paused THEN 0 ELSE q.gold_rate END, (
     SELECT json_agg(json_build_array(
                b.id, coalesce(m.turn, -9223372036854775808), coalesce(m.freed, 0),
                m.read_at < now() - make_interval(secs => %(again)s::int)) ORDER BY b.group_id IS NULL, b.number)

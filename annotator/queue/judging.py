@@ -11,6 +11,7 @@ from annotator import audit, hooks, kinds, sql
 from annotator.models import Assignment, Batch, Gold, Purpose, Question, Standing, StandingState, Task, User
 from annotator.models.assignment import State
 from annotator.quality import surely_under
+from annotator.queue import places
 from annotator.queue.accepted import Accepted
 from annotator.queue.counting import NOT_REPLACED
 from annotator.queue.freeing import free_all
@@ -33,13 +34,15 @@ WITH aside AS (
     WHERE a.worker_id = %(worker)s::bigint AND a.state = 'set_aside' AND t.question_id = %(question)s::bigint
     ORDER BY t.id FOR UPDATE OF t
 ), counted AS (
-    UPDATE annotator_task t SET places_left = places_left - 1, answer_count = answer_count + 1
-    FROM aside WHERE t.id = aside.id AND t.places_left > 0 RETURNING t.id
+    UPDATE annotator_task t SET places_left = places_left - (places_left > 0)::int, answer_count = answer_count + 1,
+           unfunded = unfunded - (places_left = 0)::int
+    FROM aside WHERE t.id = aside.id AND t.places_left + t.unfunded > 0 RETURNING t.id
 ), answered AS (
     UPDATE annotator_assignment a SET state = 'answered' FROM counted
     WHERE a.task_id = counted.id AND a.worker_id = %(worker)s::bigint RETURNING a.task_id
 )
-SELECT w.id FROM annotator_answer w JOIN answered ON answered.task_id = w.task_id
+SELECT w.id, t.batch_id FROM annotator_answer w JOIN answered ON answered.task_id = w.task_id
+JOIN annotator_task t ON t.id = w.task_id
 WHERE w.worker_id = %(worker)s::bigint AND w.replaces_id IS NULL
 """
 
@@ -149,6 +152,7 @@ def _pause(standing: Standing, reason: str, by: User | None, set_aside: bool = T
 
 def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UUID]:
     """Free what a person holds and, if told so, set their answers aside: kept, not counted, their tasks asked again."""
+    places.lock(question.project_id)
     theirs = (
         Assignment.objects.filter(worker=worker, task__question=question).select_for_update(of=("self",)).order_by("pk")
     )
@@ -156,6 +160,7 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
     counted = theirs.filter(state=State.ANSWERED, task__purpose=Purpose.WORK) if set_aside else theirs.none()
     pairs = list(counted.values_list("pk", "task_id"))
     tasks = [task for _, task in pairs]
+    asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
     free_all([(held, State.RETURNED, ""), ([assignment for assignment, _ in pairs], State.SET_ASIDE, "")])
     Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
     answers = list(worker.answers.filter(task__in=tasks, decision=False, replaces=None).values_list("pk", flat=True))
@@ -166,6 +171,7 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
             "answers.set_aside",
             {"question": question.pk, "worker": worker.pk, "answers": [str(answer) for answer in answers]},
         )
+    places.added(question, asked_again)
     return answers
 
 
@@ -178,8 +184,12 @@ def resume(question: Question, worker: User, by: User) -> int:
         standing = locked(question, worker)
         standing.state, standing.reason, standing.overruled = StandingState.WORKING, "", True
         standing.save(update_fields=["state", "reason", "overruled"])
-        answers = [answer for (answer,) in sql.rows(_TAKE_BACK, worker=worker.pk, question=question.pk)]
+        places.lock(question.project_id)
+        found = sql.rows(_TAKE_BACK, worker=worker.pk, question=question.pk)
+        answers = [answer for answer, _ in found]
         if answers:
+            batches = Batch.objects.filter(pk__in={batch for _, batch in found if batch is not None})
+            places.changed(question, list(batches))
             answers_reinstated.send(Question, question=question, worker=worker, answers=answers)
         audit.record(
             by,

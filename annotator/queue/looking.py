@@ -15,6 +15,7 @@ _LOOK = """
 SELECT s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_id, t.purpose, t.item_id, q.id, q.kind, q.price,
        q.revision, p.currency, coalesce(m.simulated, false),
        EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active),
+       t.batch_id, greatest(0, extract(epoch FROM now() - a.leased_at) * 1000)::bigint,
        q.config, i.medium, i.width, i.height, i.length
 FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
@@ -45,6 +46,8 @@ class Looked:
     currency: str
     simulated: bool
     heard: bool
+    batch: int | None
+    since_ms: int
     config: dict[str, Any]
     about: kinds.About
 

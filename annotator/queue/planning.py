@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from annotator import kinds
-from annotator.models import Batch, Item, Order, Plan, Project, Question, Side, Task
+from annotator.models import Batch, BatchState, Item, Order, Plan, Project, Question, Side, Task
+from annotator.queue import places
 from annotator.queue.freeing import all_bookmarks_back
 
 POSITIONS = 2**31
@@ -24,19 +25,33 @@ def begins_with(question: Question, item: Item) -> int:
     return question.test_overlap if item.side == Side.TEST else question.overlap
 
 
-def put(question: Question, items: Iterable[Item], batch: Batch | None = None) -> int:
+def put(question: Question, items: Iterable[Item], batch: Batch | None = None, must: bool = False) -> int:
     """Make a task of each item that has none for this question, and return how many were made.
 
     Items of a medium the question's kind cannot ask about are passed over. They go into the batch named, else into the
     question's standing batch; a question planned in batches has none, and
     then nothing is made. Test items come first and get the question's `test_overlap`: their labels judge every model.
+    Places that the budget does not cover wait for money; with `must`, Refused is raised instead.
     """
     batch = batch or question.batches.filter(standing=True).first()
     if batch is None:
         return 0
-    tasks, media = [], kinds.media(question)
+    with transaction.atomic():
+        places.lock(question.project_id)
+        tasks = _new(question, items, batch)
+        Task.objects.bulk_create(tasks, batch_size=1000)
+        all_bookmarks_back([batch.pk])
+        if batch.state in (BatchState.OPEN, BatchState.PAUSED):
+            places.added(question, [batch.pk] * sum(task.overlap for task in tasks), must)
+    return len(tasks)
+
+
+def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
+    items, media = list(items), kinds.media(question)
+    known = set(question.tasks.filter(item__in=[item.pk for item in items]).values_list("item_id", flat=True))
+    tasks = []
     for item in items:
-        if item.medium not in media:
+        if item.medium not in media or item.pk in known:
             continue
         overlap = begins_with(question, item)
         priority, position = TEST_PRIORITY if item.side == Side.TEST else 0, random.randrange(POSITIONS)  # noqa: S311
@@ -52,12 +67,7 @@ def put(question: Question, items: Iterable[Item], batch: Batch | None = None) -
                 turn=turn(priority, position, batch.order),
             )
         )
-    tasks.sort(key=lambda task: task.turn)  # neighbours in the queue are neighbours on the disk
-    with transaction.atomic():
-        before = question.tasks.count()
-        Task.objects.bulk_create(tasks, batch_size=1000, ignore_conflicts=True)
-        all_bookmarks_back([batch.pk])
-        return question.tasks.count() - before
+    return sorted(tasks, key=lambda task: task.turn)  # neighbours in the queue are neighbours on the disk
 
 
 def put_all(project: Project) -> int:

@@ -1,7 +1,7 @@
 """Taking answers in."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -70,21 +70,19 @@ def submit(
     """
     try:
         with transaction.atomic():
-            receipt, standing = _submit(project, task_id, worker, answer_id, value, active_ms, revision)
-            if ahead and standing is None:
-                receipt = replace(receipt, tasks=_ahead(receipt, project, worker, ahead))
+            receipt, standing = _submit(project, task_id, worker, answer_id, value, active_ms, revision, ahead)
     except IntegrityError:
-        # The id is another answer's, perhaps of a request of this very moment: look again.
+        # The id is another answer's, or an account was emptied, in a request of this very moment: look again.
         with transaction.atomic():
-            receipt, standing = _submit(project, task_id, worker, answer_id, value, active_ms, revision, again=True)
+            receipt, standing = _submit(project, task_id, worker, answer_id, value, active_ms, revision, ahead, True)
     if standing is not None:
         judging.judge(standing)
     return receipt
 
 
-def _ahead(receipt: Receipt, project: Project, worker: User, count: int) -> tuple[Handed, ...]:
+def _ahead(question_id: int, project: Project, worker: User, count: int) -> tuple[Handed, ...]:
     try:
-        found, _ = hand_out(Question(pk=receipt.question_id, project_id=project.pk), worker, count)
+        found, _ = hand_out(Question(pk=question_id, project_id=project.pk), worker, count)
         return tuple(found)
     except Refused:
         return ()  # the answer stands; who asks for tasks is told why there is none
@@ -98,13 +96,15 @@ def _submit(
     value: Any,
     active_ms: int,
     revision: int | None,
+    ahead: int = 0,
     again: bool = False,
 ) -> tuple[Receipt, int | None]:
     """Return the receipt, and the id of the person's standing where it must be judged."""
     task = look(project, task_id, worker)
     value = checked(task.kind, task.config, value, task.about)
     if (again or task.state != State.HELD) and sent_before(answer_id, task_id, worker, value):
-        return Receipt(answer_id, task.question, duplicate=True), None
+        tasks = _ahead(task.question, project, worker, ahead) if ahead else ()
+        return Receipt(answer_id, task.question, duplicate=True, tasks=tasks), None
     late = task.state == State.EXPIRED and task.standing_state != "paused"
     if not late:
         check_held(task.state, task.end, task.standing_state, task.why)
@@ -137,12 +137,17 @@ def _submit(
         task.price,
         task.currency,
         task.simulated,
+        task.batch,
+        min(active_ms, task.since_ms),
     )
     if task.purpose != Purpose.WORK:
         judging.count(task.standing, accepted, task.kind, task.config)
     elif count >= overlap > 1:
         judging.ask_review_where_answers_disagree(task_id, task.kind, task.config)
+    work = task.purpose == Purpose.WORK
+    tasks = _ahead(task.question, project, worker, ahead) if ahead and work else ()
+    # What listens comes last: its locks are everybody's (a project's accounts), and end with this transaction.
     answer_accepted.send(Answer, accepted=accepted)
     if task.heard:
         hooks.emit(project.pk, "answer.accepted", accepted.told())
-    return Receipt(answer_id, task.question, duplicate=False), task.standing if task.purpose != Purpose.WORK else None
+    return Receipt(answer_id, task.question, duplicate=False, tasks=tasks), None if work else task.standing

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from annotator import sql
 from annotator.models import Question
+from annotator.queue import places
 from annotator.queue.freeing import bookmarks_back
 
 # Only items that have all their answers, are not with a reviewer and not decided; test items may have more people anyway.
@@ -30,11 +31,13 @@ def widen(question: Question, items: list[int]) -> int:
     if not items:
         return 0
     with transaction.atomic():
-        places = sql.rows(
+        places.lock(question.project_id)
+        new = sql.rows(
             _WIDEN, question=question.pk, items=items, most=question.most_overlap, test=question.test_overlap
         )
-        batches = sorted({batch for batch, _ in places if batch is not None})
-        bookmarks_back(places)
+        batches = sorted({batch for batch, _ in new if batch is not None})
+        bookmarks_back(new)
         if batches:
             sql.rows(_UNFINISHED, batches=batches)
-    return len(places)
+        places.added(question, [batch for batch, _ in new])
+    return len(new)

@@ -14,9 +14,40 @@ from annotator.models import Question
 register = template.Library()
 
 
-def money_text(amount: Any, currency: str = "USD", places: int = 2) -> str:
-    """Return an amount with its currency: $1,234.50, or 1,234.50 EUR."""
+# Digits after the point of a currency's coins, where they are not two (ISO 4217).
+_DIGITS = dict.fromkeys(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ],
+    0,
+) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+
+
+def currency_digits(currency: str) -> int:
+    """Return how many digits after the point a currency's coins have: 2 for USD, 0 for JPY, 3 for KWD."""
+    return _DIGITS.get(currency, 2)
+
+
+def money_text(amount: Any, currency: str = "USD", places: int | None = None) -> str:
+    """Return an amount with its currency: $1,234.50, 1,234.50 EUR, or 1,234 JPY."""
     value = Decimal(str(amount or 0))
+    places = currency_digits(currency) if places is None else places
     text = f"{abs(value):,.{places}f}"
     sign = "−" if value < 0 else ""
     return f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}"
@@ -76,3 +107,29 @@ def hours(value: Any) -> str:
     if value < 2:
         return f"about {value * 60:.0f}\u00a0minutes"
     return f"about {value:.0f}\u00a0hours" if value < 48 else f"about {value / 24:.0f}\u00a0days"
+
+
+@register.filter
+def duration(value: Any, hours_each: float = 1) -> str:
+    """Write a time, in hours or units of so many hours, as people say it: 40 s, 12 min, 3.5 h, 6 days."""
+    if value is None:
+        return "–"
+    of_hours = float(value) * hours_each
+    for least, each, unit in ((48, 24, "days"), (1.5, 1, "h"), (1 / 40, 1 / 60, "min")):
+        if of_hours >= least:
+            number = of_hours / each
+            return f"{number:.{0 if number >= 10 or unit == 'min' else 1}f}\u00a0{unit}"
+    return f"{of_hours * 3600:.0f}\u00a0s"
+
+
+@register.filter
+def between(figure: dict[str, float], unit: str) -> SafeString:
+    """Write a range, or one figure where both ends read the same. `unit`: count, hours, days, or a currency."""
+    write = {
+        "count": lambda value: f"{value:,.0f}",
+        "hours": duration,
+        "days": lambda value: duration(value, 24),
+    }.get(unit, lambda value: money_text(value, unit))
+    low, high = write(figure["low"]), write(figure["high"])
+    text = low if low == high else f"{low} to {high}"
+    return format_html('<span class="money">{}</span>' if unit.isupper() else "{}", text)

@@ -38,6 +38,36 @@ TABLE = """
 /projects/{p}/runs/                                        GET    200 200 403 403 200 404
 /projects/{p}/budget/                                      GET    200 200 403 403 200 404
 /projects/{p}/budget/add/                                  POST   400 403 403 403 403 404
+/projects/{p}/budget/entries/0/                            GET    404 403 403 403 403 404
+/projects/{p}/budget/statement/                            GET    200 200 403 403 200 404
+/projects/{p}/budget/statement/entries.csv                 GET    200 403 403 403 403 404
+/projects/{p}/budget/reconcile/                            GET    200 403 403 403 403 404
+/projects/{p}/budget/reconcile/                            POST   400 403 403 403 403 404
+/projects/{p}/budget/pay/                                  GET    200 403 403 403 403 404
+/projects/{p}/budget/pay/0/                                POST   404 403 403 403 403 404
+/projects/{p}/budget/pay/0/bonus/                          POST   404 403 403 403 403 404
+/projects/{p}/budget/machines/                             POST   400 403 403 403 403 404
+/projects/{p}/budget/machines/0/                           POST   404 403 403 403 403 404
+/projects/{p}/phases/                                      GET    200 200 200 403 200 404
+/projects/{p}/phases/0/plan/                               POST   404 403 403 403 403 404
+/projects/{p}/phases/0/decide/                             POST   404 403 403 403 403 404
+/projects/{p}/gates/0/                                     GET    404 404 404 403 404 404
+/projects/{p}/brief/                                       GET    200 200 200 403 200 404
+/projects/{p}/brief/                                       POST   302 302 404 403 404 404
+/projects/{p}/demo/                                        GET    200 200 200 403 200 404
+/projects/{p}/demo/                                        POST   400 400 404 403 400 404
+/projects/{p}/reports/                                     GET    200 200 200 403 200 404
+/projects/{p}/reports/{week}/                              GET    404 404 404 403 404 404
+/projects/{p}/questions/{q}/plan/                          GET    200 200 403 403 403 404
+/projects/{p}/questions/{q}/reading/                       GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/estimate/                  GET    200 200 403 403 403 404
+/api/projects/{p}/charges/0/correct/                       POST   404 403 403 403 403 404
+/api/projects/{p}/bonuses/                                 POST   400 403 403 403 403 404
+/api/projects/{p}/statement/                               GET    200 200 403 403 200 404
+/api/projects/{p}/phases/                                  GET    200 200 200 403 200 404
+/api/projects/{p}/phases/0/                                PATCH  404 403 403 403 403 404
+/api/projects/{p}/phases/0/gate/                           POST   404 403 403 403 403 404
+/api/projects/{p}/gates/                                   GET    200 200 200 403 200 404
 /projects/{p}/questions/{q}/live/                          GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/tasks/                         GET    200 200 200 403 403 404
 /projects/{p}/questions/{q}/batches/                       GET    200 200 403 403 403 404
@@ -154,6 +184,7 @@ def places(question, manager):
         "worker": manager.pk,
         "one": 1,
         "nobody": "nobody",
+        "week": "2001-01-01",
         "none": "00000000-0000-4000-8000-000000000000",
     }
 

@@ -188,7 +188,8 @@ def test_absurd_money_is_refused(project, manager, api, body):
     assert api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json").status_code == 400
 
 
-def test_money_sent_twice_is_put_in_once(project, manager, api):
+def test_money_sent_twice_is_put_in_once(manager, api):
+    project = make.project(manager, money=0)
     body = {"id": str(uuid.uuid4()), "amount": "5.00"}
     for _ in range(2):
         assert api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json").status_code == 201

@@ -11,7 +11,6 @@ from django.utils import timezone
 from annotator import queue
 from annotator.models import Answer, Assignment, Role, Side, Task
 from tests import make
-from workers.budget import ledger
 from workers.budget.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +179,7 @@ def test_answer_task_and_charge_are_one_transaction(question, annotator, monkeyp
     def fail(*arguments, **named):
         raise RuntimeError("the ledger is away")
 
-    monkeypatch.setattr(ledger, "post", fail)
+    monkeypatch.setattr("workers.budget.charges.sql.rows", fail)
     with pytest.raises(RuntimeError):
         answer(question, annotator, task)
     assert not Answer.objects.exists()

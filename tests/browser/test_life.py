@@ -84,6 +84,11 @@ def test_the_life_of_a_question(bare, browser, page):
     question = page.url
     project = question.split("questions/")[0]
 
+    page.goto(f"{project}budget/")
+    page.get_by_label("Amount in USD").fill("5")
+    page.get_by_role("button", name="Put it in").click()
+    expect(page.locator("h1")).to_contain_text("$0.00 of $5.00 is spent")
+
     page.goto(f"{project}items/")
     page.get_by_label("Bring items in").set_input_files(
         [{"name": f"{sha}.png", "mimeType": "image/png", "buffer": content} for sha, (content, _) in PICTURES.items()]
@@ -121,7 +126,9 @@ def test_the_life_of_a_question(bare, browser, page):
 
     page.goto(f"{question}batches/")
     expect(page.locator("h1")).to_contain_text(f"{WORK} items can be planned")
-    page.get_by_label("How many items").fill(str(WORK))
+    page.get_by_role("link", name="Plan a batch").click()
+    page.get_by_label("How many of").fill(str(WORK))
+    expect(page.locator("h1")).to_contain_text(f"{WORK} items cost $0.")
     page.get_by_role("button", name="Plan it").click()
     page.get_by_role("button", name="Open, up to $0.96").click()
     expect(page.locator("table")).to_contain_text("Open")

@@ -53,6 +53,7 @@ def test_thirty_ways_to_run_a_script_run_none(bare, browser):
     boss = bare.token("eve", bare.password("eve", "--create", "--may-begin-projects"))
     project = bare.post("/api/projects/", {"name": PAYLOADS[0], "description": PAYLOADS[2]}, boss)[1]["id"]
     base = f"/api/projects/{project}/"
+    assert bare.post(f"{base}budget/", {"amount": "100", "memo": PAYLOADS[0]}, boss)[0] == 201
     questions = []
     everything = "\n\n".join(PAYLOADS)
     config = {

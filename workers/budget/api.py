@@ -1,18 +1,22 @@
-"""Money: what was charged, and putting money in."""
+"""Money: what was charged, money in and out, statements, corrections, bonuses and estimates."""
 
 import uuid
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import audit
+from annotator import access, audit
 from annotator.api.scoped import ProjectView
-from workers.budget import ledger
+from workers.budget import charges, corrections, estimates, fees, funding, ledger, statements
+from workers.budget.amounts import BadAmount, same_currency
 from workers.budget.models import Entry
+from workers.phases import phases
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -35,26 +39,42 @@ class EntrySerializer(serializers.ModelSerializer):
             "question",
             "worker",
             "run",
+            "batch",
+            "phase",
+            "corrects",
+            "platform",
+            "reference",
             "created_at",
         ]
 
 
 class FundSerializer(serializers.Serializer):
-    """Money for the budget. `id` is made by the client: sent twice, it is put in once."""
+    """Money for the budget, or back from it. `id` is made by the client: sent twice, it moves once.
+
+    `currency` and `phase` are checked where they are named: money is in the project's currency, and for the phase it is in.
+    """
 
     id = serializers.UUIDField(default=uuid.uuid4)
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
+    amount = serializers.DecimalField(max_digits=16, decimal_places=6)
+    currency = serializers.CharField(max_length=3, default="", allow_blank=True)
+    phase = serializers.IntegerField(required=False, min_value=1, max_value=6)
+    back = serializers.BooleanField(default=False, help_text="Take the money out of the budget.")
     memo = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
 class BudgetSerializer(serializers.Serializer):
-    """The balance of each account, in the project's currency."""
+    """Where the money is, in the project's currency: put in, spent in all and on what, held for open work, free, owed."""
 
     currency = serializers.CharField()
-    funding = serializers.DecimalField(max_digits=20, decimal_places=6)
-    free = serializers.DecimalField(max_digits=20, decimal_places=6)
+    funded = serializers.DecimalField(max_digits=20, decimal_places=6)
+    spent = serializers.DecimalField(max_digits=20, decimal_places=6)
     answers = serializers.DecimalField(max_digits=20, decimal_places=6)
+    bonuses = serializers.DecimalField(max_digits=20, decimal_places=6)
+    fees = serializers.DecimalField(max_digits=20, decimal_places=6)
     compute = serializers.DecimalField(max_digits=20, decimal_places=6)
+    held = serializers.DecimalField(max_digits=20, decimal_places=6)
+    free = serializers.DecimalField(max_digits=20, decimal_places=6)
+    owed = serializers.DecimalField(max_digits=20, decimal_places=6)
 
 
 class ChargeList(ProjectView, generics.ListAPIView):
@@ -71,26 +91,176 @@ class ChargeList(ProjectView, generics.ListAPIView):
 
 
 class Budget(ProjectView):
-    """The balances of a project; put money in."""
+    """The balances of a project; put money in, or take it back."""
 
     permissions = {"GET": "view_budget", "POST": "manage_budget"}
 
     @extend_schema(responses=BudgetSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return the balances."""
-        return Response(BudgetSerializer({"currency": self.project.currency, **ledger.balances(self.project)}).data)
+        return Response(BudgetSerializer({"currency": self.project.currency, **ledger.totals(self.project)}).data)
 
     @extend_schema(request=FundSerializer, responses={201: EntrySerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Put money into the budget."""
+        """Put money into the budget, or take it back."""
         sent = FundSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        cause = f"funding:{self.project.pk}:{sent.validated_data['id']}"
+        said, by = sent.validated_data, request.user
+        move, word = (funding.cut, "withdrawal") if said["back"] else (funding.fund, "funding")
         try:
-            entry = ledger.fund(
-                self.project, sent.validated_data["amount"], request.user, cause, sent.validated_data["memo"]
-            )  # type: ignore[arg-type]
-        except ledger.BadAmount as problem:
+            same_currency(said["currency"], self.project.currency)
+            self._check_phase(said.get("phase"))
+            entry = move(self.project, said["amount"], by, f"{word}:{self.project.pk}:{said['id']}", said["memo"])  # type: ignore[arg-type]
+        except BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
-        audit.record(request.user, self.project, "put money in", amount=str(entry.amount))  # type: ignore[arg-type]
+        audit.record(by, self.project, "took money back" if said["back"] else "put money in", amount=str(entry.amount))  # type: ignore[arg-type]
         return Response(EntrySerializer(entry).data, status=status.HTTP_201_CREATED)
+
+    def _check_phase(self, stage: int | None) -> None:
+        now = phases.current(self.project)
+        if stage is not None and stage != now.stage:
+            raise BadAmount(f"The project is in “{now}”; another phase gets its money at a gate.")
+
+
+class LineSerializer(serializers.Serializer):
+    """One line of a statement."""
+
+    name = serializers.CharField()
+    amount = serializers.DecimalField(max_digits=20, decimal_places=6)
+    count = serializers.IntegerField()
+    first = serializers.DateTimeField()
+    last = serializers.DateTimeField()
+
+
+class StatementQuery(serializers.Serializer):
+    """What is asked of a statement."""
+
+    by = serializers.ChoiceField(choices=[(key, name) for key, (name, *_) in statements.BY.items()], default="phase")
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+
+
+class Statement(ProjectView):
+    """What was spent, by phase or whatever is asked; corrections and refunds taken off."""
+
+    permissions = {"GET": "view_budget"}
+
+    @extend_schema(parameters=[StatementQuery], responses=LineSerializer(many=True))
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the lines."""
+        asked = StatementQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        by, since, until = (asked.validated_data.get(name) for name in ("by", "since", "until"))
+        if by == "worker" and "manage_budget" not in access.allowed(self.member):
+            raise PermissionDenied("What one person earned is between them and the manager.")
+        return Response(LineSerializer(statements.lines(self.project, by, since, until), many=True).data)
+
+
+class CorrectionSerializer(serializers.Serializer):
+    """A correction: why, and how much of the entry (all that stands of it where no amount is named)."""
+
+    reason = serializers.CharField(max_length=200)
+    amount = serializers.DecimalField(max_digits=16, decimal_places=6, required=False)
+    refund = serializers.BooleanField(default=False)
+
+
+class Correction(ProjectView):
+    """Take an entry back, in whole or in part, by a new one that names it."""
+
+    permissions = {"POST": "manage_budget"}
+
+    @extend_schema(request=CorrectionSerializer, responses={201: EntrySerializer})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Write the correction."""
+        entry = Entry.objects.filter(project=self.project, pk=self.kwargs["entry_id"]).first()
+        if entry is None:
+            raise Http404("There is no such entry in this project.")
+        sent = CorrectionSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        said = sent.validated_data
+        try:
+            found = corrections.correct(entry, request.user, said["reason"], said.get("amount"), said["refund"])  # type: ignore[arg-type]
+        except BadAmount as problem:
+            raise serializers.ValidationError({"amount": [str(problem)]}) from None
+        return Response(EntrySerializer(found).data, status=status.HTTP_201_CREATED)
+
+
+class BonusSerializer(serializers.Serializer):
+    """A bonus for one person. `id` is made by the client: sent twice, it is paid once."""
+
+    id = serializers.UUIDField(default=uuid.uuid4)
+    username = serializers.CharField(max_length=150)
+    amount = serializers.DecimalField(max_digits=16, decimal_places=6)
+    currency = serializers.CharField(max_length=3, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=200)
+
+
+class Bonus(ProjectView):
+    """Pay a person something beside their answers."""
+
+    permissions = {"POST": "manage_budget"}
+
+    @extend_schema(request=BonusSerializer, responses={201: None})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Pay the bonus."""
+        sent = BonusSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        said = sent.validated_data
+        member = self.project.members.filter(user__username=said["username"]).select_related("user").first()
+        if member is None:
+            raise serializers.ValidationError({"username": ["Nobody of this name is in this project."]})
+        try:
+            same_currency(said["currency"], self.project.currency)
+            charges.bonus(self.project, member.user, said["amount"], said["reason"], request.user, said["id"])  # type: ignore[arg-type]
+        except BadAmount as problem:
+            raise serializers.ValidationError({"amount": [str(problem)]}) from None
+        audit.record(request.user, self.project, "paid a bonus", worker=said["username"], amount=str(said["amount"]))  # type: ignore[arg-type]
+        return Response(status=status.HTTP_201_CREATED)
+
+
+class RangeSerializer(serializers.Serializer):
+    """A figure with its 80 % interval, and what it rests on."""
+
+    low = serializers.FloatField()
+    middle = serializers.FloatField()
+    high = serializers.FloatField()
+    rests_on = serializers.CharField()
+
+
+class EstimateSerializer(serializers.Serializer):
+    """What a batch is expected to take. Money in the project's currency."""
+
+    items = serializers.IntegerField()
+    price = serializers.CharField()
+    answers = RangeSerializer()
+    money = RangeSerializer()
+    hours = RangeSerializer()
+    days = RangeSerializer()
+    compute = RangeSerializer()
+    wage = RangeSerializer()
+
+
+class EstimateQuery(serializers.Serializer):
+    """How many items of each side, and where: with our own people, or on a platform with its fees."""
+
+    train = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+    test = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+    platform = serializers.ChoiceField(choices=[(key, name) for key, (name, _) in fees.SCHEDULES.items()], default="")
+    assignments = serializers.IntegerField(min_value=1, max_value=1000, default=1)
+    masters = serializers.BooleanField(default=False)
+
+
+class EstimateDetail(ProjectView):
+    """What asking about so many more items would take, before anything is spent."""
+
+    permissions = {"GET": "view_live"}
+
+    @extend_schema(parameters=[EstimateQuery], responses=EstimateSerializer)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the estimate."""
+        question = self.question()
+        asked = EstimateQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        terms = fees.Terms(said["assignments"], said["masters"])
+        return Response(estimates.estimate(question, said["train"], said["test"], terms, said["platform"]).told())

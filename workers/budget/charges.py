@@ -1,90 +1,175 @@
-"""What is charged when: an answer when it is accepted, and back where it is set aside; a training run when it ends."""
+"""What is charged when: an answer when it is accepted, and back where it is set aside; a run when it ends; a bonus by hand."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
+from annotator import sql
 from annotator.models import Project, Purpose, Question, User
 from annotator.queue.accepted import Accepted
-from workers.budget import ledger
+from annotator.refusal import Refused
+from workers.budget import corrections, ledger
+from workers.budget.amounts import SMALLEST, BadAmount, checked
 from workers.budget.models import AccountName, Entry, Kind, Machine
 from workers.training.models import TrainingRun
 
-
-def on_project_created(project: Project, **kwargs: Any) -> None:
-    """Open the accounts of a new project."""
-    ledger.open_accounts(project)
+# Nearly every answer: one by the answer, out of what is held for its batch.
+_COVERED = """
+INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id,
+                           worker_id, created_at)
+SELECT h.project_id, h.id, a.id, %(price)s::numeric, %(currency)s::text, 'answer', %(cause)s::text, '', a.phase_id,
+       %(question)s::bigint, h.batch_id, %(worker)s::bigint, now()
+FROM workers_account h, workers_phase f, workers_account a
+WHERE h.project_id = %(project)s::bigint AND h.name = 'held' AND h.phase_id IS NULL AND h.batch_id = %(batch)s::bigint
+  AND h.balance >= %(price)s::numeric AND f.project_id = %(project)s::bigint AND f.current
+  AND a.project_id = %(project)s::bigint AND a.name = 'answers' AND a.phase_id = f.id AND a.batch_id IS NULL
+  AND NOT EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint)
+RETURNING id
+"""
+# An answer's money comes out of what is held for its batch (by the hour: at most what a place is covered with), else out of
+# what is free; only time by the hour and known items, whose number is not known before, may be owed.
+_CHARGE = """
+WITH due AS (
+    SELECT coalesce(y.mode, 'answer') AS mode,
+           CASE coalesce(y.mode, 'answer') WHEN 'answer' THEN %(price)s::numeric
+                WHEN 'hour' THEN round(y.hourly * %(paid_ms)s::numeric / 3600000, 6) ELSE 0 END AS amount
+    FROM (SELECT 1) one LEFT JOIN workers_pay y ON y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint
+), purse AS (
+    SELECT max(id) FILTER (WHERE name = 'held') AS held,
+           coalesce(max(balance) FILTER (WHERE name = 'held'), 0) AS money,
+           coalesce(max(place) FILTER (WHERE name = 'held'), 0) AS place,
+           max(id) FILTER (WHERE name = 'free') AS free,
+           coalesce(max(balance) FILTER (WHERE name = 'free'), 0) AS rest,
+           max(id) FILTER (WHERE name = 'owed') AS owed
+    FROM workers_account WHERE project_id = %(project)s::bigint AND phase_id IS NULL
+      AND (name IN ('free', 'owed') AND batch_id IS NULL OR name = 'held' AND batch_id IS NOT DISTINCT FROM %(batch)s::bigint)
+), shared AS (
+    SELECT p.*, d.amount, CASE WHEN d.mode = 'hour' AND p.place > 0 THEN least(d.amount, p.money, p.place)
+                               ELSE least(d.amount, p.money) END AS of_held,
+           d.mode = 'hour' OR %(known)s::boolean AS may_owe
+    FROM purse p, due d
+), parts AS (
+    SELECT '' AS part, held AS source, of_held AS amount FROM shared
+    UNION ALL SELECT ':free', free, least(amount - of_held, rest) FROM shared
+    UNION ALL SELECT ':owed', owed, amount - of_held - least(amount - of_held, rest) FROM shared WHERE may_owe
+), written AS (
+    INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id,
+                               batch_id, worker_id, created_at)
+    SELECT %(project)s::bigint, parts.source, a.id, parts.amount, %(currency)s::text, 'answer', %(cause)s::text || parts.part,
+           '', f.id, %(question)s::bigint, %(batch)s::bigint, %(worker)s::bigint, now()
+    FROM parts, workers_phase f JOIN workers_account a ON a.phase_id = f.id AND a.project_id = f.project_id AND a.name = 'answers'
+    WHERE f.project_id = %(project)s::bigint AND f.current AND parts.amount > 0
+    RETURNING amount
+)
+SELECT (SELECT amount FROM due), coalesce((SELECT sum(amount) FROM written), 0)
+"""
+PARTS = ("", ":free", ":owed")
 
 
 def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
-    """Charge an answer, inside the transaction that stores it. A qualification is not paid."""
-    if accepted.price > 0 and accepted.purpose != Purpose.QUALIFICATION:
-        ledger.post(
-            accepted.project_id,
-            accepted.currency,
-            AccountName.FREE,
-            AccountName.ANSWERS,
-            [(f"answer:{accepted.answer_id}", accepted.price, "")],
-            Kind.ANSWER,
-            question=accepted.question_id,
-            worker=accepted.worker_id,
+    """Charge an answer, inside the transaction that stores it. A qualification is not paid.
+
+    Raises Refused where there is no money for it: then its task was not handed out, or its hold has ended long ago.
+    """
+    if accepted.purpose == Purpose.QUALIFICATION:
+        return
+    values = {
+        "project": accepted.project_id,
+        "batch": accepted.batch_id,
+        "worker": accepted.worker_id,
+        "question": accepted.question_id,
+        "price": accepted.price,
+        "currency": accepted.currency,
+        "cause": f"answer:{accepted.answer_id}",
+    }
+    if accepted.price > 0 and accepted.batch_id and sql.rows(_COVERED, **values):
+        return
+    known = accepted.purpose == Purpose.GOLD
+    [(due, charged)] = sql.rows(_CHARGE, **values, paid_ms=accepted.paid_ms, known=known)
+    if charged < due:
+        raise Refused(
+            "Your hold on this task has ended, and its money is spent; ask for the next one.", "budget_used_up"
         )
+
+
+def causes(answers: list[UUID]) -> list[str]:
+    """Return the causes under which answers may have been charged."""
+    return [f"answer:{answer}{part}" for answer in answers for part in PARTS]
 
 
 def on_answers_set_aside(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
     """Take back what answers were paid, where the question's rule says so."""
     if not question.pay_set_aside:
-        _correct(question, worker, answers, back=True)
+        corrections.take_back(question.project_id, causes(answers), "set aside")
 
 
 def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
-    """Pay again for answers that count again, where they had been taken back."""
-    _correct(question, worker, answers, back=False)
-
-
-def _correct(question: Question, worker: User, answers: list[UUID], back: bool) -> None:
-    """Write the opposite of each answer's last entry, where it is the other way round. Each correction names the answer."""
-    paid: dict[str, tuple[int, Decimal]] = {}
-    causes = [f"answer:{answer}" for answer in answers]
-    for cause, amount in Entry.objects.filter(cause__in=causes).values_list("cause", "amount"):
-        paid[cause] = (0, amount)
-    for memo in (
-        Entry.objects.filter(kind=Kind.CORRECTION, worker=worker, question=question)
-        .order_by("pk")
-        .values_list("memo", flat=True)
-    ):
-        if memo in paid:
-            paid[memo] = (paid[memo][0] + 1, paid[memo][1])
-    due = [
-        (f"{cause}:{turns + 1}", amount, cause) for cause, (turns, amount) in paid.items() if (turns % 2 == 0) == back
-    ]
-    source, target = (AccountName.ANSWERS, AccountName.FREE) if back else (AccountName.FREE, AccountName.ANSWERS)
-    ledger.post(
-        question.project_id,
-        question.project.currency,
-        source,
-        target,
-        due,
-        Kind.CORRECTION,
-        question=question.pk,
-        worker=worker.pk,
-    )
+    """Pay again for answers that count again, where they had been taken back. Raises Refused where there is no money."""
+    try:
+        with transaction.atomic():
+            corrections.pay_again(question.project_id, causes(answers), "counts again")
+    except IntegrityError:
+        raise Refused(
+            "There is not enough money free to pay their answers again. Put money in first.", "budget_missing"
+        ) from None
 
 
 def charge_run(run: TrainingRun) -> Decimal:
-    """Charge the seconds of a training run that has ended, once, and return the amount."""
-    machine = Machine.objects.get(project_id=run.version.project_id, device=run.device or "cpu")
-    amount = (machine.hourly_price * Decimal(str(round(run.seconds, 3))) / 3600).quantize(ledger.SMALLEST)
-    if amount > 0:
-        ledger.move(
-            run.version.project,
-            AccountName.FREE,
-            AccountName.COMPUTE,
-            amount,
-            Kind.COMPUTE,
-            f"run:{run.pk}",
-            run=run.pk,
-            question=run.version.question_id,
-            memo=f"{run.seconds:.1f} s on {machine.get_device_display().lower()}",
-        )
+    """Charge the seconds of a training run that has ended, once, and return the amount. What is not free is owed."""
+    project = run.version.project
+    machine = Machine.objects.get(project=project, device=run.device or "cpu", chosen=True)
+    amount = (machine.price * Decimal(str(round(run.seconds, 3))) / 3600).quantize(SMALLEST)
+    how = " at its spot price" if machine.spot else ""
+    spend(
+        project,
+        AccountName.COMPUTE,
+        amount,
+        Kind.COMPUTE,
+        f"run:{run.pk}",
+        f"{run.seconds:.1f} s on {machine.name}{how}",
+        owe=True,
+        run=run.pk,
+        question=run.version.question_id,
+    )
     return amount
+
+
+def spend(
+    project: Project, target: str, amount: Decimal, kind: str, cause: str, memo: str, owe: bool = False, **links: Any
+) -> None:
+    """Spend free money, once for a cause. Raises BadAmount where there is not enough, unless the rest may be owed."""
+    if amount <= 0 or Entry.objects.filter(cause__in=[cause, f"{cause}:owed"]).exists():
+        return
+    with transaction.atomic():
+        ledger.lock(project)
+        free = ledger.account(project.pk, AccountName.FREE)
+        if free.balance < amount and not owe:
+            missing = amount - free.balance
+            raise BadAmount(f"{missing:.2f} {project.currency} is missing for that.", missing)
+        to = ledger.account(project.pk, target)
+        of_free = min(amount, free.balance)
+        if of_free:
+            ledger.post(free, to, [(cause, of_free, memo)], kind, **links)
+        if of_free < amount:
+            owed = ledger.account(project.pk, AccountName.OWED)
+            ledger.post(owed, to, [(f"{cause}:owed", amount - of_free, memo)], kind, **links)
+
+
+def bonus(
+    project: Project, worker: User, amount: Decimal, reason: str, by: User, bonus_id: UUID | None = None, **links: Any
+) -> None:
+    """Pay a person something beside their answers, once for an id. Raises BadAmount."""
+    if not reason.strip():
+        raise BadAmount("Say what the bonus is for; the person reads it.")
+    amount = checked(amount, project.currency)
+    cause = f"bonus:{project.pk}:{bonus_id or uuid.uuid4()}"
+    named = {"worker": worker.pk, "by": by.pk} | links
+    spend(project, AccountName.BONUSES, amount, Kind.BONUS, cause, reason.strip(), **named)
+
+
+def fee(project: Project, amount: Decimal, cause: str, platform: str, memo: str = "", **links: Any) -> None:
+    """Charge a platform's fee, once for a cause. What is not free is owed: the platform takes it anyway."""
+    spend(project, AccountName.FEES, amount, Kind.FEE, f"fee:{cause}", memo, owe=True, platform=platform, **links)

@@ -1,127 +1,129 @@
-"""The ledger's only door: every movement of money passes through these functions."""
+"""The ledger's door: every movement of money passes through these functions (answers have a statement of their own, `charges`).
+
+The database books each entry on the balances of its two accounts, and refuses it where one would fall under its floor.
+"""
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from django.db.models import DecimalField, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 
 from annotator import sql
-from annotator.models import Project, User
-from workers.budget.models import Account, AccountName, Entry, Kind, Machine
+from annotator.models import Batch, Project
+from workers.budget.amounts import SMALLEST
+from workers.budget.models import SPENT, Account, AccountName, Entry, Machine
+from workers.phases.models import Phase
 
-SMALLEST = Decimal("0.000001")
-MOST = Decimal("1000000000")
 DEFAULT_HOURLY_PRICES = {"cpu": Decimal("0.10"), "cuda": Decimal("1.50")}
-
 
 _POST = """
 INSERT INTO workers_entry (
-    project_id, source_id, target_id, amount, currency, kind, cause, memo, question_id, worker_id, run_id, created_at)
-SELECT s.project_id, s.id, t.id, e.amount, %(currency)s::text, %(kind)s::text, e.cause, e.memo,
-       %(question)s::bigint, %(worker)s::bigint, %(run)s::bigint, now()
-FROM unnest(%(causes)s::text[], %(amounts)s::numeric[], %(memos)s::text[]) AS e(cause, amount, memo),
-     workers_account s, workers_account t
-WHERE s.project_id = %(project)s::bigint AND s.name = %(source)s::text
-  AND t.project_id = %(project)s::bigint AND t.name = %(target)s::text
+    project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id, worker_id, run_id,
+    corrects_id, platform, reference, by_id, created_at)
+SELECT p.id, %(source)s::bigint, %(target)s::bigint, e.amount, p.currency, %(kind)s::text, e.cause, e.memo,
+       coalesce(%(phase)s::bigint, (SELECT f.id FROM workers_phase f WHERE f.project_id = p.id AND f.current)),
+       %(question)s::bigint, %(batch)s::bigint, %(worker)s::bigint, %(run)s::bigint, %(corrects)s::bigint, %(platform)s::text,
+       %(reference)s::text, %(by)s::bigint, now()
+FROM unnest(%(causes)s::text[], %(amounts)s::numeric[], %(memos)s::text[]) AS e(cause, amount, memo), annotator_project p
+WHERE p.id = %(project)s::bigint
 ON CONFLICT (cause) DO NOTHING
 """
-
-
-class BadAmount(ValueError):
-    """An amount that cannot be moved; the message says why."""
+_LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "corrects", "by", "phase"]) | {
+    "platform": "",
+    "reference": "",
+}
 
 
 def open_accounts(project: Project) -> None:
     """Give a project its accounts and the prices of its machines."""
-    Account.objects.bulk_create([Account(project=project, name=name) for name in AccountName], ignore_conflicts=True)
+    names = (AccountName.FUNDING, AccountName.FREE, AccountName.OWED, AccountName.HELD)
+    Account.objects.bulk_create([Account(project=project, name=name) for name in names], ignore_conflicts=True)
     Machine.objects.bulk_create(
         [
-            Machine(project=project, device=device, hourly_price=price)
-            for device, price in DEFAULT_HOURLY_PRICES.items()
+            Machine(project=project, device=device, name=name, hourly_price=DEFAULT_HOURLY_PRICES[device], chosen=True)
+            for device, name in (("cpu", "Processor"), ("cuda", "Graphics card"))
         ],
         ignore_conflicts=True,
     )
 
 
-def fund(project: Project, amount: Decimal, user: User | None, cause: str, memo: str = "") -> Entry:
-    """Put money into a project's budget. Raises BadAmount."""
-    if amount <= 0:
-        raise BadAmount("The amount must be more than zero.")
-    if amount > MOST:
-        raise BadAmount(f"The amount is more than {MOST:,}.")
-    if amount != amount.quantize(Decimal("0.01")):
-        raise BadAmount("The amount has fractions of a cent.")
-    return move(
-        project,
-        AccountName.FUNDING,
-        AccountName.FREE,
-        amount,
-        Kind.FUNDING,
-        cause,
-        memo=memo,
-        worker=user.pk if user else None,
+def open_accounts_of(phase: Phase) -> None:
+    """Give a phase its accounts of what is spent in it."""
+    Account.objects.bulk_create(
+        [Account(project_id=phase.project_id, name=name, phase=phase) for name in SPENT], ignore_conflicts=True
     )
+
+
+def account(project_id: int, name: str, phase: Phase | None = None, batch: Batch | None = None) -> Account:
+    """Return an account: of what is spent, the present phase's where none is named; a batch's own is opened where it has none."""
+    found = Account.objects.filter(project_id=project_id, name=name, batch=batch)
+    if name in SPENT:
+        return found.get(phase=phase) if phase else found.get(phase__current=True)
+    return found.first() or Account.objects.get_or_create(project_id=project_id, name=name, batch=batch, phase=None)[0]
+
+
+def lock(project: Project) -> None:
+    """Let other bookings of a project wait until this transaction ends; an entry does the same when it is written."""
+    sql.rows("SELECT marginalia_lock_books(%(project)s::bigint)", project=project.pk)
 
 
 def move(
-    project: Project,
-    source: str,
-    target: str,
-    amount: Decimal,
-    kind: str,
-    cause: str,
-    memo: str = "",
-    **links: Any,
+    source: Account, target: Account, amount: Decimal, kind: str, cause: str, memo: str = "", **links: Any
 ) -> Entry:
-    """Move an amount between two accounts of a project, once for a cause: asked again, it returns the entry of then."""
-    post(project.pk, project.currency, source, target, [(cause, amount, memo)], kind, **links)
+    """Move an amount between two accounts, once for a cause: asked again, it returns the entry of then.
+
+    Raises IntegrityError where an account would fall under its floor.
+    """
+    post(source, target, [(cause, amount, memo)], kind, **links)
     return Entry.objects.get(cause=cause)
 
 
-def post(
-    project_id: int,
-    currency: str,
-    source: str,
-    target: str,
-    amounts: list[tuple[str, Decimal, str]],
-    kind: str,
-    question: int | None = None,
-    worker: int | None = None,
-    run: int | None = None,
-) -> None:
+def post(source: Account, target: Account, amounts: list[tuple[str, Decimal, str]], kind: str, **links: Any) -> None:
     """Move amounts between two accounts of a project in one statement. `amounts`: a cause, an amount and a memo each.
 
-    What is in the ledger already under its cause is passed over.
+    What is in the ledger already under its cause is passed over. `links`: ids of question, batch, worker, run, corrects, by,
+    phase (the present one where it is not named); platform and reference.
     """
     sql.rows(
         _POST,
-        project=project_id,
-        currency=currency,
-        source=str(source),
-        target=str(target),
+        project=source.project_id,
+        source=source.pk,
+        target=target.pk,
         causes=[cause for cause, _, _ in amounts],
         amounts=[amount.quantize(SMALLEST, ROUND_HALF_EVEN) for _, amount, _ in amounts],
-        memos=[memo for _, _, memo in amounts],
+        memos=[memo[:200] for _, _, memo in amounts],
         kind=str(kind),
-        question=question,
-        worker=worker,
-        run=run,
+        **(_LINKS | links),
     )
 
 
-def balances(project: Project) -> dict[str, Decimal]:
-    """Return the balance of each account. They sum to zero, since each entry stands on both sides."""
+def balances(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
+    """Return the balance of each account by its name, over all batches and phases, or of what one phase spent.
 
-    def total(side: str) -> Any:
-        sums = Entry.objects.filter(**{side: OuterRef("pk")}).values(side).annotate(sum=Sum("amount")).values("sum")
-        return Coalesce(Subquery(sums), Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))
+    Over all, they sum to zero, since each entry stands on both sides.
+    """
+    accounts = Account.objects.filter(project=project)
+    if phase:
+        accounts = accounts.filter(phase=phase)
+    return dict.fromkeys(AccountName.values, Decimal(0)) | dict(accounts.values_list("name").annotate(Sum("balance")))
 
-    rows = Account.objects.filter(project=project).annotate(into=total("target"), out=total("source"))
-    return {row.name: row.into - row.out for row in rows}
+
+def totals(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
+    """Return what every page says of money: `funded`, `spent` and its four parts, `held`, `free` and `owed`.
+
+    Of one phase: what was spent in it; the rest is the project's.
+    """
+    found = balances(project)
+    parts = balances(project, phase) if phase else found
+    return {
+        "funded": -found[AccountName.FUNDING],
+        "free": found[AccountName.FREE],
+        "held": found[AccountName.HELD],
+        "owed": -found[AccountName.OWED],
+        "spent": sum((parts[name] for name in SPENT), Decimal(0)),
+    } | {str(name): parts[name] for name in SPENT}
 
 
 def spent(project: Project) -> Decimal:
-    """Return all that was spent on answers and computing."""
-    found = balances(project)
-    return found[AccountName.ANSWERS] + found[AccountName.COMPUTE]
+    """Return all that was spent on answers, bonuses, fees and computing."""
+    return totals(project)["spent"]

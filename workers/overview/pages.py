@@ -1,4 +1,4 @@
-"""The overview: where the project stands, what it cost, and what the next 100 buys."""
+"""The overview: where the project stands, what it cost, and what the next 100 and the next week buy."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,8 +9,10 @@ from annotator.access import project_page
 from annotator.models import Project
 from annotator.pages.chosen import chosen_question
 from annotator.pages.jobs import summary
-from workers.budget.pages import figures
-from workers.overview.sentences import summarise
+from workers.budget.pages.budget import figures
+from workers.overview import outlooks
+from workers.overview.sentences import of_project
+from workers.phases import phases
 from workers.training.models import Curve, TrainingRun
 
 
@@ -19,13 +21,13 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the overview of a project."""
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
-    points, outlook = (curve.points, curve.forecast) if curve else ([], {})
     last = (
         TrainingRun.objects.filter(version__question=question, error__isnull=False)
         .select_related("version")
         .order_by("-version__number")
         .first()
     )
+    phase, pace = phases.current(project), outlooks.pace(project)
     return render(
         request,
         "workers/overview.html",
@@ -40,9 +42,15 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
             # Drawn by our own job from numbers; no text of a person's is in it.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
-            "summary": summarise(outlook, points, project.goal_error, project.currency),
+            "summary": of_project(project, question),
             "progress": queue.progress(question) if question else None,
             "simulated": project.members.filter(simulated=True).exists(),
             "items": project.items.count(),
+            "phase": phase,
+            "line": phases.line(project),
+            "meter": outlooks.of_phase(phase),
+            "money_ends": outlooks.money_ends(project, pace),
+            "week": outlooks.next_week(question, pace, curve) if question else None,
+            "risks": outlooks.risks(project),
         },
     )

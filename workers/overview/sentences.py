@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from annotator.models import Project, Question
 from annotator.templatetags.marginalia import money_text
+from workers.training.models import Curve
 
 LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
 
@@ -18,6 +20,13 @@ class Summary:
     after: str = ""
     lead: str = ""
     notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def of_project(project: Project, question: Question | None) -> Summary:
+    """Say where a project stands by one of its questions."""
+    curve = Curve.objects.filter(question=question).first()
+    points, outlook = (curve.points, curve.forecast) if curve else ([], {})
+    return summarise(outlook, points, project.goal_error, project.currency)
 
 
 def summarise(outlook: dict[str, Any], points: list[dict[str, Any]], goal: float | None, currency: str) -> Summary:

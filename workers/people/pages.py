@@ -67,8 +67,9 @@ def about(question: Question, person: User) -> dict[str, Any]:
 
 
 def _earned(question: Question, person: User) -> Any:
-    back = When(kind=Kind.CORRECTION, target__name=AccountName.FREE, then=-F("amount"))
-    paid = Entry.objects.filter(question=question, worker=person, kind__in=[Kind.ANSWER, Kind.CORRECTION])
+    back = When(target__name=AccountName.FREE, then=-F("amount"))
+    kinds = [Kind.ANSWER, Kind.CORRECTION, Kind.REFUND, Kind.BONUS]
+    paid = Entry.objects.filter(question=question, worker=person, kind__in=kinds)
     return paid.aggregate(sum=Sum(Case(back, default=F("amount"))))["sum"] or 0
 
 

@@ -90,7 +90,12 @@ def work(
                     continue
                 sha256 = task["content"].rstrip("/").rsplit("/", 1)[1]
                 value = decide(person, truth[sha256], luck)
-                status, _ = desk.post(f"{api}tasks/{task['task']}/answer/", {"id": str(uuid.uuid4()), "value": value})
+                answer = {
+                    "id": str(uuid.uuid4()),
+                    "value": value,
+                    "active_ms": int(1000 * luck.lognormvariate(0.9, 0.5)),
+                }
+                status, _ = desk.post(f"{api}tasks/{task['task']}/answer/", answer)
                 answered += status == 201
     finally:
         desk.close()

@@ -6,24 +6,24 @@ from decimal import Decimal
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
-from annotator import people, projects, questions, queue, storage
+from annotator import jobs, people, projects, questions, queue
 from annotator.intake import jobs as intake
-from annotator.models import Job, Project, Question, Role, Side, User
+from annotator.models import Batch, Job, Plan, Project, Question, Role, Side, User
 from annotator.models.job import State
 from annotator.passwords import new_password
 from datasets.jobs import ask_freeze
-from workers.budget import ledger
-from workers.sample import digits, more
+from workers.budget import funding, ledger
+from workers.sample import digits, more, story
 from workers.sample.people import SIGN_INS, SIMULATED, person
 from workers.sample.terminal import watch
 
 FIRST = "sample:pictures"
-TRAIN_SIZES = [12, 40, 130, 400, 1200]
-BUDGET = Decimal("250.00")
+VERSIONS = 5
+OPEN = [State.WAITING, State.RUNNING]
 INSTRUCTIONS = """Each picture is one digit, written by hand and scanned coarsely.
 Press the key of the digit you see. If two seem possible, take the one you would read in a phone number.
 
-A 7 may have a bar through it. A 1 may be a plain stroke. A 4 may be open or closed at the top."""
+A 1 may be a plain stroke. A 4 may be open or closed at the top."""
 
 
 class SampleProblem(Exception):
@@ -38,8 +38,8 @@ def project() -> Project | None:
 
 def finished() -> bool:
     """Say whether the sample stands complete."""
-    last = Job.objects.filter(cause=f"sample:version:{len(TRAIN_SIZES)}", state=State.DONE).exists()
-    return last and not Job.objects.filter(project=project(), state__in=[State.WAITING, State.RUNNING]).exists()
+    last = Job.objects.filter(cause=f"sample:version:{VERSIONS}", state=State.DONE).exists()
+    return last and not Job.objects.filter(project=project(), state__in=OPEN).exists()
 
 
 @transaction.atomic
@@ -57,7 +57,7 @@ def begin() -> dict[str, str]:
         description="1,797 scanned digits, answered by simulated people of stated error rates: "
         "the whole line on one small example.",
     )
-    ledger.fund(sample, BUDGET, manager, "sample:funding", "Budget of the sample")
+    funding.fund(sample, story.BEGIN, manager, "sample:funding", "For the first pilot")
     for name, (role, full_name) in SIGN_INS.items():
         if name != "manager":
             people.set_role(sample, manager, person(name, full_name, words[name]), role)
@@ -80,22 +80,10 @@ def begin() -> dict[str, str]:
         config={"choices": [{"value": digit, "label": digit, "key": digit} for digit in digits.CLASSES]},
         overlap=3,
         test_overlap=5,
-        examples=_examples(),
+        plan=Plan.BATCHES,
     )
     intake.ask(sample, manager, "digits.zip", io.BytesIO(digits.archive()), cause=FIRST)
     return words
-
-
-def _examples() -> list[dict[str, object]]:
-    drawn = [
-        ("7", True, "7", "A bar makes no difference."),
-        ("1", False, "1", "A short head is no bar: not a 7."),
-        ("9", False, "9", "Closed at the top, the stem straight or bent."),
-    ]
-    return [
-        {"picture": storage.put_content(digits.drawing(digit, barred)), "answer": answer, "note": note}
-        for digit, barred, answer, note in drawn
-    ]
 
 
 def build(base: str) -> Project:
@@ -103,32 +91,36 @@ def build(base: str) -> Project:
     sample = project()
     if sample is None:
         raise SampleProblem("the sample was not begun")
-    question = sample.questions.get()
+    question, manager = sample.questions.get(), sample.created_by
     _wait(Job.objects.get(cause=FIRST), "Pictures")
-    test = question.tasks.filter(item__side=Side.TEST).count()
-    for number, size in enumerate(TRAIN_SIZES, start=1):
-        _wait(_ask_answers(sample, question, base, number, test + size), f"Answers for version {number}")
-        _wait(
-            ask_freeze(question, sample.created_by, min_answers=question.overlap, cause=f"sample:version:{number}"),
-            f"Version {number}",
-        )
+    story.prepare(question, manager) if not sample.phases.filter(gate__isnull=False).exists() else None
+    for name, side, count, version, gate in story.STEPS:
+        batch = story.batch(question, manager, name, side, count)
+        _wait(_ask_answers(sample, question, base, batch), f"Answers: {name.lower()}")
+        if version:
+            cause = f"sample:version:{version}"
+            _wait(ask_freeze(question, manager, min_answers=question.overlap, cause=cause), f"Version {version}")
+        if gate:
+            for job in sample.jobs.filter(kind__in=["train", "curve"], state__in=OPEN).order_by("created_at"):
+                _wait(job, job.title)  # the gate looks at what came of it
+            story.gate(question, manager, gate)
+    story.batch(question, manager, story.LAST, Side.TRAIN, None)
     for job in more.begin(sample.created_by, base):
         _wait(job, "Messages and tables")
-    for job in sample.jobs.filter(kind="train").order_by("created_at"):
-        _wait(job, job.title.replace("Training on v", "Training, v"))
+    for job in sample.jobs.filter(kind="train", state__in=OPEN).order_by("created_at"):
+        _wait(job, job.title)
     for job in sample.jobs.filter(kind="curve").order_by("created_at"):
         _wait(job, "Learning curve") if job.open else None
     return sample
 
 
-def _ask_answers(sample: Project, question: Question, base: str, number: int, tasks: int) -> Job:
-    from annotator import jobs
-
+def _ask_answers(sample: Project, question: Question, base: str, batch: Batch) -> Job:
+    tasks = question.tasks.filter(batch__number__lte=batch.number).count()
     return jobs.submit(
         sample,
         "simulate",
-        f"Simulated people answer, for version {number}",
-        f"sample:answers:{number}",
+        f"Simulated people answer: {batch.name.lower()}",
+        f"sample:answers:{batch.number}",
         {"question": question.pk, "tasks": tasks, "base": base},
         user=sample.created_by,
     )

@@ -12,7 +12,7 @@ from annotator.intake import upload
 from annotator.intake.files import read
 from annotator.models import Job, Project, Question, Role, User
 from annotator.models.job import State
-from workers.budget import ledger
+from workers.budget import funding
 from workers.sample import messages, tables
 from workers.sample.people import SIGN_INS, SIMULATED
 
@@ -106,7 +106,7 @@ def _members(archive: io.BytesIO) -> list[Any]:
 
 def _project(manager: User, name: str, description: str) -> Project:
     made = projects.create(manager, name=name, description=description)
-    ledger.fund(made, FUNDING, manager, f"sample:funding:{name}", "Budget of the sample")
+    funding.fund(made, FUNDING, manager, f"sample:funding:{name}", "Budget of the sample")
     for username, (role, _) in SIGN_INS.items():
         if username != "manager":
             people.set_role(made, manager, User.objects.get(username=username), role)

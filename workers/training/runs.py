@@ -5,7 +5,7 @@ import platform
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Case, F, Q, Sum, When
 
 from annotator import jobs, kinds
 from annotator.models import Job, Medium
@@ -45,8 +45,10 @@ def begin(version: Version, network: str = DEFAULT, seed: int = 0, train_size: i
 
 def spent_on_answers(version: Version) -> Decimal:
     """Return what the answers to a version's question have cost up to now."""
-    paid = Entry.objects.filter(question=version.question, target__name=AccountName.ANSWERS)
-    return paid.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    back = When(source__name=AccountName.ANSWERS, then=-F("amount"))
+    answers = Q(target__name=AccountName.ANSWERS) | Q(source__name=AccountName.ANSWERS)
+    paid = Entry.objects.filter(answers, question=version.question)
+    return paid.aggregate(total=Sum(Case(back, default=F("amount"))))["total"] or Decimal(0)
 
 
 def packages() -> dict[str, str]:

@@ -1,0 +1,108 @@
+"""Corrections, refunds and bonuses: new entries that name the old, never for more than stands."""
+
+import uuid
+from decimal import Decimal
+
+import pytest
+
+from annotator import queue
+from annotator.models import AuditEntry
+from tests import make
+from tests.workers.budget.judging import judge
+from workers.budget import charges, corrections, ledger
+from workers.budget.amounts import BadAmount
+from workers.budget.models import Entry, Kind
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bonus(project, manager, annotator):
+    charges.bonus(project, annotator, Decimal("2.50"), "good work", manager)
+    return Entry.objects.get(kind=Kind.BONUS)
+
+
+def test_a_bonus_is_paid_once_and_names_the_person_and_why(project, manager, annotator):
+    key = uuid.uuid4()
+    for _ in range(2):
+        charges.bonus(project, annotator, Decimal("2.50"), "good work", manager, key)
+    entry = Entry.objects.get(kind=Kind.BONUS)
+    assert (entry.worker, entry.by, entry.memo, entry.amount) == (annotator, manager, "good work", Decimal("2.50"))
+    assert ledger.totals(project)["bonuses"] == Decimal("2.50")
+
+
+@pytest.mark.parametrize(("amount", "reason"), [("0", "x"), ("-1", "x"), ("0.001", "x"), ("1001", "x"), ("1", " ")])
+def test_a_bad_bonus_is_refused(project, manager, annotator, amount, reason):
+    with pytest.raises(BadAmount):
+        charges.bonus(project, annotator, Decimal(amount), reason, manager)
+    assert ledger.totals(project)["bonuses"] == 0
+
+
+def test_a_correction_names_the_entry_and_puts_the_money_back(project, manager, bonus):
+    found = corrections.correct(bonus, manager, "wrong person")
+    assert (found.corrects, found.amount, found.memo, found.phase) == (bonus, bonus.amount, "wrong person", bonus.phase)
+    assert ledger.totals(project)["free"] == 1000 and corrections.standing(bonus) == 0
+    assert AuditEntry.objects.filter(action="corrected an entry").exists()
+    judge(project)
+
+
+def test_no_more_is_taken_back_than_stands(project, manager, bonus):
+    corrections.correct(bonus, manager, "half", Decimal("1.25"), refund=True)
+    with pytest.raises(BadAmount, match=r"Only \$1\.25"):
+        corrections.correct(bonus, manager, "more", Decimal("1.26"))
+    corrections.correct(bonus, manager, "rest")
+    with pytest.raises(BadAmount, match="Nothing of it stands"):
+        corrections.correct(bonus, manager, "again")
+    assert sorted(Entry.objects.filter(corrects=bonus).values_list("kind", flat=True)) == ["correction", "refund"]
+    judge(project)
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "0.001"])
+def test_a_bad_amount_is_not_taken_back(bonus, manager, amount):
+    with pytest.raises(BadAmount):
+        corrections.correct(bonus, manager, "x", Decimal(amount))
+
+
+def test_a_correction_needs_a_reason_and_something_that_was_spent(project, manager, bonus):
+    with pytest.raises(BadAmount, match="Say why"):
+        corrections.correct(bonus, manager, " ")
+    with pytest.raises(BadAmount, match="Only what was spent"):
+        corrections.correct(Entry.objects.get(kind=Kind.FUNDING), manager, "x")
+
+
+def test_the_page_shows_an_entry_and_takes_it_back(project, manager, bonus, client):
+    client.force_login(manager)
+    address = f"/projects/{project.pk}/budget/entries/{bonus.pk}/"
+    assert b"good work" in client.get(address).content
+    refused = client.post(address, {"amount": "3", "reason": "x"})
+    assert refused.status_code == 400 and b"still stands" in refused.content
+    assert client.post(address, {"amount": "1", "reason": "too much"}).status_code == 302
+    assert "$1.5000" in client.get(address).content.decode()
+
+
+def test_the_api_corrects_and_pays(project, manager, annotator, bonus, api):
+    base, boss = f"/api/projects/{project.pk}/", api(manager)
+    said = boss.post(f"{base}charges/{bonus.pk}/correct/", {"reason": "x", "amount": "0.50"}, format="json")
+    assert said.status_code == 201 and said.json()["corrects"] == bonus.pk
+    again = boss.post(f"{base}charges/{bonus.pk}/correct/", {"reason": "x", "amount": "9"}, format="json")
+    assert again.status_code == 400 and "still stands" in str(again.json())
+    body = {"id": str(uuid.uuid4()), "username": annotator.username, "amount": "1", "reason": "fast"}
+    assert [boss.post(f"{base}bonuses/", body, format="json").status_code for _ in range(2)] == [201, 201]
+    assert ledger.totals(project)["bonuses"] == Decimal("3")
+    for wrong in ({"currency": "EUR"}, {"username": "nobody"}, {"amount": "-1"}, {"amount": "5000"}, {"reason": ""}):
+        fresh = body | {"id": str(uuid.uuid4())} | wrong
+        assert boss.post(f"{base}bonuses/", fresh, format="json").status_code == 400, wrong
+    judge(project)
+
+
+def test_what_was_set_aside_and_counts_again_is_paid_once(question, manager, annotator):
+    make.items(question.project)
+    task = queue.next_tasks(question, annotator)[0].task_id
+    key = uuid.uuid4()
+    queue.submit(question.project, task, annotator, key, "yes")
+    for _ in range(2):
+        assert corrections.take_back(question.project_id, charges.causes([key]), "aside") in (question.price, 0)
+    for _ in range(2):
+        assert corrections.pay_again(question.project_id, charges.causes([key]), "again") in (question.price, 0)
+    assert ledger.spent(question.project) == question.price
+    assert {entry.corrects.cause for entry in Entry.objects.filter(kind=Kind.CORRECTION)} == {f"answer:{key}"}

@@ -1,0 +1,133 @@
+"""Estimates: ranges that say what they rest on, tightened by a pilot, frozen, and held against what came."""
+
+import math
+import random
+import uuid
+from decimal import Decimal
+
+import pytest
+
+from annotator import batches, gold, questions, queue
+from annotator.models import Role
+from tests import make
+from workers.budget import estimates, fees
+from workers.budget.models import Estimate, Pay
+from workers.budget.paces import Range, exactly, mean_time
+
+pytestmark = pytest.mark.django_db
+
+
+def ordered(one: Range) -> bool:
+    return 0 <= one.low <= one.middle <= one.high and math.isfinite(one.high)
+
+
+def test_an_estimate_is_ranges_that_say_why(question):
+    found = estimates.estimate(question, 80, 20)
+    assert found.items == 100
+    for one in (found.answers, found.money, found.hours, found.days, found.compute, found.wage):
+        assert ordered(one)
+    assert 220 <= found.answers.middle <= 230 and found.money.middle == pytest.approx(found.answers.middle * 0.02)
+    assert "nobody has answered yet" in found.hours.rests_on
+
+
+def test_known_items_asking_again_and_fees_cost_more(question, manager):
+    plain = estimates.estimate(question, 100, 0)
+    make.items(question.project, 2)
+    gold.add(question, manager, question.project.items.first(), "yes")
+    questions.change(question, manager, {"gold_rate": 0.2})
+    question.refresh_from_db()
+    known = estimates.estimate(question, 100, 0)
+    assert known.answers.middle == pytest.approx(plain.answers.middle / 0.8)
+    questions.change(question, manager, {"adaptive": True, "most_overlap": 6})
+    question.refresh_from_db()
+    again = estimates.estimate(question, 100, 0)
+    assert again.answers.middle > known.answers.middle and again.answers.high > again.answers.middle
+    turk = estimates.estimate(question, 100, 0, fees.Terms(assignments=2), "mturk")
+    assert turk.money.middle == pytest.approx(again.money.middle * 1.5)  # 2 cents, and a cent of fee each
+
+
+def test_a_pilot_tightens_it(question, annotator):
+    before = estimates.estimate(question, 100, 0).hours
+    make.items(question.project, 20)
+    luck = random.Random(1)
+    other = make.user()
+    make.member(question.project, other, Role.ANNOTATOR)
+    for person in (annotator, other):
+        for _ in range(20):
+            task = queue.next_tasks(question, person)[0].task_id
+            ms = int(1000 * luck.lognormvariate(1.0, 0.5))
+            queue.submit(question.project, task, person, uuid.uuid4(), "yes", ms)
+    after = estimates.estimate(question, 100, 0).hours
+    assert after.high / after.low < before.high / before.low
+    assert "40 answers of 2 people" in after.rests_on
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says():
+    """Crowds whose people differ as the model says: 80 % of the intervals hold the mean time of everyone."""
+    luck, inside, rounds = random.Random(7), 0, 400
+    for _ in range(rounds):
+        usual = 6.0
+        middle = math.log(usual) + luck.gauss(0, 0.7)
+        people = []
+        for _ in range(luck.choice([3, 5, 8])):
+            own = middle + luck.gauss(0, 0.4)
+            times = [luck.gauss(own, 0.6) for _ in range(30)]
+            mean = sum(times) / 30
+            people.append((mean, sum((one - mean) ** 2 for one in times) / 29, 30))
+        found = mean_time(usual, people)
+        inside += found.low <= math.exp(middle + (0.6**2 + 0.4**2) / 2) <= found.high
+    assert 0.72 <= inside / rounds <= 0.88
+
+
+def test_ranges_multiply_and_add_their_doubts_in_squares():
+    one = Range(5, 10, 20, "a")
+    assert one.by(exactly(2)) == Range(10, 20, 40, "a")
+    squared = one.by(Range(5, 10, 20, "b"))
+    assert squared.middle == 100 and squared.high < 400 and squared.rests_on == "a; b"
+    assert one.plus(exactly(1)).middle == 11 and ordered(one.plus(one)) and ordered(exactly(0).by(one))
+
+
+def test_people_paid_otherwise_change_what_an_answer_costs(question, annotator):
+    Pay.objects.create(project=question.project, worker=annotator, mode="hour", hourly=60)
+    found = estimates.estimate(question, 100, 0)
+    assert found.money.high > estimates.estimate(question, 100, 0).answers.middle * 0.02 and ordered(found.money)
+
+
+def test_the_estimate_is_frozen_when_the_batch_opens_and_what_came_stands_beside_it(project, manager, client):
+    asked = make.question(project, plan="batches", price=Decimal("0.05"), overlap=1, test_overlap=1)
+    make.items(project, 6)
+    batch = batches.plan(asked, manager, "First", count=4)
+    assert not Estimate.objects.exists()
+    batches.change(batch, "open", manager)
+    frozen = Estimate.objects.get().content
+    assert frozen["items"] == 4 and frozen["answers"]["low"] == pytest.approx(4, abs=0.1)
+    for _ in range(4):
+        queue.submit(project, queue.next_tasks(asked, manager)[0].task_id, manager, uuid.uuid4(), "yes", 3000)
+    batches.change(batch, "paused", manager)
+    batches.change(batch, "open", manager)
+    assert Estimate.objects.get().content == frozen
+    came = estimates.actual(batch)
+    assert (came.answers, came.money, round(came.hours * 3600)) == (4, 0.2, 12)
+    client.force_login(manager)
+    page = client.get(f"/projects/{project.pk}/questions/{asked.pk}/plan/").content.decode()
+    assert "2 items cost" in page and "What was expected, and what came" in page and "$0.20" in page
+
+
+def test_the_page_estimates_as_one_types(project, manager, client):
+    asked = make.question(project, plan="batches")
+    make.items(project, 30)
+    client.force_login(manager)
+    address = f"/projects/{project.pk}/questions/{asked.pk}/plan/"
+    part = client.get(address + "?count=7", headers={"HX-Request": "true"}).content.decode()
+    assert "7 items cost" in part and "<html" not in part
+    for odd in ("0", "-1", "much", "99999999999"):
+        assert client.get(address + f"?count={odd}").status_code == 200
+    assert b"Plan a pilot of 20 items" in client.get(address).content
+
+
+def test_the_api_estimates(question, manager, api):
+    address = f"/api/projects/{question.project_id}/questions/{question.pk}/estimate/"
+    found = api(manager).get(address + "?train=100&test=10&platform=mturk&assignments=10").json()
+    assert found["items"] == 110 and found["money"]["low"] <= found["money"]["high"]
+    for wrong in ("?train=-1", "?platform=nobody", "?train=much"):
+        assert api(manager).get(address + wrong).status_code == 400

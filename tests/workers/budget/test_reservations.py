@@ -1,0 +1,285 @@
+"""Held money: what is out is covered, what is not covered is not handed out, and what is over is free again."""
+
+import threading
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from annotator import batches, gold, questions, queue, review
+from annotator.models import Assignment, Question, Role, Task
+from annotator.queue import judging
+from annotator.refusal import Refused
+from tests import make
+from tests.workers.budget.judging import judge
+from workers.budget import funding, ledger, reservations
+from workers.budget.models import Account, Pay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def poor(manager):
+    """A project with one dollar, and a question at ten cents an answer, two answers an item."""
+    project = make.project(manager, money=1)
+    return make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2, plan="batches")
+
+
+def money(question: Question) -> dict[str, Decimal]:
+    found = ledger.totals(question.project)
+    return {name: found[name] for name in ("free", "held", "spent")}
+
+
+def answer(question, person, value="yes"):
+    task = queue.next_tasks(question, person)[0].task_id
+    queue.submit(question.project, task, person, uuid.uuid4(), value)
+    return task
+
+
+def test_opening_a_batch_holds_what_it_may_cost(poor, manager):
+    make.items(poor.project, 3)
+    batch = batches.plan(poor, manager, "")
+    assert money(poor)["held"] == 0
+    batches.change(batch, "open", manager)
+    assert money(poor) == {"free": Decimal("0.40"), "held": Decimal("0.60"), "spent": 0}
+    answer(poor, manager)
+    assert money(poor) == {"free": Decimal("0.40"), "held": Decimal("0.50"), "spent": Decimal("0.10")}
+    judge(poor.project)
+
+
+def test_more_than_there_is_cannot_be_opened_and_what_is_missing_is_named(poor, manager):
+    make.items(poor.project, 6)
+    batch = batches.plan(poor, manager, "")
+    with pytest.raises(Refused, match=r"\$0\.20 is missing") as refused:
+        batches.change(batch, "open", manager)
+    assert refused.value.code == "budget_missing"
+    batch.refresh_from_db()
+    assert batch.state == "planned" and money(poor)["held"] == 0
+    funding.fund(poor.project, Decimal("0.20"), manager, "more")
+    batches.change(batch, "open", manager)
+    assert money(poor) == {"free": 0, "held": Decimal("1.20"), "spent": 0}
+
+
+def test_closing_sets_free_all_but_what_people_hold(poor, manager):
+    make.items(poor.project, 3)
+    batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
+    held = queue.next_tasks(poor, manager, 2)
+    batches.change(batch, "paused", manager)
+    assert money(poor)["held"] == Decimal("0.60")
+    batches.change(batch, "closed", manager)
+    assert money(poor)["held"] == Decimal("0.20")
+    queue.submit(poor.project, held[0].task_id, manager, uuid.uuid4(), "yes")
+    Assignment.objects.filter(state="held").update(expires_at=timezone.now())
+    queue.free_expired()
+    reservations.sweep()
+    assert money(poor) == {"free": Decimal("0.90"), "held": 0, "spent": Decimal("0.10")}
+    judge(poor.project)
+
+
+def test_items_that_come_in_wait_for_money_and_get_it(manager):
+    project = make.project(manager, money=1)
+    asked = make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2)
+    make.items(project, 8)
+    waiting = sum(Task.objects.values_list("unfunded", flat=True))
+    assert waiting == 6 and money(asked)["free"] == 0
+    people = [make.user() for _ in range(2)]
+    for person in people:
+        make.member(project, person, Role.ANNOTATOR)
+    given = 0
+    for person in people:
+        while tasks := queue.next_tasks(asked, person, 3):
+            for task in tasks:
+                queue.submit(project, task.task_id, person, uuid.uuid4(), "yes")
+                given += 1
+    assert given == 10 and money(asked) == {"free": 0, "held": 0, "spent": 1}
+    batch = asked.batches.get()
+    assert batches.note_finished() == 0, "a batch that waits for money is not finished"
+    assert batches.left(asked)[batch.pk].unfunded == 6
+    funding.fund(project, Decimal("0.55"), manager, "more")
+    assert sum(Task.objects.values_list("unfunded", flat=True)) == 1
+    assert queue.next_tasks(asked, people[0]) or queue.next_tasks(asked, people[1])
+    judge(project)
+
+
+def test_a_question_that_asks_more_than_there_is_is_not_put_to_people(manager):
+    project = make.project(manager, money=1)
+    make.items(project, 8)
+    with pytest.raises(Refused, match=r"\$0\.60 is missing"):
+        make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2)
+    assert not Question.objects.exists()
+    draft = questions.add(
+        project, manager, draft=True, text="?", kind="choice", config={"choices": ["a", "b"]}, price=Decimal("0.10")
+    )
+    with pytest.raises(Refused, match="missing"):
+        questions.publish(draft, manager)
+    draft.refresh_from_db()
+    assert draft.draft
+
+
+def test_what_costs_nothing_needs_no_money(manager):
+    project = make.project(manager, money=0)
+    asked = make.question(project, price=Decimal(0))
+    make.items(project, 3)
+    answer(asked, manager)
+    assert money(asked) == {"free": 0, "held": 0, "spent": 0}
+
+
+def test_asking_again_is_covered_or_waits(poor, manager):
+    make.items(poor.project, 2)
+    poor.overlap = poor.test_overlap = 1
+    poor.save()
+    batches.change(batches.plan(poor, manager, ""), "open", manager)
+    tasks = [answer(poor, manager) for _ in range(2)]
+    funding.cut(poor.project, Decimal("0.75"), manager, "cut")  # five cents are left
+    items = list(Task.objects.filter(pk__in=tasks).values_list("item_id", flat=True))
+    assert queue.widen(poor, items) == 2
+    assert sum(Task.objects.values_list("unfunded", flat=True)) == 2
+    funding.fund(poor.project, Decimal("0.05"), manager, "some")
+    assert sum(Task.objects.values_list("unfunded", flat=True)) == 1
+    judge(poor.project)
+
+
+def test_more_people_by_a_reviewer_need_money(poor, manager):
+    make.items(poor.project, 1)
+    batches.change(batches.plan(poor, manager, ""), "open", manager)
+    answer(poor, manager)
+    funding.cut(poor.project, Decimal("0.75"), manager, "cut")
+    reviewer = make.user()
+    make.member(poor.project, reviewer, Role.REVIEWER)
+    found = review.ask_by_hand(poor.project, Task.objects.get().pk, manager)
+    with pytest.raises(Refused, match=r"\$0\.15 is missing"):
+        review.ask_more(poor.project, found.pk, reviewer, 2)
+    assert Task.objects.get().overlap == 2
+
+
+@pytest.mark.parametrize("stays_paid", [True, False])
+def test_answers_set_aside_are_asked_again_from_the_right_money(poor, manager, stays_paid):
+    poor.pay_set_aside = stays_paid
+    poor.save()
+    person = make.user()
+    make.member(poor.project, person, Role.ANNOTATOR)
+    make.items(poor.project, 5)
+    batches.change(batches.plan(poor, manager, ""), "open", manager)
+    for _ in range(3):
+        answer(poor, person)
+    judging.pause(poor, person, "random", manager)
+    waiting = sum(Task.objects.values_list("unfunded", flat=True))
+    assert waiting == (3 if stays_paid else 0)
+    assert money(poor)["spent"] == (Decimal("0.30") if stays_paid else 0)
+    judge(poor.project)
+    judging.resume(poor, person, manager)
+    assert money(poor)["spent"] == Decimal("0.30") and sum(Task.objects.values_list("unfunded", flat=True)) == 0
+    judge(poor.project)
+
+
+def test_who_is_paused_cannot_go_on_where_their_answers_cannot_be_paid_again(poor, manager):
+    poor.pay_set_aside = False
+    poor.save()
+    person = make.user()
+    make.member(poor.project, person, Role.ANNOTATOR)
+    make.items(poor.project, 1)
+    batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
+    answer(poor, person)
+    judging.pause(poor, person, "random", manager)
+    batches.change(batch, "closed", manager)
+    funding.cut(poor.project, Decimal(1), manager, "cut")
+    with pytest.raises(Refused, match="not enough money"):
+        judging.resume(poor, person, manager)
+    judge(poor.project)
+
+
+def test_known_items_are_covered_beside_the_work_and_stop_where_they_are_not(poor, manager):
+    make.items(poor.project, 4)
+    for item in list(poor.project.items.all())[:2]:
+        gold.add(poor, manager, item, "yes")
+    questions.change(poor, manager, {"gold_rate": 0.5})
+    poor.refresh_from_db()
+    batch = batches.change(batches.plan(poor, manager, "", count=1), "open", manager)
+    held = dict(Account.objects.filter(name="held").values_list("batch", "balance"))
+    assert held == {None: Decimal("0.20"), batch.pk: Decimal("0.20")}
+    funding.cut(poor.project, Decimal("0.60"), manager, "cut")
+    reservations.settle(batch)
+    poor.refresh_from_db()
+    assert poor.gold_paused
+    funding.fund(poor.project, Decimal("5"), manager, "more")
+    poor.refresh_from_db()
+    assert not poor.gold_paused
+
+
+def test_known_items_that_cannot_be_covered_hold_a_batch_back(poor, manager):
+    make.items(poor.project, 6)
+    gold.add(poor, manager, poor.project.items.first(), "yes")
+    questions.change(poor, manager, {"gold_rate": 0.5})
+    batch = batches.plan(poor, manager, "", count=5)
+    with pytest.raises(Refused, match=r"\$1\.00 is missing to pay for the known items"):
+        batches.change(batch, "open", manager)
+
+
+def test_a_late_answer_is_taken_only_where_its_money_still_is(poor, manager):
+    make.items(poor.project, 1)
+    batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
+    task = queue.next_tasks(poor, manager)[0].task_id
+    Assignment.objects.update(expires_at=timezone.now())
+    queue.free_expired()
+    batches.change(batch, "closed", manager)
+    funding.cut(poor.project, Decimal(1), manager, "cut")
+    with pytest.raises(Refused) as refused:
+        queue.submit(poor.project, task, manager, uuid.uuid4(), "yes")
+    assert refused.value.code == "budget_used_up"
+    funding.fund(poor.project, Decimal(1), manager, "again")
+    queue.submit(poor.project, task, manager, uuid.uuid4(), "yes")
+    judge(poor.project)
+
+
+def test_time_by_the_hour_is_paid_as_it_was_worked(poor, manager):
+    Pay.objects.create(project=poor.project, worker=manager, mode="hour", hourly=36)  # a cent a second
+    make.items(poor.project, 1)
+    batches.change(batches.plan(poor, manager, ""), "open", manager)
+    task = queue.next_tasks(poor, manager)[0].task_id
+    Assignment.objects.update(leased_at=timezone.now() - timezone.timedelta(seconds=30))
+    queue.submit(poor.project, task, manager, uuid.uuid4(), "yes", 5000)
+    assert money(poor)["spent"] == Decimal("0.05")
+    judge(poor.project)
+
+
+def test_time_is_not_paid_for_longer_than_the_task_was_held(poor, manager):
+    Pay.objects.create(project=poor.project, worker=manager, mode="hour", hourly=36)
+    make.items(poor.project, 1)
+    batches.change(batches.plan(poor, manager, ""), "open", manager)
+    task = queue.next_tasks(poor, manager)[0].task_id
+    queue.submit(poor.project, task, manager, uuid.uuid4(), "yes", 3_000_000)
+    assert money(poor)["spent"] < Decimal("0.05")
+
+
+def test_who_is_not_paid_from_this_budget_costs_nothing(poor, manager):
+    Pay.objects.create(project=poor.project, worker=manager, mode="free")
+    make.items(poor.project, 1)
+    batches.change(batches.plan(poor, manager, ""), "open", manager)
+    answer(poor, manager)
+    assert money(poor)["spent"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_batches_at_once_never_hold_more_than_there_is(poor, manager):
+    make.items(poor.project, 8)
+    planned = [batches.plan(poor, manager, "", count=4) for _ in range(2)]  # 0.80 each, of 1.00
+    said = []
+
+    def open_it(batch):
+        try:
+            batches.change(batch, "open", manager)
+            said.append("open")
+        except Refused as problem:
+            said.append(problem.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=open_it, args=(batch,)) for batch in planned]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["budget_missing", "open"]
+    assert money(poor) == {"free": Decimal("0.20"), "held": Decimal("0.80"), "spent": 0}

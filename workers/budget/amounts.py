@@ -1,0 +1,44 @@
+"""Amounts of money: exact decimals, in whole units of their currency's smallest coin where people set them."""
+
+from decimal import Decimal, InvalidOperation
+
+from annotator.templatetags.marginalia import currency_digits
+
+SMALLEST = Decimal("0.000001")  # what the ledger counts to
+MOST = Decimal("1000000000")
+
+
+class BadAmount(ValueError):
+    """An amount that cannot be moved; the message says why. `missing` is what the budget lacks, where that is why."""
+
+    def __init__(self, reason: str, missing: Decimal | None = None) -> None:
+        super().__init__(reason)
+        self.missing = missing
+
+
+def checked(amount: Decimal | str | int, currency: str) -> Decimal:
+    """Return an amount somebody named: positive, of a sensible size, and in whole coins of the currency. Raises BadAmount."""
+    try:
+        value = Decimal(amount)
+    except (InvalidOperation, TypeError, ValueError):
+        raise BadAmount("This is no amount of money.") from None
+    if not value.is_finite():
+        raise BadAmount("This is no amount of money.")
+    if value <= 0:
+        raise BadAmount("The amount must be more than zero.")
+    if value > MOST:
+        raise BadAmount(f"The amount is more than {MOST:,}.")
+    coin = Decimal(1).scaleb(-currency_digits(currency))
+    if value != value.quantize(coin):
+        raise BadAmount(
+            f"{currency} has no coin smaller than {coin:f}: {value:f} cannot be paid."
+            if currency_digits(currency) != 2
+            else "The amount has fractions of a cent."
+        )
+    return value
+
+
+def same_currency(named: str, currency: str) -> None:
+    """Raise BadAmount where an amount is in another currency than the project's; nothing named is the project's."""
+    if named and named != currency:
+        raise BadAmount(f"This project counts in {currency}; {named} cannot be added to it.")

@@ -1,0 +1,103 @@
+"""Corrections and refunds: new entries that name the old one and go the other way."""
+
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+
+from annotator import audit, sql
+from annotator.models import User
+from annotator.templatetags.marginalia import money_text
+from workers.budget import ledger
+from workers.budget.amounts import BadAmount, checked
+from workers.budget.models import SPENT, Entry, Kind
+
+# `paid` is what of an entry still stands, after its corrections. `back` takes of it, else what was taken is paid again.
+_TURN = """
+WITH first AS (
+    SELECT e.id, e.amount - coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0) AS paid,
+           count(c.id) AS turns
+    FROM workers_entry e LEFT JOIN workers_entry c ON c.corrects_id = e.id
+    WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint GROUP BY e.id
+), due AS (
+    SELECT e.*, first.turns, CASE WHEN %(back)s::boolean THEN least(first.paid, coalesce(%(most)s::numeric, first.paid))
+                                  ELSE e.amount - first.paid END AS sum
+    FROM first JOIN workers_entry e ON e.id = first.id
+)
+INSERT INTO workers_entry (
+    project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id, worker_id, run_id,
+    corrects_id, platform, reference, by_id, created_at)
+SELECT due.project_id, CASE WHEN %(back)s::boolean THEN due.target_id ELSE free.id END,
+       CASE WHEN %(back)s::boolean THEN free.id ELSE due.target_id END, due.sum, due.currency, %(kind)s::text,
+       due.cause || ':' || (due.turns + 1), %(memo)s::text, due.phase_id, due.question_id, due.batch_id, due.worker_id,
+       due.run_id, due.id, due.platform, due.reference, %(by)s::bigint, now()
+FROM due, workers_account free
+WHERE due.sum > 0 AND free.project_id = due.project_id AND free.name = 'free'
+ON CONFLICT (cause) DO NOTHING RETURNING amount
+"""
+
+
+def take_back(project_id: int, causes: list[str], memo: str) -> Decimal:
+    """Take back what stands of the entries of some causes, and return the sum."""
+    return _turn(project_id, causes, Kind.CORRECTION, memo, back=True)
+
+
+def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
+    """Pay again what was taken back of the entries of some causes. Raises IntegrityError where it is not free."""
+    return _turn(project_id, causes, Kind.CORRECTION, memo, back=False)
+
+
+def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, refund: bool = False) -> Entry:
+    """Take back an entry, or `amount` of it, with the reason; a refund is money that someone gave back. Raises BadAmount.
+
+    Only what was spent is corrected: money in and out of the budget, and what is held, have ways of their own.
+    """
+    if entry.target.name not in SPENT:
+        raise BadAmount("Only what was spent can be corrected.")
+    if not reason.strip():
+        raise BadAmount("Say why: it stands beside the entry for ever.")
+    project = entry.project
+    amount = checked(amount, entry.currency) if amount is not None else None
+    with transaction.atomic():
+        ledger.lock(project)  # one correction at a time
+        left = standing(entry)
+        if left <= 0:
+            raise BadAmount("Nothing of it stands any more: it was taken back already.")
+        if amount is not None and amount > left:
+            raise BadAmount(f"Only {money_text(left, entry.currency)} of it still stands.")
+        kind = Kind.REFUND if refund else Kind.CORRECTION
+        try:
+            _turn(project.pk, [entry.cause], kind, reason.strip(), back=True, most=amount, by=by)
+        except IntegrityError:  # pragma: no cover - what was spent in a phase cannot be less than what stands of it
+            raise BadAmount("It cannot be taken back.") from None
+        audit.record(
+            by, project, "corrected an entry", entry=entry.pk, amount=str(amount or left), reason=reason.strip()
+        )
+        return entry.corrections.latest("pk")
+
+
+def standing(entry: Entry) -> Decimal:
+    """Return what of an entry still stands, after its corrections."""
+    back = sum((one.amount if one.source_id == entry.target_id else -one.amount) for one in entry.corrections.all())
+    return entry.amount - Decimal(back)
+
+
+def _turn(
+    project_id: int,
+    causes: list[str],
+    kind: str,
+    memo: str,
+    back: bool,
+    most: Decimal | None = None,
+    by: User | None = None,
+) -> Decimal:
+    rows = sql.rows(
+        _TURN,
+        project=project_id,
+        causes=causes,
+        back=back,
+        most=most,
+        kind=str(kind),
+        memo=memo[:200],
+        by=by.pk if by else None,
+    )
+    return sum((amount for (amount,) in rows), Decimal(0))

@@ -1,0 +1,50 @@
+"""What platforms charge on top of what people get."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+MANY_ASSIGNMENTS = 10
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How work is offered on a platform: how many people answer one item, and whether only Masters may."""
+
+    assignments: int = 1
+    masters: bool = False
+
+
+def none(reward: Decimal, bonus: Decimal = Decimal(0), terms: Terms | None = None) -> Decimal:
+    """Our own people: nobody takes a share."""
+    return Decimal(0)
+
+
+def mechanical_turk(reward: Decimal, bonus: Decimal = Decimal(0), terms: Terms | None = None) -> Decimal:
+    """Return Mechanical Turk's fee of one assignment, in USD, to the cent.
+
+    20 % of reward and bonus; 20 % of the reward more where a HIT has ten or more assignments; 5 % of the reward more for Masters.
+    Reward and bonus are charged one by one, each at least 0.01 USD, half a cent rounded up (Amazon's pricing page).
+
+    Raises ValueError for an amount under zero.
+    """
+    terms = terms or Terms()
+    if reward < 0 or bonus < 0:
+        raise ValueError("A reward or bonus is not under zero.")
+    share = Decimal("0.20")
+    if terms.assignments >= MANY_ASSIGNMENTS:
+        share += Decimal("0.20")
+    if terms.masters:
+        share += Decimal("0.05")
+    fee = max(CENT, (reward * share).quantize(CENT, ROUND_HALF_UP))
+    if bonus:
+        fee += max(CENT, (bonus * Decimal("0.20")).quantize(CENT, ROUND_HALF_UP))
+    return fee
+
+
+Schedule = Callable[[Decimal, Decimal, Terms | None], Decimal]
+SCHEDULES: dict[str, tuple[str, Schedule]] = {
+    "": ("Our own people", none),
+    "mturk": ("Mechanical Turk", mechanical_turk),
+}

@@ -1,0 +1,96 @@
+"""How long an answer takes: measured where people have answered, else what such questions usually take."""
+
+import math
+from dataclasses import dataclass
+
+from annotator import sql
+from annotator.models import Question
+
+USUAL_SECONDS = {"choice": 6.0, "scale": 8.0, "text": 40.0, "span": 30.0, "box": 35.0, "pair": 10.0, "set": 30.0}
+PRIOR_SPREAD = 0.7  # of the logarithm: a usual time is taken to be right within a factor of two or so
+BETWEEN_PEOPLE = 0.4  # the same, for how people differ whom we have not seen yet
+MOST_WITHIN = 1.5  # of the variance within people: more is no work, but pages left open and keys pressed twice
+Z80 = 1.2816
+LATEST = 2000  # answers that are looked at
+
+_TIMES = """
+SELECT worker_id, avg(ln(active_ms / 1000.0))::float, var_samp(ln(active_ms / 1000.0))::float, count(*)::int
+FROM (SELECT a.worker_id, a.active_ms FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
+      WHERE t.question_id = %(question)s::bigint AND a.active_ms > 0 AND NOT a.decision
+      ORDER BY a.created_at DESC LIMIT %(latest)s::int) latest
+GROUP BY worker_id
+"""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A figure with its 80 % interval, and in words what it rests on."""
+
+    low: float
+    middle: float
+    high: float
+    rests_on: str = ""
+
+    def times(self, factor: float) -> "Range":
+        """Return the same range of another unit."""
+        return Range(self.low * factor, self.middle * factor, self.high * factor, self.rests_on)
+
+    def by(self, other: "Range") -> "Range":
+        """Return the product of two figures that are uncertain for different reasons: their factors of doubt add in squares."""
+        middle = self.middle * other.middle
+        if middle <= 0:
+            return Range(0.0, max(0.0, middle), self.high * other.high, self.rests_on)
+        down = math.hypot(*(math.log(one.middle / max(one.low, 1e-12)) for one in (self, other)))
+        up = math.hypot(*(math.log(one.high / one.middle) for one in (self, other)))
+        why = "; ".join(dict.fromkeys(text for text in (self.rests_on, other.rests_on) if text))
+        return Range(middle * math.exp(-down), middle, middle * math.exp(up), why)
+
+    def plus(self, other: "Range") -> "Range":
+        """Return the sum of two figures that are uncertain for different reasons: their distances add in squares."""
+        middle = self.middle + other.middle
+        down = math.hypot(self.middle - self.low, other.middle - other.low)
+        up = math.hypot(self.high - self.middle, other.high - other.middle)
+        why = "; ".join(dict.fromkeys(text for text in (self.rests_on, other.rests_on) if text))
+        return Range(max(0.0, middle - down), middle, middle + up, why)
+
+
+def exactly(value: float, rests_on: str = "") -> Range:
+    """Return a figure that is known."""
+    return Range(value, value, value, rests_on)
+
+
+def seconds_an_answer(question: Question) -> Range:
+    """Return the mean time at work on one answer of a question, in seconds. See `mean_time`."""
+    rows = sql.rows(_TIMES, question=question.pk, latest=LATEST)
+    usual = USUAL_SECONDS.get(question.kind, 20.0)
+    return mean_time(usual, [(mean, variance, count) for _, mean, variance, count in rows])
+
+
+def mean_time(usual: float, people: list[tuple[float, float | None, int]]) -> Range:
+    """Return the mean time of an answer with its 80 % interval.
+
+    Times are taken to be log-normal: log t = m + p + e, with m the question's, p a person's own (spread 0.4) and e the
+    answer's. Before anyone has answered, m is the logarithm of the usual time, right within a factor of two (spread 0.7); each
+    person's mean adds 1 / (0.4² + s² / n) of evidence. The mean time is exp(m + s² / 2 + 0.4² / 2).
+
+    Args:
+        usual: seconds such a question usually takes.
+        people: the mean and variance of the logarithms of a person's times, and their number, for each person.
+    """
+    weighted = [(mean, variance or 0.5, count) for mean, variance, count in people]
+    total = sum(count for *_, count in weighted)
+    within = min(MOST_WITHIN, sum(variance * count for _, variance, count in weighted) / total) if total else 0.5
+    precision = 1 / PRIOR_SPREAD**2
+    middle = math.log(usual) * precision
+    for mean, variance, count in weighted:
+        evidence = 1 / (BETWEEN_PEOPLE**2 + variance / count)
+        middle, precision = middle + mean * evidence, precision + evidence
+    middle /= precision
+    up = (within + BETWEEN_PEOPLE**2) / 2 if total else 0.0  # a usual time is a mean already
+    spread = Z80 / math.sqrt(precision)
+    rests = (
+        f"{total:,} answers of {len(people)} {'people' if len(people) != 1 else 'person'}"
+        if total
+        else "what such questions usually take; nobody has answered yet"
+    )
+    return Range(math.exp(middle + up - spread), math.exp(middle + up), math.exp(middle + up + spread), rests)

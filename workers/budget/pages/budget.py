@@ -1,0 +1,167 @@
+"""The budget: what there is, what it went for, each movement; money in and out, corrections and bonuses."""
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import F, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from annotator import audit, flags
+from annotator.access import project_page
+from annotator.models import Project, Task
+from workers.budget import charges, corrections, funding, ledger, reservations, statements
+from workers.budget.amounts import BadAmount
+from workers.budget.models import MOVES, SPENT, Entry, Kind
+from workers.overview import outlooks
+from workers.phases import phases
+
+A_PAGE = 25
+SHOWN = [choice for choice in Kind.choices if choice[0] not in MOVES]
+
+
+class FundForm(forms.Form):
+    """Money for the budget, or back from it. The id makes a double click one payment."""
+
+    id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    amount = forms.DecimalField(max_digits=13, decimal_places=3, min_value=Decimal("0.001"))
+    memo = forms.CharField(max_length=200, required=False, label="What for")
+
+
+def figures(project: Project) -> dict[str, object]:
+    """Return what every page says of the money, and the shares of the meter from 0 to 100."""
+    found = ledger.totals(project)
+    whole = max(found["funded"], found["spent"] + found["held"])
+    return found | {
+        "answers_cost": found["answers"],
+        "compute_cost": found["compute"],
+        "spent_share": round(float(found["spent"] / whole) * 100, 1) if whole else 0,
+        "held_share": round(float(found["held"] / whole) * 100, 1) if whole else 0,
+    }
+
+
+def page_of(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+    """Show the budget."""
+    kind = request.GET.get("kind", "")
+    entries = Entry.objects.filter(project=project)
+    shown = entries.filter(kind=kind) if kind in Kind.values else entries.exclude(kind__in=MOVES)
+    page = Paginator(
+        shown.select_related("worker", "by", "question", "run__version", "target", "source").order_by("-pk"), A_PAGE
+    )
+    page.count = statements.count(project, kind)  # type: ignore[misc]
+    phase = phases.current(project)
+    waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
+    found = waiting.aggregate(places=Sum("unfunded"), cost=Sum(F("unfunded") * F("question__price")))
+    return render(
+        request,
+        "workers/budget.html",
+        figures(project)
+        | {
+            "page": page.get_page(request.GET.get("page")),
+            "kind": kind,
+            "kinds": SHOWN,
+            "unclear": [
+                (question, people)
+                for question in project.questions.all()
+                if (people := flags.unclear(question)) >= flags.MANY
+            ],
+            "form": FundForm(),
+            "phase": phase,
+            "meter": outlooks.of_phase(phase),
+            "waiting": found,
+            "spending": SPENT,
+            "simulated": set(project.members.filter(simulated=True).values_list("user_id", flat=True)),
+        }
+        | more,
+        status=status,
+    )
+
+
+@project_page("view_budget")
+def budget(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show the budget."""
+    return page_of(request, project)
+
+
+@require_POST
+@project_page("manage_budget")
+def fund(request: HttpRequest, project: Project) -> HttpResponse:
+    """Put money in, or take money back."""
+    form = FundForm(request.POST)
+    back = request.POST.get("deed") == "cut"
+    if form.is_valid():
+        sent = form.cleaned_data
+        try:
+            if back:
+                cause = f"withdrawal:{project.pk}:{sent['id']}"
+                funding.cut(project, sent["amount"], request.user, cause, sent["memo"])  # type: ignore[arg-type]
+            else:
+                cause = f"funding:{project.pk}:{sent['id']}"
+                funding.fund(project, sent["amount"], request.user, cause, sent["memo"])  # type: ignore[arg-type]
+            done = "took money back" if back else "put money in"
+            audit.record(request.user, project, done, amount=str(sent["amount"]))  # type: ignore[arg-type]
+            return redirect("budget", project.pk)
+        except BadAmount as problem:
+            form.add_error("amount", str(problem))
+    return page_of(request, project, 400, form=form, back=back)
+
+
+class CorrectForm(forms.Form):
+    """An entry taken back, in whole or in part."""
+
+    amount = forms.DecimalField(max_digits=16, decimal_places=6, min_value=Decimal("0.000001"))
+    reason = forms.CharField(max_length=200, label="Why", help_text="It stands beside the entry for ever.")
+    refund = forms.BooleanField(required=False, label="Someone gave the money back (a refund)")
+
+
+@project_page("manage_budget")
+def correct(request: HttpRequest, project: Project, entry_id: int) -> HttpResponse:
+    """Show an entry, and take it back."""
+    entry = get_object_or_404(
+        Entry.objects.select_related("project", "target", "source", "worker", "by"), pk=entry_id, project=project
+    )
+    left = corrections.standing(entry)
+    form = CorrectForm(request.POST if request.method == "POST" else None, initial={"amount": f"{left.normalize():f}"})
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            corrections.correct(entry, request.user, sent["reason"], sent["amount"], refund=sent["refund"])  # type: ignore[arg-type]
+            reservations.settle_waiting(project)
+            return redirect("budget", project.pk)
+        except BadAmount as problem:
+            form.add_error("amount", str(problem))
+    return render(
+        request,
+        "workers/entry.html",
+        {
+            "entry": entry,
+            "left": left,
+            "form": form,
+            "correctable": entry.target.name in SPENT and left > 0,
+            "corrections": entry.corrections.select_related("by").order_by("pk"),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+@require_POST
+@project_page("manage_budget")
+def bonus(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
+    """Pay a person a bonus."""
+    member = get_object_or_404(project.members.select_related("user"), user=user_id)
+    form = FundForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise BadAmount(next(iter(form.errors.values()))[0])
+        sent = form.cleaned_data
+        charges.bonus(project, member.user, sent["amount"], sent["memo"], request.user, sent["id"])  # type: ignore[arg-type]
+        audit.record(request.user, project, "paid a bonus", worker=member.user.username, amount=str(sent["amount"]))  # type: ignore[arg-type]
+    except BadAmount as problem:
+        from workers.budget.pages import pay
+
+        return pay.page_of(request, project, 400, problems=[str(problem)])
+    return redirect("pay", project.pk)

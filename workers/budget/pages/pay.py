@@ -1,0 +1,161 @@
+"""Pay and prices: what an hour brings people, how each is paid, the floor, machines, and who hears of money."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from annotator import audit
+from annotator.access import project_page
+from annotator.models import Project
+from workers.budget import wages
+from workers.budget.models import Machine, Pay, PayMode, Purse
+from workers.budget.pages.budget import FundForm
+
+MOST_EMAILS = 20
+
+
+class PurseForm(forms.ModelForm):
+    """The floor of an hour's pay, and who hears of alerts."""
+
+    class Meta:
+        model = Purse
+        fields = ["wage_floor", "emails"]
+        labels = {"wage_floor": "Nobody should earn less an hour than", "emails": "Tell these addresses"}
+        help_texts = {
+            "wage_floor": "0 for no floor. You are warned before work is published that is likely to pay less.",
+            "emails": "One a line. They get alerts at 50, 80 and 100 % of money and time, and the weekly report.",
+        }
+        widgets = {"emails": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_wage_floor(self) -> Decimal:
+        """Refuse a floor under zero."""
+        floor: Decimal = self.cleaned_data["wage_floor"]
+        if floor < 0:
+            raise forms.ValidationError("A floor is not under zero.")
+        return floor
+
+    def clean_emails(self) -> str:
+        """Refuse what is no address."""
+        found = self.cleaned_data["emails"].replace(",", " ").split()
+        if len(found) > MOST_EMAILS:
+            raise forms.ValidationError(f"At most {MOST_EMAILS} addresses.")
+        for one in found:
+            validate_email(one)
+        return "\n".join(found)
+
+
+class MachineForm(forms.ModelForm):
+    """A machine and what an hour of it costs."""
+
+    class Meta:
+        model = Machine
+        fields = ["name", "device", "hourly_price", "spot_price", "spot", "chosen"]
+        labels = {"spot": "Rented at the spot price", "chosen": "Runs on this device are charged by it"}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the spot price of a machine that has none."""
+        found = super().clean() or {}
+        if found.get("spot") and found.get("spot_price") is None:
+            self.add_error("spot_price", "It is rented at the spot price: say what that is.")
+        return found
+
+
+def page_of(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+    """Show pay and prices."""
+    purse = Purse.objects.filter(project=project).first() or Purse(project=project)
+    earners = wages.people(project)
+    known = {one.id for one in earners}
+    others = project.members.filter(role="annotator").exclude(user__in=known).select_related("user")
+    return render(
+        request,
+        "workers/pay.html",
+        {
+            "earners": earners,
+            "others": others,
+            "modes": PayMode.choices,
+            "floor": purse.wage_floor,
+            "under": [one for one in earners if one.wage is not None and one.wage < purse.wage_floor],
+            "form": PurseForm(instance=purse),
+            "bonus": FundForm(),
+            "machines": project.machines.all(),
+            "machine_form": MachineForm(initial={"device": "cuda"}),
+            "expected": [
+                (one, wages.expected(one), wages.warning(one)) for one in project.questions.filter(draft=False)
+            ],
+        }
+        | more,
+        status=status,
+    )
+
+
+@project_page("manage_budget")
+def pay(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show pay and prices; set the floor and who is told."""
+    if request.method != "POST":
+        return page_of(request, project)
+    purse = Purse.objects.filter(project=project).first() or Purse(project=project)
+    form = PurseForm(request.POST, instance=purse)
+    if not form.is_valid():
+        return page_of(request, project, 400, form=form)
+    with transaction.atomic():
+        form.save()
+        audit.record(request.user, project, "set the wage floor and who is told", floor=str(purse.wage_floor))  # type: ignore[arg-type]
+    return redirect("pay", project.pk)
+
+
+@require_POST
+@project_page("manage_budget")
+def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
+    """Say how a person is paid: by the answer, by the hour, or not from this budget."""
+    member = get_object_or_404(project.members.select_related("user"), user=user_id)
+    mode = request.POST.get("mode", "")
+    try:
+        hourly = Decimal(request.POST.get("hourly") or 0)
+    except ArithmeticError:
+        hourly = Decimal(-1)
+    wrong = mode not in PayMode.values or not hourly.is_finite() or not 0 <= hourly <= 100_000
+    if wrong or (mode == PayMode.HOUR and hourly == 0):
+        return page_of(request, project, 400, problems=["Choose how they are paid, and by the hour how much."])
+    with transaction.atomic():
+        Pay.objects.update_or_create(
+            project=project,
+            worker=member.user,
+            defaults={"mode": mode, "hourly": hourly if mode == PayMode.HOUR else 0},
+        )
+        audit.record(
+            request.user,
+            project,
+            "changed how a person is paid",
+            worker=member.user.username,
+            mode=mode,
+            hourly=str(hourly),
+        )  # type: ignore[arg-type]
+    return redirect("pay", project.pk)
+
+
+@require_POST
+@project_page("manage_budget")
+def machine(request: HttpRequest, project: Project, machine_id: int | None = None) -> HttpResponse:
+    """Add a machine or change its prices. The chosen one of a device takes the place of the one before."""
+    known = get_object_or_404(project.machines, pk=machine_id) if machine_id is not None else Machine(project=project)
+    form = MachineForm(request.POST, instance=known)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                changed = form.save(commit=False)
+                if changed.chosen:
+                    project.machines.filter(device=changed.device).exclude(pk=changed.pk).update(chosen=False)
+                elif not project.machines.filter(device=changed.device, chosen=True).exclude(pk=changed.pk).exists():
+                    changed.chosen = True  # some price must stand for each device
+                changed.save()
+                audit.record(request.user, project, "changed a machine's prices", machine=changed.name)  # type: ignore[arg-type]
+            return redirect("pay", project.pk)
+        except IntegrityError:
+            form.add_error("name", "There is a machine of this name already.")
+    return page_of(request, project, 400, machine_form=form, changing=known.pk)

@@ -1,0 +1,107 @@
+"""Statements: what was spent, by whatever one asks; every entry as a file; and a platform's own statement held against it."""
+
+from datetime import date
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from annotator.access import project_page
+from annotator.models import Project
+from annotator.pages.problems import sentences
+from annotator.refusal import Refused
+from workers.budget import fees, reconciliation, statements
+from workers.budget.models import Kind
+from workers.phases.models import Stage
+
+MOST_BYTES = 100 * 1024 * 1024
+
+
+class PeriodForm(forms.Form):
+    """What is asked of a statement."""
+
+    by = forms.ChoiceField(
+        choices=[(key, name) for key, (name, *_) in statements.BY.items()], required=False, label="By"
+    )
+    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean(self) -> dict[str, object]:
+        """Refuse a period that ends before it begins."""
+        found = super().clean() or {}
+        since, until = found.get("since"), found.get("until")
+        if isinstance(since, date) and isinstance(until, date) and until < since:
+            raise forms.ValidationError("The period ends before it begins.")
+        return found
+
+
+@project_page("view_budget")
+def statement(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show what was spent, by phase or whatever is asked."""
+    form = PeriodForm(request.GET or None, initial={"by": "phase"})
+    asked = form.cleaned_data if form.is_valid() else {}
+    by = asked.get("by") or "phase"
+    may = request.member.role == "manager"  # type: ignore[attr-defined]
+    if by == "worker" and not may:
+        by = "phase"  # what one person earned is between them and the manager
+    lines = statements.lines(project, by, asked.get("since"), asked.get("until"))
+    return render(
+        request,
+        "workers/statement.html",
+        {
+            "form": form,
+            "by": by,
+            "title": statements.BY[by][0],
+            "lines": [(_named(by, line.name), line) for line in lines],
+            "total": sum(line.amount for line in lines),
+            "count": sum(line.count for line in lines),
+            "platforms": [(key, name) for key, (name, _) in fees.SCHEDULES.items() if key],
+            "period": request.GET.urlencode(),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _named(by: str, name: str) -> str:
+    if by == "kind":
+        return Kind(name).label
+    if by == "phase" and name:
+        stage, attempt = name.split(":")
+        return Stage(int(stage)).label + (f", {attempt}. go" if attempt != "1" else "")
+    if by == "platform":
+        return fees.SCHEDULES.get(name, (name,))[0]
+    if by == "version":
+        return f"Version {name}" if name else "After the last version"
+    if by == "run":
+        return f"Run {name}" if name else "No run"
+    return name or "Not of any"
+
+
+@project_page("manage_budget")
+def statement_file(request: HttpRequest, project: Project) -> HttpResponse | StreamingHttpResponse:
+    """Send every entry as CSV, as the database hands it out."""
+    form = PeriodForm(request.GET)
+    if not form.is_valid():
+        return statement(request, project.pk)
+    rows = statements.csv(project, form.cleaned_data["since"], form.cleaned_data["until"])
+    headers = {"Content-Disposition": f'attachment; filename="entries-{project.pk}.csv"'}
+    return StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@project_page("manage_budget")
+def reconcile(request: HttpRequest, project: Project) -> HttpResponse:
+    """Hold the ledger against a platform's own statement."""
+    platforms = [(key, name) for key, (name, _) in fees.SCHEDULES.items() if key]
+    found, problems, status = None, [], 200
+    if request.method == "POST":
+        try:
+            file = request.FILES.get("file")
+            if file is None:
+                raise Refused("Choose the platform's statement, a CSV file.", "no_file", 400)
+            if (file.size or 0) > MOST_BYTES:
+                raise Refused("The file is larger than 100 MB; send it in parts.", "too_large", 400)
+            found = reconciliation.reconcile(project, request.POST.get("platform", ""), file.file)  # type: ignore[arg-type]
+        except Refused as problem:
+            problems, status = sentences(problem), problem.status
+    context = {"found": found, "problems": problems, "platforms": platforms, "most": reconciliation.MOST_LISTED}
+    return render(request, "workers/reconcile.html", context, status=status)

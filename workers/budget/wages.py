@@ -1,0 +1,89 @@
+"""Fair pay: what an hour at work brings people, held against the floor the manager set."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from annotator import sql
+from annotator.models import Project, Question
+from workers.budget.models import Purse
+from workers.budget.paces import Range, seconds_an_answer
+
+# Earnings and time of the same answers: those whose time is not known are left out of both.
+_PEOPLE = """
+WITH timed AS (
+    SELECT a.worker_id, q.id AS question_id, count(*) FILTER (WHERE a.active_ms > 0) AS timed, count(*) AS answers,
+           sum(a.active_ms) / 3600000.0 AS hours
+    FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id
+    WHERE q.project_id = %(project)s::bigint AND NOT a.decision AND a.replaces_id IS NULL AND t.purpose <> 'qualification'
+    GROUP BY a.worker_id, q.id
+), earned AS (
+    SELECT e.worker_id, e.question_id,
+           sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END) AS amount
+    FROM workers_entry e JOIN workers_account s ON s.id = e.source_id
+    WHERE e.project_id = %(project)s::bigint AND e.worker_id IS NOT NULL
+      AND e.kind IN ('answer', 'correction', 'refund', 'bonus')
+    GROUP BY e.worker_id, e.question_id
+), sums AS (
+    SELECT coalesce(t.worker_id, e.worker_id) AS worker_id, sum(e.amount) AS amount, sum(t.answers) AS answers,
+           sum(t.hours) AS hours, sum(t.timed) AS timed
+    FROM timed t FULL JOIN earned e ON e.worker_id = t.worker_id AND e.question_id IS NOT DISTINCT FROM t.question_id
+    GROUP BY 1
+)
+SELECT u.id, u.username, coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), coalesce(m.simulated, false),
+       coalesce(y.mode, 'answer'), coalesce(y.hourly, 0), coalesce(s.amount, 0), coalesce(s.answers, 0)::int,
+       coalesce(s.hours, 0)::float,
+       CASE WHEN s.hours > 0 AND s.answers > 0 THEN (s.amount * s.timed / s.answers / s.hours)::float END
+FROM sums s JOIN annotator_user u ON u.id = s.worker_id
+LEFT JOIN annotator_member m ON m.user_id = u.id AND m.project_id = %(project)s::bigint
+LEFT JOIN workers_pay y ON y.worker_id = u.id AND y.project_id = %(project)s::bigint
+ORDER BY 10 NULLS LAST, 2
+"""
+
+
+@dataclass(frozen=True)
+class Earner:
+    """One person: how they are paid, what they earned, the hours at work, and what an hour brought (None where not known)."""
+
+    id: int
+    username: str
+    name: str
+    simulated: bool
+    mode: str
+    hourly: Decimal
+    earned: Decimal
+    answers: int
+    hours: float
+    wage: float | None
+
+
+def people(project: Project) -> list[Earner]:
+    """Return everyone who answered or earned, those with the least an hour first."""
+    return [Earner(*row) for row in sql.rows(_PEOPLE, project=project.pk)]
+
+
+def floor(project: Project) -> Decimal:
+    """Return what nobody should earn less than an hour; 0 for no floor."""
+    purse = Purse.objects.filter(project=project).first()
+    return purse.wage_floor if purse else Decimal(0)
+
+
+def expected(question: Question) -> Range:
+    """Return what an hour at a question is expected to bring who is paid by the answer."""
+    seconds = seconds_an_answer(question)
+    low, middle, high = (float(question.price) * 3600 / one for one in (seconds.high, seconds.middle, seconds.low))
+    return Range(low, middle, high, seconds.rests_on)
+
+
+def warning(question: Question) -> str:
+    """Return why a price is likely to pay less than the floor, and what would be fair; empty where it does not."""
+    least = floor(question.project)
+    if not least or not question.price:
+        return ""
+    wage = expected(question)
+    if wage.middle >= least:
+        return ""
+    fair = (least * Decimal(seconds_an_answer(question).middle) / 3600).quantize(Decimal("0.001"))
+    return (
+        f"An hour at this is likely to bring {wage.middle:.2f} {question.project.currency} ({wage.low:.2f} to {wage.high:.2f}), "
+        f"under your floor of {least:.2f}. It rests on {wage.rests_on}. About {fair} an answer would be fair."
+    )

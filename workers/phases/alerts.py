@@ -1,0 +1,110 @@
+"""Alerts: 50, 80 and 100 % of a phase's money and time, told once each, by e-mail and webhook."""
+
+import logging
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+
+from annotator import hooks
+from annotator.models import Project
+from annotator.templatetags.marginalia import money_text
+from workers.budget.models import Purse
+from workers.overview import outlooks
+from workers.phases.models import Alert, Phase, State
+
+logger = logging.getLogger(__name__)
+SHARES = (50, 80, 100)
+USED_UP = 0.995  # what is left over of a budget is rarely nothing, and never enough
+
+
+def watch() -> int:
+    """Look at every phase under way, and tell what is new; return how many alerts were made."""
+    made = 0
+    for phase in Phase.objects.filter(current=True, state=State.ACTIVE).select_related("project"):
+        made += len(look(phase))
+    send()
+    return made
+
+
+def look(phase: Phase) -> list[Alert]:
+    """Make the alerts a phase has earned since the last look: of several shares at once, the highest is told of."""
+    found = outlooks.of_phase(phase)
+    made = []
+    if found["share"] is not None:
+        percent = _reached(1.0 if found["share"] >= USED_UP else found["share"])
+        if percent:
+            sums = [money_text(found[name], phase.project.currency) for name in ("spent", "may_spend")]
+            made += _make(
+                phase,
+                "budget",
+                percent,
+                f"{found['may_spend']:.6f}",
+                f"{percent} % of the money is spent: {sums[0]} of {sums[1]}.",
+            )
+    if found["elapsed"] is not None and phase.ends_at:
+        percent = _reached(found["elapsed"])
+        if percent:
+            end = f"{phase.ends_at:%-d %B %Y}"
+            text = f"The time box ended on {end}. Hold the gate: go on, go back, or stop."
+            if percent < 100:
+                text = f"{percent} % of the time box is over; it ends on {end}."
+            made += _make(phase, "time", percent, phase.ends_at.isoformat(), text)
+    return made
+
+
+def _reached(share: float) -> int:
+    return max((one for one in SHARES if share * 100 >= one), default=0)
+
+
+def _make(phase: Phase, about: str, percent: int, limit: str, text: str) -> list[Alert]:
+    """Make an alert where none of this share, or a higher one, was made for this limit."""
+    if Alert.objects.filter(phase=phase, about=about, limit=limit, percent__gte=percent).exists():
+        return []
+    with transaction.atomic():
+        alert, new = Alert.objects.get_or_create(
+            phase=phase, about=about, percent=percent, limit=limit, defaults={"text": f"{phase}: {text}"[:300]}
+        )
+        if new:
+            content = {"phase": phase.stage, "about": about, "percent": percent, "text": alert.text}
+            hooks.emit(phase.project_id, f"{about}.alert", content)
+    return [alert] if new else []
+
+
+def recipients(project: Project) -> list[str]:
+    """Return who is told by e-mail."""
+    purse = Purse.objects.filter(project=project).first()
+    return purse.emails.split() if purse else []
+
+
+def send() -> int:
+    """Send the e-mails of alerts that have not left yet; one that cannot be sent now is tried again at the next look."""
+    sent = 0
+    if not settings.EMAIL_HOST:
+        return 0
+    for alert in Alert.objects.filter(mailed_at=None).select_related("phase__project"):
+        project = alert.phase.project
+        to = recipients(project)
+        if to and not mail(project, alert.text, f"{alert.text}\n\n{address(project)}", to):
+            continue
+        Alert.objects.filter(pk=alert.pk).update(mailed_at=timezone.now())
+        sent += bool(to)
+    return sent
+
+
+def mail(project: Project, subject: str, text: str, to: list[str], pdf: bytes | None = None) -> bool:
+    """Send an e-mail and say whether the server took it."""
+    message = EmailMessage(f"{project.name}: {subject}".replace("\n", " ")[:200], text, settings.EMAIL_FROM, to)
+    if pdf:
+        message.attach("report.pdf", pdf, "application/pdf")
+    try:
+        return bool(message.send())
+    except OSError:  # smtplib's errors are among them
+        logger.warning("an e-mail of project %s could not be sent", project.pk, exc_info=True)
+        return False
+
+
+def address(project: Project) -> str:
+    """Return where the project is looked at; empty where this installation does not know its own address."""
+    return f"{settings.PUBLIC_URL}/projects/{project.pk}/" if settings.PUBLIC_URL else ""

@@ -1,0 +1,68 @@
+"""Evidence: what is known of a project at one moment, as plain values, so that a gate can keep a copy."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from annotator import queue
+from annotator.models import Project, Question
+from datasets.models import Aggregation
+from workers.budget import ledger
+from workers.overview import outlooks
+from workers.phases import briefs, phases
+from workers.phases.models import Feedback
+from workers.training.models import Curve, TrainingRun
+
+
+def collect(project: Project) -> dict[str, Any]:
+    """Return spend, curve and forecast, agreement, risks and what stakeholders said, as JSON holds it."""
+    phase = phases.current(project)
+    money, of_phase = ledger.totals(project), ledger.totals(project, phase)
+    return {
+        "at": timezone.now().isoformat(),
+        "phase": {
+            "stage": phase.stage,
+            "attempt": phase.attempt,
+            "goal": phase.goal,
+            "budget": str(phase.budget),
+            "days": phase.days,
+            "elapsed": phase.elapsed,
+            "spent": str(of_phase["spent"]),
+        },
+        "money": {name: str(amount) for name, amount in money.items()},
+        "questions": [_question(question) for question in project.questions.all()],
+        "feedback": [
+            {"who": one.user.display_name, "verdict": one.get_verdict_display(), "text": one.text}
+            for one in Feedback.objects.filter(phase=phase).select_related("user").order_by("pk")
+        ],
+        "risks": [risk.text for risk in outlooks.risks(project)],
+        "brief": briefs.told(project),
+    }
+
+
+def picture(project: Project) -> str:
+    """Return the learning curve as it is drawn at this moment; empty where there is none."""
+    curve = Curve.objects.filter(question__project=project).order_by("question").exclude(svg_wide="").first()
+    return curve.svg_wide if curve else ""
+
+
+def _question(question: Question) -> dict[str, Any]:
+    progress = queue.progress(question)
+    aggregation = Aggregation.objects.filter(question=question).first()
+    curve = Curve.objects.filter(question=question).first()
+    run = (
+        TrainingRun.objects.filter(version__question=question, error__isnull=False).order_by("-version__number").first()
+    )
+    return {
+        "text": question.text,
+        "answers": progress.answers,
+        "items_done": progress.tasks_done,
+        "items": progress.tasks,
+        "agreement": aggregation.agreement if aggregation else {},
+        "versions": question.versions.count(),
+        "error": run.error if run else None,
+        "precision": run.precision if run else None,
+        "recall": run.recall if run else None,
+        "points": curve.points if curve else [],
+        "forecast": curve.forecast if curve else {},
+    }

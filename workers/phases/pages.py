@@ -1,0 +1,303 @@
+"""The pages of phases: their line and plans, the gate, the brief, how a question is read, the demo, and the weekly report."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_POST
+
+from annotator.access import allowed, project_page
+from annotator.models import Project
+from annotator.pages.chosen import chosen_question, question_of
+from annotator.pages.problems import sentences
+from annotator.refusal import Refused
+from workers.budget import ledger
+from workers.overview import outlooks
+from workers.overview.sentences import of_project
+from workers.phases import briefs, evidence, gates, phases, reports, wording
+from workers.phases.models import Alert, Brief, Decision, Feedback, Gate, Report
+from workers.training.models import TrainingRun
+
+
+class PlanForm(forms.Form):
+    """What a phase is for, and what it may take."""
+
+    goal = forms.CharField(max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    budget = forms.DecimalField(max_digits=14, decimal_places=3, min_value=Decimal(0), label="Planned budget")
+    days = forms.IntegerField(min_value=1, max_value=3650, required=False, label="Days in its time box")
+
+
+def page_of(request: HttpRequest, project: Project, code: int = 200, **more: Any) -> HttpResponse:
+    """Show the phases of a project."""
+    phase = phases.current(project)
+    rows = [
+        {"phase": one, "spent": ledger.totals(project, one)["spent"], "gate": Gate.objects.filter(phase=one).first()}
+        for one in project.phases.all()
+    ]
+    following = project.phases.filter(stage=phase.stage + 1, state="planned").first()
+    return render(
+        request,
+        "workers/phases.html",
+        {
+            "phase": phase,
+            "line": phases.line(project),
+            "rows": rows,
+            "meter": outlooks.of_phase(phase),
+            "forms": {
+                one["phase"].pk: PlanForm(
+                    initial={
+                        "goal": one["phase"].goal,
+                        "budget": one["phase"].budget.normalize(),
+                        "days": one["phase"].days,
+                    }
+                )
+                for one in rows
+            },
+            "gaps": briefs.missing(project) if phase.stage == 1 else [],
+            "alerts": Alert.objects.filter(phase=phase),
+            "decisions": Decision.choices,
+            "back_to": gates.choices(phase),
+            "following": following,
+            "feedback": Feedback.objects.filter(phase=phase).select_related("user"),
+        }
+        | more,
+        status=code,
+    )
+
+
+@project_page("view_overview")
+def phase_list(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show the phases."""
+    return page_of(request, project)
+
+
+@require_POST
+@project_page("manage_phases")
+def plan(request: HttpRequest, project: Project, phase_id: int) -> HttpResponse:
+    """Change what a phase is for, and what it may take."""
+    phase = get_object_or_404(project.phases, pk=phase_id)
+    form = PlanForm(request.POST)
+    if not form.is_valid():
+        said = [
+            f"{form.fields[name].label or name.capitalize()}: {one}"
+            for name, some in form.errors.items()
+            for one in some
+        ]
+        return page_of(request, project, 400, problems=said)
+    try:
+        phases.plan(phase, request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    except Refused as problem:
+        return page_of(request, project, problem.status, problems=sentences(problem))
+    return redirect("phases", project.pk)
+
+
+@require_POST
+@project_page("manage_phases")
+def decide(request: HttpRequest, project: Project, phase_id: int) -> HttpResponse:
+    """Decide at a gate."""
+    phase = get_object_or_404(project.phases, pk=phase_id)
+    sent = request.POST
+    numbers = {
+        name: int(sent[name]) if sent.get(name, "").isdecimal() and len(sent[name]) < 6 else None
+        for name in ("to", "days")
+    }
+    try:
+        gate = gates.decide(
+            phase,
+            request.user,  # type: ignore[arg-type]
+            sent.get("decision", ""),
+            sent.get("reason", ""),
+            to_stage=numbers["to"],
+            money=sent.get("money", ""),
+            days=numbers["days"],
+        )
+    except Refused as problem:
+        return page_of(request, project, problem.status, problems=sentences(problem), sent=sent)
+    return redirect("gate", project.pk, gate.pk)
+
+
+@project_page("view_overview")
+def gate(request: HttpRequest, project: Project, gate_id: int) -> HttpResponse:
+    """Show a decision with the evidence it was made on."""
+    found = get_object_or_404(Gate.objects.select_related("phase", "to", "by"), pk=gate_id, phase__project=project)
+    # Drawn by our own job from numbers; no text of a person's is in it.
+    return render(request, "workers/gate.html", {"gate": found, "curve": mark_safe(found.curve)})  # noqa: S308
+
+
+class BriefForm(forms.ModelForm):
+    """The parts of the brief, shares in percent."""
+
+    class Meta:
+        model = Brief
+        fields = list(briefs.PARTS)
+        labels = {name: title for name, (title, _) in briefs.PARTS.items()}
+        help_texts = {name: hint for name, (_, hint) in briefs.PARTS.items()}
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        for name, field in self.fields.items():
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = 3
+            if name in ("precision", "recall"):
+                share = getattr(self.instance, name)
+                self.fields[name] = forms.FloatField(
+                    min_value=0, max_value=100, required=False, label=field.label, help_text=field.help_text
+                )
+                self.initial[name] = f"{share * 100:g}" if share is not None else ""
+
+    def clean(self) -> dict[str, Any]:
+        """Return shares from 0 to 1."""
+        found = super().clean() or {}
+        for name in ("precision", "recall"):
+            if found.get(name) is not None:
+                found[name] = found[name] / 100
+        return found
+
+
+@project_page("view_overview")
+def brief(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show the brief, and write it."""
+    known = Brief.objects.filter(project=project).first() or Brief(project=project)
+    may = "write_brief" in allowed(request.member)  # type: ignore[attr-defined]
+    form = BriefForm(request.POST if request.method == "POST" else None, instance=known) if may else None
+    if request.method == "POST":
+        if form is None:
+            raise Http404
+        if form.is_valid():
+            try:
+                briefs.write(project, request.user, **{name: form.cleaned_data[name] for name in briefs.PARTS})  # type: ignore[arg-type]
+                return redirect("brief", project.pk)
+            except ValidationError as problem:
+                form.add_error(None, problem)
+    gaps = briefs.missing(project)
+    parts = [(title, _told(known, name)) for name, (title, _) in briefs.PARTS.items()]
+    context = {"form": form, "gaps": gaps, "parts": parts, "whole": len(briefs.PARTS)}
+    return render(request, "workers/brief.html", context, status=400 if form and form.errors else 200)
+
+
+def _told(known: Brief, name: str) -> str:
+    if name == "costlier":
+        return known.get_costlier_display()
+    value = getattr(known, name)
+    return f"{value * 100:g}\u00a0%" if isinstance(value, float) else value or ""
+
+
+@project_page("view_live")
+def read(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Show how people read a question."""
+    question = question_of(project, question_id)
+    return render(request, "workers/wording.html", {"question": question, "reading": wording.read(question)})
+
+
+class FeedbackForm(forms.ModelForm):
+    """What one says at a demo."""
+
+    verdict = forms.ChoiceField(
+        choices=Feedback.Verdict.choices, widget=forms.RadioSelect, label="What you have seen is"
+    )
+
+    class Meta:
+        model = Feedback
+        fields = ["verdict", "text"]
+        labels = {"text": "Why, and what is missing"}
+        widgets = {"text": forms.Textarea(attrs={"rows": 3})}
+
+
+@project_page("view_overview")
+def demo(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show what the phase has come to, to people who judge it; take their verdict."""
+    phase = phases.current(project)
+    may = "give_feedback" in allowed(request.member)  # type: ignore[attr-defined]
+    mine = Feedback.objects.filter(phase=phase, user=request.user).first()  # type: ignore[misc]
+    form = (
+        FeedbackForm(
+            request.POST if request.method == "POST" else None,
+            instance=mine or Feedback(phase=phase, user=request.user),
+        )
+        if may
+        else None
+    )
+    if request.method == "POST":
+        if form is None:
+            raise Http404
+        if form.is_valid() and phase.active:
+            form.save()
+            return redirect("demo", project.pk)
+    question = chosen_question(request, project)
+    run = (
+        TrainingRun.objects.filter(version__question=question, error__isnull=False).order_by("-version__number").first()
+    )
+    context = {
+        "phase": phase,
+        "form": form,
+        "question": question,
+        "summary": of_project(project, question),
+        "run": run,
+        "mistakes": _mistakes(run),
+        "spent": ledger.totals(project)["spent"],
+        "of_phase": outlooks.of_phase(phase),
+        "brief": briefs.told(project),
+        "curve": mark_safe(evidence.picture(project)),  # noqa: S308 - drawn by our own job from numbers
+        "said": Feedback.objects.filter(phase=phase).select_related("user").order_by("updated_at"),
+    }
+    return render(request, "workers/demo.html", context, status=400 if form and form.errors else 200)
+
+
+def _mistakes(run: TrainingRun | None) -> list[tuple[str, str, int, int]]:
+    """Return what a model takes for what most often: the true class, what it says, how often, and out of how many."""
+    if run is None or not run.result or "confusion" not in run.result:
+        return []
+    names = [str(one["class"]) for one in run.result["classes"]]
+    found = [
+        (names[truth], names[said], count, sum(row))
+        for truth, row in enumerate(run.result["confusion"])
+        for said, count in enumerate(row)
+        if truth != said and count
+    ]
+    return sorted(found, key=lambda one: -one[2])[:3]
+
+
+@project_page("view_overview")
+def report_list(request: HttpRequest, project: Project) -> HttpResponse:
+    """List the weekly reports."""
+    week = reports.monday(timezone.now().date())
+    return render(request, "workers/reports.html", {"reports": project.reports.all(), "week": week})
+
+
+@project_page("view_overview")
+def report(request: HttpRequest, project: Project, week: str) -> HttpResponse:
+    """Show a week's report, as a page or, where asked, as a PDF."""
+    found = _report(project, week)
+    if request.GET.get("as") == "pdf":
+        from workers.phases import pdf  # only who asks for one pays for its library
+
+        headers = {"Content-Disposition": f'attachment; filename="report-{found.week}.pdf"'}
+        return HttpResponse(pdf.draw(found), content_type="application/pdf", headers=headers)
+    context = {
+        "report": found,
+        "content": found.content,
+        "facts": reports.facts(found.content),
+        "curve": mark_safe(found.curve),  # noqa: S308 - drawn by our own job from numbers
+        "kept": found.pk is not None,
+    }
+    return render(request, "workers/report.html", context)
+
+
+def _report(project: Project, week: str) -> Report:
+    """Return the report of a week that was kept, or of the present week as far as it is. Raises Http404."""
+    try:
+        day = date.fromisoformat(week)
+    except ValueError:
+        raise Http404("There is no such week.") from None
+    known = Report.objects.filter(project=project, week=day).first()
+    if known:
+        return known
+    if day != reports.monday(timezone.now().date()):
+        raise Http404("There is no report of this week.")
+    return Report(project=project, week=day, content=reports.write(project, day), curve=evidence.picture(project))

@@ -1,0 +1,87 @@
+"""The phases of a project: begun with it, planned by its manager."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator import audit
+from annotator.models import Project, User
+from annotator.refusal import Refused
+from annotator.templatetags.marginalia import currency_digits
+from workers.budget import ledger
+from workers.budget.amounts import MOST
+from workers.phases.models import Phase, Stage, State
+
+# What each phase is for, and how many days such a phase usually gets.
+USUAL: dict[int, tuple[str, int]] = {
+    Stage.DEFINING: ("A question that people agree on, and figures that say when it is answered well enough.", 7),
+    Stage.MODEL: ("A model that learns from a few labels at all, found within the time box.", 14),
+    Stage.TRAINING: ("Labels, version by version, until the wanted error is reached or out of reach.", 30),
+    Stage.REAL_DATA: ("The model on real data, at several balances of precision and recall.", 21),
+    Stage.PRODUCTION: ("The model at work behind an API, watched.", 30),
+    Stage.MAINTENANCE: ("The model kept right while the world drifts.", 90),
+}
+
+
+def on_project_created(project: Project, **kwargs: Any) -> None:
+    """Give a new project its accounts and its phases; the first begins at once."""
+    ledger.open_accounts(project)
+    Phase.objects.bulk_create(
+        [Phase(project=project, stage=stage, goal=goal, days=days) for stage, (goal, days) in USUAL.items()]
+    )
+    begin(project.phases.get(stage=Stage.DEFINING))
+
+
+def begin(phase: Phase) -> None:
+    """Let a phase be the present one."""
+    phase.state, phase.current, phase.began_at = State.ACTIVE, True, timezone.now()
+    phase.save(update_fields=["state", "current", "began_at"])
+    ledger.open_accounts_of(phase)
+
+
+def current(project: Project) -> Phase:
+    """Return the phase a project is in, or the one it was stopped in."""
+    return project.phases.get(current=True)
+
+
+def line(project: Project) -> list[Phase]:
+    """Return the last go at each phase, in their order: what the line at the top of the overview shows."""
+    latest: dict[int, Phase] = {}
+    for phase in project.phases.select_related("gate").order_by("stage", "attempt"):
+        shown = latest.get(phase.stage)
+        if shown is None or phase.current or not shown.current:
+            latest[phase.stage] = phase
+    return list(latest.values())
+
+
+@transaction.atomic
+def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None) -> Phase:
+    """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already."""
+    phase = Phase.objects.select_for_update(of=("self",)).select_related("project").get(pk=phase.pk)
+    if phase.state not in (State.PLANNED, State.ACTIVE):
+        raise Refused("This phase is over; what was planned for it stays as it was.", "phase_over")
+    currency = phase.project.currency
+    if (
+        not budget.is_finite()
+        or budget < 0
+        or budget > MOST
+        or budget != budget.quantize(Decimal(1).scaleb(-currency_digits(currency)))
+    ):
+        raise Refused("The budget must be a sum of money, in whole coins and not under zero.", "bad_amount", 400)
+    if days is not None and not 1 <= days <= 3650:
+        raise Refused("A time box has from 1 to 3,650 days.", "bad_days", 400)
+    spent = ledger.totals(phase.project, phase)["spent"]
+    if phase.active and budget and budget < spent:
+        raise Refused(
+            f"{spent:.2f} {currency} is spent in this phase already; its budget cannot be {budget:.2f}.",
+            "budget_under_spent",
+        )
+    before = {"budget": str(phase.budget), "days": phase.days}
+    phase.goal, phase.budget, phase.days = goal.strip()[:1000], budget, days
+    phase.save(update_fields=["goal", "budget", "days"])
+    audit.record(
+        by, phase.project, "planned a phase", phase=phase.pk, before=before, after={"budget": str(budget), "days": days}
+    )
+    return phase

@@ -1,0 +1,129 @@
+"""The weekly report: what a project came to in a week, frozen, as page, e-mail and PDF."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from annotator import queue
+from annotator.models import Answer, Project
+from annotator.templatetags.marginalia import money_text
+from workers.budget import ledger, statements
+from workers.overview import outlooks
+from workers.overview.sentences import of_project
+from workers.phases import alerts, evidence, phases
+from workers.phases.models import Gate, Report
+
+
+def monday(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def write(project: Project, week: date) -> dict[str, Any]:
+    """Return what a week came to, as plain values; of the present week, what it came to so far."""
+    begin, end = (datetime.combine(week + timedelta(days=days), time.min, UTC) for days in (0, 7))
+    question = project.questions.filter(draft=False).first()
+    summary = of_project(project, question)
+    answers = Answer.objects.filter(
+        task__question__project=project, decision=False, replaces=None, created_at__gte=begin, created_at__lt=end
+    )
+    lines = statements.lines(project, "kind", week, week + timedelta(days=6))
+    found, phase = ledger.totals(project), phases.current(project)
+    money = {name: str(found[name]) for name in ("funded", "spent", "held", "free", "owed")}
+    at = outlooks.pace(project)
+    ends = outlooks.money_ends(project, at)
+    return {
+        "headline": f"{summary.before}{summary.money}{summary.after}",
+        "lead": summary.lead,
+        "phase": {"name": str(phase), "goal": phase.goal, "ends": phase.ends_at.isoformat() if phase.ends_at else None},
+        "answers": answers.count(),
+        "people": answers.values("worker").distinct().count(),
+        "versions": project.versions.filter(created_at__gte=begin, created_at__lt=end).count(),
+        "spent": str(sum((line.amount for line in lines), Decimal(0))),
+        "lines": [[line.name, str(line.amount), line.count] for line in lines],
+        "money": money,
+        "money_ends": ends.isoformat() if ends else None,
+        "questions": [
+            {"text": one.text, "done": done.tasks_done, "items": done.tasks, "answers": done.answers}
+            for one in project.questions.filter(draft=False)
+            for done in [queue.progress(one)]
+        ],
+        "gates": [
+            {"phase": str(gate.phase), "decision": gate.get_decision_display(), "reason": gate.reason}
+            for gate in Gate.objects.filter(phase__project=project, created_at__gte=begin, created_at__lt=end)
+        ],
+        "risks": [risk.text for risk in outlooks.risks(project)],
+        "currency": project.currency,
+        "name": project.name,
+    }
+
+
+def write_due(today: date | None = None) -> int:
+    """Freeze the report of the week that has ended, for each project in which something happened in it; return how many."""
+    week = monday(today or timezone.now().date()) - timedelta(days=7)
+    begin, end = (datetime.combine(week + timedelta(days=days), time.min, UTC) for days in (0, 7))
+    moved = Q(entries__created_at__gte=begin, entries__created_at__lt=end)
+    made = 0
+    for project in Project.objects.filter(moved).exclude(reports__week=week).distinct():
+        _, new = Report.objects.get_or_create(
+            project=project,
+            week=week,
+            defaults={"content": write(project, week), "curve": evidence.picture(project)},
+        )
+        made += new
+    return made
+
+
+def send() -> int:
+    """Send the reports that have not left yet to those who are to get them."""
+    sent = 0
+    if not settings.EMAIL_HOST:
+        return 0
+    for report in Report.objects.filter(mailed_at=None).select_related("project"):
+        to = alerts.recipients(report.project)
+        if to and not alerts.mail(report.project, f"week of {report.week:%-d %B %Y}", text(report), to, _pdf(report)):
+            continue
+        Report.objects.filter(pk=report.pk).update(mailed_at=timezone.now())
+        sent += bool(to)
+    return sent
+
+
+def _pdf(report: Report) -> bytes:
+    from workers.phases import pdf  # only who sends or asks for one pays for its library
+
+    return pdf.draw(report)
+
+
+def facts(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the figures of a report in words, a name and a value each."""
+    money = {name: money_text(amount, content["currency"]) for name, amount in content["money"].items()}
+    said = [
+        ("Phase", content["phase"]["name"]),
+        ("Answers this week", f"{content['answers']:,} by {content['people']:,} people"),
+        ("New versions", f"{content['versions']:,}"),
+        ("Spent this week", money_text(content["spent"], content["currency"])),
+        ("Spent in all", f"{money['spent']} of {money['funded']}"),
+        ("Held for open work", money["held"]),
+        ("Free", money["free"]),
+    ]
+    if content["money_ends"]:
+        said.append(("The money ends about", f"{datetime.fromisoformat(content['money_ends']):%-d %B %Y}"))
+    if content["phase"]["ends"]:
+        said.append(("The time box ends", f"{datetime.fromisoformat(content['phase']['ends']):%-d %B %Y}"))
+    return said
+
+
+def text(report: Report) -> str:
+    """Return a report as the text of an e-mail."""
+    content = report.content
+    parts = [content["headline"], content["lead"], ""]
+    parts += [f"{name}: {value}" for name, value in facts(content)]
+    parts += ["", *(f"{one['text']}: {one['done']:,} of {one['items']:,} items done" for one in content["questions"])]
+    parts += [f"Gate of {gate['phase']}: {gate['decision']}. {gate['reason']}" for gate in content["gates"]]
+    if content["risks"]:
+        parts += ["", "Worth a look:", *(f"- {risk}" for risk in content["risks"])]
+    return "\n".join([*parts, "", alerts.address(report.project)]).replace("\u00a0", " ").strip() + "\n"
