@@ -181,7 +181,12 @@ class Left:
 
 
 def left(question: Question) -> dict[int, Left]:
-    """Count what is left of each batch of a question, by the batch's id; a batch without tasks is not among them."""
+    """Count what is left of each batch of a question, by the batch's id; a batch without tasks is not among them.
+
+    The cost counts in the known items among them, at their rate.
+    """
+    known = question.gold_rate if question.tasks.filter(purpose=Purpose.GOLD).exists() else 0.0
+    each = question.price / Decimal(str(1 - known))
     rows = (
         question.tasks.filter(batch__isnull=False)
         .values_list("batch")
@@ -192,7 +197,7 @@ def left(question: Question) -> dict[int, Left]:
             unfunded=Sum("unfunded"),
         )
     )
-    return {batch: Left(*counts, counts[2] * question.price) for batch, *counts in rows}
+    return {batch: Left(*counts, (counts[2] * each).quantize(Decimal("0.0001"))) for batch, *counts in rows}
 
 
 def set_priorities(question: Question, priorities: dict[int, int]) -> int:

@@ -5,6 +5,7 @@ import io
 import re
 import statistics
 import time
+from decimal import Decimal
 
 import psutil
 import pytest
@@ -91,14 +92,33 @@ def test_every_answer_and_every_second_is_charged_once(sample, token, base):
         "(SELECT 1 FROM workers_entry e WHERE e.run_id = r.id AND e.amount = r.cost)"
     ) == [(0,)]
     budget = sample.get(f"{base}budget/", token)[1]
-    assert sum(float(budget[name]) for name in ("funding", "free", "answers", "compute")) == pytest.approx(0, abs=1e-9)
+    found = {name: Decimal(amount) for name, amount in budget.items() if name != "currency"}
+    assert found["funded"] + found["owed"] == found["spent"] + found["held"] + found["free"] == Decimal("145")
+
+
+def test_the_project_has_its_story(sample, token, base):
+    """Two phases passed, one gate gone back; each batch has its estimate, and what came."""
+    phases = sample.get(f"{base}phases/", token)[1]
+    assert [(one["stage"], one["attempt"]) for one in phases if one["state"] == "passed"] == [(1, 1), (1, 2), (2, 2)]
+    assert [one["name"] for one in phases if one["state"] == "left"] == ["Finding a model"]
+    assert [one["stage"] for one in phases if one["current"]] == [3]
+    gates = sample.get(f"{base}gates/", token)[1]
+    assert [gate["decision"] for gate in gates] == ["go_on", "go_back", "go_on", "go_on"]
+    assert gates[1]["evidence"]["questions"][0]["error"] is not None and gates[-1]["evidence"]["feedback"]
+    inside = sample.rows(
+        "SELECT count(*) FILTER (WHERE t.sum BETWEEN (e.content->'answers'->>'low')::float - 0.5 "
+        "AND (e.content->'answers'->>'high')::float + 0.5), count(*) "
+        "FROM workers_estimate e JOIN annotator_batch b ON b.id = e.batch_id JOIN LATERAL (SELECT sum(answer_count) AS sum "
+        "FROM annotator_task WHERE batch_id = b.id) t ON true WHERE b.finished_at IS NOT NULL AND b.question_id = 1"
+    )[0]
+    assert inside[0] == inside[1] >= 7, inside
 
 
 def test_the_overview_tells_accuracy_dollars_and_the_next_hundred(sample, page):
     come_in(page, sample, "manager")
     expect(page.locator("h1")).to_contain_text("The next $100")
     expect(page.locator("body")).to_contain_text("right on the test set")
-    expect(page.locator("body")).to_contain_text("spent of $250.00")
+    expect(page.locator("body")).to_contain_text("of $145.00")
     expect(page.locator(".curve svg").first).to_be_visible()
     for region in ("small data", "power law", "irreducible error"):
         expect(page.locator(".broad svg")).to_contain_text(region)
@@ -170,7 +190,7 @@ def test_ten_digits_labelled_by_keyboard_stand_in_the_next_versions_export(sampl
 
 def test_a_freeze_in_the_browser_shows_its_run_live_until_it_ends(sample, page):
     come_in(page, sample, "manager")
-    page.get_by_role("link", name="Training").click()
+    page.get_by_role("link", name="Training", exact=True).click()
     row = page.locator("tbody tr", has_text="Version 6")
     expect(row).to_contain_text("Done", timeout=60_000)
 
@@ -179,7 +199,7 @@ def test_a_question_is_looked_up_at_the_desk_with_one_key(sample, page):
     come_in(page, sample, "annotator")
     expect(page.locator("#item img")).to_be_visible()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_contain_text("A 7 may have a bar")
+    expect(page.get_by_role("dialog")).to_contain_text("A bar makes no difference")
     page.keyboard.press("3")  # no answer while the instructions are read
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()

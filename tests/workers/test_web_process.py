@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ["torch", "altair", "vl_convert", "sklearn", "boto3", "moto", "scipy.stats", "scipy.optimize"]
+HEAVY = ["torch", "altair", "vl_convert", "sklearn", "boto3", "moto", "scipy.stats", "scipy.optimize", "fpdf"]
 
 
 def test_serving_every_page_imports_no_torch():

@@ -39,11 +39,12 @@ named AS (
 SELECT coalesce(name, ''), sum(amount), count(*), min(created_at), max(created_at) FROM named
 GROUP BY 1 ORDER BY {order} LIMIT %(most)s::int
 """
-# An answer belongs to the first version frozen after it.
-_VERSION = """LEFT JOIN workers_trainingrun r ON r.id = e.run_id LEFT JOIN LATERAL (
+# An answer belongs to the first version frozen after it, and so does what corrects it.
+_VERSION = """LEFT JOIN workers_trainingrun r ON r.id = e.run_id LEFT JOIN workers_entry o ON o.id = e.corrects_id
+LEFT JOIN LATERAL (
     SELECT v.number FROM datasets_version v WHERE v.id = r.version_id
     UNION ALL (SELECT v.number FROM datasets_version v WHERE r.id IS NULL AND v.question_id = e.question_id
-               AND v.created_at >= e.created_at ORDER BY v.created_at LIMIT 1)
+               AND v.created_at >= coalesce(o.created_at, e.created_at) ORDER BY v.created_at LIMIT 1)
 ) v ON true"""
 COLUMNS = [
     "id", "at", "kind", "amount", "currency", "from", "to", "phase", "question", "batch", "worker", "run", "platform",

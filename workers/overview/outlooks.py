@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from annotator import flags, queue
+from annotator import flags, queue, sql
 from annotator.models import Answer, Project, Question, Standing, StandingState, Task
 from annotator.templatetags.marginalia import money_text
 from datasets.models import Aggregation
@@ -41,17 +41,31 @@ class Pace:
     money: Decimal
 
 
+# The latest movements only: of a ledger of millions, a week may be more than can be read while someone waits.
+_PAID = """
+SELECT (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE cause NOT LIKE '%%:%%:%%')::int, sum(amount)
+FROM (SELECT created_at, amount, kind, cause FROM workers_entry WHERE project_id = %(project)s::bigint
+      ORDER BY id DESC LIMIT %(latest)s::int) latest
+WHERE kind = 'answer' AND created_at > now() - interval '7 days' GROUP BY 1 ORDER BY 1
+"""
+LATEST = 30_000
+
+
 def pace(project: Project) -> Pace:
-    """Return the pace of the last week. Spending is answers times price, so that no ledger is read through."""
-    since = timezone.now() - WEEK
-    recent = Answer.objects.filter(task__question__project=project, decision=False, replaces=None, created_at__gt=since)
-    rows = list(recent.values_list("created_at__date").annotate(count=Count("pk"), money=Sum("task__question__price")))
+    """Return the pace of the last week: of what was paid for, or where nothing is paid, of the answers."""
+    rows = sql.rows(_PAID, project=project.pk, latest=LATEST)
+    if sum(count for _, count, _ in rows) > LATEST / 2 and len(rows) > 1:
+        rows = rows[1:]  # of the first day only a part was read
+    if not rows:
+        recent = Answer.objects.filter(
+            task__question__project=project, decision=False, replaces=None, created_at__gt=timezone.now() - WEEK
+        )
+        by_day = recent.values_list("created_at__date").annotate(count=Count("pk")).values_list("count", flat=True)
+        rows = [(None, count, Decimal(0)) for count in by_day[:7]]
     days = len(rows)
-    return Pace(
-        days,
-        sum(count for _, count, _ in rows) / days if days else 0.0,
-        sum((money for *_, money in rows), Decimal(0)) / days if days else Decimal(0),
-    )
+    if not days:
+        return Pace(0, 0.0, Decimal(0))
+    return Pace(days, sum(count for _, count, _ in rows) / days, sum((money for *_, money in rows), Decimal(0)) / days)
 
 
 def money_ends(project: Project, at: Pace) -> datetime | None:
@@ -64,11 +78,10 @@ def money_ends(project: Project, at: Pace) -> datetime | None:
     return timezone.now() + timedelta(days=days) if days < 3650 else None
 
 
-def next_week(question: Question, at: Pace, curve: Curve | None) -> dict[str, Any] | None:
+def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Progress) -> dict[str, Any] | None:
     """Return what a week at the present pace buys: answers, labels, money, and the error where there is a forecast."""
     if not at.answers or not question.overlap:
         return None
-    left = queue.progress(question)
     answers = min(at.answers * 7, float(left.answers_wanted - left.answers))
     if answers < 1:
         return {"answers": 0}
@@ -95,12 +108,12 @@ def _along(line: list[dict[str, float]], size: float) -> dict[str, float]:
     return {}
 
 
-def risks(project: Project) -> list[Risk]:
-    """Return what may go wrong, what costs most first."""
-    return [*_of_money(project), *_of_time(project), *_of_questions(project)]
+def risks(project: Project, at: Pace | None = None) -> list[Risk]:
+    """Return what may go wrong, what costs most first. `at`: the pace, where it is known already."""
+    return [*_of_money(project, at or pace(project)), *_of_time(project), *_of_questions(project)]
 
 
-def _of_money(project: Project) -> list[Risk]:
+def _of_money(project: Project, at: Pace) -> list[Risk]:
     found = ledger.totals(project)
     currency = project.currency
     said = []
@@ -111,7 +124,7 @@ def _of_money(project: Project) -> list[Risk]:
         said.append(Risk(f"{places:,} answers wait for money.", "budget"))
     if project.questions.filter(gold_paused=True).exists():
         said.append(Risk("Known items are not asked any more: the budget does not cover them.", "budget"))
-    phase, at = phases.current(project), pace(project)
+    phase = phases.current(project)
     end = money_ends(project, at)
     if end and phase.ends_at and end < phase.ends_at and phase.active:
         said.append(Risk(f"At this pace the money ends on {end:%-d %B}, before the time box does.", "budget"))

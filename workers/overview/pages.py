@@ -28,6 +28,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
         .first()
     )
     phase, pace = phases.current(project), outlooks.pace(project)
+    progress = queue.progress(question) if question else None
     return render(
         request,
         "workers/overview.html",
@@ -43,14 +44,14 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
             "summary": of_project(project, question),
-            "progress": queue.progress(question) if question else None,
+            "progress": progress,
             "simulated": project.members.filter(simulated=True).exists(),
-            "items": project.items.count(),
+            "items": project.items.exists(),
             "phase": phase,
             "line": phases.line(project),
             "meter": outlooks.of_phase(phase),
             "money_ends": outlooks.money_ends(project, pace),
-            "week": outlooks.next_week(question, pace, curve) if question else None,
-            "risks": outlooks.risks(project),
+            "week": outlooks.next_week(question, pace, curve, progress) if question and progress else None,
+            "risks": outlooks.risks(project, pace),
         },
     )
