@@ -1,5 +1,6 @@
 """Projects."""
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -62,4 +63,8 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
             raise serializers.ValidationError(
                 {name: ["This stands once a project has items or questions."] for name in changed}
             )
-        serializer.save()
+        try:
+            with transaction.atomic():
+                serializer.save()
+        except IntegrityError:  # the database knows of the money
+            raise serializers.ValidationError({"currency": ["This stands once money has moved."]}) from None

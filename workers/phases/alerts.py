@@ -95,7 +95,8 @@ def send() -> int:
 
 def mail(project: Project, subject: str, text: str, to: list[str], pdf: bytes | None = None) -> bool:
     """Send an e-mail and say whether the server took it."""
-    message = EmailMessage(f"{project.name}: {subject}".replace("\n", " ")[:200], text, settings.EMAIL_FROM, to)
+    one_line = " ".join(f"{project.name}: {subject}".split())[:200]
+    message = EmailMessage(one_line, text, settings.EMAIL_FROM, to)
     if pdf:
         message.attach("report.pdf", pdf, "application/pdf")
     try:

@@ -11,7 +11,7 @@ from annotator import batches, gold, questions, queue
 from annotator.models import Role
 from tests import make
 from workers.budget import estimates, fees
-from workers.budget.models import Estimate, Pay
+from workers.budget.models import Estimate, Pay, Purse
 from workers.budget.paces import Range, exactly, mean_time
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,16 @@ def test_the_page_estimates_as_one_types(project, manager, client):
     for odd in ("0", "-1", "much", "99999999999"):
         assert client.get(address + f"?count={odd}").status_code == 200
     assert b"Plan a pilot of 20 items" in client.get(address).content
+
+
+def test_a_price_under_the_floor_is_warned_of_before_a_batch_opens(project, manager, client):
+    asked = make.question(project, plan="batches")
+    Purse.objects.create(project=project, wage_floor=100)
+    client.force_login(manager)
+    address = f"/projects/{project.pk}/questions/{asked.pk}/plan/?only=warning"
+    assert b"under your floor of 100.00" in client.get(address).content
+    Purse.objects.update(wage_floor=1)
+    assert client.get(address).content.strip() == b""
 
 
 def test_the_api_estimates(question, manager, api):

@@ -105,3 +105,13 @@ def test_the_page_says_what_is_left_and_moves_money_once(manager, client):
         client.post(address + "add/", form | {"id": str(uuid.uuid4()), "amount": "5", "deed": "cut"}).status_code == 302
     )
     assert Account.objects.get(project=project, name="free").balance == 15
+
+
+def test_the_currency_stands_once_money_has_moved(manager, api):
+    project = make.project(manager, money=0)
+    address = f"/api/projects/{project.pk}/"
+    assert api(manager).patch(address, {"currency": "EUR"}, format="json").status_code == 200
+    project.refresh_from_db()
+    funding.fund(project, Decimal(1), manager, "x")
+    refused = api(manager).patch(address, {"currency": "JPY"}, format="json")
+    assert refused.status_code == 400 and "once money has moved" in str(refused.json())

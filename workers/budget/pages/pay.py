@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -83,6 +84,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
             "under": [one for one in earners if one.wage is not None and one.wage < purse.wage_floor],
             "form": PurseForm(instance=purse),
             "bonus": FundForm(),
+            "mail": bool(settings.EMAIL_HOST),
             "machines": project.machines.all(),
             "machine_form": MachineForm(initial={"device": "cuda"}),
             "expected": [

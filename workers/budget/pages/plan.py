@@ -47,6 +47,8 @@ def plan(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
     plannable = batches.plannable(question).count()
     count = (form.cleaned_data.get("count") if form.is_valid() else None) or min(plannable, 100)
     context = {"question": question, "plannable": plannable, "pilot": estimates.PILOT} | _figures(question, count)
+    if request.GET.get("only") == "warning":
+        return render(request, "workers/_warning.html", context)
     if request.headers.get("HX-Request"):
         return render(request, "workers/_estimate.html", context)
     context |= {
