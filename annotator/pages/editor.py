@@ -17,6 +17,7 @@ from annotator.kinds.forms import ConfigForm
 from annotator.markdown import render as markdown
 from annotator.models import Item, Project, Question, Side
 from annotator.pages.chosen import question_of
+from annotator.refusal import Refused
 
 TRIED_ON = 12
 ALONE = {"text": "The parcel came late again, and nobody said a word. 😞\nWhat a pity: I had looked forward to it."}
@@ -71,6 +72,10 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
             return redirect("edit-question" if question.draft else "question", project.pk, question.pk)
         except ValidationError as problem:
             _tell(form, built, problem)
+        except Refused as problem:
+            form.add_error(
+                None, f"{problem.reason} A draft, or a question that is planned in batches, asks nobody yet."
+            )
     return _page(request, project, kind, form, built, None)
 
 
@@ -92,6 +97,10 @@ def edit(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
             return redirect("edit-question", project.pk, question.pk)
         except ValidationError as problem:
             _tell(form, built, problem)
+        except Refused as problem:
+            form.add_error(
+                None, f"{problem.reason} A draft, or a question that is planned in batches, asks nobody yet."
+            )
     return _page(request, project, question.kind, form, built, question)
 
 

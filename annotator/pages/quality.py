@@ -154,5 +154,8 @@ def set_standing(request: HttpRequest, project: Project, question_id: int, user_
         reason = request.POST.get("reason", "").strip() or "You are paused at this question by its manager."
         judging.pause(question, worker, reason, request.user)  # type: ignore[arg-type]
     else:
-        judging.resume(question, worker, request.user)  # type: ignore[arg-type]
+        try:
+            judging.resume(question, worker, request.user)  # type: ignore[arg-type]
+        except Refused as problem:
+            return _page(request, question, problem.status, problems=sentences(problem))
     return redirect("quality", project.pk, question.pk)

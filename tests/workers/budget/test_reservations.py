@@ -261,6 +261,39 @@ def test_who_is_not_paid_from_this_budget_costs_nothing(poor, manager):
     assert money(poor)["spent"] == 0
 
 
+def test_pages_say_what_is_missing_and_keep_what_was_typed(manager, client):
+    project = make.project(manager, money=1)
+    make.items(project, 8)
+    client.force_login(manager)
+    form = {
+        "kind": "choice", "text": "Is it a cat?", "price": "0.10", "overlap": "2", "test_overlap": "2", "plan": "everything",
+        "choices": "yes\nno", "examples": "[]", "instructions": "",
+    }  # fmt: skip
+    page = client.post(f"/projects/{project.pk}/questions/new/", form)
+    assert page.status_code == 400 and b"$0.60 is missing" in page.content and b"Is it a cat?" in page.content
+    assert not Question.objects.exists()
+    kept = client.post(f"/projects/{project.pk}/questions/new/", form | {"draft": "1"})
+    assert kept.status_code == 302
+    refused = client.post(kept.url, form)
+    assert refused.status_code == 400 and b"is missing" in refused.content and Question.objects.get().draft
+
+
+def test_the_page_says_why_a_person_cannot_go_on(poor, manager, client):
+    poor.pay_set_aside = False
+    poor.save()
+    person = make.user()
+    make.member(poor.project, person, Role.ANNOTATOR)
+    make.items(poor.project, 1)
+    batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
+    answer(poor, person)
+    judging.pause(poor, person, "random", manager)
+    batches.change(batch, "closed", manager)
+    funding.cut(poor.project, Decimal(1), manager, "cut")
+    client.force_login(manager)
+    page = client.post(f"/projects/{poor.project_id}/questions/{poor.pk}/quality/people/{person.pk}/", {"paused": "0"})
+    assert page.status_code == 409 and b"not enough money free" in page.content
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_batches_at_once_never_hold_more_than_there_is(poor, manager):
     make.items(poor.project, 8)

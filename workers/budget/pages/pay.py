@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from annotator import audit
 from annotator.access import project_page
-from annotator.models import Project
-from workers.budget import wages
+from annotator.models import Batch, Project
+from workers.budget import reservations, wages
 from workers.budget.models import Machine, Pay, PayMode, Purse
 from workers.budget.pages.budget import FundForm
 
@@ -138,6 +138,8 @@ def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResp
             mode=mode,
             hourly=str(hourly),
         )  # type: ignore[arg-type]
+    for batch in Batch.objects.filter(question__project=project, state__in=reservations.OUT).order_by("pk"):
+        reservations.settle(batch)  # an answer may cost another sum now
     return redirect("pay", project.pk)
 
 
