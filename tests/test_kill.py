@@ -38,6 +38,7 @@ class Line:
         self.stand = stand
         self.token = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
         self.base = f"/api/projects/{self.post('/api/projects/', name='Shades')['id']}/"
+        self.post(f"{self.base}budget/", amount="1000")
         question = {
             "text": "Dark?",
             "kind": "choice",

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Answer, Project
 from annotator.templatetags.marginalia import money_text
 from workers.budget import ledger, statements
+from workers.budget.models import Entry
 from workers.overview import outlooks
 from workers.overview.sentences import of_project
 from workers.phases import alerts, evidence, phases
@@ -66,9 +67,12 @@ def write_due(today: date | None = None) -> int:
     """Freeze the report of the week that has ended, for each project in which something happened in it; return how many."""
     week = monday(today or timezone.now().date()) - timedelta(days=7)
     begin, end = (datetime.combine(week + timedelta(days=days), time.min, UTC) for days in (0, 7))
-    moved = Q(entries__created_at__gte=begin, entries__created_at__lt=end)
+    last = Entry.objects.filter(project=OuterRef("pk")).order_by("-pk").values("created_at")[:1]
     made = 0
-    for project in Project.objects.filter(moved).exclude(reports__week=week).distinct():
+    # Most projects are told apart by their last entry, which is at hand; only the others' entries are looked through.
+    for project in Project.objects.annotate(last=Subquery(last)).filter(last__gte=begin).exclude(reports__week=week):
+        if not project.entries.filter(created_at__gte=begin, created_at__lt=end).exists():
+            continue
         _, new = Report.objects.get_or_create(
             project=project,
             week=week,
