@@ -23,13 +23,12 @@ setup-dev: .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@touch $@
 
-# The quick suite, on two cores; `test-all` adds the histories and whole-line runs marked slow.
+# The quick suite; `test-all` adds the histories and whole-line runs marked slow.
 test: setup-dev
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
-# Histories have the machine to themselves.
-test-all: test
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+test-all: setup-dev
+	@$(BIN)/python -m pytest $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/python -m ruff check .

@@ -13,14 +13,6 @@ from annotator.models import Project, Role, User
 from tests import make
 
 
-def pytest_collection_modifyitems(items):
-    """Where tests run side by side, let those that share a running product run in one process, in their order."""
-    for item in items:
-        for stand in ("sample", "bare"):
-            if stand in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(stand))
-
-
 @pytest.fixture(autouse=True)
 def _plain_surroundings(tmp_path, settings):
     """Blobs in a folder of the test, static files unhashed, no broker: a message is only a wake-up."""
