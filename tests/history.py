@@ -7,7 +7,10 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.stand import Stand
@@ -116,6 +119,18 @@ class Client:
             self.until_said(f"{path}answer/", body)
             if habit > 0.8:
                 self.until_said(f"{path}answer/", body)
+
+
+@contextmanager
+def many_at_once(folder: Path, boss: str, people: int) -> Iterator[Stand]:
+    """Start a stand whose leases end soon, with a manager (`boss`, a token) and some people (`people`, names and tokens)."""
+    made = Stand(folder, "--no-sample", MARGINALIA_TASK_LEASE_SECONDS="2", MARGINALIA_JOB_LEASE_SECONDS="4").start()
+    try:
+        made.boss = made.token(boss, made.password(boss, "--create", "--may-begin-projects"))  # type: ignore[attr-defined]
+        made.people = made.people(people)  # type: ignore[assignment, method-assign]
+        yield made
+    finally:
+        made.stop()
 
 
 class History:

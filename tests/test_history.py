@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from tests.history import History
+from tests.history import History, many_at_once
 from tests.stand import Stand, kill
 
 pytestmark = pytest.mark.slow
@@ -14,18 +14,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory):
-    made = Stand(
-        tmp_path_factory.mktemp("history") / "home",
-        "--no-sample",
-        MARGINALIA_TASK_LEASE_SECONDS="2",
-        MARGINALIA_JOB_LEASE_SECONDS="4",
-    ).start()
-    try:
-        made.boss = made.token("boss", made.password("boss", "--create", "--may-begin-projects"))
-        made.people = made.people(12)
+    with many_at_once(tmp_path_factory.mktemp("history") / "home", "boss", 12) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -9,8 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.history import History
-from tests.stand import Stand
+from tests.history import History, many_at_once
 from tests.test_history import strike
 
 pytestmark = pytest.mark.slow
@@ -19,18 +18,8 @@ MANAGERS = 12
 
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory):
-    made = Stand(
-        tmp_path_factory.mktemp("money") / "home",
-        "--no-sample",
-        MARGINALIA_TASK_LEASE_SECONDS="2",
-        MARGINALIA_JOB_LEASE_SECONDS="4",
-    ).start()
-    try:
-        made.boss = made.token("purser", made.password("purser", "--create", "--may-begin-projects"))
-        made.people = made.people(16)
+    with many_at_once(tmp_path_factory.mktemp("money") / "home", "purser", 16) as made:
         yield made
-    finally:
-        made.stop()
 
 
 class Purser(threading.Thread):

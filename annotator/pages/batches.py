@@ -12,7 +12,7 @@ from annotator import flags
 from annotator.access import project_page
 from annotator.models import BatchState, Group, Order, Project, Question
 from annotator.pages.chosen import question_of
-from annotator.pages.problems import sentences
+from annotator.pages.problems import of_form, sentences
 from annotator.refusal import Refused
 
 
@@ -66,8 +66,7 @@ def plan(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
     question = question_of(project, question_id)
     form = PlanForm(project, request.POST)
     if not form.is_valid():
-        said = [f"{form.fields[name].label or name}: {one}" for name, some in form.errors.items() for one in some]
-        return _page(request, question, 400, problems=said)
+        return _page(request, question, 400, problems=of_form(form))
     try:
         room.plan(question, request.user, **form.cleaned_data)  # type: ignore[arg-type]
     except Refused as problem:

@@ -9,11 +9,7 @@ MOST = Decimal("1000000000")
 
 
 class BadAmount(ValueError):
-    """An amount that cannot be moved; the message says why. `missing` is what the budget lacks, where that is why."""
-
-    def __init__(self, reason: str, missing: Decimal | None = None) -> None:
-        super().__init__(reason)
-        self.missing = missing
+    """An amount that cannot be moved; the message says why."""
 
 
 def checked(amount: Decimal | str | int, currency: str) -> Decimal:

@@ -147,8 +147,7 @@ def spend(
         ledger.lock(project)
         free = ledger.account(project.pk, AccountName.FREE)
         if free.balance < amount and not owe:
-            missing = amount - free.balance
-            raise BadAmount(f"{missing:.2f} {project.currency} is missing for that.", missing)
+            raise BadAmount(f"{amount - free.balance:.2f} {project.currency} is missing for that.")
         to = ledger.account(project.pk, target)
         of_free = min(amount, free.balance)
         if of_free:

@@ -23,7 +23,7 @@ from annotator.models import (
     Side,
 )
 from annotator.models.assignment import State
-from workers.budget import fees
+from workers.budget import fees, wages
 from workers.budget.models import Entry, Kind, Machine
 from workers.budget.models import Estimate as Frozen
 from workers.budget.paces import Z80, Range, exactly, seconds_an_answer
@@ -33,10 +33,8 @@ RECENT = timedelta(days=7)
 PILOT = 20
 HOURS_A_DAY = Range(0.5, 1.5, 4.0)  # of one person at the desk, where nobody has worked yet
 SECONDS_AN_ITEM = Range(0.002, 0.02, 0.3, "what such trainings usually take; none has ended yet")
-PSEUDO_ITEMS, PSEUDO_EXTRA = (
-    10,
-    0.2,
-)  # before items were asked again: a fifth of what they may have, known as from 10 items
+# Before items were asked again: a fifth of what they may have, known as from 10 items.
+PSEUDO_ITEMS, PSEUDO_EXTRA = 10, 0.2
 PSEUDO_ANSWERS, PSEUDO_ASIDE = 50, 0.02
 
 
@@ -68,9 +66,6 @@ def estimate(
     fee = fees.SCHEDULES[platform][1](question.price, Decimal(0), terms)
     money = answers.by(each.plus(exactly(float(fee))))
     hours = answers.by(seconds).times(1 / 3600)
-    wage = Range(
-        *(float(question.price) * 3600 / one for one in (seconds.high, seconds.middle, seconds.low)), seconds.rests_on
-    )
     return Estimate(
         items=train + test,
         answers=answers,
@@ -79,7 +74,7 @@ def estimate(
         hours=hours,
         days=_days(question, answers, hours),
         compute=_compute(question, train),
-        wage=wage,
+        wage=wages.expected(question, seconds),
     )
 
 
@@ -149,13 +144,13 @@ def _cost_of_an_answer(question: Question, seconds: Range) -> Range:
     others = question.project.pays.exclude(mode="answer")
     if not others.exists():
         return exactly(float(question.price))
-    paid = Entry.objects.filter(question=question, kind=Kind.ANSWER).aggregate(sum=Sum("amount"), first=Count("pk"))
+    paid = Entry.objects.filter(question=question, kind=Kind.ANSWER).aggregate(sum=Sum("amount"))
     answers = Answer.objects.filter(task__question=question, decision=False, replaces=None).count()
     if answers >= PILOT:
         mean = float(paid["sum"] or 0) / answers
         return Range(mean * 0.8, mean, mean * 1.25, f"what {answers:,} answers have cost so far")
-    wages = [float(one.hourly) for one in others if one.mode == "hour"]
-    by_the_hour = seconds.times((max(wages) if wages else 0.0) / 3600)
+    hourly = max((float(one.hourly) for one in others if one.mode == "hour"), default=0.0)
+    by_the_hour = seconds.times(hourly / 3600)
     price = float(question.price)
     low, high = min(price, by_the_hour.low), max(price, by_the_hour.high)
     return Range(low, (low + high) / 2, high, "who will answer, by the answer or by the hour, is not known")

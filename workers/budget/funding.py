@@ -53,6 +53,5 @@ def cut(project: Project, amount: Decimal, by: User | None, cause: str, memo: st
         found = ledger.totals(project)
         raise BadAmount(
             f"At most {found['free']:.2f} {project.currency} can be taken back: {found['spent']:.2f} is spent, "
-            f"and {found['held']:.2f} is held for open work.",
-            amount - found["free"],
+            f"and {found['held']:.2f} is held for open work."
         ) from None

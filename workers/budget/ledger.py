@@ -124,6 +124,12 @@ def totals(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
     } | {str(name): parts[name] for name in SPENT}
 
 
+def spent_by_phase(project: Project) -> dict[int, Decimal]:
+    """Return what was spent in each phase, by the phase's id."""
+    accounts = Account.objects.filter(project=project, name__in=SPENT, phase__isnull=False)
+    return {phase: amount for phase, amount in accounts.values_list("phase").annotate(Sum("balance")) if phase}
+
+
 def spent(project: Project) -> Decimal:
     """Return all that was spent on answers, bonuses, fees and computing."""
     return totals(project)["spent"]

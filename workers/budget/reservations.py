@@ -120,11 +120,11 @@ def on_places_changed(question: Question, batches: list[Batch], must: bool, by: 
 
 def settle(batch: Batch) -> None:
     """Bring what is held for a batch to what it may cost, as far as there is money."""
+    project = batch.question.project
     with transaction.atomic():
-        places.lock(batch.question.project_id)
-        project = batch.question.project
-        _settle(project, [Batch.objects.select_related("question__project").get(pk=batch.pk)], must=False, by=None)
-        _cover_known(batch.question.project, must=False, by=None)
+        places.lock(project.pk)
+        _settle(project, [batch], must=False, by=None)
+        _cover_known(project, must=False, by=None)
 
 
 def settle_waiting(project: Project) -> None:

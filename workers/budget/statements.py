@@ -10,6 +10,7 @@ from django.db import connection
 
 from annotator import sql
 from annotator.models import Project
+from workers.budget.models import SPENT
 
 # How a line is named, and what must be joined for it. Corrections count against what they correct.
 BY: dict[str, tuple[str, str, str]] = {
@@ -26,9 +27,8 @@ BY: dict[str, tuple[str, str, str]] = {
 MOST_LINES = 1000
 PIECE = 1 << 16  # bytes
 IN_TIME = ("phase", "version", "batch", "run", "month")  # the others: the most first
-_SPENT = "('answers', 'bonuses', 'fees', 'compute')"
 _GROUPED = """
-WITH spending AS (SELECT id FROM workers_account WHERE project_id = %(project)s::bigint AND name IN {spent}),
+WITH spending AS (SELECT id FROM workers_account WHERE project_id = %(project)s::bigint AND name = ANY(%(spent)s::text[])),
 named AS (
     SELECT {key} AS name, CASE WHEN e.target_id IN (SELECT id FROM spending) THEN e.amount ELSE -e.amount END AS amount,
            e.created_at
@@ -89,8 +89,13 @@ def lines(project: Project, by: str, since: date | None = None, until: date | No
     _, key, join = BY[by]
     begin, end = _between(since, until)
     order = "4, 1" if by in IN_TIME else "2 DESC, 1"
-    statement = _GROUPED.format(spent=_SPENT, key=key, join=_VERSION if by == "version" else join, order=order)
-    return [Line(*row) for row in sql.rows(statement, project=project.pk, since=begin, until=end, most=MOST_LINES)]
+    statement = _GROUPED.format(key=key, join=_VERSION if by == "version" else join, order=order)
+    return [
+        Line(*row)
+        for row in sql.rows(
+            statement, project=project.pk, since=begin, until=end, most=MOST_LINES, spent=[str(name) for name in SPENT]
+        )
+    ]
 
 
 def csv(project: Project, since: date | None = None, until: date | None = None) -> Iterator[bytes]:

@@ -67,9 +67,9 @@ def floor(project: Project) -> Decimal:
     return purse.wage_floor if purse else Decimal(0)
 
 
-def expected(question: Question) -> Range:
-    """Return what an hour at a question is expected to bring who is paid by the answer."""
-    seconds = seconds_an_answer(question)
+def expected(question: Question, seconds: Range | None = None) -> Range:
+    """Return what an hour at a question is expected to bring who is paid by the answer; `seconds`, where they are known."""
+    seconds = seconds or seconds_an_answer(question)
     low, middle, high = (float(question.price) * 3600 / one for one in (seconds.high, seconds.middle, seconds.low))
     return Range(low, middle, high, seconds.rests_on)
 
@@ -79,10 +79,11 @@ def warning(question: Question) -> str:
     least = floor(question.project)
     if not least or not question.price:
         return ""
-    wage = expected(question)
+    seconds = seconds_an_answer(question)
+    wage = expected(question, seconds)
     if wage.middle >= least:
         return ""
-    fair = (least * Decimal(seconds_an_answer(question).middle) / 3600).quantize(Decimal("0.001"))
+    fair = (least * Decimal(seconds.middle) / 3600).quantize(Decimal("0.001"))
     return (
         f"An hour at this is likely to bring {wage.middle:.2f} {question.project.currency} ({wage.low:.2f} to {wage.high:.2f}), "
         f"under your floor of {least:.2f}. It rests on {wage.rests_on}. About {fair} an answer would be fair."

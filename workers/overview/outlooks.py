@@ -176,14 +176,13 @@ def not_understood(question: Question) -> bool:
 
 def of_phase(phase: Phase) -> dict[str, Any]:
     """Return the meter of a phase: spent in it, what it may spend, and how much of both budget and time is over."""
-    spent = ledger.totals(phase.project, phase)["spent"]
-    found = ledger.totals(phase.project)
+    found = ledger.totals(phase.project, phase)
+    spent = found["spent"]
     may = spent + found["free"] + found["held"]
     return {
         "spent": spent,
         "may_spend": may,
         "share": float(spent / may) if may else None,
-        "planned": phase.budget,
         "elapsed": phase.elapsed,
         "ends_at": phase.ends_at,
         "days_left": (phase.ends_at - timezone.now()).days if phase.ends_at else None,

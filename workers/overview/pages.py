@@ -13,7 +13,8 @@ from workers.budget.pages.budget import figures
 from workers.overview import outlooks
 from workers.overview.sentences import of_project
 from workers.phases import phases
-from workers.training.models import Curve, TrainingRun
+from workers.training import runs
+from workers.training.models import Curve
 
 
 @project_page("view_overview")
@@ -21,12 +22,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the overview of a project."""
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
-    last = (
-        TrainingRun.objects.filter(version__question=question, error__isnull=False)
-        .select_related("version")
-        .order_by("-version__number")
-        .first()
-    )
+    last = runs.last_of(question)
     phase, pace = phases.current(project), outlooks.pace(project)
     progress = queue.progress(question) if question else None
     return render(

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from annotator.api.scoped import ProjectView
 from workers.phases import gates, phases
-from workers.phases.models import Decision, Gate, Phase
+from workers.phases.models import MOST_DAYS, Decision, Gate, Phase
 
 
 class PhaseSerializer(serializers.ModelSerializer):
@@ -41,7 +41,7 @@ class DecideSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
     to = serializers.IntegerField(min_value=1, max_value=6, required=False)
     money = serializers.DecimalField(max_digits=16, decimal_places=6, default=0)
-    days = serializers.IntegerField(min_value=1, max_value=3650, required=False)
+    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
 
 
 class PlanSerializer(serializers.Serializer):

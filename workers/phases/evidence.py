@@ -11,7 +11,8 @@ from workers.budget import ledger
 from workers.overview import outlooks
 from workers.phases import briefs, phases
 from workers.phases.models import Feedback
-from workers.training.models import Curve, TrainingRun
+from workers.training import runs
+from workers.training.models import Curve
 
 
 def collect(project: Project) -> dict[str, Any]:
@@ -50,9 +51,7 @@ def _question(question: Question) -> dict[str, Any]:
     progress = queue.progress(question)
     aggregation = Aggregation.objects.filter(question=question).first()
     curve = Curve.objects.filter(question=question).first()
-    run = (
-        TrainingRun.objects.filter(version__question=question, error__isnull=False).order_by("-version__number").first()
-    )
+    run = runs.last_of(question)
     return {
         "text": question.text,
         "answers": progress.answers,

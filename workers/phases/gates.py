@@ -119,8 +119,7 @@ def _next(project: Project, stage: int, days: int | None) -> Phase:
             project=project, stage=stage, attempt=last.attempt + 1, goal=last.goal, budget=last.budget, days=last.days
         )
     if days is not None:
-        if not 1 <= days <= 3650:
-            raise Refused("A time box has from 1 to 3,650 days.", "bad_days", 400)
+        phases.check_days(days)
         planned.days = days
         planned.save(update_fields=["days"])
     phases.begin(planned)

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from annotator.models import Project
 
+MOST_DAYS = 3650  # in a time box
+
 
 class Stage(models.IntegerChoices):
     """The six phases every project may go through, in their order."""
@@ -54,7 +56,7 @@ class Phase(models.Model):
     days = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
         help_text="The time box: how many days it may take.",
     )
     began_at = models.DateTimeField(null=True)

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST
 from annotator.access import allowed, project_page
 from annotator.models import Project
 from annotator.pages.chosen import chosen_question, question_of
-from annotator.pages.problems import sentences
+from annotator.pages.problems import of_form, sentences
 from annotator.refusal import Refused
 from workers.budget import ledger
 from workers.overview import outlooks
 from workers.overview.sentences import of_project
 from workers.phases import briefs, evidence, gates, phases, reports, wording
-from workers.phases.models import Alert, Brief, Decision, Feedback, Gate, Report
+from workers.phases.models import MOST_DAYS, Alert, Brief, Feedback, Gate, Report
+from workers.training import runs
 from workers.training.models import Curve, TrainingRun
 
 
@@ -30,38 +31,25 @@ class PlanForm(forms.Form):
 
     goal = forms.CharField(max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     budget = forms.DecimalField(max_digits=14, decimal_places=3, min_value=Decimal(0), label="Planned budget")
-    days = forms.IntegerField(min_value=1, max_value=3650, required=False, label="Days in its time box")
+    days = forms.IntegerField(min_value=1, max_value=MOST_DAYS, required=False, label="Days in its time box")
 
 
 def page_of(request: HttpRequest, project: Project, code: int = 200, **more: Any) -> HttpResponse:
     """Show the phases of a project."""
     phase = phases.current(project)
-    rows = [
-        {"phase": one, "spent": ledger.totals(project, one)["spent"], "gate": Gate.objects.filter(phase=one).first()}
-        for one in project.phases.all()
-    ]
+    spent = ledger.spent_by_phase(project)
+    gate_of = {one.phase_id: one for one in Gate.objects.filter(phase__project=project)}
+    rows = [{"phase": one, "spent": spent.get(one.pk, 0), "gate": gate_of.get(one.pk)} for one in project.phases.all()]
     following = project.phases.filter(stage=phase.stage + 1, state="planned").first()
     return render(
         request,
         "workers/phases.html",
         {
             "phase": phase,
-            "line": phases.line(project),
             "rows": rows,
             "meter": outlooks.of_phase(phase),
-            "forms": {
-                one["phase"].pk: PlanForm(
-                    initial={
-                        "goal": one["phase"].goal,
-                        "budget": one["phase"].budget.normalize(),
-                        "days": one["phase"].days,
-                    }
-                )
-                for one in rows
-            },
             "gaps": briefs.missing(project) if phase.stage == 1 else [],
             "alerts": Alert.objects.filter(phase=phase),
-            "decisions": Decision.choices,
             "back_to": gates.choices(phase),
             "following": following,
             "feedback": Feedback.objects.filter(phase=phase).select_related("user"),
@@ -84,12 +72,7 @@ def plan(request: HttpRequest, project: Project, phase_id: int) -> HttpResponse:
     phase = get_object_or_404(project.phases, pk=phase_id)
     form = PlanForm(request.POST)
     if not form.is_valid():
-        said = [
-            f"{form.fields[name].label or name.capitalize()}: {one}"
-            for name, some in form.errors.items()
-            for one in some
-        ]
-        return page_of(request, project, 400, problems=said)
+        return page_of(request, project, 400, problems=of_form(form))
     try:
         phases.plan(phase, request.user, **form.cleaned_data)  # type: ignore[arg-type]
     except Refused as problem:
@@ -231,9 +214,7 @@ def demo(request: HttpRequest, project: Project) -> HttpResponse:
             return redirect("demo", project.pk)
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
-    run = (
-        TrainingRun.objects.filter(version__question=question, error__isnull=False).order_by("-version__number").first()
-    )
+    run = runs.last_of(question)
     context = {
         "phase": phase,
         "form": form,

@@ -9,10 +9,9 @@ from django.utils import timezone
 from annotator import audit
 from annotator.models import Project, User
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import currency_digits
 from workers.budget import ledger
-from workers.budget.amounts import MOST
-from workers.phases.models import Phase, Stage, State
+from workers.budget.amounts import BadAmount, checked
+from workers.phases.models import MOST_DAYS, Phase, Stage, State
 
 # What each phase is for, and how many days such a phase usually gets.
 USUAL: dict[int, tuple[str, int]] = {
@@ -56,6 +55,12 @@ def line(project: Project) -> list[Phase]:
     return list(latest.values())
 
 
+def check_days(days: int | None) -> None:
+    """Raise Refused where a time box has a length that is none."""
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise Refused(f"A time box has from 1 to {MOST_DAYS:,} days.", "bad_days", 400)
+
+
 @transaction.atomic
 def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None) -> Phase:
     """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already."""
@@ -63,15 +68,12 @@ def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None
     if phase.state not in (State.PLANNED, State.ACTIVE):
         raise Refused("This phase is over; what was planned for it stays as it was.", "phase_over")
     currency = phase.project.currency
-    if (
-        not budget.is_finite()
-        or budget < 0
-        or budget > MOST
-        or budget != budget.quantize(Decimal(1).scaleb(-currency_digits(currency)))
-    ):
-        raise Refused("The budget must be a sum of money, in whole coins and not under zero.", "bad_amount", 400)
-    if days is not None and not 1 <= days <= 3650:
-        raise Refused("A time box has from 1 to 3,650 days.", "bad_days", 400)
+    if budget:
+        try:
+            checked(budget, currency)
+        except BadAmount as problem:
+            raise Refused(str(problem), "bad_amount", 400) from None
+    check_days(days)
     spent = ledger.totals(phase.project, phase)["spent"]
     if phase.active and budget and budget < spent:
         raise Refused(

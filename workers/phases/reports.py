@@ -24,9 +24,14 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def _bounds(week: date) -> tuple[datetime, datetime]:
+    begin = datetime.combine(week, time.min, UTC)
+    return begin, begin + timedelta(days=7)
+
+
 def write(project: Project, week: date) -> dict[str, Any]:
     """Return what a week came to, as plain values; of the present week, what it came to so far."""
-    begin, end = (datetime.combine(week + timedelta(days=days), time.min, UTC) for days in (0, 7))
+    begin, end = _bounds(week)
     question = project.questions.filter(draft=False).first()
     summary = of_project(project, question)
     answers = Answer.objects.filter(
@@ -57,7 +62,7 @@ def write(project: Project, week: date) -> dict[str, Any]:
             {"phase": str(gate.phase), "decision": gate.get_decision_display(), "reason": gate.reason}
             for gate in Gate.objects.filter(phase__project=project, created_at__gte=begin, created_at__lt=end)
         ],
-        "risks": [risk.text for risk in outlooks.risks(project)],
+        "risks": [risk.text for risk in outlooks.risks(project, at)],
         "currency": project.currency,
         "name": project.name,
     }
@@ -66,7 +71,7 @@ def write(project: Project, week: date) -> dict[str, Any]:
 def write_due(today: date | None = None) -> int:
     """Freeze the report of the week that has ended, for each project in which something happened in it; return how many."""
     week = monday(today or timezone.now().date()) - timedelta(days=7)
-    begin, end = (datetime.combine(week + timedelta(days=days), time.min, UTC) for days in (0, 7))
+    begin, end = _bounds(week)
     last = Entry.objects.filter(project=OuterRef("pk")).order_by("-pk").values("created_at")[:1]
     made = 0
     # Most projects are told apart by their last entry, which is at hand; only the others' entries are looked through.

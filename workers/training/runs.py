@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, F, Q, Sum, When
 
 from annotator import jobs, kinds
-from annotator.models import Job, Medium
+from annotator.models import Job, Medium, Question
 from datasets.models import Version
 from workers.budget.models import AccountName, Entry
 from workers.training.models import TrainingRun
@@ -49,6 +49,12 @@ def spent_on_answers(version: Version) -> Decimal:
     answers = Q(target__name=AccountName.ANSWERS) | Q(source__name=AccountName.ANSWERS)
     paid = Entry.objects.filter(answers, question=version.question)
     return paid.aggregate(total=Sum(Case(back, default=F("amount"))))["total"] or Decimal(0)
+
+
+def last_of(question: Question | None) -> TrainingRun | None:
+    """Return the finished run on a question's newest version; None where there is none."""
+    done = TrainingRun.objects.filter(version__question=question, error__isnull=False)
+    return done.select_related("version").order_by("-version__number").first()
 
 
 def packages() -> dict[str, str]:

@@ -174,7 +174,9 @@ def test_answers_set_aside_are_asked_again_from_the_right_money(poor, manager, s
     judge(poor.project)
 
 
-def test_who_is_paused_cannot_go_on_where_their_answers_cannot_be_paid_again(poor, manager):
+@pytest.fixture
+def unpayable(poor, manager):
+    """Someone who was paused and whose answer was taken back, with no money left to pay it again."""
     poor.pay_set_aside = False
     poor.save()
     person = make.user()
@@ -185,8 +187,12 @@ def test_who_is_paused_cannot_go_on_where_their_answers_cannot_be_paid_again(poo
     judging.pause(poor, person, "random", manager)
     batches.change(batch, "closed", manager)
     funding.cut(poor.project, Decimal(1), manager, "cut")
+    return person
+
+
+def test_who_is_paused_cannot_go_on_where_their_answers_cannot_be_paid_again(poor, manager, unpayable):
     with pytest.raises(Refused, match="not enough money"):
-        judging.resume(poor, person, manager)
+        judging.resume(poor, unpayable, manager)
     judge(poor.project)
 
 
@@ -278,19 +284,11 @@ def test_pages_say_what_is_missing_and_keep_what_was_typed(manager, client):
     assert refused.status_code == 400 and b"is missing" in refused.content and Question.objects.get().draft
 
 
-def test_the_page_says_why_a_person_cannot_go_on(poor, manager, client):
-    poor.pay_set_aside = False
-    poor.save()
-    person = make.user()
-    make.member(poor.project, person, Role.ANNOTATOR)
-    make.items(poor.project, 1)
-    batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
-    answer(poor, person)
-    judging.pause(poor, person, "random", manager)
-    batches.change(batch, "closed", manager)
-    funding.cut(poor.project, Decimal(1), manager, "cut")
+def test_the_page_says_why_a_person_cannot_go_on(poor, manager, unpayable, client):
     client.force_login(manager)
-    page = client.post(f"/projects/{poor.project_id}/questions/{poor.pk}/quality/people/{person.pk}/", {"paused": "0"})
+    page = client.post(
+        f"/projects/{poor.project_id}/questions/{poor.pk}/quality/people/{unpayable.pk}/", {"paused": "0"}
+    )
     assert page.status_code == 409 and b"not enough money free" in page.content
 
 

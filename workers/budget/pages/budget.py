@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from annotator import audit, flags
 from annotator.access import project_page
 from annotator.models import Project, Task
-from workers.budget import charges, corrections, funding, ledger, reservations, statements
+from workers.budget import corrections, funding, ledger, reservations, statements
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, Kind
 from workers.overview import outlooks
@@ -37,8 +37,6 @@ def figures(project: Project) -> dict[str, object]:
     found = ledger.totals(project)
     whole = max(found["funded"], found["spent"] + found["held"])
     return found | {
-        "answers_cost": found["answers"],
-        "compute_cost": found["compute"],
         "spent_share": round(float(found["spent"] / whole) * 100, 1) if whole else 0,
         "held_share": round(float(found["held"] / whole) * 100, 1) if whole else 0,
     }
@@ -146,22 +144,3 @@ def correct(request: HttpRequest, project: Project, entry_id: int) -> HttpRespon
         },
         status=400 if form.errors else 200,
     )
-
-
-@require_POST
-@project_page("manage_budget")
-def bonus(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
-    """Pay a person a bonus."""
-    member = get_object_or_404(project.members.select_related("user"), user=user_id)
-    form = FundForm(request.POST)
-    try:
-        if not form.is_valid():
-            raise BadAmount(next(iter(form.errors.values()))[0])
-        sent = form.cleaned_data
-        charges.bonus(project, member.user, sent["amount"], sent["memo"], request.user, sent["id"])  # type: ignore[arg-type]
-        audit.record(request.user, project, "paid a bonus", worker=member.user.username, amount=str(sent["amount"]))  # type: ignore[arg-type]
-    except BadAmount as problem:
-        from workers.budget.pages import pay
-
-        return pay.page_of(request, project, 400, problems=[str(problem)])
-    return redirect("pay", project.pk)

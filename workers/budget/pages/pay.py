@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from annotator import audit
 from annotator.access import project_page
 from annotator.models import Batch, Project
-from workers.budget import reservations, wages
+from workers.budget import charges, reservations, wages
+from workers.budget.amounts import BadAmount
 from workers.budget.models import Machine, Pay, PayMode, Purse
 from workers.budget.pages.budget import FundForm
 
@@ -163,3 +164,20 @@ def machine(request: HttpRequest, project: Project, machine_id: int | None = Non
         except IntegrityError:
             form.add_error("name", "There is a machine of this name already.")
     return page_of(request, project, 400, machine_form=form, changing=known.pk)
+
+
+@require_POST
+@project_page("manage_budget")
+def bonus(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
+    """Pay a person a bonus."""
+    member = get_object_or_404(project.members.select_related("user"), user=user_id)
+    form = FundForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise BadAmount(next(iter(form.errors.values()))[0])
+        sent = form.cleaned_data
+        charges.bonus(project, member.user, sent["amount"], sent["memo"], request.user, sent["id"])  # type: ignore[arg-type]
+        audit.record(request.user, project, "paid a bonus", worker=member.user.username, amount=str(sent["amount"]))  # type: ignore[arg-type]
+    except BadAmount as problem:
+        return page_of(request, project, 400, problems=[str(problem)])
+    return redirect("pay", project.pk)

@@ -43,12 +43,12 @@ def _figures(question: Question, count: int) -> dict[str, Any]:
 def plan(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show what a batch would take, as its size is typed; and how earlier estimates came out."""
     question = question_of(project, question_id)
+    if request.GET.get("only") == "warning":
+        return render(request, "workers/_warning.html", {"warning": wages.warning(question)})
     form = CountForm(request.GET)
     plannable = batches.plannable(question).count()
     count = (form.cleaned_data.get("count") if form.is_valid() else None) or min(plannable, 100)
     context = {"question": question, "plannable": plannable, "pilot": estimates.PILOT} | _figures(question, count)
-    if request.GET.get("only") == "warning":
-        return render(request, "workers/_warning.html", context)
     if request.headers.get("HX-Request"):
         return render(request, "workers/_estimate.html", context)
     context |= {
