@@ -4,7 +4,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 BIN := .venv/bin
 
-.PHONY: run setup setup-dev test test-all lint format bench screenshots lock clean
+.PHONY: run setup setup-dev test test-all lint format bench prior screenshots lock clean
 run: setup
 	@exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
 
@@ -42,6 +42,10 @@ format: setup-dev
 NAME ?= all
 bench: setup-dev
 	@$(BIN)/python -m benchmarks $(NAME)
+
+# What is known of learning curves beforehand, learned anew from the curves in MARGINALIA_DATA.
+prior: setup-dev
+	@$(BIN)/python -m benchmarks.prior
 
 screenshots: setup-dev
 	@$(BIN)/python docs/screenshots.py

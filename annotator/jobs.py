@@ -70,6 +70,7 @@ def submit(
     queue: str = "default",
     user: User | None = None,
     total: int = 0,
+    parent: Job | None = None,
 ) -> Job:
     """Ask for a piece of long work and return its row; for a cause that was asked before, the row of then."""
     job, created = Job.objects.get_or_create(
@@ -82,6 +83,7 @@ def submit(
             "queue": queue,
             "created_by": user,
             "total": total,
+            "parent": parent,
         },
     )
     if created:
@@ -112,13 +114,15 @@ def sweep() -> int:
 
 
 def ask_to_cancel(job: Job) -> None:
-    """Stop a job: at once where it waits, at its next step where it runs."""
-    with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=job.pk)
-        if job.state == State.WAITING:
-            _stop(job, State.CANCELLED)
-        elif job.state == State.RUNNING:
-            Job.objects.filter(pk=job.pk).update(cancel_asked=True)
+    """Stop a job and its parts: at once where they wait, at their next step where they run."""
+    parts = job.parts.filter(state__in=[State.WAITING, State.RUNNING]).order_by("pk")
+    for one in (job.pk, *parts.values_list("pk", flat=True)):
+        with transaction.atomic():
+            locked = Job.objects.select_for_update().get(pk=one)
+            if locked.state == State.WAITING:
+                _stop(locked, State.CANCELLED)
+            elif locked.state == State.RUNNING:
+                Job.objects.filter(pk=one).update(cancel_asked=True)
 
 
 def run(job_id: uuid.UUID | str) -> None:

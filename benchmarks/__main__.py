@@ -7,7 +7,7 @@ from pathlib import Path
 BENCHES = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in ("__init__", "__main__", "figure", "crowd")
+    if path.stem not in ("__init__", "__main__", "figure", "crowd", "prior")
 )
 
 

@@ -2,7 +2,7 @@
 
 from workers.budget.models import Account, Entry, Estimate, Machine, Pay, Purse
 from workers.phases.models import Alert, Brief, Feedback, Gate, Phase, Report
-from workers.training.models import Curve, TrainingRun
+from workers.training.models import Curve, Recommendation, Training, TrainingRun
 
 __all__ = [
     "Account",
@@ -17,6 +17,8 @@ __all__ = [
     "Pay",
     "Phase",
     "Purse",
+    "Recommendation",
     "Report",
+    "Training",
     "TrainingRun",
 ]

@@ -28,6 +28,13 @@ class Job(models.Model):
     arguments = models.JSONField(default=dict)
     cause = models.CharField(max_length=200, unique=True)
     queue = models.CharField(max_length=20, default="default")
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="parts",
+        help_text="The work it is a part of, which is shown in its place.",
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)

@@ -14,6 +14,7 @@ class ReviewCause(models.TextChoices):
     CONFIDENCE = "confidence", "Label unsure"
     SKIPPED = "skipped", "Skipped by several"
     ASKED = "asked", "Asked for by hand"
+    MODEL = "model", "A model doubts the label"
 
 
 class Review(models.Model):

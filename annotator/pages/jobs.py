@@ -1,7 +1,11 @@
 """Long work as pages show it: with its progress, and a way to stop it."""
 
+import uuid
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,14 +17,45 @@ from annotator.models import Job, Project
 from annotator.models.job import State
 
 SHOWN = 8
+OPEN = [State.WAITING, State.RUNNING]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the block: a job, or one whose parts are at work in its place."""
+
+    pk: uuid.UUID
+    title: str
+    state: str
+    message: str
+    percent: int
+    cancel_asked: bool
+
+
+def _row(job: Any) -> Row:
+    """Return the line of a job that is open, or has open parts (annotated with how many)."""
+    if job.open:
+        return Row(job.pk, job.title, job.state, job.message, job.percent, job.cancel_asked)
+    done = job.parts_all - job.parts_open
+    stopping = job.parts.filter(cancel_asked=True, state=State.RUNNING).exists()
+    percent = round(100 * done / job.parts_all)
+    return Row(job.pk, job.title, State.RUNNING, f"{done} of {job.parts_all} done", percent, stopping)
 
 
 def summary(project: Project) -> dict[str, object]:
     """Return what the block of jobs shows: what runs, what went wrong in the last day, and how many have ended."""
-    open_jobs = list(project.jobs.filter(state__in=[State.WAITING, State.RUNNING]).order_by("created_at"))
-    ended = project.jobs.exclude(state__in=[State.WAITING, State.RUNNING])
-    latest = ended.filter(ended_at__gt=timezone.now() - timedelta(days=1)).order_by("-ended_at")[:SHOWN]
-    troubled = [job for job in latest if job.state == State.FAILED or (job.result or {}).get("refused")]
+    single = project.jobs.filter(parent=None)
+    counts = {"parts_all": Count("parts"), "parts_open": Count("parts", filter=Q(parts__state__in=OPEN))}
+    running = single.annotate(**counts).filter(Q(state__in=OPEN) | Q(parts_open__gt=0)).order_by("created_at")
+    open_jobs = [_row(job) for job in running]
+    ended = single.exclude(state__in=OPEN)
+    latest = project.jobs.exclude(state__in=OPEN).filter(ended_at__gt=timezone.now() - timedelta(days=1))
+    troubled = [
+        job
+        for job in latest.order_by("-ended_at")[: SHOWN * 3]
+        if job.state == State.FAILED or (job.result or {}).get("refused")
+    ]
+    troubled = list({(job.parent_id or job.pk, job.error): job for job in troubled}.values())[:SHOWN]
     return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended.count()}
 
 

@@ -72,6 +72,12 @@ def percent(share: Any, places: int = 1) -> str:
 
 
 @register.filter
+def points(share: Any) -> str:
+    """Write a difference of shares as points of a hundred: 0.0123 → 1.23."""
+    return "–" if share is None else f"{float(share) * 100:.{1 if abs(float(share)) >= 0.01 else 2}f}"
+
+
+@register.filter
 def seconds(value: Any) -> str:
     """Write a duration."""
     if value is None:

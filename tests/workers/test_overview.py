@@ -4,12 +4,22 @@ import pytest
 
 from datasets.models import Version
 from tests import make
-from workers.overview.sentences import summarise
 from workers.training import chart, outlook
 from workers.training.models import TrainingRun
+from workers.training.sentences import summarise
 
 POINTS = [
-    {"version": number, "run": number, "size": size, "error": error, "cost": "1", "test_count": 400, "guess_error": 0.9}
+    {
+        "version": number,
+        "run": number,
+        "size": size,
+        "error": error,
+        "errors": [0.97 * error, error, 1.03 * error],
+        "runs": 3,
+        "cost": "1",
+        "test_count": 2000,
+        "guess_error": 0.9,
+    }
     for number, (size, error) in enumerate([(20, 0.5), (60, 0.3), (180, 0.17), (540, 0.1), (1600, 0.06)], start=1)
 ]
 
@@ -35,7 +45,7 @@ def test_it_names_the_goal_when_it_is_reached(ahead, question):
 @pytest.mark.django_db
 def test_it_says_when_a_goal_is_out_of_reach(question):
     question.project.goal_error = 0.0001
-    flat = [point | {"error": 0.2} for point in POINTS]
+    flat = [point | {"error": 0.2, "errors": [0.2, 0.2]} for point in POINTS]
     found = summarise(outlook.look_ahead(question, flat), flat, 0.0001, "USD")
     assert "should change little" in found.after
     assert any(head.startswith("Out of reach") for head, _ in found.notes)
@@ -63,7 +73,7 @@ def test_free_answers_have_no_next_dollar(question):
 )
 @pytest.mark.parametrize("narrow", [True, False])
 def test_any_curve_is_drawn_in_the_pages_colours(question, errors, narrow):
-    points = [point | {"error": error} for point, error in zip(POINTS, errors, strict=True)]
+    points = [point | {"error": error, "errors": [error]} for point, error in zip(POINTS, errors, strict=True)]
     svg = chart.draw(points, outlook.look_ahead(question, points), 0.05, "EUR", narrow=narrow)
     assert svg.startswith("<svg") and 'role="img"' in svg and "style=" not in svg and "#0" not in svg
     assert "s-accent" in svg and "EUR" in svg and "error on the test set" in svg
@@ -115,6 +125,9 @@ def test_an_empty_project_leads_to_its_next_step(project, manager, client):
 
 @pytest.mark.django_db
 def test_a_lucky_last_test_never_makes_the_next_dollar_look_harmful(question):
-    lucky = [point | {"error": error} for point, error in zip(POINTS, [0.5, 0.3, 0.2, 0.15, 0.05], strict=True)]
+    lucky = [
+        point | {"error": error, "errors": [error], "test_count": 100}
+        for point, error in zip(POINTS, [0.5, 0.3, 0.2, 0.15, 0.05], strict=True)
+    ]
     found = summarise(outlook.look_ahead(question, lucky), lucky, None, "USD")
     assert "should change little" in found.after and "lucky one" in found.lead

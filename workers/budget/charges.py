@@ -1,4 +1,4 @@
-"""What is charged when: an answer when it is accepted, and back where it is set aside; a run when it ends; a bonus by hand."""
+"""What is charged when: an answer when it is accepted, and back where it is set aside; a bonus by hand."""
 
 import uuid
 from decimal import Decimal
@@ -12,9 +12,8 @@ from annotator.models import Project, Purpose, Question, User
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
 from workers.budget import corrections, ledger
-from workers.budget.amounts import SMALLEST, BadAmount, checked
-from workers.budget.models import AccountName, Entry, Kind, Machine
-from workers.training.models import TrainingRun
+from workers.budget.amounts import BadAmount, checked
+from workers.budget.models import AccountName, Entry, Kind
 
 # Nearly every answer: one by the answer, out of what is held for its batch.
 _COVERED = """
@@ -115,26 +114,6 @@ def on_answers_reinstated(question: Question, worker: User, answers: list[UUID],
         raise Refused(
             "There is not enough money free to pay their answers again. Put money in first.", "budget_missing"
         ) from None
-
-
-def charge_run(run: TrainingRun) -> Decimal:
-    """Charge the seconds of a training run that has ended, once, and return the amount. What is not free is owed."""
-    project = run.version.project
-    machine = Machine.objects.get(project=project, device=run.device or "cpu", chosen=True)
-    amount = (machine.price * Decimal(str(round(run.seconds, 3))) / 3600).quantize(SMALLEST)
-    how = " at its spot price" if machine.spot else ""
-    spend(
-        project,
-        AccountName.COMPUTE,
-        amount,
-        Kind.COMPUTE,
-        f"run:{run.pk}",
-        f"{run.seconds:.1f} s on {machine.name}{how}",
-        owe=True,
-        run=run.pk,
-        question=run.version.question_id,
-    )
-    return amount
 
 
 def spend(

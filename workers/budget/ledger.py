@@ -36,7 +36,7 @@ _LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "c
 
 def open_accounts(project: Project) -> None:
     """Give a project its accounts and the prices of its machines."""
-    names = (AccountName.FUNDING, AccountName.FREE, AccountName.OWED, AccountName.HELD)
+    names = (AccountName.FUNDING, AccountName.FREE, AccountName.OWED, AccountName.HELD, AccountName.TRAINING)
     Account.objects.bulk_create([Account(project=project, name=name) for name in names], ignore_conflicts=True)
     Machine.objects.bulk_create(
         [
@@ -118,7 +118,7 @@ def totals(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
     return {
         "funded": -found[AccountName.FUNDING],
         "free": found[AccountName.FREE],
-        "held": found[AccountName.HELD],
+        "held": found[AccountName.HELD] + found[AccountName.TRAINING],
         "owed": -found[AccountName.OWED],
         "spent": sum((parts[name] for name in SPENT), Decimal(0)),
     } | {str(name): parts[name] for name in SPENT}

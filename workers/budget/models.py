@@ -15,6 +15,7 @@ class AccountName(models.TextChoices):
     FUNDING = "funding", "Money from outside"
     FREE = "free", "Free to spend"
     HELD = "held", "Held for open work"
+    TRAINING = "training", "Held for training"
     OWED = "owed", "Owed beyond the budget"
     ANSWERS = "answers", "Paid for answers"
     BONUSES = "bonuses", "Paid as bonuses"

@@ -11,10 +11,10 @@ from annotator.pages.chosen import chosen_question
 from annotator.pages.jobs import summary
 from workers.budget.pages.budget import figures
 from workers.overview import outlooks
-from workers.overview.sentences import of_project
 from workers.phases import phases
 from workers.training import runs
 from workers.training.models import Curve
+from workers.training.sentences import of_project
 
 
 @project_page("view_overview")

@@ -19,11 +19,11 @@ from annotator.pages.problems import of_form, sentences
 from annotator.refusal import Refused
 from workers.budget import ledger
 from workers.overview import outlooks
-from workers.overview.sentences import of_project
 from workers.phases import briefs, evidence, gates, phases, reports, wording
 from workers.phases.models import MOST_DAYS, Alert, Brief, Feedback, Gate, Report
 from workers.training import runs
 from workers.training.models import Curve, TrainingRun
+from workers.training.sentences import of_project
 
 
 class PlanForm(forms.Form):

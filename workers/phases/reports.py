@@ -14,9 +14,9 @@ from annotator.templatetags.marginalia import money_text
 from workers.budget import ledger, statements
 from workers.budget.models import Entry
 from workers.overview import outlooks
-from workers.overview.sentences import of_project
 from workers.phases import alerts, evidence, phases
 from workers.phases.models import Gate, Report
+from workers.training.sentences import of_project
 
 
 def monday(day: date) -> date:

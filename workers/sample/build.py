@@ -16,10 +16,12 @@ from workers.budget import funding, ledger
 from workers.sample import digits, more, story
 from workers.sample.people import SIGN_INS, SIMULATED, person
 from workers.sample.terminal import watch
+from workers.training.runs import last_of
 
 FIRST = "sample:pictures"
 VERSIONS = 5
 OPEN = [State.WAITING, State.RUNNING]
+TRAINING = ["plan-training", "train", "curve"]
 INSTRUCTIONS = """Each picture is one digit, written by hand and scanned coarsely.
 Press the key of the digit you see. If two seem possible, take the one you would read in a phone number.
 
@@ -101,17 +103,19 @@ def build(base: str) -> Project:
             cause = f"sample:version:{version}"
             _wait(ask_freeze(question, manager, min_answers=question.overlap, cause=cause), f"Version {version}")
         if gate:
-            for job in sample.jobs.filter(kind__in=["train", "curve"], state__in=OPEN).order_by("created_at"):
-                _wait(job, job.title)  # the gate looks at what came of it
+            _wait_for_trainings(sample)  # the gate looks at what came of them
             story.gate(question, manager, gate)
     story.batch(question, manager, story.LAST, Side.TRAIN, None)
     for job in more.begin(sample.created_by, base):
         _wait(job, "Messages and tables")
-    for job in sample.jobs.filter(kind="train", state__in=OPEN).order_by("created_at"):
-        _wait(job, job.title)
-    for job in sample.jobs.filter(kind="curve").order_by("created_at"):
-        _wait(job, "Learning curve") if job.open else None
+    _wait_for_trainings(sample)
     return sample
+
+
+def _wait_for_trainings(sample: Project) -> None:
+    """Wait until nothing is trained any more: a training begets runs, and its last run the curve."""
+    while job := sample.jobs.filter(kind__in=TRAINING, state__in=OPEN).order_by("created_at", "pk").first():
+        _wait(job, job.title)
 
 
 def _ask_answers(sample: Project, question: Question, base: str, batch: Batch) -> Job:
@@ -133,10 +137,9 @@ def _wait(job: Job, title: str) -> None:
 
 def told(sample: Project) -> str:
     """Return one line on what the sample came to."""
-    last = sample.versions.order_by("-number").first()
-    run = last.runs.filter(error__isnull=False).first() if last else None  # type: ignore[attr-defined]
+    run = last_of(sample.questions.get())
     spent = ledger.spent(sample)
     progress = queue.progress(sample.questions.get())
     return f"{sample.versions.count()} versions, {progress.answers:,} simulated answers, ${spent:.2f} spent, " + (
-        f"{(1 - run.error) * 100:.1f} % of the test set right" if run else "no model yet"
+        f"{(1 - run.error) * 100:.1f} % of the test set right" if run and run.error is not None else "no model yet"
     )

@@ -65,9 +65,7 @@ def draw(
         *_axis(alt, x, low, high, bottom, height, outlook, currency, narrow),
         *_goal(alt, goal, y, low, x),
         *_forecast(alt, points, outlook, x, y, alt.Y("low:Q", scale=y_scale, title=None, axis=axis), bottom),
-        alt.Chart(alt.Data(values=points))
-        .mark_point(filled=True, fill=SHEET, stroke=ACCENT, strokeWidth=2, size=70, opacity=1)
-        .encode(x=x, y=y),
+        *_points(alt, points, x, y, y_scale, bottom),
         *_last(alt, points, outlook, x, y),
     ]
     spec = (
@@ -109,7 +107,7 @@ def _size_ticks(low: float, high: float, most: int) -> list[int]:
 def _regions(
     alt: Any, outlook: dict[str, Any], low: float, high: float, bottom: float, top: float, narrow: bool
 ) -> list[Any]:
-    if "a" not in outlook:
+    if "line" not in outlook:
         return []
     small = min(max(outlook["small_data_until"] or high, 1.0, low), high)
     floor = min(max(outlook["floor_from"] or high, small), high)
@@ -135,7 +133,7 @@ def _regions(
 
 def _region_names(outlook: dict[str, Any], low: float, small: float, floor: float, high: float) -> list[dict[str, Any]]:
     """Return the names of the three regions with their places; one that lies beyond the picture says where it begins."""
-    halving = (1 - 2 ** -outlook["b"]) * 100
+    halving = outlook["halving"] * 100
     start = outlook["floor_from"]
     names = [{"size": low, "text": "small data", "align": "left"}]
     beyond = start is None or start >= high
@@ -212,7 +210,7 @@ def _forecast(
 ) -> list[Any]:
     if "line" not in outlook:
         return []
-    last = points[-1]["size"]
+    last = _present(points)["size"]
     line = [row | {"low": max(row["low"], bottom)} for row in outlook["line"]]
     fitted = [row for row in line if row["size"] <= last]
     ahead = [fitted[-1]] + [row for row in line if row["size"] > last] if fitted else line
@@ -225,8 +223,33 @@ def _forecast(
     ]
 
 
+def _points(alt: Any, points: list[dict[str, Any]], x: Any, y: Any, y_scale: Any, bottom: float) -> list[Any]:
+    """Return the measured points: whole versions large, nested sizes small, each with the range of its seeds."""
+    ranges = [
+        {"size": point["size"], "from": max(point["low"], bottom), "to": max(point["high"], bottom)}
+        for point in points
+        if point.get("high", 0) > point.get("low", 0)
+    ]
+    layers = []
+    if ranges:
+        spread = alt.Chart(alt.Data(values=ranges)).mark_rule(stroke=ACCENT, strokeWidth=1.2, opacity=0.5)
+        layers.append(spread.encode(x=x, y=alt.Y("from:Q", scale=y_scale, title=None), y2="to:Q"))
+    for whole, size in ((False, 26), (True, 74)):
+        if some := [point for point in points if point.get("whole", True) is whole]:
+            dots = alt.Chart(alt.Data(values=some))
+            marks = dots.mark_point(filled=True, fill=SHEET, stroke=ACCENT, strokeWidth=2, size=size, opacity=1)
+            layers.append(marks.encode(x=x, y=y))
+    return layers
+
+
+def _present(points: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the point of the newest version with all its items, or the last one where none is whole."""
+    whole = [point for point in points if point.get("whole", True)]
+    return max(whole or points, key=lambda point: (point["version"], point["size"]))
+
+
 def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any) -> list[Any]:
-    last = points[-1]
+    last = _present(points)
     text = last | {"text": f"version {last['version']}: {last['error'] * 100:.1f} %"}
     # On the side of the point where the line is not.
     below = last["error"] < outlook.get("next", {}).get("now", 0.0)
@@ -235,7 +258,7 @@ def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: An
 
 
 def _alternative(points: list[dict[str, Any]], outlook: dict[str, Any]) -> str:
-    first, last = points[0], points[-1]
+    first, last = points[0], _present(points)
     text = (
         f"Learning curve: the error falls from {first['error'] * 100:.1f} % at {first['size']:,} training labels "
         f"to {last['error'] * 100:.1f} % at {last['size']:,}"

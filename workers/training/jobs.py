@@ -1,86 +1,96 @@
-"""The jobs of this room: training a run, and drawing the curve."""
+"""The jobs of this room: planning a training, its runs, the curve, and the order in which a model would ask."""
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import numpy as np
+from annotator import jobs, storage
+from annotator.models import Job, Question
+from annotator.refusal import Refused
+from workers.budget import computing
+from workers.training import findings, outlook, recommendations, runs, sizes
+from workers.training.models import Recommendation, Training, TrainingRun
 
-from annotator import jobs, kinds, storage
-from annotator.models import Question, Side
-from datasets import versions
-from workers.budget.charges import charge_run
-from workers.training import outlook, runs
-from workers.training.models import TrainingRun
+if TYPE_CHECKING:
+    from workers.training import trainer
 
 CHECKPOINT_SECONDS = 1.0  # what a crash may cost
 
 jobs.when_stopped("train", runs.on_stopped)
+jobs.when_stopped("ask-the-unsure", recommendations.on_stopped)
+
+
+@jobs.handles("plan-training")
+def plan_training(work: jobs.Work) -> None:
+    """Look at little data, say what a training takes, hold its money and begin its runs; or say why not."""
+    from workers.training import material, probe, trainer  # only a worker pays for importing torch
+
+    training = Training.objects.select_related("version__project", "version__question", "job").get(job=work.job)
+    work.report(0, 3, "reading the version")
+    read = material.of(training.version, training.network)
+    work.report(1, 3, "trying the network on a few examples")
+    device = trainer.device()
+    seen = probe.look(read, device)
+    work.check()
+    planned = sizes.planned(len(read.train), len(read.network.classes))
+    if not read.network.chooses:
+        planned = [run for run in planned if not run.chosen]
+    expected = [(run, probe.seconds(read, run, seen["seconds_an_item"])) for run in planned]
+    try:
+        with work.finish() as said:
+            begun = runs.plan(training, expected, device, seen | {"device": device})
+            said.update(runs=len(begun), seconds=training.seconds, cost=str(training.cost))
+    except Refused as problem:
+        raise jobs.JobProblem(str(problem)) from None
 
 
 @jobs.handles("train")
 def train(work: jobs.Work) -> None:
     """Train a run from its beginning or its last checkpoint, and write its result and its charge together."""
-    from workers.training import metrics, trainer  # only a worker pays for importing torch
+    from workers.training import running, trainer
 
-    run = TrainingRun.objects.select_related("version__project", "version__question").get(job=work.job)
+    run = TrainingRun.objects.select_related("version__project", "version__question", "training").get(job=work.job)
     work.report(0, 1, "reading the version")
-    plan, truth, classes = _plan(run, trainer)
-    checkpoint_key = f"runs/{run.pk}/checkpoint.safetensors"
-    TrainingRun.objects.filter(pk=run.pk).update(device=plan.device, epochs=plan.epochs)
-
-    kept = time.monotonic()
-
-    def after_epoch(state: trainer.State, checkpoint: Callable[[], bytes]) -> None:
-        nonlocal kept
-        work.report(
-            state.epoch, plan.epochs, f"epoch {state.epoch} of {plan.epochs}, loss {state.history[-1]['loss']:.3f}"
-        )
-        if time.monotonic() - kept >= CHECKPOINT_SECONDS:
-            storage.put(checkpoint_key, checkpoint())
-            TrainingRun.objects.filter(pk=run.pk).update(seconds=state.seconds, history=state.history)
-            kept = time.monotonic()
-
-    try:
-        outcome = trainer.train(plan, _checkpoint(checkpoint_key), after_epoch)
-    except OSError as error:
-        raise jobs.JobProblem(f"A picture of this version cannot be opened: {error}") from None
-    figures = metrics.judge(truth, outcome.predicted, classes)
+    read, places = running.prepared(run)
+    key = f"runs/{run.pk}/checkpoint.safetensors"
+    outcome, plan = running.trained(run, read, places, _checkpoint(key), _keeper(work, run, key))
+    figures, said_of = running.judged(run, read, outcome, plan)
     storage.put(f"runs/{run.pk}/weights.safetensors", outcome.weights)
+    for name, content in said_of.items():
+        storage.put(f"runs/{run.pk}/{name}.json", content)
     with work.finish() as said:
-        run.device, run.epochs = plan.device, plan.epochs
-        run.history, run.seconds, run.architecture = outcome.state.history, outcome.state.seconds, outcome.architecture
+        run.device, run.epochs, run.stopped = plan.device, plan.epochs, outcome.stopped
+        run.history, run.seconds = outcome.state.history, outcome.state.seconds
+        run.architecture = trainer.architecture(read.network, outcome.model)
         run.error, run.precision, run.recall = figures["error"], figures["precision"], figures["recall"]
         run.result, run.weights_sha256, run.packages = figures, outcome.fingerprint, runs.packages()
-        run.cost = charge_run(run)
+        run.cost = computing.charge_run(run)
         run.save()
-        jobs.submit(
-            run.version.project,
-            "curve",
-            "Learning curve and forecast",
-            f"curve:{run.pk}",
-            {"question": run.version.question_id},
-            total=1,
-        )
+        if run.training:
+            runs.conclude(run.training, run)
         said.update(error=run.error, seconds=run.seconds)
-    storage.delete(checkpoint_key)
+    storage.delete(key)
 
 
-def _plan(run: TrainingRun, trainer: object) -> tuple:
-    manifest = versions.manifest(run.version)
-    question = manifest["question"]
-    classes = kinds.get(question["kind"]).classes(question["config"])
-    codes = {name: code for code, name in enumerate(classes)}
-    train = [entry for entry in manifest["items"] if entry["side"] == Side.TRAIN][: run.train_size]
-    test = [entry for entry in manifest["items"] if entry["side"] == Side.TEST]
-    targets = np.array([codes[entry["label"]] for entry in train], dtype=np.int64)
-    truth = np.array([codes[entry["label"]] for entry in test], dtype=np.int64)
-    if len(set(targets.tolist())) < 2:
-        raise jobs.JobProblem("The training set of this version holds one class only; there is nothing to tell apart.")
-    contents = [[storage.get_content(entry["sha256"]) for entry in part] for part in (train, test)]
-    plan = trainer.Plan(  # type: ignore[attr-defined]
-        run.network, run.seed, len(classes), contents[0], targets, contents[1], trainer.device()
-    )  # type: ignore[attr-defined]
-    return plan, truth, classes
+def _keeper(
+    work: jobs.Work, run: TrainingRun, key: str
+) -> "Callable[[trainer.State, Callable[[], bytes] | None, int], None]":
+    """Return what is called after each pass: it tells how far the run is, and keeps a checkpoint now and then."""
+    kept = time.monotonic()
+
+    def after(state: "trainer.State", checkpoint: Callable[[], bytes] | None, epochs: int) -> None:
+        nonlocal kept
+        last = state.history[-1]
+        judged = f", {last['validation_error']:.1%} wrong of those kept aside" if "validation_error" in last else ""
+        work.report(state.epoch, epochs, f"pass {state.epoch} of {epochs}, loss {last['loss']:.3f}{judged}")
+        if checkpoint and time.monotonic() - kept >= CHECKPOINT_SECONDS:
+            storage.put(key, checkpoint())
+            TrainingRun.objects.filter(pk=run.pk).update(seconds=state.seconds, history=state.history, epochs=epochs)
+            # A machine that dies again and again is no reason to give up work that gets on in between.
+            Job.objects.filter(pk=work.job.pk, lease_token=work.token).update(attempts=1)
+            kept = time.monotonic()
+
+    return after
 
 
 def _checkpoint(key: str) -> bytes | None:
@@ -92,8 +102,42 @@ def _checkpoint(key: str) -> bytes | None:
 
 @jobs.handles("curve")
 def draw_curve(work: jobs.Work) -> None:
-    """Fit the curve of a question through its runs and draw it."""
+    """Gather what the runs of a training say of its items, fit the curve of its question, recommend, and draw it."""
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
+    training = Training.objects.select_related("version").filter(pk=work.arguments.get("training")).first()
+    found = findings.of(training) if training else {}
     with work.finish() as said:
+        if training:
+            Training.objects.filter(pk=training.pk).update(found=found)
         curve = outlook.update(question)
+        if training:
+            recommendations.make(training.version, curve)
         said.update(points=len(curve.points))
+
+
+@jobs.handles("ask-the-unsure")
+def ask_the_unsure(work: jobs.Work) -> None:
+    """Let the newest model say which items it is least sure of, and plan and open a batch of them."""
+    from workers.training import ranking
+
+    made = Recommendation.objects.select_related("version__question__project", "published_by").get(
+        pk=work.arguments["recommendation"]
+    )
+    places = ranking.least_sure(made.version, work.arguments["labels"], work)
+    try:
+        with work.finish() as said:
+            batch = recommendations.open_batch(made, places)
+            said.update(batch=batch.number, items=len(places))
+    except Refused as problem:
+        raise jobs.JobProblem(str(problem)) from None
+
+
+@jobs.handles("order-queue")
+def order_queue(work: jobs.Work) -> None:
+    """Put the open items of a question in the order in which the newest model would gain most from them."""
+    from workers.training import ranking
+
+    question = Question.objects.select_related("project").get(pk=work.arguments["question"])
+    priorities = ranking.priorities(question, work)
+    with work.finish() as said:
+        said.update(items=ranking.put(question, priorities))

@@ -1,16 +1,22 @@
-"""The outlook of a question: its runs as points, the law through them, what the next 100 buys, and the picture."""
+"""The outlook of a question: its runs as points, the law through them, how far the goal is, whether labels or noise limit
+it, and the picture.
+"""
 
 import math
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from annotator.models import Question
-from workers.training import chart, curve, forecast
-from workers.training.models import Curve, TrainingRun
+from workers.training import chart, curve, forecast, runs
+from workers.training.models import Curve, Training, TrainingRun
 
 SUM = 100
+DRAWN = 60  # points of the line
+# Labels limit a model where they are wrong in more cases than this, and in half as many as the model errs or more.
+NOISY, OF_THE_ERROR = 0.04, 0.5
 
 
 def update(question: Question) -> Curve:
@@ -30,29 +36,67 @@ def update(question: Question) -> Curve:
     return row
 
 
+def comparable(question: Question) -> list[TrainingRun]:
+    """Return the finished runs of a question's newest network, judged on its newest test set, on items taken at random, by
+    size.
+    """
+    newest = runs.last_of(question)
+    if newest is None:
+        return []
+    same = question.versions.filter(test_sha256=newest.version.test_sha256)
+    return [run for run in runs.finished(list(same)) if not run.chosen and run.network == newest.network]
+
+
 def collect(question: Question) -> list[dict[str, Any]]:
-    """Return the finished runs as points, by size. Only runs judged on the newest test set are comparable."""
-    runs = TrainingRun.objects.filter(version__question=question, error__isnull=False).select_related("version")
-    runs = runs.order_by("train_size", "version__number")
-    newest = max(runs, key=lambda run: run.version.number, default=None)
-    return [
-        {
-            "version": run.version.number,
-            "run": run.pk,
-            "size": run.train_size,
-            "error": run.error,
-            "cost": str(run.labels_cost),
-            "test_count": run.version.test_count,
-            "guess_error": run.result["guess_error"],
-        }
-        for run in runs
-        if newest and run.version.test_sha256 == newest.version.test_sha256
-    ]
+    """Return the finished runs as points, one a version and size, by size; see `Curve.points`."""
+    groups = defaultdict(list)
+    for run in comparable(question):
+        groups[run.train_size, run.version.number].append(run)
+    return [_point(found) for _, found in sorted(groups.items())]
+
+
+def _point(found: list[TrainingRun]) -> dict[str, Any]:
+    first, errors = found[0], [run.error for run in found if run.error is not None]
+    return {
+        "version": first.version.number,
+        "run": first.pk,
+        "size": first.train_size,
+        "error": float(np.mean(errors)),
+        "low": min(errors),
+        "high": max(errors),
+        "errors": errors,
+        "runs": len(errors),
+        "cost": str(first.labels_cost),
+        "test_count": first.version.test_count,
+        "guess_error": (first.result or {}).get("guess_error", 1.0),
+        "precision": float(np.mean([run.precision for run in found])),
+        "recall": float(np.mean([run.recall for run in found])),
+        "whole": first.whole,
+    }
 
 
 def label_price(question: Question) -> Decimal:
     """Return what one more training label costs: its answers at the question's price."""
     return question.price * question.overlap
+
+
+def present(points: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the point of the newest version with all its items; the largest where none is whole."""
+    whole = [point for point in points if point.get("whole", True)]
+    return max(whole or points, key=lambda point: (point["version"], point["size"]))
+
+
+def law_of(points: list[dict[str, Any]], what: str = "error") -> curve.Law:
+    """Return the law through points; of "precision" or "recall", of 1 − it. Raises TooFewPoints."""
+    sizes, errors = [], []
+    for point in points:
+        each = point.get("errors") or [point["error"]]
+        each = each if what == "error" else [1 - point[what]]
+        sizes += [float(point["size"])] * len(each)
+        errors += each
+    last = present(points)
+    guess = max(last["guess_error"], 0.01) if what == "error" else None
+    return curve.fit(np.array(sizes), np.clip(np.array(errors), 0.0, 1.0), last["test_count"], guess)
 
 
 def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, Any]:
@@ -61,60 +105,117 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     about: dict[str, Any] = {"label_price": str(price), "answers_per_label": question.overlap, "sum": SUM}
     if not points:
         return about | {"problem": "No model has been trained yet."}
-    last = points[-1]
-    about |= {"size": last["size"], "error": last["error"], "test_count": last["test_count"]}
+    last = present(points)
+    about |= {key: last[key] for key in ("size", "error", "test_count", "version", "runs") if key in last}
+    about["limit"] = noise(question, last)
+    if (rising := _rises(points)) is not None:
+        about["rises"] = rising
     try:
-        law = curve.fit(
-            np.array([point["size"] for point in points], dtype=np.float64),
-            np.array([point["error"] for point in points], dtype=np.float64),
-            last["test_count"],
-            max(last["guess_error"], 0.01),
-        )
+        law = law_of(points)
     except curve.TooFewPoints as problem:
         return about | {"problem": f"No forecast yet: {problem}."}
-    a, b, c = law.middle()
-    about |= {
-        "a": a,
-        "b": b,
-        "c": c,
-        "guess": law.guess,
-        "region": law.region(last["size"]),
-        "small_data_until": _finite(law.small_data_until()),
-        "floor_from": _finite(law.floor_from()),
-        "line": _line(law, points, price),
-    }
+    about |= _shape(law, last["size"]) | {"line": _line(law, points, last["size"], price)}
     if price > 0:
-        labels = int(SUM / price)
+        labels = max(1, int(SUM / price))
         now, then = forecast.along(law, np.array([last["size"], last["size"] + labels], dtype=np.float64))
         about["next"] = {
             "labels": labels,
             "size": last["size"] + labels,
-            "error": then.error,
+            "error": min(then.error, now.error),
             "low": then.low,
             "high": then.high,
             "now": now.error,
-        }
-    goal = question.project.goal_error
-    if goal:
-        reach = forecast.to_reach(law, goal, last["size"])
-        more = max(0.0, reach.size - last["size"]) if reach.size else None
-        about["goal"] = {
-            "error": goal,
-            "size": reach.size,
-            "probability": reach.probability,
-            "more_labels": more,
-            "money": str(round(Decimal(more) * price, 2)) if more is not None else None,
-        }
+        } | _precision_and_recall(points, last["size"] + labels)
+    if goal := question.project.goal_error:
+        about["goal"] = _goal(law, goal, last["size"], price)
     return about
 
 
-def _line(law: curve.Law, points: list[dict[str, Any]], price: Decimal) -> list[dict[str, float]]:
-    smallest, largest = points[0]["size"], points[-1]["size"]
+def _shape(law: curve.Law, size: int) -> dict[str, Any]:
+    """Return what the law says of the curve's shape: `b` the exponent, `c` the floor with its 80 % interval, and the regions."""
+    low, c, high = curve.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
+    near = np.array([size, size * 2.0])
+    before, after = law.error(near).T
+    return {
+        "b": law.mean(law.b),
+        "c": float(c),
+        "c_low": float(low),
+        "c_high": float(high),
+        "halving": 1 - law.median(after / np.maximum(before, 1e-9)),
+        "guess": law.guess,
+        "region": law.region(size),
+        "small_data_until": _finite(law.small_data_until()),
+        "floor_from": _finite(law.floor_from()),
+    }
+
+
+def _precision_and_recall(points: list[dict[str, Any]], size: float) -> dict[str, Any]:
+    found = {}
+    for what in ("precision", "recall"):
+        if all(what in point for point in points):
+            one = forecast.at(law_of(points, what), size)
+            found[what] = {"value": 1 - one.error, "low": 1 - one.high, "high": 1 - one.low}
+    return found
+
+
+def _goal(law: curve.Law, goal: float, size: int, price: Decimal) -> dict[str, Any]:
+    reach = forecast.to_reach(law, goal, size)
+    more = max(0.0, reach.size - size) if reach.size else None
+    most = max(0.0, reach.high - size) if reach.high else None
+    return {
+        "error": goal,
+        "size": reach.size,
+        "probability": reach.probability,
+        "more_labels": more,
+        "most_labels": most,
+        "money": str(round(Decimal(more) * price, 2)) if more is not None else None,
+    }
+
+
+def noise(question: Question, last: dict[str, Any]) -> dict[str, Any]:
+    """Return how noisy the newest version's labels are, and whether that, not their number, limits the model.
+
+    `rate` is the larger of what models that had not seen the labels say (`found.noise`), and what the answers leave open.
+    The labels are
+    the limit where they are wrong in more than NOISY of the cases and in at least OF_THE_ERROR as many as the model errs.
+    """
+    training = (
+        Training.objects.filter(version__question=question, version__number=last["version"]).exclude(found={}).first()
+    )
+    found = training.found if training else {}
+    by_models = (found.get("noise") or {}).get("rate", 0.0)
+    better_than_guessing = last["error"] < curve.GUESSING * last["guess_error"]
+    by_answers = max(found.get("noise_of_answers", 0.0), found.get("noise_of_test", 0.0))
+    rate = max(by_models if better_than_guessing else 0.0, by_answers)
+    return {
+        "rate": rate,
+        "by_models": by_models,
+        "by_answers": found.get("noise_of_answers", 0.0),
+        "by_test": found.get("noise_of_test", 0.0),
+        "labels": rate >= NOISY and rate >= OF_THE_ERROR * last["error"],
+    }
+
+
+def _rises(points: list[dict[str, Any]]) -> float | None:
+    """Return by how much the error rises from the best smaller size to the largest, where that is more than luck; else None."""
+    last = points[-1]
+    best = min(points, key=lambda point: point["error"])
+    count = max(1, last["test_count"])
+    luck = 2.0 * math.sqrt(max(last["error"] * (1 - last["error"]), 1e-6) * 2 / count)
+    rise = last["error"] - best["error"]
+    return rise if rise > max(luck, 0.01) else None
+
+
+def _line(law: curve.Law, points: list[dict[str, Any]], size: int, price: Decimal) -> list[dict[str, float]]:
+    smallest, largest = points[0]["size"], max(points[-1]["size"], size)
     ahead = largest + (float(SUM / price) if price > 0 else largest)
-    sizes = np.geomspace(smallest, max(largest * 8, ahead * 2), 60)
+    sizes = np.geomspace(smallest, max(largest * 8, ahead * 2), DRAWN)
+    found = forecast.along(law, sizes)
+    # The number named is a prudent one; along a line it must not rise just because less is known further on.
+    errors = np.minimum.accumulate([one.error for one in found])
     return [
-        {"size": float(size), "error": one.error, "low": one.low, "high": one.high}
-        for size, one in zip(sizes, forecast.along(law, sizes), strict=True)
+        {"size": float(at), "error": float(error), "low": min(one.low, float(error)), "high": one.high}
+        for at, one, error in zip(sizes, found, errors, strict=True)
     ]
 
 

@@ -1,57 +1,204 @@
-"""Training runs: listed, and one with its progress, its figures and its mistakes."""
+"""Trainings: the curve with what the next sum should buy, each version's runs as they go, and one run with its four steps."""
 
+from decimal import Decimal
+from typing import Any
+
+from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_POST
 
+from annotator import audit, jobs
 from annotator.access import project_page
-from annotator.models import Project
+from annotator.models import Project, Question
+from annotator.pages.chosen import chosen_question, question_of
 from annotator.pages.jobs import summary
-from workers.training.models import TrainingRun
-from workers.training.runs import title
+from annotator.pages.problems import of_form, sentences
+from annotator.refusal import Refused
+from workers.training import networks, recommendations, runs, suspects
+from workers.training.drawing import confusion, loss_line, reliability
+from workers.training.models import Curve, Training, TrainingRun
+from workers.training.sentences import of_project
+from workers.training.stops import STOPPED
+
+SHOWN = 30
+
+
+class BeginForm(forms.Form):
+    """How a version is trained again, or with another network."""
+
+    network = forms.CharField(max_length=40)
+    most_money = forms.DecimalField(
+        min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False, label="Most money"
+    )
+    most_minutes = forms.FloatField(min_value=0.1, max_value=100_000, required=False, label="Most minutes")
+
+
+def _page(
+    request: HttpRequest, project: Project, question: Question | None, status: int = 200, **more: Any
+) -> HttpResponse:
+    found = Training.objects.filter(version__question=question).select_related("version", "job")
+    curve = Curve.objects.filter(question=question).first()
+    trainings = [runs.told(training) for training in found[:SHOWN]]
+    old = TrainingRun.objects.filter(version__question=question, training=None).select_related("version", "job")
+    part = request.htmx and request.htmx.target == "trainings"  # type: ignore[attr-defined]
+    return render(
+        request,
+        "workers/_trainings.html" if part else "workers/runs.html",
+        summary(project)
+        | {
+            "question": question,
+            "questions": project.questions.all(),
+            "trainings": trainings,
+            "old": old[:SHOWN],
+            "open": any(one.open for one in trainings)
+            or project.jobs.filter(kind="curve", state__in=["waiting", "running"]).exists(),
+            "curve": curve,
+            "summary": of_project(project, question),
+            # Drawn by our own job from numbers; no text of a person's is in it.
+            "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
+            "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
+            "recommendation": recommendations.told(question) if question else None,
+            "record": recommendations.record(question) if question else None,
+        }
+        | more,
+        status=status,
+    )
 
 
 @project_page("view_runs")
 def run_list(request: HttpRequest, project: Project) -> HttpResponse:
-    """Show the runs of a project, newest first."""
-    runs = TrainingRun.objects.filter(version__project=project).select_related("version", "job").order_by("-pk")
-    return render(request, "workers/runs.html", {"runs": runs[:200], **summary(project)})
+    """Show the curve of a question, what is recommended, and its trainings; while one is open, htmx asks for them each second."""
+    return _page(request, project, chosen_question(request, project))
+
+
+@require_POST
+@project_page("manage_batches")
+def publish(request: HttpRequest, project: Project, recommendation_id: int) -> HttpResponse:
+    """Spend the sum in one of the ways that were weighed."""
+    made = recommendations.of(project, recommendation_id)
+    try:
+        recommendations.publish(made, request.POST.get("way", ""), request.user)  # type: ignore[arg-type]
+    except Refused as problem:
+        return _page(request, project, made.version.question, problem.status, problems=sentences(problem))
+    return redirect(f"{request.path.split('recommendations')[0]}runs/?question={made.version.question_id}")
+
+
+@require_POST
+@project_page("set_priorities")
+def order_queue(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+    """Put the open items of a question in the order the newest model would ask in."""
+    question = question_of(project, question_id)
+    try:
+        recommendations.ask_for_order(question, request.user)  # type: ignore[arg-type]
+    except Refused as problem:
+        return _page(request, project, question, problem.status, problems=sentences(problem))
+    return redirect(f"{request.path.split('questions')[0]}runs/?question={question.pk}")
+
+
+@require_POST
+@project_page("freeze_versions")
+def begin(request: HttpRequest, project: Project, version_id: int) -> HttpResponse:
+    """Begin a training on a version."""
+    version = get_object_or_404(project.versions.select_related("question", "project"), pk=version_id)
+    form = BeginForm(request.POST)
+    if not form.is_valid():
+        return _page(request, project, version.question, 400, problems=of_form(form))
+    minutes = form.cleaned_data["most_minutes"]
+    try:
+        training = runs.begin(
+            version,
+            form.cleaned_data["network"],
+            request.user,  # type: ignore[arg-type]
+            form.cleaned_data["most_money"],
+            minutes * 60 if minutes else None,
+        )
+    except Refused as problem:
+        return _page(request, project, version.question, problem.status, problems=sentences(problem))
+    return redirect("training", project.pk, training.pk)
+
+
+def _training(project: Project, training_id: int) -> Training:
+    found = Training.objects.filter(version__project=project).select_related(
+        "version__question", "version__project", "job"
+    )
+    return get_object_or_404(found, pk=training_id)
+
+
+def _training_page(
+    request: HttpRequest, project: Project, training: Training, status: int = 200, **more: Any
+) -> HttpResponse:
+    told = runs.told(training)
+    return render(
+        request,
+        "workers/_training.html" if request.htmx else "workers/training.html",  # type: ignore[attr-defined]
+        {
+            "training": training,
+            "told": told,
+            "network": networks.title(training.network),
+            "question": training.version.question,
+            "suspects": suspects.shown(training),
+            "others": [(name, networks.title(name)) for name in runs.networks_for(training.version)],
+        }
+        | more,
+        status=status,
+    )
+
+
+@project_page("view_runs")
+def training(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+    """Show a training: what the first look said, its runs, and the labels it finds doubtful."""
+    return _training_page(request, project, _training(project, training_id))
+
+
+@require_POST
+@project_page("cancel_jobs")
+def stop(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+    """Stop what is left of a training."""
+    found = _training(project, training_id)
+    jobs.ask_to_cancel(found.job)
+    audit.record(request.user, project, "stopped a training", training=found.pk)  # type: ignore[arg-type]
+    return redirect("training", project.pk, found.pk)
+
+
+@require_POST
+@project_page("manage_quality")
+def send_to_review(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+    """Send the labels that are probably wrong to review."""
+    found = _training(project, training_id)
+    suspects.send_to_review(found, request.user)  # type: ignore[arg-type]
+    return redirect("training", project.pk, found.pk)
+
+
+@require_POST
+@project_page("compute_labels")
+def join_answers(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+    """Let what the models say of items they have not learned from join people's answers."""
+    found = _training(project, training_id)
+    try:
+        suspects.join_answers(found, request.user)  # type: ignore[arg-type]
+    except Refused as problem:
+        return _training_page(request, project, found, problem.status, problems=sentences(problem))
+    return redirect("training", project.pk, found.pk)
 
 
 @project_page("view_runs")
 def run(request: HttpRequest, project: Project, run_id: int) -> HttpResponse:
     """Show a run; while it runs, htmx asks for the middle of the page each second."""
-    runs = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job")
-    found = get_object_or_404(runs, pk=run_id)
+    found = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job", "training")
+    one = get_object_or_404(found, pk=run_id)
     template = "workers/_run.html" if request.htmx else "workers/run.html"  # type: ignore[attr-defined]
     return render(
-        request, template, {"run": found, "network": title(found), "loss": _loss_line(found), **_confusion(found)}
+        request,
+        template,
+        {
+            "run": one,
+            "network": networks.title(one.network),
+            "loss": loss_line(one),
+            "reliability": reliability(one),
+            "why": STOPPED.get(one.stopped, ""),
+            "hardest": suspects.hardest(one),
+            **confusion(one),
+        },
     )
-
-
-def _loss_line(run: TrainingRun) -> dict[str, object] | None:
-    """Return the loss by epoch as a line in a box of 100 × 40, for the page's SVG."""
-    losses = [entry["loss"] for entry in run.history]
-    if len(losses) < 2:
-        return None
-    top, epochs = max(losses), max(run.epochs, len(losses))
-    points = [
-        f"{100 * index / max(epochs - 1, 1):.2f},{40 - 40 * loss / top if top else 40:.2f}"
-        for index, loss in enumerate(losses)
-    ]
-    return {"points": " ".join(points), "first": losses[0], "last": losses[-1], "epochs": epochs}
-
-
-def _confusion(run: TrainingRun) -> dict[str, object]:
-    """Return the confusion matrix as rows, each cell with a shade from 0 to 5 of how many of its row it holds."""
-    if not run.result:
-        return {}
-    names = [entry["class"] for entry in run.result["classes"]]
-    rows = []
-    for name, counts in zip(names, run.result["confusion"], strict=True):
-        total = sum(counts)
-        cells = [
-            {"count": count, "shade": -(-5 * count // total) if total else 0, "right": names[column] == name}
-            for column, count in enumerate(counts)
-        ]
-        rows.append({"name": name, "cells": cells, "total": total})
-    return {"names": names, "confusion": rows}

@@ -1,45 +1,200 @@
-"""Runs: begun when a version is frozen, charged when they end."""
+"""Trainings and their runs: begun when a version is frozen, planned after a probe, charged when they end."""
 
 import importlib.metadata
 import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Case, F, Q, Sum, When
 
-from annotator import jobs, kinds
-from annotator.models import Job, Medium, Question
+from annotator import audit, jobs
+from annotator.models import Job, Question, User
+from annotator.models.job import State
+from annotator.refusal import Refused
+from annotator.templatetags.marginalia import money_text
 from datasets.models import Version
+from workers.budget import computing
 from workers.budget.models import AccountName, Entry
-from workers.training.models import TrainingRun
-from workers.training.networks import DEFAULT, NETWORKS
+from workers.training import networks
+from workers.training.models import Training, TrainingRun
+from workers.training.sizes import Planned
+
+MARGIN = 2.0  # times what a run is expected to take, it may take
+LEAST_SECONDS = 10.0
+OVER = (State.DONE, State.FAILED, State.CANCELLED)
 
 
 def on_version_frozen(version: Version, **kwargs: Any) -> None:
     """Begin the training of a new version, inside the transaction that freezes it."""
-    if trainable(version):
-        begin(version)
+    fitting = networks_for(version)
+    if fitting:
+        begin(version, fitting[0], version.created_by)
 
 
-def trainable(version: Version) -> bool:
-    """Say whether there is a network for a version: pictures, each of one class."""
+def networks_for(version: Version) -> list[str]:
+    """Return the networks that can be trained on a version, the usual one first."""
     question = version.question
-    pictures = not version.project.items.filter(labels__question=question).exclude(medium=Medium.PICTURE).exists()
-    return question.kind == "choice" and bool(kinds.get(question.kind).classes(question.config)) and pictures
+    media = version.project.items.filter(labels__question=question).values_list("medium", flat=True).distinct()
+    return networks.fitting(question.kind, question.config, set(media))
 
 
-def begin(version: Version, network: str = DEFAULT, seed: int = 0, train_size: int | None = None) -> TrainingRun:
-    """Begin a run; for one that was begun before (same version, network, seed and size), return the run of then."""
-    size = train_size or version.train_count
-    known = TrainingRun.objects.filter(version=version, network=network, seed=seed, train_size=size).first()
-    if known:
-        return known
-    cause = f"train:{version.pk}:{network}:{seed}:{size}"
-    job = jobs.submit(
-        version.project, "train", f"Training on version {version.number}", cause, queue="gpu", user=version.created_by
-    )
+def begin(
+    version: Version,
+    network: str,
+    user: User | None = None,
+    most_money: Decimal | None = None,
+    most_seconds: float | None = None,
+) -> Training:
+    """Begin a training; of one that is under way or done, return that. One that did not work may be begun again.
+
+    Raises Refused where the network cannot be trained on the version, or a limit is not above zero.
+    """
+    if network not in networks_for(version):
+        raise Refused(f"“{networks.title(network)}” cannot be trained on this version.", "wrong_network", 400)
+    if (most_money is not None and most_money <= 0) or (most_seconds is not None and most_seconds <= 0):
+        raise Refused("A limit is above zero; leave it open for none.", "bad_limit", 400)
+    with transaction.atomic():
+        locked = Version.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
+        last = locked.trainings.filter(network=network).order_by("-attempt").first()  # type: ignore[attr-defined]
+        if last and not _may_begin_again(last):
+            return last  # type: ignore[no-any-return]
+        attempt = last.attempt + 1 if last else 1
+        job = jobs.submit(
+            version.project,
+            "plan-training",
+            f"Training on version {version.number}",
+            f"training:{version.pk}:{network}:{attempt}",
+            queue="gpu",
+            user=user,
+        )
+        audit.record(user, version.project, "began a training", version=version.number, network=network)
+        return Training.objects.create(
+            version=version,
+            network=network,
+            attempt=attempt,
+            job=job,
+            most_money=most_money,
+            most_seconds=most_seconds,
+        )
+
+
+def _may_begin_again(training: Training) -> bool:
+    """Say whether a training came to nothing: refused, failed or stopped before any run ended well."""
+    if training.job.state in (State.WAITING, State.RUNNING) or training.runs.exclude(job__state__in=OVER).exists():
+        return False
+    return not training.runs.filter(error__isnull=False).exists()
+
+
+def plan(
+    training: Training, runs: list[tuple[Planned, float]], device: str, probe: dict[str, Any]
+) -> list[TrainingRun]:
+    """Write the runs of a training with the money held for them, and ask for their jobs; all or none.
+
+    Called within the transaction that ends the planning. `runs`: each with the seconds it is expected to compute. Raises
+    Refused where a limit is too low or there is not enough money.
+    """
+    version, project = training.version, training.version.project
+    expected = sum(seconds for _, seconds in runs)
+    price = computing.cost(project, device, expected)
+    if training.most_seconds is not None and expected > training.most_seconds:
+        raise Refused(
+            f"It is expected to compute for {expected:.0f} s, longer than the limit of {training.most_seconds:.0f} s.",
+            "limit",
+        )
+    if training.most_money is not None and price > training.most_money:
+        said, most = (money_text(one, project.currency) for one in (price, training.most_money))
+        raise Refused(f"It is expected to cost {said}, more than the limit of {most}.", "limit")
+    spent = spent_on_answers(version)
+    found = []
+    for planned, seconds in runs:
+        limit = _limit(training, seconds, expected, price)
+        found.append(_row(training, planned, limit, computing.cost(project, device, limit), spent))
+    computing.hold(project, found)
+    training.sizes = sorted({planned.size for planned, _ in runs})
+    training.probe, training.seconds, training.cost = probe, round(expected, 2), price
+    training.save(update_fields=["sizes", "probe", "seconds", "cost"])
+    return found
+
+
+def _limit(training: Training, seconds: float, expected: float, price: Decimal) -> float:
+    """Return how long a run may compute: twice what is expected, or its share of what the training may."""
+    limits = [max(LEAST_SECONDS, MARGIN * seconds)]
+    if training.most_seconds is not None:
+        limits.append(seconds * training.most_seconds / expected)
+    if training.most_money is not None and price > 0:
+        limits.append(seconds * float(training.most_money / price))
+    return min(limits)
+
+
+def _row(training: Training, planned: Planned, limit: float, held: Decimal, spent: Decimal) -> TrainingRun:
+    version = training.version
+    cause = f"train:{training.pk}:{planned.size}:{planned.seed}{':chosen' if planned.chosen else ''}"
+    title = f"Training on {planned.size:,} items of version {version.number}, seed {planned.seed}"
+    user = training.job.created_by
+    job = jobs.submit(version.project, "train", title, cause, queue="gpu", user=user, parent=training.job)
+    share = Decimal(planned.size) / Decimal(max(1, version.train_count))
     return TrainingRun.objects.create(
-        version=version, job=job, network=network, seed=seed, train_size=size, labels_cost=spent_on_answers(version)
+        version=version,
+        training=training,
+        job=job,
+        network=training.network,
+        seed=planned.seed,
+        train_size=planned.size,
+        chosen=planned.chosen,
+        labels_cost=(spent * share).quantize(Decimal("0.000001")),
+        held=held,
+        limit_seconds=round(limit, 2),
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """A training as pages show it: its runs by size, how far it is, and what it has cost."""
+
+    training: Training
+    rows: list[tuple[int, list[TrainingRun]]]
+    done: int
+    ended: int
+    total: int
+    cost: Decimal
+    seconds: float
+    error: float | None
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still happen."""
+        return self.training.job.open or self.ended < self.total
+
+    @property
+    def percent(self) -> int:
+        """Progress from 0 to 100, by runs that have ended."""
+        return round(100 * self.ended / self.total) if self.total else 0
+
+    @property
+    def may_begin_again(self) -> bool:
+        """Whether it came to nothing, so that it may be begun again."""
+        return _may_begin_again(self.training)
+
+
+def told(training: Training) -> Told:
+    """Return a training as pages show it."""
+    found = list(training.runs.select_related("job", "version").order_by("train_size", "chosen", "seed"))
+    rows: dict[int, list[TrainingRun]] = {}
+    for run in found:
+        rows.setdefault(run.train_size, []).append(run)
+    whole = [run.error for run in found if run.error is not None and run.whole]
+    return Told(
+        training,
+        list(rows.items()),
+        sum(run.job.state == State.DONE for run in found),
+        sum(not run.job.open for run in found),
+        len(found),
+        sum((run.cost for run in found if run.cost is not None), Decimal(0)),
+        sum(run.seconds for run in found),
+        sum(whole) / len(whole) if whole else None,
     )
 
 
@@ -52,9 +207,16 @@ def spent_on_answers(version: Version) -> Decimal:
 
 
 def last_of(question: Question | None) -> TrainingRun | None:
-    """Return the finished run on a question's newest version; None where there is none."""
-    done = TrainingRun.objects.filter(version__question=question, error__isnull=False)
-    return done.select_related("version").order_by("-version__number").first()
+    """Return the finished run on all of a question's newest version that has one, of the first seed; None where there is none."""
+    done = TrainingRun.objects.filter(version__question=question, error__isnull=False, chosen=False)
+    found = done.filter(train_size=F("version__train_count")).select_related("version")
+    return found.order_by("-version__number", "seed", "pk").first()
+
+
+def finished(versions: Sequence[Version]) -> list[TrainingRun]:
+    """Return the runs that ended well on some versions, by size."""
+    done = TrainingRun.objects.filter(version__in=versions, error__isnull=False).select_related("version")
+    return list(done.order_by("train_size", "version__number", "chosen", "seed"))
 
 
 def packages() -> dict[str, str]:
@@ -64,16 +226,32 @@ def packages() -> dict[str, str]:
     }
 
 
-def title(run: TrainingRun) -> str:
-    """Return the network's name for people."""
-    return NETWORKS[run.network][2]
-
-
 def on_stopped(job: Job) -> None:
-    """Charge the seconds a run used before it failed or was cancelled."""
-    from workers.budget.charges import charge_run
-
-    run = TrainingRun.objects.select_related("version__project").filter(job=job).first()
-    if run and run.seconds:
-        run.cost = charge_run(run)
+    """Charge the seconds a run used before it failed or was cancelled, set the rest free, and conclude where it was the last."""
+    run = TrainingRun.objects.select_related("version__project", "training").filter(job=job).first()
+    if run is None:
+        return
+    if run.seconds or run.held:
+        run.cost = computing.charge_run(run)
         run.save(update_fields=["cost"])
+    if run.training:
+        conclude(run.training, run)
+
+
+def conclude(training: Training, ended: TrainingRun) -> None:
+    """Ask for the curve once the last run has ended. Called within the transaction that ends it.
+
+    The row of the training is locked: of two runs that end at the same moment, the second sees the first's end.
+    """
+    Training.objects.select_for_update(no_key=True).get(pk=training.pk)
+    if training.runs.exclude(pk=ended.pk).exclude(job__state__in=OVER).exists():
+        return
+    question = training.version.question
+    jobs.submit(
+        question.project,
+        "curve",
+        f"Learning curve after version {training.version.number}",
+        f"curve:{training.pk}",
+        {"question": question.pk, "training": training.pk},
+        total=1,
+    )

@@ -1,13 +1,11 @@
-"""The trainer: one network, one seed, one fixed plan of epochs; it stops and goes on at any epoch with the same result.
+"""The trainer: one network, one seed, one plan; it stops and goes on at any pass over the data with the same result.
 
-Everything random comes from generators seeded by (seed, epoch), so a run taken up from a checkpoint ends with the weights
-of a run that was never interrupted, on the same machine.
+Everything random comes from generators seeded by (seed, pass), so a run taken up from a checkpoint ends with the weights
+of a run that was never interrupted, on the same machine. Validation items are a part of the training items; test items
+are never seen here.
 """
 
 import hashlib
-import importlib
-import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,53 +13,72 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
-from workers.training.networks import NETWORKS
+from workers.training import checkpoints, temperature
+from workers.training.networks.base import Inputs, Network, Predicted
+from workers.training.steps import one_pass, outputs
 
-BATCH = 32
-PEAK_RATE = 3e-3
-WEIGHT_DECAY = 1e-2
+VALIDATION = 0.1  # of the training items, from FEWEST on
+FEWEST = 80
+MOST_VALIDATION = 2000
+PATIENCE = 0.4  # of the planned passes without a better validation: then it does not improve any more
+PERFECT = 0.01  # loss on the training items, for passes in a row, that is good enough
+IN_A_ROW = 3
 
 
 @dataclass
 class Plan:
-    """What is trained: `contents` and `targets` (class codes) of equal length, for training and for the test."""
+    """What is trained.
 
-    network: str
+    `inputs` and `targets` are of all training items in the run's order; `limit_seconds` is how long it may compute.
+    """
+
+    network: Network
     seed: int
-    n_classes: int
-    train_contents: list[bytes]
-    train_targets: NDArray[np.int64]
-    test_contents: list[bytes]
+    inputs: Inputs
+    targets: Inputs
     device: str = "cpu"
+    limit_seconds: float | None = None
+
+    @property
+    def count(self) -> int:
+        """How many training items there are."""
+        return len(self.inputs[0])
+
+    @property
+    def validating(self) -> int:
+        """How many of them, the last ones, are kept for validation; none of few."""
+        return min(MOST_VALIDATION, int(self.count * VALIDATION)) if self.count >= FEWEST else 0
 
     @property
     def epochs(self) -> int:
-        """Passes over the training set: many over a small one, at least 16."""
-        return int(min(60, max(16, 32000 // max(len(self.train_contents), 1))))
+        """How many passes are planned."""
+        return self.network.epochs(self.count - self.validating)
 
 
 @dataclass
 class State:
-    """Where a run stands: epochs done, the loss of each, seconds used."""
+    """Where a run stands: passes done, what each was like, seconds used, the best validation and when it was."""
 
     epoch: int = 0
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
+    best: float = float("inf")
+    best_epoch: int = 0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trained model: predicted classes of the test set, weights as safetensors, and how it came about."""
+    """A trained model, its weights as safetensors, and how it came about. `stopped`: why, see `workers.training.stops`."""
 
-    predicted: NDArray[np.int64]
+    model: nn.Module
     weights: bytes
     fingerprint: str
-    architecture: dict[str, Any]
     state: State
+    stopped: str
+    temperature: float
 
 
 def device() -> str:
@@ -78,98 +95,90 @@ def train(
 
     Args:
         plan: what is trained.
-        checkpoint: what `after_epoch` was offered at some epoch of the same plan.
+        checkpoint: what `after_epoch` was offered at some pass of the same plan.
         after_epoch: called with the state and a function that returns a checkpoint; may raise to stop the run.
-
-    Raises:
-        OSError: a picture cannot be opened.
     """
     began = time.perf_counter()
-    network = importlib.import_module(NETWORKS[plan.network][0])
-    inputs = torch.from_numpy(network.read(plan.train_contents))
-    targets = torch.from_numpy(plan.train_targets)
     torch.manual_seed(plan.seed)
-    model = network.build(plan.n_classes).to(plan.device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY)
-    state = _restore(checkpoint, model, optimizer) if checkpoint else State()
+    model = plan.network.build().to(plan.device)
+    network = plan.network
+    optimizer = torch.optim.AdamW(model.parameters(), lr=network.rate, weight_decay=network.decay, fused=True)
+    weights = network.weights(plan.targets)
+    best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    state = State()
+    if checkpoint:
+        state = State(**checkpoints.restore(checkpoint, model, optimizer, best))
     used_before = state.seconds
-    while state.epoch < plan.epochs:
-        loss = _epoch(plan, network, model, optimizer, inputs, targets, state.epoch)
+    stopped = _reason(plan, state)
+    while not stopped:
+        loss = one_pass(plan, model, optimizer, weights, state.epoch)
         state.epoch += 1
+        entry = {"epoch": state.epoch, "loss": round(loss, 5)} | _validate(plan, model, weights)
+        _remember(state, entry, model, best)
         state.seconds = used_before + time.perf_counter() - began
-        state.history.append({"epoch": state.epoch, "loss": round(loss, 5), "seconds": round(state.seconds, 2)})
-        after_epoch(state, lambda: _checkpoint(state, model, optimizer))
-    predicted = _predict(model, torch.from_numpy(network.read(plan.test_contents)), plan.device)
+        state.history.append(entry | {"seconds": round(state.seconds, 2)})
+        after_epoch(state, lambda: checkpoints.written(vars(state), model, optimizer, best))
+        stopped = _reason(plan, state)
+    if plan.validating:
+        model.load_state_dict(best)
+    found = _temperature(plan, model)
     state.seconds = used_before + time.perf_counter() - began
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    weights = save(tensors)
-    return Outcome(
-        predicted, weights, hashlib.sha256(weights).hexdigest(), network.describe(model, plan.n_classes), state
-    )
+    saved = save({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
+    return Outcome(model, saved, hashlib.sha256(saved).hexdigest(), state, stopped, found)
 
 
-def _epoch(
-    plan: Plan,
-    network: Any,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    inputs: Tensor,
-    targets: Tensor,
-    epoch: int,
-) -> float:
-    generator = torch.Generator().manual_seed(plan.seed * 100_003 + epoch)
-    torch.manual_seed(plan.seed * 100_003 + epoch + 50_000)  # dropout
-    order = torch.randperm(len(inputs), generator=generator)
-    batches = list(order.split(BATCH))
-    if len(batches) > 1 and len(batches[-1]) == 1:  # normalisation needs two
-        batches[-2:] = [torch.cat(batches[-2:])]
-    model.train()
-    total = 0.0
-    for index, batch in enumerate(batches):
-        rate = _rate((epoch + index / len(batches)) / plan.epochs)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        pictures = network.augment(inputs[batch], generator).to(plan.device)
-        loss = nn.functional.cross_entropy(model(pictures), targets[batch].to(plan.device))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        total += float(loss.detach()) * len(batch)
-    return total / len(inputs)
-
-
-def _rate(progress: float) -> float:
-    """Return the learning rate: up for the first tenth, then down along a cosine."""
-    if progress < 0.1:
-        return PEAK_RATE * (0.1 + 9 * progress)
-    return PEAK_RATE * (0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * (progress - 0.1) / 0.9)))
+def _reason(plan: Plan, state: State) -> str:
+    """Return why it ends here; nothing where it goes on."""
+    if state.epoch >= plan.epochs:
+        return "done"
+    if plan.limit_seconds is not None and state.epoch and state.seconds >= plan.limit_seconds:
+        return "time"
+    last = state.history[-IN_A_ROW:]
+    if len(last) == IN_A_ROW and all(one["loss"] < PERFECT and not one.get("validation_error") for one in last):
+        return "good"
+    if plan.validating and state.epoch - state.best_epoch >= max(4, PATIENCE * plan.epochs):
+        return "flat"
+    return ""
 
 
 @torch.no_grad()
-def _predict(model: nn.Module, inputs: Tensor, device: str) -> NDArray[np.int64]:
-    model.eval()
-    return np.concatenate([model(batch.to(device)).argmax(dim=1).cpu().numpy() for batch in inputs.split(256)])
+def _validate(plan: Plan, model: nn.Module, weights: Tensor) -> dict[str, float]:
+    if not plan.validating:
+        return {}
+    kept = slice(plan.count - plan.validating, plan.count)
+    found = outputs(plan.network, model, tuple(one[kept] for one in plan.inputs), plan.device)
+    targets = tuple(one[kept] for one in plan.targets)
+    loss = float((plan.network.losses(found, targets) * weights[kept]).mean())
+    return {
+        "validation_loss": round(loss, 5),
+        "validation_error": round(float(plan.network.mistakes(found, targets).mean()), 5),
+    }
 
 
-def _checkpoint(state: State, model: nn.Module, optimizer: torch.optim.Optimizer) -> bytes:
-    """Return model, optimizer and state as safetensors: tensors and text, nothing that runs when it is read."""
-    tensors = {f"model.{name}": tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    for index, values in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": value.detach().cpu().contiguous() for name, value in values.items()}
-    about = {"epoch": state.epoch, "seconds": state.seconds, "history": state.history}
-    return save(tensors, {"state": json.dumps(about)})
+def _remember(state: State, entry: dict[str, float], model: nn.Module, best: dict[str, Tensor]) -> None:
+    watched = entry.get("validation_loss", entry["loss"])
+    if watched < state.best:
+        state.best, state.best_epoch = watched, state.epoch
+        for name, tensor in model.state_dict().items():
+            best[name].copy_(tensor)
 
 
-def _restore(checkpoint: bytes, model: nn.Module, optimizer: torch.optim.Optimizer) -> State:
-    tensors = load(checkpoint)
-    model.load_state_dict(
-        {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
-    )
-    optimizer_state: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, part = name.split(".", 2)
-            optimizer_state.setdefault(int(index), {})[part] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": optimizer_state})
-    length = int.from_bytes(checkpoint[:8], "little")
-    return State(**json.loads(json.loads(checkpoint[8 : 8 + length])["__metadata__"]["state"]))
+def _temperature(plan: Plan, model: nn.Module) -> float:
+    """Return the temperature at which the validation items' probabilities are most honest; 1 where there are few."""
+    if plan.validating < temperature.FEWEST or len(plan.targets) > 1:
+        return 1.0
+    kept = slice(plan.count - plan.validating, plan.count)
+    logits = outputs(plan.network, model, tuple(one[kept] for one in plan.inputs), plan.device)
+    return temperature.best(logits.numpy().astype(np.float64), plan.targets[0][kept].numpy().astype(np.float64))
+
+
+def predict(network: Network, model: nn.Module, inputs: Inputs, device: str, at: float = 1.0) -> Predicted:
+    """Return what a model says of inputs at a temperature."""
+    said = network.say(outputs(network, model, inputs, device), at)
+    placed = getattr(network, "placed", None)
+    return placed(said, inputs) if placed else said
+
+
+def architecture(network: Network, model: nn.Module) -> dict[str, Any]:
+    """Return what the run page shows of a model: its layers in words, and how many numbers it learns."""
+    return {"layers": network.layers(), "parameters": sum(parameter.numel() for parameter in model.parameters())}

@@ -1,10 +1,15 @@
 """The sentence a manager came for, from the numbers of the outlook."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from annotator.models import Project, Question
+from django.db.models import Count
+from django.utils import timezone
+
+from annotator.models import Answer, Project, Question
 from annotator.templatetags.marginalia import money_text
 from workers.training.models import Curve
 
@@ -26,25 +31,46 @@ def of_project(project: Project, question: Question | None) -> Summary:
     """Say where a project stands by one of its questions."""
     curve = Curve.objects.filter(question=question).first()
     points, outlook = (curve.points, curve.forecast) if curve else ([], {})
-    return summarise(outlook, points, project.goal_error, project.currency)
+    return summarise(outlook, points, project.goal_error, project.currency, lambda labels: _days(question, labels))
 
 
-def summarise(outlook: dict[str, Any], points: list[dict[str, Any]], goal: float | None, currency: str) -> Summary:
+def _days(question: Question | None, labels: float) -> float | None:
+    """Return how many days so many labels take at the pace of the last week; None where nobody answered in it."""
+    if question is None:
+        return None
+    recent = Answer.objects.filter(
+        task__question=question, decision=False, replaces=None, created_at__gt=timezone.now() - timedelta(days=7)
+    )
+    by_day = list(recent.values_list("created_at__date").annotate(count=Count("pk")).values_list("count", flat=True))
+    return labels * question.overlap / (sum(by_day) / len(by_day)) if by_day else None
+
+
+def summarise(
+    outlook: dict[str, Any],
+    points: list[dict[str, Any]],
+    goal: float | None,
+    currency: str,
+    days: Callable[[float], float | None] = lambda labels: None,
+) -> Summary:
     """Say where the project stands and what the next 100 buys.
 
     Args:
         outlook, points: as stored by `workers.training.outlook`.
         goal: the wanted error, from 0 to 1.
         currency: the project's.
+        days: how many days so many labels take at the present pace, where there is one.
     """
     if not points:
         return Summary(
             "No model has been trained yet.", lead="Freeze a version of the labels, and a model is trained on it."
         )
     error = outlook["error"]
+    limit = outlook.get("limit") or {}
+    if limit.get("labels"):
+        return _limited_by_labels(outlook, points, currency)
     if "problem" in outlook:
         return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=[_how_sure(points)])
-    notes = [_how_sure(points), _price(outlook, currency)]
+    notes = [_how_sure(points), *_rises(outlook), _price(outlook, currency)]
     ahead = outlook.get("next")
     if ahead is None:
         return Summary(
@@ -54,7 +80,7 @@ def summarise(outlook: dict[str, Any], points: list[dict[str, Any]], goal: float
         )
     interval = f"With 80\u00a0% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
     money = money_text(outlook["sum"], currency, 0)
-    before, notes = f"The error is {_percent(error)}. The next ", notes + _goal(outlook, goal, currency)
+    before, notes = f"The error is {_percent(error)}. The next ", notes + _goal(outlook, goal, currency, days)
     if outlook["region"] == "small data":
         interval = f"The model is hardly better than guessing yet. {interval}"
     lead = f"{interval} {_floor(outlook)}{_luck(error, ahead)}"
@@ -84,13 +110,52 @@ def _floor(outlook: dict[str, Any]) -> str:
 
 def _how_sure(points: list[dict[str, Any]]) -> tuple[str, str]:
     last = points[-1]
-    count = len(points)
+    versions, runs = len({point["version"] for point in points}), sum(point.get("runs", 1) for point in points)
     spread = 1.28 * (last["error"] * (1 - last["error"]) / last["test_count"]) ** 0.5
     return (
         "How sure?",
-        f"{count} version{'s' if count != 1 else ''}, one training run each, judged on {last['test_count']:,} test items "
+        f"{runs} training run{'s' if runs != 1 else ''} on {versions} version{'s' if versions != 1 else ''}, "
+        f"at {len({point['size'] for point in points})} sizes, judged on {last['test_count']:,} test items "
         f"with crowd labels. The test set alone leaves ± {spread * 100:.1f} points open.",
     )
+
+
+def _limited_by_labels(outlook: dict[str, Any], points: list[dict[str, Any]], currency: str) -> Summary:
+    """Say that the labels' noise, not their number, is what limits the model."""
+    limit, error = outlook["limit"], outlook["error"]
+    who = []
+    if limit["by_models"] >= limit["rate"]:
+        who.append("Models that had not seen these labels disagree with that many, where they are surest")
+    if limit["by_answers"] >= limit["rate"] / 2:
+        who.append(f"people's answers leave {_percent(limit['by_answers'])} of them open")
+    if limit["by_test"] >= limit["rate"] / 2:
+        who.append(
+            f"{_percent(limit['by_test'])} of the test labels are doubtful, and no model can be seen to do better than those"
+        )
+    reason = "; ".join(who)
+    lead = (
+        f"About {_percent(limit['rate'])} of the labels are probably wrong. {reason[:1].upper()}{reason[1:]}. "
+        "More labels of the same kind should help little; making labels right should: ask more people about unsure ones, "
+        "review the doubtful ones, or reword the question."
+    )
+    notes = [_how_sure(points), *_rises(outlook)]
+    if "next" in outlook:
+        notes.append(_price(outlook, currency))
+    return Summary(
+        f"The error is {_percent(error)}. Label noise, not the amount of data, is the limit.", lead=lead, notes=notes
+    )
+
+
+def _rises(outlook: dict[str, Any]) -> list[tuple[str, str]]:
+    if "rises" not in outlook:
+        return []
+    return [
+        (
+            "The error rises.",
+            f"With more labels it is {outlook['rises'] * 100:.1f} points higher than with fewer, more than luck explains. "
+            "Look whether the later items or labels are of another kind.",
+        )
+    ]
 
 
 def _price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
@@ -105,7 +170,9 @@ def _price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
     return ("Labels and money", text + ".")
 
 
-def _goal(outlook: dict[str, Any], goal: float | None, currency: str) -> list[tuple[str, str]]:
+def _goal(
+    outlook: dict[str, Any], goal: float | None, currency: str, days: Callable[[float], float | None]
+) -> list[tuple[str, str]]:
     reach = outlook.get("goal")
     if not goal or not reach:
         return []
@@ -119,14 +186,14 @@ def _goal(outlook: dict[str, Any], goal: float | None, currency: str) -> list[tu
                 f"{reach['probability'] * 100:.0f}\u00a0% only; try another model, or better labels.",
             )
         ]
-    return [
-        (
-            "The goal",
-            f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels, "
-            f"{money_text(Decimal(reach['money']), currency, 0)}; "
-            f"it can be reached at all with probability {reach['probability'] * 100:.0f}\u00a0%.",
-        )
-    ]
+    text = f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels"
+    if (most := reach.get("most_labels")) is not None:
+        text += f" (up to {most:,.0f})"
+    text += f", {money_text(Decimal(reach['money']), currency, 0)}"
+    if (wait := days(reach["more_labels"])) is not None:
+        text += f" and {wait:,.0f} day{'s' if round(wait) != 1 else ''} at this week's pace"
+    text += f"; it can be reached at all with probability {reach['probability'] * 100:.0f}\u00a0%."
+    return [("The goal", text)]
 
 
 def _percent(share: float) -> str:

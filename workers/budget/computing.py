@@ -1,0 +1,83 @@
+"""Money for computing: held before a training begins, charged by the second when a run ends, and the rest set free."""
+
+from decimal import ROUND_UP, Decimal
+
+from django.db import transaction
+
+from annotator.models import Project
+from annotator.refusal import Refused
+from annotator.templatetags.marginalia import money_text
+from workers.budget import ledger
+from workers.budget.amounts import SMALLEST
+from workers.budget.charges import spend
+from workers.budget.models import AccountName, Entry, Kind, Machine
+from workers.training.models import TrainingRun
+
+PER_HOUR = Decimal(3600)
+
+
+def price_a_second(project: Project, device: str) -> Decimal:
+    """Return what a second on the chosen machine of a device costs."""
+    return _machine(project, device).price / PER_HOUR
+
+
+def cost(project: Project, device: str, seconds: float) -> Decimal:
+    """Return what some seconds of computing cost, in the project's currency."""
+    return (price_a_second(project, device) * Decimal(str(round(seconds, 3)))).quantize(SMALLEST, ROUND_UP)
+
+
+def free(project: Project) -> Decimal:
+    """Return what is free to be held."""
+    return ledger.account(project.pk, AccountName.FREE).balance
+
+
+def hold(project: Project, runs: list[TrainingRun]) -> None:
+    """Hold what runs may cost at most (`held` of each), all or none. Raises Refused where the budget does not cover it."""
+    total = sum((run.held for run in runs), Decimal(0))
+    with transaction.atomic():
+        ledger.lock(project)
+        if total > (there := free(project)):
+            raise Refused(
+                f"This training may cost up to {money_text(total, project.currency)}, and "
+                f"{money_text(there, project.currency)} is free. Put money in, and start it again.",
+                "budget_missing",
+            )
+        source, target = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.TRAINING))
+        for run in runs:
+            if run.held > 0:
+                ledger.post(source, target, [(f"reserve:run:{run.pk}", run.held, "")], Kind.RESERVE, **_links(run))
+
+
+def charge_run(run: TrainingRun) -> Decimal:
+    """Charge the seconds of a training run that has ended, once, set free what was held beyond them, and return the amount.
+
+    What it cost beyond what was held comes out of what is free; what is not free is owed.
+    """
+    project = run.version.project
+    machine = _machine(project, run.device or "cpu")
+    amount = (machine.price * Decimal(str(round(run.seconds, 3))) / PER_HOUR).quantize(SMALLEST)
+    memo = f"{run.seconds:.1f} s on {machine.name}{' at its spot price' if machine.spot else ''}"
+    cause, release = f"run:{run.pk}", f"release:run:{run.pk}"
+    with transaction.atomic():
+        ledger.lock(project)
+        if Entry.objects.filter(cause__in=[cause, f"{cause}:rest", f"{cause}:rest:owed", release]).exists():
+            return run.cost or amount
+        held = ledger.account(project.pk, AccountName.TRAINING)
+        of_held = min(amount, run.held)
+        if of_held > 0:
+            compute = ledger.account(project.pk, AccountName.COMPUTE)
+            ledger.post(held, compute, [(cause, of_held, memo)], Kind.COMPUTE, **_links(run))
+        rest = amount - of_held
+        spend(project, AccountName.COMPUTE, rest, Kind.COMPUTE, f"{cause}:rest", memo, owe=True, **_links(run))
+        if run.held > of_held:
+            back = ledger.account(project.pk, AccountName.FREE)
+            ledger.post(held, back, [(release, run.held - of_held, "")], Kind.RELEASE, **_links(run))
+    return amount
+
+
+def _machine(project: Project, device: str) -> Machine:
+    return Machine.objects.get(project=project, device=device, chosen=True)
+
+
+def _links(run: TrainingRun) -> dict[str, int]:
+    return {"run": run.pk, "question": run.version.question_id}

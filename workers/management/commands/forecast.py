@@ -1,0 +1,113 @@
+"""`manage.py forecast CURVE.csv --at 20000 --goal-error 0.05 --price 0.08`: what a learning curve promises, without a project.
+
+CURVE.csv has a row a training run, training_size,test_error; a size may stand there several times. Prints JSON: the
+region, the fitted
+parameters, the error at the size with its 80 % interval, and the labels and money to the goal, or that it is out of reach.
+"""
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from workers.training import curve, forecast
+
+COLUMNS = ("training_size", "test_error")
+
+
+class Command(BaseCommand):
+    """Forecast from a learning curve."""
+
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the file and what is asked of it."""
+        parser.add_argument("curve", type=Path, help="CSV with the columns training_size and test_error")
+        parser.add_argument("--at", type=float, required=True, help="the training size asked about")
+        parser.add_argument("--goal-error", type=float, help="the wanted error, between 0 and 1")
+        parser.add_argument("--price", type=float, help="what one label costs")
+        parser.add_argument("--test-count", type=int, help="items in the test set, where the errors are of a small one")
+        parser.add_argument("--guess-error", type=float, help="the error of always naming the commonest class")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read, fit, say."""
+        sizes, errors = _read(Path(options["curve"]))
+        try:
+            law = curve.fit(sizes, errors, options["test_count"], options["guess_error"])
+            found = _told(law, options["at"], options["goal_error"], options["price"])
+        except ValueError as problem:
+            raise CommandError(f"{options['curve']}: {problem}") from None
+        self.stdout.write(json.dumps(found, indent=2))
+
+
+def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            if not set(COLUMNS) <= set(reader.fieldnames or []):
+                raise CommandError(f"{path}: the first line names the columns {' and '.join(COLUMNS)}.")
+            rows = []
+            for row in reader:
+                try:
+                    rows.append([float(row[name]) for name in COLUMNS])
+                except (TypeError, ValueError):
+                    raise CommandError(f"{path}, line {reader.line_num}: two numbers are needed.") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise CommandError(f"{path}: {getattr(problem, 'strerror', None) or problem}") from None
+    table = np.array(rows, dtype=np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _told(law: curve.Law, at: float, goal: float | None, price: float | None) -> dict[str, Any]:
+    expected = forecast.at(law, at)
+    low, middle, high = curve.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
+    found: dict[str, Any] = {
+        "region": law.region(law.largest),
+        "region_at": law.region(at),
+        "parameters": {
+            "exponent": round(law.median(law.b), 4),
+            "irreducible_error": round(float(middle), 5),
+            "irreducible_error_low": round(float(low), 5),
+            "irreducible_error_high": round(float(high), 5),
+            "small_data_until": _finite(law.small_data_until()),
+            "floor_from": _finite(law.floor_from()),
+        },
+        "known": {"points": law.points, "largest": law.largest},
+        "at": at,
+        "error": round(expected.error, 6),
+        "low": round(expected.low, 6),
+        "high": round(expected.high, 6),
+    }
+    return found | ({"goal": _goal(law, goal, price)} if goal is not None else {})
+
+
+def _goal(law: curve.Law, goal: float, price: float | None) -> dict[str, Any]:
+    reach = forecast.to_reach(law, goal)
+    found: dict[str, Any] = {
+        "error": goal,
+        "probability": round(reach.probability, 4),
+        "out_of_reach": reach.size is None,
+        "labels": None,
+        "more_labels": None,
+        "money": None,
+    }
+    if reach.size is None:
+        return found
+    more = math.ceil(max(0.0, reach.size - law.largest))
+    high = math.ceil(reach.high) if reach.high else None
+    found |= {
+        "labels": math.ceil(reach.size),
+        "labels_low": math.ceil(reach.low or 0),
+        "labels_high": high,
+        "more_labels": more,
+    }
+    return found | ({"money": round(more * price, 2)} if price is not None else {})
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 1) if math.isfinite(value) else None

@@ -1,0 +1,62 @@
+"""Small pictures on a run's page, as numbers for the page's own SVG."""
+
+from typing import Any
+
+from workers.training.models import TrainingRun
+
+
+def loss_line(run: TrainingRun) -> dict[str, Any] | None:
+    """Return the loss by pass as lines in a box of 100 × 40: of training, and of validation where items were kept aside."""
+    losses = [entry["loss"] for entry in run.history]
+    if len(losses) < 2:
+        return None
+    kept = [entry["validation_loss"] for entry in run.history if "validation_loss" in entry]
+    top, epochs = max(losses + kept), max(run.epochs, len(losses))
+    return {
+        "points": _points(losses, top, epochs),
+        "validation": _points(kept, top, epochs) if len(kept) == len(losses) else "",
+        "first": losses[0],
+        "last": losses[-1],
+        "last_error": run.history[-1].get("validation_error"),
+        "epochs": epochs,
+    }
+
+
+def _points(values: list[float], top: float, epochs: int) -> str:
+    return " ".join(
+        f"{100 * index / max(epochs - 1, 1):.2f},{40 - 40 * value / top if top else 40:.2f}"
+        for index, value in enumerate(values)
+    )
+
+
+def confusion(run: TrainingRun) -> dict[str, Any]:
+    """Return the confusion matrix as rows, each cell with a shade from 0 to 5 of how many of its row it holds."""
+    if not run.result or "confusion" not in run.result:
+        return {}
+    names = [entry["class"] for entry in run.result["classes"]]
+    rows = []
+    for name, counts in zip(names, run.result["confusion"], strict=True):
+        total = sum(counts)
+        cells = [
+            {"count": count, "shade": -(-5 * count // total) if total else 0, "right": names[column] == name}
+            for column, count in enumerate(counts)
+        ]
+        rows.append({"name": name, "cells": cells, "total": total})
+    return {"names": names, "confusion": rows}
+
+
+def reliability(run: TrainingRun) -> dict[str, Any] | None:
+    """Return how sure the model was against how often it was right, as dots in a box of 100 × 100; None where it is not known."""
+    found = (run.result or {}).get("calibration")
+    if not found or not found["bins"]:
+        return None
+    most = max(one["count"] for one in found["bins"])
+    dots = [
+        {
+            "x": round(100 * one["sure"], 2),
+            "y": round(100 - 100 * one["right"], 2),
+            "r": round(1.5 + 3.5 * (one["count"] / most) ** 0.5, 2),
+        }
+        for one in found["bins"]
+    ]
+    return {"dots": dots, "error": found["error"], "log_loss": found["log_loss"], "bins": found["bins"]}

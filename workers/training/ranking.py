@@ -1,0 +1,101 @@
+"""What the newest model would gain most from: items nobody was asked about, or open ones, in its own order. Test items are
+never looked at.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from annotator import batches, jobs, storage
+from annotator.models import Item, Purpose, Question, Side
+from datasets.models import Version
+from workers.training import active, material, running, trainer
+from workers.training.models import TrainingRun
+from workers.training.networks.base import Unreadable
+from workers.training.runs import last_of
+from workers.training.steps import features
+
+MOST = 20_000  # items that are looked at, drawn by their hash
+PART = 500
+SPREAD = 1000  # items that are put in order one by one; the rest follow by unsureness
+
+
+def least_sure(version: Version, count: int, work: jobs.Work) -> list[int]:
+    """Return the ids of items nobody was asked about that the version's model would gain most from, the most useful first."""
+    items = batches.plannable(version.question).filter(side=Side.TRAIN)
+    return _ordered(version, items.values_list("pk", "sha256"), count, work)
+
+
+def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
+    """Return a priority for each open training item of a question: 0 for the most useful, then below.
+
+    Test items keep theirs, which is higher. Raises JobProblem where there is no model that can say.
+    """
+    run = last_of(question)
+    if run is None:
+        raise jobs.JobProblem("No model has been trained yet; freeze a version first.")
+    wanting = Q(tasks__places_left__gt=0) | Q(tasks__unfunded__gt=0)
+    items = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Side.TRAIN)
+    order = _ordered(run.version, items.distinct().values_list("pk", "sha256"), SPREAD, work, rest=True)
+    return {item: -place for place, item in enumerate(order)}
+
+
+def put(question: Question, order: dict[int, int]) -> int:
+    """Give open items their priorities; return how many changed their place."""
+    return batches.set_priorities(question, order) if order else 0
+
+
+def _ordered(
+    version: Version, found: Sequence[tuple[int, str]], count: int, work: jobs.Work, rest: bool = False
+) -> list[int]:
+    runs = _runs(version)
+    if not runs:
+        raise jobs.JobProblem("No model of this version can say which items it is least sure of.")
+    items = sorted(found, key=lambda one: hashlib.sha256(one[1].encode()).digest())[:MOST]
+    if not items:
+        raise jobs.JobProblem("There is no item left to ask about.")
+    unsure, seen = _looked_at(runs, [sha256 for _, sha256 in items], work)
+    order = active.choose(unsure, seen, min(count, len(items))).tolist()
+    if rest:
+        taken = set(order)
+        order += [place for place in np.argsort(-unsure, kind="stable").tolist() if place not in taken]
+    return [items[place][0] for place in order]
+
+
+def _runs(version: Version) -> list[TrainingRun]:
+    done = TrainingRun.objects.filter(
+        version=version, error__isnull=False, chosen=False, train_size=version.train_count
+    )
+    newest = done.order_by("-training").first()
+    if newest is None:
+        return []
+    return [
+        run
+        for run in done.filter(training=newest.training).order_by("seed")
+        if material.of(version, run.network).network.chooses
+    ]
+
+
+def _looked_at(
+    runs: list[TrainingRun], hashes: list[str], work: jobs.Work
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how unsure the mean of some models is of contents, and what they see in them."""
+    read = material.of(runs[0].version, runs[0].network)
+    models = [running.loaded(run, read) for run in runs]
+    device = trainer.device()
+    unsure, seen = [], []
+    for start in range(0, len(hashes), PART):
+        part = hashes[start : start + PART]
+        work.report(start, len(hashes), f"looked at {start:,} of {len(hashes):,} items")
+        try:
+            inputs = read.network.read([storage.get_content(sha256) for sha256 in part])
+        except Unreadable as problem:
+            raise jobs.JobProblem(f"An item cannot be opened: {problem}.") from None
+        said = [trainer.predict(read.network, model, inputs, device).probabilities for model in models]
+        unsure.append(active.unsureness(np.mean(said, axis=0)))
+        each = [features(read.network, model, inputs, device).numpy() for model in models]
+        seen.append(np.concatenate(each, axis=1).astype(np.float64))
+    return np.concatenate(unsure), np.concatenate(seen)
