@@ -186,17 +186,21 @@ def _libpq_keywords(database_url: str) -> str:
     return " ".join(f"{key}='{value}'" for key, value in quoted.items())
 
 
+# A message that is not done with by then comes again, and finds that its job has a holder: the row decides, not the message.
+BROKER_VISIBILITY_SECONDS = int(os.environ.get("MARGINALIA_BROKER_VISIBILITY_SECONDS", "1800"))
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "pgmq://localhost"
 if urlsplit(CELERY_BROKER_URL).scheme == "pgmq":
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "conn_string": _libpq_keywords(postgres.url()),
         "init_extension": False,  # plain PostgreSQL: `manage.py up` runs the client package's own SQL once
-        "visibility_timeout": 1800,
+        "visibility_timeout": BROKER_VISIBILITY_SECONDS,
         "wait_time_seconds": 1,
         "poll_interval_ms": 100,
         "polling_interval": 0.1,
         "pool_size": 4,
     }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BROKER_VISIBILITY_SECONDS}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"

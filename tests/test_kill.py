@@ -6,19 +6,31 @@ import time
 import uuid
 import zipfile
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests import make
 from tests.stand import Stand
+from tests.standins.redis import restartable_redis
 
 pytestmark = pytest.mark.slow
 
 
-def pictures(count: int) -> bytes:
+def pictures(count: int, detailed: bool = False) -> bytes:
+    """Return an archive of pictures; detailed ones are learned at the largest side, which takes long."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for number in range(count):
-            archive.writestr(f"{number}.png", make.png(number * 37 + 11, (64, 64)))
+            archive.writestr(f"{number}.png", noise(number) if detailed else make.png(number * 37 + 11, (64, 64)))
+    return buffer.getvalue()
+
+
+def noise(number: int) -> bytes:
+    """Return a picture of nothing but detail."""
+    buffer = io.BytesIO()
+    shades = np.random.default_rng(number).integers(0, 255, (96, 96, 3), dtype=np.uint8)
+    Image.fromarray(shades).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -96,24 +108,84 @@ class Line:
         return count
 
 
-def test_a_training_killed_in_the_middle_ends_with_one_result_and_one_charge(stand):
-    line = Line(stand)
-    line.bring(pictures(260))
+def trained(line: "Line", content: bytes, count: int) -> None:
+    """Bring pictures in, answer for all of them, and freeze a version."""
+    line.bring(content)
     line.ended("import")
-    assert line.answer_all() == 260
+    assert line.answer_all() == count
     line.post(f"{line.question}versions/")
-    line.running("train")
-    time.sleep(1.5)
-    assert stand.kill("-Q gpu") >= 1
-    job = line.ended("train", 180)
-    assert job["attempts"] >= 2
-    [run] = line.get(f"{line.base}runs/")["results"]
-    assert run["state"] == "done" and run["error"] is not None
-    assert [entry["epoch"] for entry in stand.rows("SELECT history FROM workers_trainingrun")[0][0]] == list(
-        range(1, run["epochs"] + 1)
+    line.ended("plan-training", 180)
+
+
+def each_run_ended_once_and_was_charged_once(stand: Stand) -> int:
+    """Check it in the database, and return how many runs there were."""
+    [(runs, done, judged)] = stand.rows(
+        "SELECT count(*), count(*) FILTER (WHERE j.state = 'done'), count(r.error) "
+        "FROM workers_trainingrun r JOIN annotator_job j ON j.id = r.job_id"
     )
-    assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'compute'") == [(1,)]
-    line.ended("curve")
+    assert runs == done == judged >= 10
+    [(entries, charged, cost)] = stand.rows(
+        "SELECT (SELECT count(DISTINCT run_id) FROM workers_entry WHERE kind = 'compute'), "
+        "(SELECT sum(amount) FROM workers_entry WHERE kind = 'compute'), (SELECT sum(cost) FROM workers_trainingrun)"
+    )
+    assert entries == runs and charged == cost
+    assert stand.rows("SELECT sum(balance) FROM workers_account WHERE name = 'training'") == [(0,)]
+    for history, epochs in stand.rows("SELECT history, epochs FROM workers_trainingrun"):
+        assert [entry["epoch"] for entry in history] == list(range(1, len(history) + 1)) and len(history) <= epochs
+    return runs
+
+
+def test_a_curve_killed_ten_times_at_random_moments_ends_each_run_once_and_charges_it_once(stand):
+    line, luck = Line(stand), random.Random(8)
+    trained(line, pictures(260), 260)
+    kills = 0
+    for number in range(11):
+        time.sleep(luck.uniform(0.3, 2.5))
+        what = f"-D {stand.home}/postgres" if number == 5 else "-Q gpu"  # the broker lives in the database
+        kills += stand.kill(what) >= 1
+        stand.wait_until(
+            lambda: any("-Q gpu" in " ".join(one.cmdline()) for one in stand.processes()),
+            60,
+            "the worker did not come back",
+        )
+    assert kills == 11
+    line.ended("curve", 420)
+    runs = each_run_ended_once_and_was_charged_once(stand)
+    assert stand.rows("SELECT count(*) FROM annotator_job WHERE kind = 'curve'") == [(1,)]
+    assert stand.rows("SELECT count(*) FROM annotator_job WHERE kind = 'train'") == [(runs,)]
+
+
+def test_a_run_longer_than_the_brokers_visibility_timeout_is_not_run_twice(tmp_path):
+    made = Stand(
+        tmp_path / "home", "--no-sample", "--gpu-workers", "2", MARGINALIA_BROKER_VISIBILITY_SECONDS="2"
+    ).start()
+    try:
+        line = Line(made)
+        trained(line, pictures(200, detailed=True), 200)
+        line.ended("curve", 420)
+        each_run_ended_once_and_was_charged_once(made)
+        [(longest, most)] = made.rows(
+            "SELECT max(seconds), max(attempts) FROM workers_trainingrun r JOIN annotator_job j ON j.id = r.job_id"
+        )
+        assert longest > 4 and most == 1
+    finally:
+        made.stop()
+
+
+def test_a_broker_that_forgets_everything_loses_no_run(tmp_path):
+    with restartable_redis() as (redis, restart):
+        made = Stand(
+            tmp_path / "home", "--no-sample", CELERY_BROKER_URL=redis, MARGINALIA_JOB_LEASE_SECONDS="4"
+        ).start()
+        try:
+            line = Line(made)
+            trained(line, pictures(120), 120)
+            time.sleep(2)
+            restart()
+            line.ended("curve", 420)
+            each_run_ended_once_and_was_charged_once(made)
+        finally:
+            made.stop()
 
 
 def test_an_import_killed_in_the_middle_ends_with_every_picture_once(stand):
@@ -133,15 +205,19 @@ def test_a_running_training_is_stopped_on_request_and_charged_for_its_seconds(st
     line.ended("import")
     line.answer_all()
     line.post(f"{line.question}versions/")
+    planned = line.ended("plan-training", 180)
     line.running("train")
-    time.sleep(2)
-    [job] = line.get(f"{line.base}jobs/?kind=train")["results"]
-    line.post(f"{line.base}jobs/{job['id']}/cancel/")
-    stand.wait_until(
-        lambda: line.get(f"{line.base}jobs/{job['id']}/")["state"] == "cancelled", 30, "the training did not stop"
+    line.post(f"{line.base}jobs/{planned['id']}/cancel/")
+    open_runs = "SELECT count(*) FROM annotator_job WHERE kind = 'train' AND state IN ('waiting', 'running')"
+    stand.wait_until(lambda: stand.rows(open_runs) == [(0,)], 30, "the training did not stop")
+    assert stand.rows("SELECT count(*) > 0 FROM annotator_job WHERE kind = 'train' AND state = 'cancelled'") == [
+        (True,)
+    ]
+    assert stand.rows("SELECT sum(balance) FROM workers_account WHERE name = 'training'") == [(0,)]
+    [(charged, cost)] = stand.rows(
+        "SELECT (SELECT sum(amount) FROM workers_entry WHERE kind = 'compute'), (SELECT sum(cost) FROM workers_trainingrun)"
     )
-    seconds, cost = stand.rows("SELECT seconds, cost FROM workers_trainingrun")[0]
-    assert seconds > 0 and cost > 0
+    assert charged == cost > 0
 
 
 def test_answers_survive_the_death_of_web_worker_and_database(stand):

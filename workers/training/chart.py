@@ -109,7 +109,8 @@ def _regions(
 ) -> list[Any]:
     if "line" not in outlook:
         return []
-    small = min(max(outlook["small_data_until"] or high, 1.0, low), high)
+    until = outlook["small_data_until"]
+    small = min(max(high if until is None else until, 1.0, low), high)
     floor = min(max(outlook["floor_from"] or high, small), high)
     shaded = [{"from": low, "to": small}, {"from": floor, "to": high}]
     shaded = [area | {"bottom": bottom, "top": top} for area in shaded if area["to"] > area["from"] * 1.02]

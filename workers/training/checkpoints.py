@@ -34,6 +34,14 @@ def restore(
     for name, value in _part(tensors, "optimizer.").items():
         index, part = name.split(".", 1)
         state.setdefault(int(index), {})[part] = value
+    parameters = [one for group in optimizer.param_groups for one in group["params"]]
+    for index, parts in state.items():
+        # Laid out in memory as its parameter: a fused step walks both side by side.
+        like = parameters[index]
+        state[index] = {
+            part: torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+            for part, value in parts.items()
+        }
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return dict(json.loads(metadata(checkpoint)["state"]))
 

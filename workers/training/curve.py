@@ -132,6 +132,7 @@ def fit(
     test_count: int | None = None,
     guess: float | None = None,
     prior: Prior | None = None,
+    doubt: Array | None = None,
 ) -> Law:
     """Weigh every shape of curve by how well it explains the measured errors.
 
@@ -143,6 +144,7 @@ def fit(
         test_count: items in the test set; None where the errors are (nearly) those of endless ones.
         guess: the error of guessing, above 0 and up to 1; None where it is not known.
         prior: what is known of curves beforehand; the one that ships where it is None.
+        doubt: shape (n,), relative standard deviation of a size's error for reasons of its own, such as labels of another time.
 
     Returns:
         The curves that matter, with their weights.
@@ -159,6 +161,9 @@ def fit(
     n, measured = _checked(sizes, errors, test_count, guess)
     known = prior or shipped()
     unique, mean, variance, luck = _averaged(n, measured, test_count)
+    if doubt is not None:
+        # Where several points share a size, what is common to them is what the least doubtful one has.
+        variance = variance + np.array([float(np.min(doubt[n == size])) ** 2 for size in unique])
     shapes = known.shapes
     level, open_, log_likelihood = shapes.explain(unique / unique[-1], np.log(mean + EPSILON), variance)
     log_weight = np.log(known.weight) + log_likelihood

@@ -15,8 +15,12 @@ from workers.training.models import Curve, Training, TrainingRun
 
 SUM = 100
 DRAWN = 60  # points of the line
-# Labels limit a model where they are wrong in more cases than this, and in half as many as the model errs or more.
-NOISY, OF_THE_ERROR = 0.04, 0.5
+EARLIER = 0.25  # relative spread of what earlier versions measured: their labels were better or worse than today's
+# Labels limit a model where they are wrong in more cases than NOISY, and either in about as many as the model errs (then
+# its error is
+# mostly theirs; where it errs far less, it has learned to see past them), or in so many that each is worth far less than a
+# right one.
+NOISY, OF_THE_ERROR, HEAVY = 0.04, (0.5, 2.0), 0.15
 
 
 def update(question: Question) -> Curve:
@@ -88,15 +92,17 @@ def present(points: list[dict[str, Any]]) -> dict[str, Any]:
 
 def law_of(points: list[dict[str, Any]], what: str = "error") -> curve.Law:
     """Return the law through points; of "precision" or "recall", of 1 − it. Raises TooFewPoints."""
-    sizes, errors = [], []
+    last = present(points)
+    sizes, errors, doubt = [], [], []
     for point in points:
         each = point.get("errors") or [point["error"]]
         each = each if what == "error" else [1 - point[what]]
         sizes += [float(point["size"])] * len(each)
         errors += each
-    last = present(points)
+        doubt += [0.0 if point["version"] == last["version"] else EARLIER] * len(each)
     guess = max(last["guess_error"], 0.01) if what == "error" else None
-    return curve.fit(np.array(sizes), np.clip(np.array(errors), 0.0, 1.0), last["test_count"], guess)
+    clipped = np.clip(np.array(errors), 0.0, 1.0)
+    return curve.fit(np.array(sizes), clipped, last["test_count"], guess, doubt=np.array(doubt))
 
 
 def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, Any]:
@@ -176,8 +182,7 @@ def noise(question: Question, last: dict[str, Any]) -> dict[str, Any]:
     """Return how noisy the newest version's labels are, and whether that, not their number, limits the model.
 
     `rate` is the larger of what models that had not seen the labels say (`found.noise`), and what the answers leave open.
-    The labels are
-    the limit where they are wrong in more than NOISY of the cases and in at least OF_THE_ERROR as many as the model errs.
+    Whether the labels are the limit follows from NOISY, OF_THE_ERROR and HEAVY.
     """
     training = (
         Training.objects.filter(version__question=question, version__number=last["version"]).exclude(found={}).first()
@@ -185,14 +190,17 @@ def noise(question: Question, last: dict[str, Any]) -> dict[str, Any]:
     found = training.found if training else {}
     by_models = (found.get("noise") or {}).get("rate", 0.0)
     better_than_guessing = last["error"] < curve.GUESSING * last["guess_error"]
-    by_answers = max(found.get("noise_of_answers", 0.0), found.get("noise_of_test", 0.0))
+    # A model cannot be seen to err less than the test labels do: doubts beyond its error were unfounded.
+    by_test = min(found.get("noise_of_test", 0.0), last["error"])
+    by_answers = max(found.get("noise_of_answers", 0.0), by_test)
     rate = max(by_models if better_than_guessing else 0.0, by_answers)
+    low, high = OF_THE_ERROR
     return {
         "rate": rate,
         "by_models": by_models,
         "by_answers": found.get("noise_of_answers", 0.0),
-        "by_test": found.get("noise_of_test", 0.0),
-        "labels": rate >= NOISY and rate >= OF_THE_ERROR * last["error"],
+        "by_test": by_test,
+        "labels": rate >= HEAVY or (rate >= NOISY and low * last["error"] <= rate <= high * last["error"]),
     }
 
 

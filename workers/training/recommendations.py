@@ -24,6 +24,7 @@ from workers.training.runs import last_of
 
 SURE = 0.98  # labels surer than this are not asked about again
 LITTLE = 0.05  # of the error: less than this is no gain to recommend
+CLEARLY = 1.05  # times the gain of plain new items
 
 
 def make(version: Version, found: Curve) -> Recommendation | None:
@@ -33,11 +34,18 @@ def make(version: Version, found: Curve) -> Recommendation | None:
         return None
     ways = {str(way): one for way, one in gains(version, found).items()}
     error = found.forecast["next"]["now"]
-    worthwhile = {way: one for way, one in ways.items() if one["items"] and one["gain"] >= LITTLE * error}
-    best = max(worthwhile, key=lambda way: worthwhile[way]["gain"], default="")
+    best = _best(ways, LITTLE * error)
     content = {"ways": ways, "line": found.forecast["line"], "size": found.forecast["size"], "sum": outlook.SUM}
     made, _ = Recommendation.objects.get_or_create(version=version, defaults={"best": best, "content": content})
     return made
+
+
+def _best(ways: dict[str, dict[str, Any]], least: float) -> str:
+    """Return the way with the largest gain, or none where all are small; another than new items must be clearly better."""
+    worthwhile = {way: one["gain"] for way, one in ways.items() if one["gain"] >= least}
+    plain = worthwhile.get(Way.NEW, 0.0)
+    clearly = {way: gain for way, gain in worthwhile.items() if way == Way.NEW or gain >= CLEARLY * plain}
+    return max(clearly, key=lambda way: clearly[way], default="")
 
 
 def gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
@@ -51,7 +59,7 @@ def gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     labels = max(1, int(outlook.SUM / price))
     there = batches.plannable(question).filter(side=Side.TRAIN).count()
     ways = {Way.NEW: _new(law, size, min(labels, there), labels, price, question)}
-    if again := _again(version, law, size):
+    if again := _again(version, law, size, found.forecast["error"], law.guess):
         ways[Way.AGAIN] = again
     if unsure := _unsure(version, law, size, min(labels, there), there, price, question):
         ways[Way.UNSURE] = unsure
@@ -80,7 +88,7 @@ def _new(law: curve.Law, size: int, items: int, wanted: int, price: Decimal, que
     return _told(gain, items, items * question.overlap, items * price, why)
 
 
-def _again(version: Version, law: curve.Law, size: int) -> dict[str, Any] | None:
+def _again(version: Version, law: curve.Law, size: int, error: float, guess: float) -> dict[str, Any] | None:
     """More answers for the labels that gain most from one; nothing where labels are sure, or cannot get more."""
     question = version.question
     if question.price <= 0:
@@ -89,7 +97,7 @@ def _again(version: Version, law: curve.Law, size: int) -> dict[str, Any] | None
     rows = list(unsure_labels(question)[:answers].values_list("probability", "gain"))
     if not rows:
         return None
-    rate = max(outlook.noise(question, {"version": version.number, "error": 0.0, "guess_error": 1.0})["rate"], 1e-6)
+    rate = max(outlook.noise(question, {"version": version.number, "error": error, "guess_error": guess})["rate"], 1e-6)
     classes = max(2, len(kinds.get(question.kind).classes(question.config)))
     mended = sum(max(0.0, gain) for _, gain in rows) / max(1, version.train_count)
     now, then = (cross.worth_of_a_label(one, classes) for one in (rate, max(0.0, rate - mended)))
@@ -226,7 +234,9 @@ def judge(question: Question, found: Curve) -> int:
     """Write what came of earlier recommendations, where a later and larger version shows it; return of how many."""
     points = [point for point in found.points if point.get("whole")]
     count = 0
-    for made in Recommendation.objects.filter(version__question=question, outcome=None).select_related("version"):
+    for made in Recommendation.objects.filter(version__question=question, outcome__isnull=True).select_related(
+        "version"
+    ):
         later = [p for p in points if p["version"] > made.version.number and p["size"] > made.content["size"]]
         if not later:
             continue
@@ -259,7 +269,11 @@ def _along(line: list[dict[str, float]], size: float) -> dict[str, float] | None
 
 def record(question: Question) -> dict[str, Any]:
     """Return how right the past recommendations were: `count`, `inside` the interval, and each outcome, the newest first."""
-    made = Recommendation.objects.filter(version__question=question).exclude(outcome=None).select_related("version")
+    made = (
+        Recommendation.objects.filter(version__question=question)
+        .exclude(outcome__isnull=True)
+        .select_related("version")
+    )
     outcomes = [one.outcome | {"from": one.version.number} for one in made if one.outcome]
     return {"count": len(outcomes), "inside": sum(one["inside"] for one in outcomes), "outcomes": outcomes}
 

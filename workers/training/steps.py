@@ -9,22 +9,24 @@ from torch import Tensor, nn
 from workers.training.networks.base import Inputs, Network
 
 if TYPE_CHECKING:
-    from workers.training.trainer import Plan
+    from workers.training.trainer import Plan, State
 
 LARGE = 512  # items a step, where nothing is learned
 
 
-def one_pass(plan: "Plan", model: nn.Module, optimizer: torch.optim.Optimizer, weights: Tensor, epoch: int) -> float:
+def one_pass(
+    plan: "Plan", model: nn.Module, optimizer: torch.optim.Optimizer, weights: Tensor, state: "State"
+) -> float:
     """Show every training item once, in an order of its own, and return the mean loss."""
-    network, device = plan.network, plan.device
+    network, device, epoch = plan.network, plan.device, state.epoch
     generator = torch.Generator().manual_seed(plan.seed * 100_003 + epoch)
     torch.manual_seed(plan.seed * 100_003 + epoch + 50_000)  # dropout
     count = plan.count - plan.validating
-    batches = _batches(torch.randperm(count, generator=generator), network.batch)
+    batches = _batches(torch.randperm(count, generator=generator), plan.batch)
     model.train()
     total = 0.0
     for index, batch in enumerate(batches):
-        rate = rate_at(network.rate, (epoch + index / len(batches)) / plan.epochs)
+        rate = _rate(plan, state, epoch + index / len(batches))
         for group in optimizer.param_groups:
             group["lr"] = rate
         inputs = network.prepare(_to(tuple(one[batch] for one in plan.inputs), device))
@@ -47,6 +49,14 @@ def _batches(order: Tensor, size: int) -> list[Tensor]:
     if len(batches) == 1 and len(batches[0]) == 1:
         batches = [batches[0].repeat(2)]
     return batches
+
+
+def _rate(plan: "Plan", state: "State", place: float) -> float:
+    """Return the rate at a place among the passes; where there was no improvement any more, it falls to nothing from there."""
+    if state.cool_from is None:
+        return rate_at(plan.network.rate, place / plan.epochs)
+    left = 1 - (place - state.cool_from) / plan.cooling
+    return rate_at(plan.network.rate, state.cool_from / plan.epochs) * max(left, 0.001)
 
 
 def rate_at(peak: float, progress: float) -> float:

@@ -21,9 +21,12 @@ from workers.training.networks.base import Inputs, Network, Predicted
 from workers.training.steps import one_pass, outputs
 
 VALIDATION = 0.1  # of the training items, from FEWEST on
-FEWEST = 80
+FEWEST = 200
 MOST_VALIDATION = 2000
 PATIENCE = 0.4  # of the planned passes without a better validation: then it does not improve any more
+COOLING = (
+    0.2  # of the planned passes: so long the rate falls to nothing then, for weights at a high rate are not the best
+)
 PERFECT = 0.01  # loss on the training items, for passes in a row, that is good enough
 IN_A_ROW = 3
 
@@ -57,16 +60,29 @@ class Plan:
         """How many passes are planned."""
         return self.network.epochs(self.count - self.validating)
 
+    @property
+    def cooling(self) -> int:
+        """How many passes the rate takes to fall to nothing, once there is no improvement any more."""
+        return max(2, round(COOLING * self.epochs))
+
+    @property
+    def batch(self) -> int:
+        """How many items a step looks at: a tenth of few items, so that there are steps enough."""
+        return int(min(self.network.batch, max(8, (self.count - self.validating) // 10)))
+
 
 @dataclass
 class State:
-    """Where a run stands: passes done, what each was like, seconds used, the best validation and when it was."""
+    """Where a run stands: passes done, what each was like, seconds used, the best validation, when it was, and since when the
+    rate falls because there was no better one.
+    """
 
     epoch: int = 0
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
     best: float = float("inf")
     best_epoch: int = 0
+    cool_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,15 +127,15 @@ def train(
     used_before = state.seconds
     stopped = _reason(plan, state)
     while not stopped:
-        loss = one_pass(plan, model, optimizer, weights, state.epoch)
+        loss = one_pass(plan, model, optimizer, weights, state)
         state.epoch += 1
         entry = {"epoch": state.epoch, "loss": round(loss, 5)} | _validate(plan, model, weights)
-        _remember(state, entry, model, best)
+        _remember(plan, state, entry, model, best)
         state.seconds = used_before + time.perf_counter() - began
         state.history.append(entry | {"seconds": round(state.seconds, 2)})
         after_epoch(state, lambda: checkpoints.written(vars(state), model, optimizer, best))
         stopped = _reason(plan, state)
-    if plan.validating:
+    if plan.validating and _surely_better(plan, model, best):
         model.load_state_dict(best)
     found = _temperature(plan, model)
     state.seconds = used_before + time.perf_counter() - began
@@ -136,7 +152,7 @@ def _reason(plan: Plan, state: State) -> str:
     last = state.history[-IN_A_ROW:]
     if len(last) == IN_A_ROW and all(one["loss"] < PERFECT and not one.get("validation_error") for one in last):
         return "good"
-    if plan.validating and state.epoch - state.best_epoch >= max(4, PATIENCE * plan.epochs):
+    if state.cool_from is not None and state.epoch >= state.cool_from + plan.cooling:
         return "flat"
     return ""
 
@@ -155,12 +171,32 @@ def _validate(plan: Plan, model: nn.Module, weights: Tensor) -> dict[str, float]
     }
 
 
-def _remember(state: State, entry: dict[str, float], model: nn.Module, best: dict[str, Tensor]) -> None:
+def _remember(plan: Plan, state: State, entry: dict[str, float], model: nn.Module, best: dict[str, Tensor]) -> None:
     watched = entry.get("validation_loss", entry["loss"])
-    if watched < state.best:
+    if watched >= state.best:
+        late = state.epoch - state.best_epoch >= max(4, PATIENCE * plan.epochs)
+        if plan.validating and late and state.cool_from is None and state.epoch + plan.cooling < plan.epochs:
+            state.cool_from = state.epoch
+    else:
         state.best, state.best_epoch = watched, state.epoch
         for name, tensor in model.state_dict().items():
             best[name].copy_(tensor)
+
+
+@torch.no_grad()
+def _surely_better(plan: Plan, model: nn.Module, best: dict[str, Tensor]) -> bool:
+    """Say whether the best weights on the way beat the last ones on the validation items by more than luck (two standard
+    errors).
+    """
+    kept = slice(plan.count - plan.validating, plan.count)
+    inputs, targets = (tuple(one[kept] for one in part) for part in (plan.inputs, plan.targets))
+    last = plan.network.losses(outputs(plan.network, model, inputs, plan.device), targets)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.load_state_dict(best)
+    then = plan.network.losses(outputs(plan.network, model, inputs, plan.device), targets)
+    model.load_state_dict(before)
+    gain = last - then
+    return bool(gain.mean() > 2 * gain.std() / len(gain) ** 0.5)
 
 
 def _temperature(plan: Plan, model: nn.Module) -> float:

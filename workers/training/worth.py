@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.training.curve import Law, weighted_quantiles
-from workers.training.prior import EPSILON
+from workers.training.prior import EPSILON, ahead_variance
 
 Array = NDArray[np.float64]
 # What choosing usually brings, before it was tried: log of the factor, and its spread (as wide as two trials).
@@ -44,9 +44,13 @@ def of_size(law: Law, size: float, spread: float = 0.0, now: float | None = None
         raise ValueError("the size must not be under the present one")
     steps = (size - present) * np.exp(spread * CHANCES) if spread else np.array([size - present])
     before = law.error(np.array([present]))
-    after = law.error(present + steps)
-    fall = (before - after).ravel()
-    weight = np.repeat(law.weight, len(steps))
+    after = law.log_error(present + steps)
+    octaves = float(np.log2(size / present))
+    # What no shape explains on the way, stretched as the forecast's interval is.
+    open_ = np.sqrt(ahead_variance(law.sigma, octaves)) * float(np.mean(law.prior.stretch(octaves))) if octaves else 0.0
+    there = np.exp(after[:, :, None] + np.asarray(open_)[..., None, None] * CHANCES[None, None, :]) - EPSILON
+    fall = (before[:, :, None] - np.clip(there, 0.0, 1.0)).ravel()
+    weight = np.repeat(law.weight, len(steps) * len(CHANCES))
     low, middle, high = weighted_quantiles(fall, weight, np.array([0.1, 0.5, 0.9]))
     mean = float(law.weight @ before[:, 0])
     return Gain(float(middle), float(low), float(high), max(0.0, mean - float(middle)), float(size))

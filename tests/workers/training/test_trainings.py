@@ -26,7 +26,7 @@ def _short(monkeypatch):
 
 @pytest.fixture
 def version(question, manager):
-    return frozen(question, manager, shades(40), shades(16, 100))
+    return frozen(question, manager, shades(40), shades(16, 500))
 
 
 def finish() -> None:
@@ -165,7 +165,7 @@ def test_a_stopped_training_is_charged_for_what_ran_and_sets_the_rest_free(versi
 
 def test_with_another_test_set_runs_are_no_points_of_the_curve(version, question, manager):
     finish()
-    other = frozen(question, manager, shades(24), shades(10, 200))
+    other = frozen(question, manager, shades(24), shades(10, 600))
     finish()
     assert {point["version"] for point in Curve.objects.get().points} == {other.number}
 

@@ -19,7 +19,7 @@ from workers.training import metrics_marks
 from workers.training.networks.base import Inputs, Network, Predicted
 from workers.training.networks.picture import convolution, opened
 
-SIDE, CELLS = 96, 12
+SIDE, CELLS, WIDTH = 96, 12, 64
 OVERLAP = 0.4  # of two boxes of one label, above which the less sure one is dropped
 SURE = 0.3
 MOST = 50
@@ -66,14 +66,14 @@ class Net(Network):
 
     def build(self) -> nn.Module:
         """Return the detector."""
-        return Detector(len(self.classes))
+        return Detector(len(self.classes)).to(memory_format=torch.channels_last)
 
     def layers(self) -> list[str]:
         """Name the layers."""
         return [
             f"picture, {SIDE} × {SIDE}",
-            "3 steps of convolution: 24, 48, 96 channels",
-            "2 convolutions over neighbours: 96 channels",
+            f"3 steps of convolution: 16, 32, {WIDTH} channels",
+            f"2 convolutions over neighbours: {WIDTH} channels",
             f"{CELLS} × {CELLS} cells: {len(self.classes)} labels, place and size",
         ]
 
@@ -153,13 +153,13 @@ class Detector(nn.Module):
     def __init__(self, n_labels: int) -> None:
         super().__init__()
         self.seen = nn.Sequential(
-            convolution(3, 24, 2),
-            convolution(24, 48, 2),
-            convolution(48, 96, 2),
-            convolution(96, 96),
-            convolution(96, 96),
+            convolution(3, 16, 2),
+            convolution(16, 32, 2),
+            convolution(32, WIDTH, 2),
+            convolution(WIDTH, WIDTH),
+            convolution(WIDTH, WIDTH),
         )
-        self.last = nn.Conv2d(96, n_labels + 4, 1)
+        self.last = nn.Conv2d(WIDTH, n_labels + 4, 1)
         nn.init.constant_(self.last.bias[:n_labels], -3.0)  # type: ignore[index]
 
     def forward(self, pictures: Tensor, sizes: Tensor) -> Tensor:
