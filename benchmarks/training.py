@@ -17,15 +17,24 @@ from workers.training.networks.base import Inputs, Network
 
 TEST_SHARE = 0.2
 TEXTS, TEST_TEXTS, NOISE = 10_000, 2_000, 0.1
-SUBJECTS = (
-    "the parcel|my order|this phone|the hotel|your service|the ticket|the book|a refund|the driver|that meal".split("|")
-)
+SUBJECTS = [
+    "the parcel",
+    "my order",
+    "this phone",
+    "the hotel",
+    "your service",
+    "the ticket",
+    "the book",
+    "a refund",
+    "the driver",
+    "that meal",
+]
 VERDICTS = {
     "let down": "never arrived|broke at once|was a let-down|is not what I hoped for|came far too late|made me sad|was a waste",
     "pleased": "came in time|works well|was lovely|is just right|made my day|was worth it|pleased us all|arrived early",
     "neither": "is blue|has two parts|was sent on Monday|costs ten euros|is made of wood|comes from Lyon|weighs two kilos",
 }
-LINKS = "and|but|so|though|while".split("|")
+LINKS = ["and", "but", "so", "though", "while"]
 
 
 def run() -> None:

@@ -9,6 +9,11 @@ from workers.training import api as training
 PROJECT = "projects/<int:project_id>/"
 urlpatterns = [
     path(PROJECT + "runs/", training.RunList.as_view()),
+    path(PROJECT + "trainings/", training.TrainingList.as_view()),
+    path(PROJECT + "trainings/<int:training_id>/", training.TrainingDetail.as_view()),
+    path(PROJECT + "trainings/<int:training_id>/stop/", training.TrainingStop.as_view()),
+    path(PROJECT + "trainings/<int:training_id>/review/", training.TrainingReview.as_view()),
+    path(PROJECT + "questions/<int:question_id>/recommendation/", training.RecommendationDetail.as_view()),
     path(PROJECT + "questions/<int:question_id>/curve/", training.CurveDetail.as_view()),
     path(PROJECT + "questions/<int:question_id>/estimate/", budget.EstimateDetail.as_view()),
     path(PROJECT + "budget/", budget.Budget.as_view()),

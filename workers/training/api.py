@@ -1,15 +1,19 @@
-"""Training runs and the curve."""
+"""Trainings, their runs, the curve, and what is recommended on it."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator import jobs
 from annotator.api.scoped import ProjectView
-from workers.training.models import Curve, TrainingRun
+from workers.training import recommendations, runs, suspects
+from workers.training.models import Curve, Recommendation, Training, TrainingRun, Way
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -24,14 +28,18 @@ class RunSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "version",
+            "training",
             "job",
             "state",
             "network",
             "seed",
             "train_size",
+            "chosen",
             "labels_cost",
+            "held",
             "device",
             "epochs",
+            "stopped",
             "seconds",
             "cost",
             "error",
@@ -42,6 +50,62 @@ class RunSerializer(serializers.ModelSerializer):
             "packages",
             "created_at",
         ]
+
+
+class TrainingSerializer(serializers.ModelSerializer):
+    """A training: what the first look said, what it is expected to take, and what it found of the labels."""
+
+    version = serializers.IntegerField(source="version.number")
+    state = serializers.CharField(source="job.state")
+    problem = serializers.CharField(source="job.error")
+    job = serializers.UUIDField(source="job_id")
+
+    class Meta:
+        model = Training
+        fields = [
+            "id",
+            "version",
+            "network",
+            "attempt",
+            "job",
+            "state",
+            "problem",
+            "sizes",
+            "probe",
+            "seconds",
+            "cost",
+            "most_money",
+            "most_seconds",
+            "found",
+            "created_at",
+        ]
+
+
+class BeginSerializer(serializers.Serializer):
+    """What is trained, and how far it may go."""
+
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The version's number.")
+    question = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    network = serializers.CharField(max_length=40, required=False, help_text="The one that fits, where it is left out.")
+    most_money = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=Decimal("0.01"), required=False)
+    most_seconds = serializers.FloatField(min_value=1, max_value=1e8, required=False)
+
+
+class RecommendationSerializer(serializers.ModelSerializer):
+    """What the next sum should buy, by each way, and what came of it."""
+
+    version = serializers.IntegerField(source="version.number")
+    batch = serializers.IntegerField(source="batch.number", allow_null=True, default=None)
+
+    class Meta:
+        model = Recommendation
+        fields = ["id", "version", "best", "content", "published", "published_at", "batch", "outcome", "created_at"]
+
+
+class WaySerializer(serializers.Serializer):
+    """In which way the sum is spent."""
+
+    way = serializers.ChoiceField(choices=Way.choices)
 
 
 class CurveSerializer(serializers.ModelSerializer):
@@ -57,12 +121,78 @@ class RunList(ProjectView, generics.ListAPIView):
 
     serializer_class = RunSerializer
     permissions = {"GET": "view_runs"}
-    filterset_fields = {"version__number": ["exact"], "network": ["exact"]}
+    filterset_fields = {
+        "version__number": ["exact"],
+        "network": ["exact"],
+        "training": ["exact"],
+        "train_size": ["exact"],
+        "chosen": ["exact"],
+    }
     queryset = TrainingRun.objects.none()
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         """Return the project's runs, newest first."""
         return TrainingRun.objects.filter(version__project=self.project).select_related("version", "job")
+
+
+class TrainingList(ProjectView, generics.ListAPIView):
+    """The trainings of a project."""
+
+    serializer_class = TrainingSerializer
+    permissions = {"GET": "view_runs", "POST": "freeze_versions"}
+    filterset_fields = {"version__number": ["exact"], "network": ["exact"]}
+    queryset = Training.objects.none()
+
+    def get_queryset(self) -> QuerySet[Training]:
+        """Return the project's trainings, newest first."""
+        return Training.objects.filter(version__project=self.project).select_related("version", "job")
+
+    @extend_schema(request=BeginSerializer, responses=TrainingSerializer)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Begin a training on a version; one that is under way or done is answered with that."""
+        given = BeginSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        versions = self.project.versions.select_related("question", "project")
+        version = get_object_or_404(versions, question=asked["question"], number=asked["version"])
+        network = asked.get("network") or next(iter(runs.networks_for(version)), "")
+        begun = runs.begin(version, network, request.user, asked.get("most_money"), asked.get("most_seconds"))
+        return Response(TrainingSerializer(begun).data, status=201)
+
+
+class TrainingDetail(ProjectView):
+    """One training."""
+
+    permissions = {"GET": "view_runs"}
+
+    @extend_schema(responses=TrainingSerializer)
+    def get(self, request: Request, training_id: int, **kwargs: Any) -> Response:
+        """Return the training."""
+        return Response(TrainingSerializer(training_of(self, training_id)).data)
+
+
+class TrainingStop(ProjectView):
+    """Stopping a training."""
+
+    permissions = {"POST": "cancel_jobs"}
+
+    @extend_schema(request=None, responses=TrainingSerializer)
+    def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
+        """Stop what is left of a training."""
+        found = training_of(self, training_id)
+        jobs.ask_to_cancel(found.job)
+        return Response(TrainingSerializer(training_of(self, training_id)).data)
+
+
+class TrainingReview(ProjectView):
+    """Doubtful labels, sent to review."""
+
+    permissions = {"POST": "manage_quality"}
+
+    @extend_schema(request=None, responses={200: {"type": "object", "properties": {"sent": {"type": "integer"}}}})
+    def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
+        """Send the labels that are probably wrong to review."""
+        return Response({"sent": suspects.send_to_review(training_of(self, training_id), request.user)})
 
 
 class CurveDetail(ProjectView):
@@ -75,3 +205,36 @@ class CurveDetail(ProjectView):
         """Return points, law and forecast; all empty before the first run has ended."""
         curve = Curve.objects.filter(question=self.question()).first()
         return Response(CurveSerializer(curve).data if curve else {"points": [], "forecast": {}, "updated_at": None})
+
+
+class RecommendationDetail(ProjectView):
+    """What the next sum should buy."""
+
+    permissions = {"GET": "view_runs", "POST": "manage_batches"}
+
+    @extend_schema(responses=RecommendationSerializer)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the newest recommendation; 404 where there is none yet."""
+        made = recommendations.newest(self.question())
+        if made is None:
+            return Response({"detail": "Nothing is recommended yet.", "code": "none_yet"}, status=404)
+        return Response(RecommendationSerializer(made).data)
+
+    @extend_schema(request=WaySerializer, responses=RecommendationSerializer)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Spend the sum of the newest recommendation in one of its ways, once."""
+        given = WaySerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        made = recommendations.newest(self.question())
+        if made is None:
+            return Response({"detail": "Nothing is recommended yet.", "code": "none_yet"}, status=404)
+        done = recommendations.publish(made, given.validated_data["way"], request.user)
+        return Response(RecommendationSerializer(done).data)
+
+
+def training_of(view: ProjectView, training_id: int) -> Training:
+    """Return a training of the view's project. Raises Http404."""
+    found = Training.objects.filter(version__project=view.project).select_related(
+        "version__question", "version__project", "job"
+    )
+    return get_object_or_404(found, pk=training_id)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.training import curve, forecast
-from workers.training.prior import Known, Prior, learn
+from workers.training.prior import EPSILON, Known, Prior, learn
 
 Array = NDArray[np.float64]
 
@@ -80,5 +80,5 @@ def _score(part: Known, prior: Prior) -> tuple[float, float]:
     """Return by how much the truth lies under the middle, and above it, in units of the interval's halves."""
     law = curve.fit(part.sizes, part.errors, prior=prior)
     low, middle, high = forecast.log_quantiles(law, part.size, np.array([0.1, 0.5, 0.9]))
-    truth = np.log(part.error + curve.EPSILON)
+    truth = np.log(part.error + EPSILON)
     return (middle - truth) / max(middle - low, 1e-6), (truth - middle) / max(high - middle, 1e-6)

@@ -170,9 +170,21 @@ def fit(
     weight = np.exp(log_weight - log_weight.max())
     kept = weight > weight.sum() * 1e-6
     weight = weight[kept] / weight[kept].sum()
-    columns = [column[kept] for column in (level, np.sqrt(open_), shapes.r, shapes.b, shapes.s, shapes.sigma)]
-    share = priors.luck_share(priors.departure(unique / unique[-1]), variance)
-    return Law(*columns, weight, float(unique[-1]), guess or 1.0, len(unique), luck, share, known)
+    return Law(
+        level=level[kept],
+        spread=np.sqrt(open_[kept]),
+        r=shapes.r[kept],
+        b=shapes.b[kept],
+        s=shapes.s[kept],
+        sigma=shapes.sigma[kept],
+        weight=weight,
+        largest=float(unique[-1]),
+        guess=guess or 1.0,
+        points=len(unique),
+        luck=luck,
+        luck_share=priors.luck_share(priors.departure(unique / unique[-1]), variance),
+        prior=known,
+    )
 
 
 @cache

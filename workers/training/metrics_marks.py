@@ -39,7 +39,7 @@ def of_boxes(truth: list[list[dict[str, Any]]], said: list[list[dict[str, Any]]]
             for box in sorted((one for one in boxes if one["label"] == label), key=lambda one: -one["score"]):
                 best = max(free, key=lambda one: overlap(one, box), default=None)
                 right = best is not None and overlap(best, box) >= ENOUGH
-                if right:
+                if best is not None and right:
                     free.remove(best)
                 scored.append((box["score"], right))
             found[label] = (found[label][0] + scored, found[label][1] + count)
@@ -59,7 +59,7 @@ def overlap(one: dict[str, Any], other: dict[str, Any]) -> float:
 def _figures(found: dict[str, tuple[list[tuple[float, bool]], int]]) -> dict[str, Any]:
     right = sum(hit for marks, _ in found.values() for _, hit in marks)
     said, real = sum(len(marks) for marks, _ in found.values()), sum(count for _, count in found.values())
-    classes = []
+    classes: list[dict[str, Any]] = []
     for label, (marks, count) in found.items():
         hits = sum(hit for _, hit in marks)
         p, r = _share(hits, len(marks)), _share(hits, count)

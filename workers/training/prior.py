@@ -146,11 +146,11 @@ def learn(parts: list[Known]) -> Array:
         likelihood += -0.5 * (np.log(part.error + EPSILON) - expected) ** 2 / variance - 0.5 * np.log(variance)
         rows.append(np.exp(likelihood - likelihood.max()).astype(np.float32))
     table = np.stack(rows)
-    weight = np.full(table.shape[1], 1 / table.shape[1], dtype=np.float32)
+    weight: NDArray[np.float32] = np.full(table.shape[1], 1 / table.shape[1], dtype=np.float32)
     for _ in range(ROUNDS):
         each = table @ weight
         found = weight * (table.T @ (1 / each)) / len(table)
-        weight = (found + SMOOTH / len(found)) / (1 + SMOOTH)
+        weight = np.asarray((found + SMOOTH / len(found)) / (1 + SMOOTH), dtype=np.float32)
     return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 
