@@ -41,6 +41,8 @@ EVERY_PAGE = PAGES | {
     "worker": "questions/1/people/2/",
     "versions": "versions/",
     "runs": "runs/",
+    "run": "runs/62/",
+    "training": "trainings/5/",
     "people": "people/",
     "batches": "questions/1/batches/",
     "quality": "questions/1/quality/",

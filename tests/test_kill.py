@@ -161,7 +161,7 @@ def test_a_run_longer_than_the_brokers_visibility_timeout_is_not_run_twice(tmp_p
     ).start()
     try:
         line = Line(made)
-        trained(line, pictures(200, detailed=True), 200)
+        trained(line, pictures(100, detailed=True), 100)
         line.ended("curve", 420)
         each_run_ended_once_and_was_charged_once(made)
         [(longest, most)] = made.rows(

@@ -15,6 +15,8 @@ PAGES = [
     "versions/",
     "runs/",
     "runs/1/",
+    "runs/60/",
+    "trainings/5/",
     "budget/",
     "budget/?kind=reserve",
     "budget/entries/1/",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models import Avg, Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from annotator import sql
@@ -27,12 +27,12 @@ from workers.budget import fees, wages
 from workers.budget.models import Entry, Kind, Machine
 from workers.budget.models import Estimate as Frozen
 from workers.budget.paces import Z80, Range, exactly, seconds_an_answer
-from workers.training.models import TrainingRun
+from workers.training.models import Training
 
 RECENT = timedelta(days=7)
 PILOT = 20
 HOURS_A_DAY = Range(0.5, 1.5, 4.0)  # of one person at the desk, where nobody has worked yet
-SECONDS_AN_ITEM = Range(0.002, 0.02, 0.3, "what such trainings usually take; none has ended yet")
+SECONDS_AN_ITEM = Range(0.01, 0.08, 1.0, "what such trainings usually take; none has ended yet")
 # Before items were asked again: a fifth of what they may have, known as from 10 items.
 PSEUDO_ITEMS, PSEUDO_EXTRA = 10, 0.2
 PSEUDO_ANSWERS, PSEUDO_ASIDE = 50, 0.02
@@ -190,17 +190,19 @@ def _compute(question: Question, train: int) -> Range:
     labelled = question.tasks.filter(
         purpose=Purpose.WORK, item__side=Side.TRAIN, answer_count__gte=question.overlap
     ).count()
-    runs = TrainingRun.objects.filter(version__question=question, error__isnull=False, seconds__gt=0).order_by("-pk")[
-        :5
-    ]
-    device = runs[0].device if runs else "cpu"
+    ended = Q(runs__error__isnull=False)
+    done = Training.objects.filter(version__question=question).select_related("version")
+    done = done.annotate(total=Sum("runs__seconds", filter=ended), device=Max("runs__device", filter=ended))
+    trainings = list(done.filter(total__gt=0).order_by("-pk")[:5])
+    device = trainings[0].device if trainings else "cpu"
     machine = Machine.objects.filter(project=question.project, device=device or "cpu", chosen=True).first()
     price = float(machine.price) / 3600 if machine else 0.0
     each = SECONDS_AN_ITEM
-    if runs:
-        rates = [run.seconds / max(1, run.train_size) for run in runs]
+    if trainings:
+        rates = [one.total / max(1, one.version.train_count) for one in trainings]
         middle = sorted(rates)[len(rates) // 2]
-        why = f"{len(rates)} trainings, {middle * 1000:.0f} ms an item on {machine.name if machine else device}"
+        how_many = f"{len(rates)} training{'s' if len(rates) > 1 else ''}"
+        why = f"{how_many}, {middle * 1000:.0f} ms an item on {machine.name if machine else device}"
         each = Range(min(min(rates), middle * 0.7), middle, max(max(rates), middle * 1.4), why)
     return each.times((labelled + train) * price)
 
