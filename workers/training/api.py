@@ -5,14 +5,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import jobs
 from annotator.api.scoped import ProjectView
-from workers.training import recommendations, runs, suspects
+from workers.training import outlook, recommendations, runs, suspects
 from workers.training.models import Curve, Recommendation, Training, TrainingRun, Way
 
 
@@ -200,11 +200,15 @@ class CurveDetail(ProjectView):
 
     permissions = {"GET": "view_runs"}
 
-    @extend_schema(responses=CurveSerializer)
+    @extend_schema(responses=CurveSerializer, parameters=[OpenApiParameter("at", int, description="A training size.")])
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return points, law and forecast; all empty before the first run has ended."""
+        """Return points, law and forecast; all empty before the first run has ended. `at`: what to expect at a size."""
         curve = Curve.objects.filter(question=self.question()).first()
-        return Response(CurveSerializer(curve).data if curve else {"points": [], "forecast": {}, "updated_at": None})
+        found = CurveSerializer(curve).data if curve else {"points": [], "forecast": {}, "updated_at": None}
+        if "at" not in request.query_params:
+            return Response(found)
+        asked = outlook.asked_about(curve, request.query_params["at"])
+        return Response({**found, "at": asked}, status=400 if "problem" in asked else 200)
 
 
 class RecommendationDetail(ProjectView):

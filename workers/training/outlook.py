@@ -137,6 +137,33 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     return about
 
 
+def at_size(points: list[dict[str, Any]], size: float) -> dict[str, Any]:
+    """Return error, precision and recall to expect at a size, each `{"value", "low", "high"}`.
+
+    Raises TooFewPoints, and ValueError for a size that is not positive or more than MOST_GROWTH times the largest.
+    """
+    if not points:
+        raise curve.TooFewPoints("there is no point yet")
+    law = law_of(points)
+    if not 0 < size <= law.largest * forecast.MOST_GROWTH:
+        raise ValueError(f"Ask about 1 to {law.largest * forecast.MOST_GROWTH:,.0f} labels.")
+    expected = forecast.at(law, size)
+    error = {"value": expected.error, "low": expected.low, "high": expected.high}
+    return {"size": size, "error": error} | _precision_and_recall(points, size)
+
+
+def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
+    """Return what to expect at a size somebody typed; `{"problem": text}` where that cannot be said."""
+    if not text.isdigit() or len(text) > 12:
+        return {"problem": "A size is a whole number of labels."}
+    try:
+        return at_size(curve_row.points if curve_row else [], float(text))
+    except curve.TooFewPoints:
+        return {"problem": "There is no curve yet that could say it."}
+    except ValueError as problem:
+        return {"problem": str(problem)}
+
+
 def _shape(law: curve.Law, size: int) -> dict[str, Any]:
     """Return what the law says of the curve's shape: `b` the exponent, `c` the floor with its 80 % interval, and the regions."""
     low, c, high = curve.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))

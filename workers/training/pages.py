@@ -16,7 +16,7 @@ from annotator.pages.chosen import chosen_question, question_of
 from annotator.pages.jobs import summary
 from annotator.pages.problems import of_form, sentences
 from annotator.refusal import Refused
-from workers.training import networks, recommendations, runs, suspects
+from workers.training import networks, outlook, recommendations, runs, suspects
 from workers.training.drawing import confusion, loss_line, reliability
 from workers.training.models import Curve, Training, TrainingRun
 from workers.training.sentences import of_project
@@ -61,6 +61,7 @@ def _page(
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
             "recommendation": recommendations.told(question) if question else None,
             "record": recommendations.record(question) if question else None,
+            "at": outlook.asked_about(curve, request.GET["at"]) if request.GET.get("at") else None,
         }
         | more,
         status=status,

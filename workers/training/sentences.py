@@ -70,7 +70,7 @@ def summarise(
         return _limited_by_labels(outlook, points, currency)
     if "problem" in outlook:
         return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=[_how_sure(points)])
-    notes = [_how_sure(points), *_rises(outlook), _price(outlook, currency)]
+    notes = [_how_sure(points), *_rises(outlook), _price(outlook, currency), *_precision_and_recall(outlook)]
     ahead = outlook.get("next")
     if ahead is None:
         return Summary(
@@ -103,9 +103,15 @@ def _floor(outlook: dict[str, Any]) -> str:
         return "No floor is in sight yet: more labels should go on helping."
     if outlook["region"] == "irreducible error":
         return (
-            f"Most of the error that is left (about {_percent(outlook['c'])}) will stay, whatever you spend on labels."
+            f"Most of the error that is left (about {_percent(outlook['c'])}) will stay, whatever you spend on labels. "
+            f"{_not_the_labels(outlook)}"
         )
     return f"In the end about {_percent(outlook['c'])} will stay, whatever you spend on labels."
+
+
+def _not_the_labels(outlook: dict[str, Any]) -> str:
+    rate = (outlook.get("limit") or {}).get("rate", 0.0)
+    return f"The labels are not why (about {_percent(rate)} of them are doubtful): try another model, or items that show more."
 
 
 def _how_sure(points: list[dict[str, Any]]) -> tuple[str, str]:
@@ -118,6 +124,17 @@ def _how_sure(points: list[dict[str, Any]]) -> tuple[str, str]:
         f"at {len({point['size'] for point in points})} sizes, judged on {last['test_count']:,} test items "
         f"with crowd labels. The test set alone leaves ± {spread * 100:.1f} points open.",
     )
+
+
+def _precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
+    ahead = outlook.get("next") or {}
+    if "precision" not in ahead or "recall" not in ahead:
+        return []
+    said = [
+        f"{what} {_percent(ahead[what]['value'])} ({_number(ahead[what]['low'])} to {_number(ahead[what]['high'])})"
+        for what in ("precision", "recall")
+    ]
+    return [("At that size", f"expect a {said[0]} and a {said[1]}, each with 80\u00a0% probability in its range.")]
 
 
 def _limited_by_labels(outlook: dict[str, Any], points: list[dict[str, Any]], currency: str) -> Summary:

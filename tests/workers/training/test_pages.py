@@ -189,3 +189,18 @@ def test_a_training_is_one_line_among_the_jobs_and_stopping_it_stops_its_parts(q
     left = page(client, project, "jobs/")
     assert left.count('class="sheet job"') == 1 and "Learning curve" in left
     assert not version.runs.filter(job__state=State.WAITING).exists()
+
+
+def test_what_to_expect_at_any_size_is_said_and_absurd_sizes_are_refused(question, manager, as_role, api):
+    client, project = as_role("manager"), question.project
+    address = f"/api/projects/{project.pk}/questions/{question.pk}/curve/"
+    assert api(manager).get(f"{address}?at=50").status_code == 400
+    frozen(question, manager, shades(40), shades(16, 500))
+    finish()
+    shown = page(client, project, "runs/?at=400")
+    assert "At 400 labels" in shown and "recall" in shown
+    found = api(manager).get(f"{address}?at=400").json()["at"]
+    assert found["error"]["low"] <= found["error"]["value"] <= found["error"]["high"]
+    for wrong in ("0", "-3", "1e9", "many", "9999999999"):
+        assert api(manager).get(f"{address}?at={wrong}").status_code == 400
+        assert 'role="alert"' in page(client, project, f"runs/?at={wrong}")
