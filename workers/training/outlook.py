@@ -20,7 +20,8 @@ EARLIER = 0.25  # relative spread of what earlier versions measured: their label
 # its error is
 # mostly theirs; where it errs far less, it has learned to see past them), or in so many that each is worth far less than a
 # right one.
-NOISY, OF_THE_ERROR, HEAVY = 0.04, (0.5, 2.0), 0.15
+# In the first case even four times the labels must leave more than STAYS of the error.
+NOISY, OF_THE_ERROR, HEAVY, STAYS = 0.04, (0.5, 2.0), 0.15, 0.7
 
 
 def update(question: Question) -> Curve:
@@ -113,13 +114,14 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
         return about | {"problem": "No model has been trained yet."}
     last = present(points)
     about |= {key: last[key] for key in ("size", "error", "test_count", "version", "runs") if key in last}
-    about["limit"] = noise(question, last)
+    about["limit"] = limit = noise(question, last)
     if (rising := _rises(points)) is not None:
         about["rises"] = rising
     try:
         law = law_of(points)
     except curve.TooFewPoints as problem:
         return about | {"problem": f"No forecast yet: {problem}."}
+    limit["labels"] = limit["heavy"] or (limit["like_the_error"] and _data_help_little(law, last["size"]))
     about |= _shape(law, last["size"]) | {"line": _line(law, points, last["size"], price)}
     if price > 0:
         labels = max(1, int(SUM / price))
@@ -150,6 +152,12 @@ def at_size(points: list[dict[str, Any]], size: float) -> dict[str, Any]:
     expected = forecast.at(law, size)
     error = {"value": expected.error, "low": expected.low, "high": expected.high}
     return {"size": size, "error": error} | _precision_and_recall(points, size)
+
+
+def _data_help_little(law: curve.Law, size: int) -> bool:
+    """Say whether even four times as many labels would leave most of the error."""
+    now, then = law.error(np.array([size, size * 4.0])).T
+    return law.median(then / np.maximum(now, 1e-9)) > STAYS
 
 
 def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
@@ -227,7 +235,9 @@ def noise(question: Question, last: dict[str, Any]) -> dict[str, Any]:
         "by_models": by_models,
         "by_answers": found.get("noise_of_answers", 0.0),
         "by_test": by_test,
-        "labels": rate >= HEAVY or (rate >= NOISY and low * last["error"] <= rate <= high * last["error"]),
+        "heavy": rate >= HEAVY,
+        "like_the_error": rate >= NOISY and low * last["error"] <= rate <= high * last["error"],
+        "labels": rate >= HEAVY,
     }
 
 

@@ -13,7 +13,7 @@ from annotator import audit, jobs
 from annotator.access import project_page
 from annotator.models import Project, Question
 from annotator.pages.chosen import chosen_question, question_of
-from annotator.pages.jobs import summary
+from annotator.pages.jobs import OPEN, summary
 from annotator.pages.problems import of_form, sentences
 from annotator.refusal import Refused
 from workers.training import networks, outlook, recommendations, runs, suspects
@@ -23,6 +23,7 @@ from workers.training.sentences import of_project
 from workers.training.stops import STOPPED
 
 SHOWN = 30
+LEADING = ["freeze", "curve"]  # jobs that lead to a training, and from it to a curve
 
 
 class BeginForm(forms.Form):
@@ -53,7 +54,7 @@ def _page(
             "trainings": trainings,
             "old": old[:SHOWN],
             "open": any(one.open for one in trainings)
-            or project.jobs.filter(kind="curve", state__in=["waiting", "running"]).exists(),
+            or project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists(),
             "curve": curve,
             "summary": of_project(project, question),
             # Drawn by our own job from numbers; no text of a person's is in it.
