@@ -11,7 +11,8 @@ OTHERS = [(2, 2, "Words and pairs of words"), (2, 3, "Token tagger"), (3, 4, "Sm
 
 def freeze(page, sample, project: int, question: int) -> None:
     page.goto(f"{sample.url}/projects/{project}/versions/?question={question}")
-    page.get_by_role("button", name="Freeze a version").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Freeze a version").click()
     page.goto(f"{sample.url}/projects/{project}/runs/?question={question}")
 
 

@@ -6,6 +6,7 @@ are never seen here.
 """
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from torch import Tensor, nn
 from workers.training import checkpoints, temperature
 from workers.training.networks.base import Inputs, Network, Predicted
 from workers.training.steps import one_pass, outputs
+
+# Half the cores: web and database have work, too, and threads that wait for a core they share are slower than one alone.
+torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
 
 VALIDATION = 0.1  # of the training items, from FEWEST on
 FEWEST = 200

@@ -28,7 +28,7 @@ class Net(Classifier):
 
     batch = 64
     rate = 6e-3
-    passes = (10, 60)
+    passes = (10, 40)
     seen = 16_000
 
     @classmethod
