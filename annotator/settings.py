@@ -163,6 +163,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "annotator.models.member.Role",
         "SideEnum": "annotator.models.item.Side",
         "JobStateEnum": "annotator.models.job.State",
+        "WayEnum": "workers.training.models.Way",
     },
 }
 

@@ -53,8 +53,8 @@ def test_a_project_from_beginning_to_budget(creator, api):
     assert version["train_count"] + version["test_count"] == 20
     exported = b"".join(client.get(question + "versions/1/export/?as=csv").streaming_content).decode()
     assert exported.count("\r\n") == 21
-    [run] = client.get(base + "runs/").json()["results"]
-    assert run["state"] == "waiting"
+    [training] = client.get(base + "trainings/").json()["results"]
+    assert training["state"] == "waiting" and client.get(base + "runs/").json()["count"] == 0
     assert client.get(question + "curve/").json()["points"] == []
     budget = client.get(base + "budget/").json()
     assert (budget["answers"], budget["free"]) == ("0.400000", "9.600000")

@@ -204,3 +204,28 @@ def test_what_to_expect_at_any_size_is_said_and_absurd_sizes_are_refused(questio
     for wrong in ("0", "-3", "1e9", "many", "9999999999"):
         assert api(manager).get(f"{address}?at={wrong}").status_code == 400
         assert 'role="alert"' in page(client, project, f"runs/?at={wrong}")
+
+
+def test_the_same_by_api(project, manager, api):
+    asked = make.question(project, plan="batches")
+    make.items_of_side(project, "train", 20)
+    frozen(asked, manager, shades(70), shades(16, 500))
+    client, base = api(manager), f"/api/projects/{project.pk}/"
+    begun = client.post(f"{base}trainings/", {"question": asked.pk, "version": 1}, format="json")
+    assert begun.status_code == 201 and client.get(f"{base}trainings/").json()["count"] == 1
+    assert (
+        client.post(
+            f"{base}trainings/", {"question": asked.pk, "version": 1, "network": "x"}, format="json"
+        ).status_code
+        == 400
+    )
+    finish()
+    training = client.get(f"{base}trainings/{begun.json()['id']}/").json()
+    assert training["sizes"] == [9, 18, 35, 70] and training["found"]["judged"] == 70
+    assert client.get(f"{base}runs/?train_size=70&chosen=false").json()["count"] == 2
+    assert client.post(f"{base}trainings/{training['id']}/review/").json() == {"sent": 0}
+    address = f"{base}questions/{asked.pk}/recommendation/"
+    assert client.get(address).json()["content"]["ways"]["new"]["items"] > 0
+    assert client.post(address, {"way": "gold"}, format="json").status_code == 400
+    assert client.post(address, {"way": "new"}, format="json").json()["batch"] == 1
+    assert client.post(address, {"way": "new"}, format="json").status_code == 409
