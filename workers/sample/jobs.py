@@ -9,7 +9,8 @@ from typing import Any
 from rest_framework.authtoken.models import Token
 
 from annotator import jobs, queue
-from annotator.models import Member, Question
+from annotator.models import Job, Member, Question
+from annotator.models.job import State
 from workers.sample import answering, digits, messages, tables
 from workers.sample.people import SIMULATED
 
@@ -55,9 +56,21 @@ def simulate(work: jobs.Work) -> None:
         finally:
             stop.set()
             wait(people)
-            Token.objects.filter(user__username__in=tokens).delete()  # nobody signs in as them but this job
+            if not _others(work):
+                forget_tokens()
     with work.finish() as said:
         said.update(answers=sum(person.result() for person in people), tasks_done=queue.progress(question).tasks_done)
+
+
+def _others(work: jobs.Work) -> bool:
+    """Say whether another job lets the same people answer: it needs their tokens."""
+    open_jobs = Job.objects.filter(kind="simulate", state__in=[State.WAITING, State.RUNNING])
+    return open_jobs.exclude(pk=work.job.pk).exists()
+
+
+def forget_tokens() -> None:
+    """Take their tokens from the simulated people: nobody signs in as them but these jobs."""
+    Token.objects.filter(user__username__in=[person.name for person in SIMULATED]).delete()
 
 
 def _tokens(question: Question) -> dict[str, str]:
