@@ -10,7 +10,11 @@ RANGE = (0.25, 4.0)
 
 
 def best(logits: NDArray[np.float64], soft: NDArray[np.float64]) -> float:
-    """Return the temperature T that gives soft labels the least cross entropy under softmax(logits / T).
+    """Return the temperature T under which labels are likeliest, seen through their own doubt.
+
+    A label is right with probability p, else any of the others. So where the model gives the label's class q, the label is
+    seen with
+    p · q + (1 − p) / (k − 1) · (1 − q): a model that is surer than its doubtful labels is not called overconfident for it.
 
     Args:
         logits: shape (n, n_classes).
@@ -33,6 +37,9 @@ def best(logits: NDArray[np.float64], soft: NDArray[np.float64]) -> float:
 
 def _loss(logits: NDArray[np.float64], soft: NDArray[np.float64], log_temperature: float) -> float:
     scaled = logits / np.exp(log_temperature)
-    scaled = scaled - scaled.max(axis=1, keepdims=True)
-    log_p = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-    return float(-(soft * log_p).sum() + 2.0 * log_temperature**2)
+    scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    given, sure = soft.argmax(axis=1), soft.max(axis=1)
+    q = scaled[np.arange(len(given)), given] / scaled.sum(axis=1)
+    others = max(soft.shape[1] - 1, 1)
+    seen = sure * q + (1 - sure) / others * (1 - q)
+    return float(-np.log(np.maximum(seen, 1e-12)).sum() + 2.0 * log_temperature**2)

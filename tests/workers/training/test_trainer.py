@@ -116,3 +116,18 @@ def test_the_temperature_makes_overconfident_logits_honest():
     soft = np.eye(3)[truth]
     honest = temperature.best(logits, soft)
     assert temperature.best(logits * 3, soft) == pytest.approx(3 * honest, rel=0.05)
+
+
+def test_doubtful_labels_do_not_make_a_good_model_look_overconfident():
+    luck = np.random.default_rng(1)
+    truth = luck.integers(0, 5, 3000)
+    logits = 4.0 * np.eye(5)[truth] + luck.normal(size=(3000, 5))  # right nearly always, and sure of it
+    wrong = luck.random(3000) < 0.1
+    labels = np.where(wrong, (truth + luck.integers(1, 5, 3000)) % 5, truth)
+    soft = np.full((3000, 5), 0.1 / 4)
+    soft[np.arange(3000), labels] = 0.9
+    through_doubt, as_if_sure = temperature.best(logits, soft), temperature.best(logits, np.eye(5)[labels])
+    assert (
+        through_doubt == pytest.approx(temperature.best(logits, np.eye(5)[truth]), rel=0.15)
+        and as_if_sure > 1.5 * through_doubt
+    )
