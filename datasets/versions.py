@@ -68,6 +68,12 @@ def _entry(label: Label) -> dict[str, Any]:
     }
 
 
+def sides(content: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the training and the test items of a manifest."""
+    train, test = ([one for one in content["items"] if one["side"] == side] for side in (Side.TRAIN, Side.TEST))
+    return train, test
+
+
 def canonical(content: Any) -> bytes:
     """Return the one form of a JSON document that is hashed: UTF-8, sorted keys, no spaces."""
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

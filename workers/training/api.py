@@ -10,7 +10,6 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import jobs
 from annotator.api.scoped import ProjectView
 from workers.training import outlook, recommendations, runs, suspects
 from workers.training.models import Curve, Recommendation, Training, TrainingRun, Way
@@ -168,7 +167,7 @@ class TrainingDetail(ProjectView):
     @extend_schema(responses=TrainingSerializer)
     def get(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Return the training."""
-        return Response(TrainingSerializer(training_of(self, training_id)).data)
+        return Response(TrainingSerializer(runs.of(self.project, training_id)).data)
 
 
 class TrainingStop(ProjectView):
@@ -179,9 +178,8 @@ class TrainingStop(ProjectView):
     @extend_schema(request=None, responses=TrainingSerializer)
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Stop what is left of a training."""
-        found = training_of(self, training_id)
-        jobs.ask_to_cancel(found.job)
-        return Response(TrainingSerializer(training_of(self, training_id)).data)
+        runs.stop(runs.of(self.project, training_id), request.user)
+        return Response(TrainingSerializer(runs.of(self.project, training_id)).data)
 
 
 class TrainingReview(ProjectView):
@@ -192,7 +190,7 @@ class TrainingReview(ProjectView):
     @extend_schema(request=None, responses={200: {"type": "object", "properties": {"sent": {"type": "integer"}}}})
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Send the labels that are probably wrong to review."""
-        return Response({"sent": suspects.send_to_review(training_of(self, training_id), request.user)})
+        return Response({"sent": suspects.send_to_review(runs.of(self.project, training_id), request.user)})
 
 
 class CurveDetail(ProjectView):
@@ -234,11 +232,3 @@ class RecommendationDetail(ProjectView):
             return Response({"detail": "Nothing is recommended yet.", "code": "none_yet"}, status=404)
         done = recommendations.publish(made, given.validated_data["way"], request.user)
         return Response(RecommendationSerializer(done).data)
-
-
-def training_of(view: ProjectView, training_id: int) -> Training:
-    """Return a training of the view's project. Raises Http404."""
-    found = Training.objects.filter(version__project=view.project).select_related(
-        "version__question", "version__project", "job"
-    )
-    return get_object_or_404(found, pk=training_id)

@@ -211,7 +211,7 @@ def _forecast(
 ) -> list[Any]:
     if "line" not in outlook:
         return []
-    last = _present(points)["size"]
+    last = present(points)["size"]
     line = [row | {"low": max(row["low"], bottom)} for row in outlook["line"]]
     fitted = [row for row in line if row["size"] <= last]
     ahead = [fitted[-1]] + [row for row in line if row["size"] > last] if fitted else line
@@ -243,14 +243,14 @@ def _points(alt: Any, points: list[dict[str, Any]], x: Any, y: Any, y_scale: Any
     return layers
 
 
-def _present(points: list[dict[str, Any]]) -> dict[str, Any]:
+def present(points: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the point of the newest version with all its items, or the last one where none is whole."""
     whole = [point for point in points if point.get("whole", True)]
     return max(whole or points, key=lambda point: (point["version"], point["size"]))
 
 
 def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any) -> list[Any]:
-    last = _present(points)
+    last = present(points)
     text = last | {"text": f"version {last['version']}: {last['error'] * 100:.1f} %"}
     # On the side of the point where the line is not.
     below = last["error"] < outlook.get("next", {}).get("now", 0.0)
@@ -259,7 +259,7 @@ def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: An
 
 
 def _alternative(points: list[dict[str, Any]], outlook: dict[str, Any]) -> str:
-    first, last = points[0], _present(points)
+    first, last = points[0], present(points)
     text = (
         f"Learning curve: the error falls from {first['error'] * 100:.1f} % at {first['size']:,} training labels "
         f"to {last['error'] * 100:.1f} % at {last['size']:,}"

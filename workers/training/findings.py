@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from annotator import kinds, storage
-from annotator.models import Side
 from datasets import versions
 from workers.training import cross
 from workers.training.models import Training
@@ -26,7 +25,7 @@ def of(training: Training) -> dict[str, Any]:
     over labels.
     """
     manifest = versions.manifest(training.version)
-    train, test = ([one for one in manifest["items"] if one["side"] == side] for side in (Side.TRAIN, Side.TEST))
+    train, test = versions.sides(manifest)
     heard = said(training)
     found: dict[str, Any] = {
         "judged": len(heard),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator import jobs, kinds, storage
-from annotator.models import Side
 from datasets import versions
 from datasets.models import Version
 from workers.training import networks
@@ -55,7 +54,7 @@ def forget() -> None:
 def _read(version: Version, name: str) -> Material:
     manifest = versions.manifest(version)
     question = manifest["question"]
-    train, test = ([one for one in manifest["items"] if one["side"] == side] for side in (Side.TRAIN, Side.TEST))
+    train, test = versions.sides(manifest)
     classes = classes_of(question["kind"], question["config"])
     _check(train, test, question["kind"], classes)
     kind = networks.load(name)

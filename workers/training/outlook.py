@@ -80,20 +80,19 @@ def _point(found: list[TrainingRun]) -> dict[str, Any]:
     }
 
 
+def labels_for(price: Decimal) -> int:
+    """Return how many labels the next sum buys at a price above zero; one at least."""
+    return max(1, int(SUM / price))
+
+
 def label_price(question: Question) -> Decimal:
     """Return what one more training label costs: its answers at the question's price."""
     return question.price * question.overlap
 
 
-def present(points: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the point of the newest version with all its items; the largest where none is whole."""
-    whole = [point for point in points if point.get("whole", True)]
-    return max(whole or points, key=lambda point: (point["version"], point["size"]))
-
-
 def law_of(points: list[dict[str, Any]], what: str = "error") -> curve.Law:
     """Return the law through points; of "precision" or "recall", of 1 − it. Raises TooFewPoints."""
-    last = present(points)
+    last = chart.present(points)
     sizes, errors, doubt = [], [], []
     for point in points:
         each = point.get("errors") or [point["error"]]
@@ -112,7 +111,7 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     about: dict[str, Any] = {"label_price": str(price), "answers_per_label": question.overlap, "sum": SUM}
     if not points:
         return about | {"problem": "No model has been trained yet."}
-    last = present(points)
+    last = chart.present(points)
     about |= {key: last[key] for key in ("size", "error", "test_count", "version", "runs") if key in last}
     about["limit"] = limit = noise(question, last)
     if (rising := _rises(points)) is not None:
@@ -124,7 +123,7 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     limit["labels"] = limit["heavy"] or (limit["like_the_error"] and _data_help_little(law, last["size"]))
     about |= _shape(law, last["size"]) | {"line": _line(law, points, last["size"], price)}
     if price > 0:
-        labels = max(1, int(SUM / price))
+        labels = labels_for(price)
         now, then = forecast.along(law, np.array([last["size"], last["size"] + labels], dtype=np.float64))
         about["next"] = {
             "labels": labels,

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
-from annotator import audit, jobs
 from annotator.access import project_page
 from annotator.models import Project, Question
 from annotator.pages.chosen import chosen_question, question_of
@@ -121,13 +120,6 @@ def begin(request: HttpRequest, project: Project, version_id: int) -> HttpRespon
     return redirect("training", project.pk, training.pk)
 
 
-def _training(project: Project, training_id: int) -> Training:
-    found = Training.objects.filter(version__project=project).select_related(
-        "version__question", "version__project", "job"
-    )
-    return get_object_or_404(found, pk=training_id)
-
-
 def _training_page(
     request: HttpRequest, project: Project, training: Training, status: int = 200, **more: Any
 ) -> HttpResponse:
@@ -151,16 +143,15 @@ def _training_page(
 @project_page("view_runs")
 def training(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Show a training: what the first look said, its runs, and the labels it finds doubtful."""
-    return _training_page(request, project, _training(project, training_id))
+    return _training_page(request, project, runs.of(project, training_id))
 
 
 @require_POST
 @project_page("cancel_jobs")
 def stop(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Stop what is left of a training."""
-    found = _training(project, training_id)
-    jobs.ask_to_cancel(found.job)
-    audit.record(request.user, project, "stopped a training", training=found.pk)  # type: ignore[arg-type]
+    found = runs.of(project, training_id)
+    runs.stop(found, request.user)  # type: ignore[arg-type]
     return redirect("training", project.pk, found.pk)
 
 
@@ -168,7 +159,7 @@ def stop(request: HttpRequest, project: Project, training_id: int) -> HttpRespon
 @project_page("manage_quality")
 def send_to_review(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Send the labels that are probably wrong to review."""
-    found = _training(project, training_id)
+    found = runs.of(project, training_id)
     suspects.send_to_review(found, request.user)  # type: ignore[arg-type]
     return redirect("training", project.pk, found.pk)
 
@@ -177,7 +168,7 @@ def send_to_review(request: HttpRequest, project: Project, training_id: int) -> 
 @project_page("compute_labels")
 def join_answers(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Let what the models say of items they have not learned from join people's answers."""
-    found = _training(project, training_id)
+    found = runs.of(project, training_id)
     try:
         suspects.join_answers(found, request.user)  # type: ignore[arg-type]
     except Refused as problem:

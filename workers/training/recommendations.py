@@ -56,7 +56,7 @@ def gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     question = version.question
     law = outlook.law_of(found.points)
     size, price = found.forecast["size"], outlook.label_price(question)
-    labels = max(1, int(outlook.SUM / price))
+    labels = outlook.labels_for(price)
     there = batches.plannable(question).filter(side=Side.TRAIN).count()
     ways = {Way.NEW: _new(law, size, min(labels, there), labels, price, question)}
     if again := _again(version, law, size, found.forecast["error"], law.guess):
@@ -123,7 +123,7 @@ def _unsure(
     tried = list(trial.filter(chosen=True))
     if not tried and not trial.filter(training__network__in=["picture", "text", "sentence", "row"]).exists():
         return None
-    wanted = max(1, int(outlook.SUM / price))
+    wanted = outlook.labels_for(price)
     trial_size = tried[0].train_size if tried else size
     plain = trial.filter(chosen=False, train_size=trial_size).values_list("error", flat=True)
     factor, spread = worth.chosen_factor(law, trial_size, np.array([run.error for run in tried]), np.array(list(plain)))
@@ -153,7 +153,7 @@ def publish(made: Recommendation, way: str, by: User) -> Recommendation:
             raise Refused("This was published already.", "published")
         locked.version = made.version
         locked.published, locked.published_by, locked.published_at = way, by, timezone.now()
-        labels = max(1, int(Decimal(outlook.SUM) / outlook.label_price(question)))
+        labels = outlook.labels_for(outlook.label_price(question))
         if way == Way.AGAIN:
             _ask_again(question, by)
         elif way == Way.NEW:

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Sum, When
+from django.shortcuts import get_object_or_404
 
 from annotator import audit, jobs
-from annotator.models import Job, Question, User
+from annotator.models import Job, Project, Question, User
 from annotator.models.job import State
 from annotator.refusal import Refused
 from annotator.templatetags.marginalia import money_text
@@ -196,6 +197,18 @@ def told(training: Training) -> Told:
         sum(run.seconds for run in found),
         sum(whole) / len(whole) if whole else None,
     )
+
+
+def of(project: Project, training_id: int) -> Training:
+    """Return a training of a project. Raises Http404 where it has none such."""
+    found = Training.objects.filter(version__project=project)
+    return get_object_or_404(found.select_related("version__question", "version__project", "job"), pk=training_id)
+
+
+def stop(training: Training, by: User) -> None:
+    """Stop what is left of a training; runs that have ended stay, and what was not used of its money is set free."""
+    jobs.ask_to_cancel(training.job)
+    audit.record(by, training.version.project, "stopped a training", training=training.pk)
 
 
 def spent_on_answers(version: Version) -> Decimal:
