@@ -1,13 +1,10 @@
 """Which items a model would gain most from: those it is unsure of, and unlike each other.
 
 Method: of the items with the smallest margins between the two likeliest classes, the next is the one whose squared
-unsureness times
-its squared distance, in what the model sees, from all that were chosen before it is the largest. Sources: D. Lewis and W.
-Gale, "A
-sequential algorithm for training text classifiers", SIGIR 1994 (unsureness); O. Sener and S. Savarese, "Active learning
-for convolutional
-neural networks: a core-set approach", ICLR 2018 (distance); J. Ash et al., "Deep batch active learning by diverse,
-uncertain gradient lower bounds", ICLR 2020 (both together).
+unsureness times its squared distance, in what the model sees, from all that were chosen before it is the largest.
+Sources: D. Lewis and W. Gale, "A sequential algorithm for training text classifiers", SIGIR 1994 (unsureness); O.
+Sener and S. Savarese, "Active learning for convolutional neural networks: a core-set approach", ICLR 2018 (distance);
+J. Ash et al., "Deep batch active learning by diverse, uncertain gradient lower bounds", ICLR 2020 (both together).
 """
 
 import numpy as np

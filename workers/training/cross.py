@@ -52,10 +52,10 @@ def suspects(probabilities: Array, codes: NDArray[np.int64]) -> NDArray[np.int64
 def noise(probabilities: Array, codes: NDArray[np.int64]) -> Noise | None:
     """Return how many labels are wrong, read off the items the model is surest of; None where there are too few.
 
-    Where a model is sure of an item it has not learned from, and is any good, its label is wrong when the two disagree. Of
-    labels that
-    are hard to learn but right, a model is not sure. So the share that disagrees among the surest third is an estimate of the
-    noise, a little too high where the model is poor; its interval is the Wilson interval of that share.
+    Where a model is sure of an item it has not learned from, and is any good, its label is wrong when the two
+    disagree. Of labels that are hard to learn but right, a model is not sure. So the share that disagrees among the
+    surest third is an estimate of the noise, a little too high where the model is poor; its interval is the Wilson
+    interval of that share.
     """
     n = len(codes)
     count = int(n * SUREST)
@@ -74,8 +74,8 @@ def worth_of_a_label(rate: float, n_classes: int) -> float:
     """Return how many clean labels one label with noise is worth for learning: (1 − rate · k / (k − 1))².
 
     Labels that are wrong in a share `rate` of the cases, evenly over the other classes, carry a signal weaker by the
-    factor in brackets;
-    as many more are needed as its square. Source: D. Angluin and P. Laird, "Learning from noisy examples", Machine Learning 1988.
+    factor in brackets; as many more are needed as its square. Source: D. Angluin and P. Laird, "Learning from noisy
+    examples", Machine Learning 1988.
 
     Example:
         >>> round(worth_of_a_label(0.25, 2), 2)

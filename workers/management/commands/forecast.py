@@ -1,8 +1,8 @@
 """`manage.py forecast CURVE.csv --at 20000 --goal-error 0.05 --price 0.08`: what a learning curve promises, without a project.
 
 CURVE.csv has a row a training run, training_size,test_error; a size may stand there several times. Prints JSON: the
-region, the fitted
-parameters, the error at the size with its 80 % interval, and the labels and money to the goal, or that it is out of reach.
+region, the fitted parameters, the error at the size with its 80 % interval, and the labels and money to the goal, or
+that it is out of reach.
 """
 
 import csv

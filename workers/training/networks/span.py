@@ -1,10 +1,9 @@
 """A token tagger: each token begins, continues or is outside a span of a label; spans are read off the tags.
 
-Tokens are hashed words with their shape and their parts; two convolutions look at the neighbours. One set of tags a label,
-so that
-spans of different labels may overlap. Source of the tags: L. Ramshaw and M. Marcus, "Text chunking using transformation-based
-learning", 1995; of the convolutions: E. Strubell et al., "Fast and accurate entity recognition with iterated dilated
-convolutions", EMNLP 2017.
+Tokens are hashed words with their shape and their parts; two convolutions look at the neighbours. One set of tags a
+label, so that spans of different labels may overlap. Source of the tags: L. Ramshaw and M. Marcus, "Text chunking
+using transformation-based learning", 1995; of the convolutions: E. Strubell et al., "Fast and accurate entity
+recognition with iterated dilated convolutions", EMNLP 2017.
 """
 
 from collections.abc import Sequence
