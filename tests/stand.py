@@ -34,6 +34,14 @@ def kill(processes: list[psutil.Process]) -> int:
     return len(processes)
 
 
+def command_of(process: psutil.Process) -> str:
+    """Return a process's command line; empty for one that has ended meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
+
+
 class Stand:
     """One running installation."""
 
@@ -82,9 +90,7 @@ class Stand:
         found = []
         for process in psutil.process_iter():
             try:
-                if process.environ().get("MARGINALIA_HOME") == str(self.home) or str(self.home) in " ".join(
-                    process.cmdline()
-                ):
+                if process.environ().get("MARGINALIA_HOME") == str(self.home) or str(self.home) in command_of(process):
                     found.append(process)
             except psutil.Error:
                 continue
@@ -119,7 +125,7 @@ class Stand:
 
     def kill(self, what: str) -> int:
         """Kill every process whose command line holds a text, as the machine would; return how many."""
-        return kill([process for process in self.processes() if what in " ".join(process.cmdline())])
+        return kill([process for process in self.processes() if what in command_of(process)])
 
     def post(self, path: str, body: Any, token: str = "") -> tuple[int, Any]:
         return self._ask("POST", path, json.dumps(body).encode(), token)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stand import Stand
+from tests.stand import Stand, command_of
 from tests.standins.redis import redis_server
 from tests.standins.s3 import client, s3_server
 
@@ -29,9 +29,7 @@ def test_the_line_runs_over_redis_s3_and_two_workers(tmp_path):
             assert stand.rows("SELECT count(*) FROM workers_training WHERE found <> '{}'") == [(5,)]
             assert stand.rows("SELECT count(*) FROM datasets_version") == [(5,)]
             workers = [
-                one
-                for one in stand.processes()
-                if "-Q gpu" in " ".join(one.cmdline()) and one.ppid() == stand.process.pid
+                one for one in stand.processes() if "-Q gpu" in command_of(one) and one.ppid() == stand.process.pid
             ]
             assert len(workers) == 2
             keys = [

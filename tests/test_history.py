@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from tests.history import History, many_at_once
-from tests.stand import Stand, kill
+from tests.stand import Stand, command_of, kill
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def test_the_same_while_a_manager_pauses_people_and_changes_the_order(stand, see
 def strike(stand: Stand, victim: str) -> None:
     """Kill what is named."""
     if victim == "one web worker":
-        web = [process for process in stand.processes() if "gunicorn" in " ".join(process.cmdline())]
+        web = [process for process in stand.processes() if "gunicorn" in command_of(process)]
         killed = kill([process for process in web if psutil.Process(process.ppid()) in web][:1])
     elif victim == "PostgreSQL":
         killed = kill([psutil.Process(int((stand.home / "postgres" / "postmaster.pid").read_text().split()[0]))])

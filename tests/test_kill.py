@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests import make
-from tests.stand import Stand
+from tests.stand import Stand, command_of
 from tests.standins.redis import restartable_redis
 
 pytestmark = pytest.mark.slow
@@ -144,7 +144,7 @@ def test_a_curve_killed_ten_times_at_random_moments_ends_each_run_once_and_charg
         what = f"-D {stand.home}/postgres" if number == 5 else "-Q gpu"  # the broker lives in the database
         kills += stand.kill(what) >= 1
         stand.wait_until(
-            lambda: any("-Q gpu" in " ".join(one.cmdline()) for one in stand.processes()),
+            lambda: any("-Q gpu" in command_of(one) for one in stand.processes()),
             60,
             "the worker did not come back",
         )

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
+from tests.stand import command_of
 
 
 def come_in(page, stand, name):
@@ -254,7 +255,7 @@ def test_a_page_takes_at_most_100_ms_on_the_server(sample, page):
 
 
 def test_the_web_processes_stay_under_200_mb_each(sample):
-    web = [process for process in sample.processes() if "gunicorn" in " ".join(process.cmdline())]
+    web = [process for process in sample.processes() if "gunicorn" in command_of(process)]
     assert len(web) == 3
     assert max(process.memory_info().rss for process in web) < 200e6
 
