@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.scoped import ProjectView
-from workers.training import outlook, recommendations, runs, suspects
+from annotator.refusal import Refused
+from workers.training import outlook, publishing, recommendations, runs, suspects
 from workers.training.models import Curve, Recommendation, Training, TrainingRun, Way
 
 
@@ -217,18 +218,18 @@ class RecommendationDetail(ProjectView):
     @extend_schema(responses=RecommendationSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return the newest recommendation; 404 where there is none yet."""
-        made = recommendations.newest(self.question())
-        if made is None:
-            return Response({"detail": "Nothing is recommended yet.", "code": "none_yet"}, status=404)
-        return Response(RecommendationSerializer(made).data)
+        return Response(RecommendationSerializer(self._newest()).data)
 
     @extend_schema(request=WaySerializer, responses=RecommendationSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Spend the sum of the newest recommendation in one of its ways, once."""
         given = WaySerializer(data=request.data)
         given.is_valid(raise_exception=True)
+        done = publishing.publish(self._newest(), given.validated_data["way"], request.user)
+        return Response(RecommendationSerializer(done).data)
+
+    def _newest(self) -> Recommendation:
         made = recommendations.newest(self.question())
         if made is None:
-            return Response({"detail": "Nothing is recommended yet.", "code": "none_yet"}, status=404)
-        done = recommendations.publish(made, given.validated_data["way"], request.user)
-        return Response(RecommendationSerializer(done).data)
+            raise Refused("Nothing is recommended yet.", "none_yet", 404)
+        return made

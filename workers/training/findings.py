@@ -20,9 +20,8 @@ def of(training: Training) -> dict[str, Any]:
     """Return the findings: `judged` (items), `suspects`, `suspect_count`, `noise` (or null), `noise_of_answers`, `noise_of_test`.
 
     `suspects`: `{"sha256", "label", "said", "given", "other"}`, the surest first; `given` and `other` are the
-    probabilities of the
-    label and of what the model says. `noise_of_answers` is what the answers alone leave open, the mean of 1 − probability
-    over labels.
+    probabilities of the label and of what the model says. `noise_of_answers` is what the answers alone leave open, the mean
+    of 1 − probability over labels.
     """
     manifest = versions.manifest(training.version)
     train, test = versions.sides(manifest)

@@ -8,7 +8,7 @@ from annotator import jobs, storage
 from annotator.models import Job, Question
 from annotator.refusal import Refused
 from workers.budget import computing
-from workers.training import findings, outlook, recommendations, runs, sizes
+from workers.training import findings, outlook, publishing, recommendations, runs, sizes
 from workers.training.models import Recommendation, Training, TrainingRun
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHECKPOINT_SECONDS = 1.0  # what a crash may cost
 
 jobs.when_stopped("train", runs.on_stopped)
-jobs.when_stopped("ask-the-unsure", recommendations.on_stopped)
+jobs.when_stopped("ask-the-unsure", publishing.on_stopped)
 
 
 @jobs.handles("plan-training")
@@ -126,7 +126,7 @@ def ask_the_unsure(work: jobs.Work) -> None:
     places = ranking.least_sure(made.version, work.arguments["labels"], work)
     try:
         with work.finish() as said:
-            batch = recommendations.open_batch(made, places)
+            batch = publishing.open_batch(made, places)
             said.update(batch=batch.number, items=len(places))
     except Refused as problem:
         raise jobs.JobProblem(str(problem)) from None

@@ -15,7 +15,7 @@ from annotator.pages.chosen import chosen_question, question_of
 from annotator.pages.jobs import OPEN, summary
 from annotator.pages.problems import of_form, sentences
 from annotator.refusal import Refused
-from workers.training import networks, outlook, recommendations, runs, suspects
+from workers.training import hindsight, networks, outlook, publishing, recommendations, runs, suspects
 from workers.training.drawing import confusion, loss_line, reliability
 from workers.training.models import Curve, Training, TrainingRun
 from workers.training.sentences import of_project
@@ -60,7 +60,7 @@ def _page(
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
             "recommendation": recommendations.told(question) if question else None,
-            "record": recommendations.record(question) if question else None,
+            "record": hindsight.record(question) if question else None,
             "at": outlook.asked_about(curve, request.GET["at"]) if request.GET.get("at") else None,
         }
         | more,
@@ -80,7 +80,7 @@ def publish(request: HttpRequest, project: Project, recommendation_id: int) -> H
     """Spend the sum in one of the ways that were weighed."""
     made = recommendations.of(project, recommendation_id)
     try:
-        recommendations.publish(made, request.POST.get("way", ""), request.user)  # type: ignore[arg-type]
+        publishing.publish(made, request.POST.get("way", ""), request.user)  # type: ignore[arg-type]
     except Refused as problem:
         return _page(request, project, made.version.question, problem.status, problems=sentences(problem))
     return redirect(f"{request.path.split('recommendations')[0]}runs/?question={made.version.question_id}")
@@ -92,7 +92,7 @@ def order_queue(request: HttpRequest, project: Project, question_id: int) -> Htt
     """Put the open items of a question in the order the newest model would ask in."""
     question = question_of(project, question_id)
     try:
-        recommendations.ask_for_order(question, request.user)  # type: ignore[arg-type]
+        publishing.ask_for_order(question, request.user)  # type: ignore[arg-type]
     except Refused as problem:
         return _page(request, project, question, problem.status, problems=sentences(problem))
     return redirect(f"{request.path.split('questions')[0]}runs/?question={question.pk}")

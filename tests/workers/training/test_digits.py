@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CONFIG = {"choices": [{"value": name, "label": name, "key": name} for name in digits.CLASSES]}
 
 
-def trained(project, manager, noise: float, noise_of_test: float, train: int = 400, probability: float = 1.0):
+def trained(project, manager, noise: float, noise_of_test: float, seed: int = 3):
     """Train on digits of which a share carries a label drawn anew among the other classes; return the version."""
-    luck = random.Random(3)
+    luck = random.Random(seed)
     known = list(digits.truth().values())
     asked = make.question(project, config=CONFIG, plan="batches")
 
@@ -27,9 +27,7 @@ def trained(project, manager, noise: float, noise_of_test: float, train: int = 4
                 label = luck.choice([name for name in digits.CLASSES if name != label])
             yield digits.picture(index), label
 
-    version = frozen(
-        asked, manager, list(pairs(0, train, noise)), list(pairs(1300, 1600, noise_of_test)), probability=probability
-    )
+    version = frozen(asked, manager, list(pairs(0, 400, noise)), list(pairs(1300, 1600, noise_of_test)))
     for lane in ("gpu", "gpu", "default"):
         make.run_jobs(lane)
     return version
@@ -67,5 +65,6 @@ def test_doubtful_labels_are_the_wrong_ones(project, manager):
         if one["side"] == "train" and one["label"] != truth[one["sha256"]]
     }
     found = {one["sha256"] for one in suspects}
-    assert len(found & wrong) / len(found) > 0.6 and len(found & wrong) / len(wrong) > 0.6
-    assert sum(one["said"] == truth[one["sha256"]] for one in suspects[:20]) >= 18
+    assert len(found & wrong) / len(found) > 0.5 and len(found & wrong) / len(wrong) > 0.5
+    said = [one["said"] == truth[one["sha256"]] for one in suspects if one["sha256"] in wrong]
+    assert sum(said) / len(said) > 0.7, "what the model says in their place is the truth"

@@ -11,7 +11,7 @@ from annotator.refusal import Refused
 from tests import make
 from tests.workers.training.setting import frozen, shades
 from workers.budget import ledger
-from workers.training import recommendations
+from workers.training import hindsight, publishing
 from workers.training.models import Recommendation, Way
 from workers.training.networks.picture import Net
 
@@ -48,17 +48,17 @@ def test_each_way_has_its_gain_its_interval_and_its_price(made):
 
 
 def test_new_items_are_asked_about_with_one_click_and_once(made, asked, manager):
-    recommendations.publish(made, Way.NEW, manager)
+    publishing.publish(made, Way.NEW, manager)
     made.refresh_from_db()
     assert made.batch.state == BatchState.OPEN and made.batch.tasks.count() == 50
     assert ledger.totals(asked.project)["held"] == 100
     assert set(made.batch.tasks.values_list("item__side", flat=True)) == {Side.TRAIN}
     with pytest.raises(Refused, match="already"):
-        recommendations.publish(made, Way.NEW, manager)
+        publishing.publish(made, Way.NEW, manager)
 
 
 def test_the_unsure_are_chosen_by_the_model_in_its_order(made, manager):
-    recommendations.publish(made, Way.UNSURE, manager)
+    publishing.publish(made, Way.UNSURE, manager)
     make.run_jobs("gpu")
     made.refresh_from_db()
     assert made.job.state == State.DONE and made.batch.tasks.count() == 50
@@ -67,7 +67,7 @@ def test_the_unsure_are_chosen_by_the_model_in_its_order(made, manager):
 
 
 def test_a_choice_that_did_not_work_can_be_made_again(made, asked, manager):
-    recommendations.publish(made, Way.UNSURE, manager)
+    publishing.publish(made, Way.UNSURE, manager)
     batches.plan(asked, manager, "all")
     make.run_jobs("gpu")
     made.refresh_from_db()
@@ -80,14 +80,14 @@ def test_without_money_nothing_is_published(made, asked, manager):
     funding.cut(asked.project, Decimal(950), manager, "c", "")
     for way in (Way.NEW, Way.UNSURE):
         with pytest.raises(Refused, match="missing"):
-            recommendations.publish(made, way, manager)
+            publishing.publish(made, way, manager)
     made.refresh_from_db()
     assert made.published == "" and made.batch is None
 
 
 def test_an_unknown_way_is_refused(made, manager):
     with pytest.raises(Refused, match="weighed"):
-        recommendations.publish(made, "gold", manager)
+        publishing.publish(made, "gold", manager)
 
 
 def test_more_answers_go_to_the_labels_that_gain_most(project, manager):
@@ -107,7 +107,7 @@ def test_more_answers_go_to_the_labels_that_gain_most(project, manager):
     made = Recommendation.objects.get()
     assert made.content["ways"]["again"]["items"] > 0
     before = asked.tasks.filter(overlap=3).count()
-    recommendations.publish(made, Way.AGAIN, manager)
+    publishing.publish(made, Way.AGAIN, manager)
     assert asked.tasks.filter(overlap=3).count() - before == made.content["ways"]["again"]["items"]
 
 
@@ -128,7 +128,7 @@ def test_a_later_version_shows_how_right_it_was(made, asked, manager):
         make.run_jobs(lane)
     made.refresh_from_db()
     assert made.outcome["size"] == 120 and made.outcome["low"] <= made.outcome["expected"] <= made.outcome["high"]
-    assert recommendations.record(asked)["count"] == 1
+    assert hindsight.record(asked)["count"] == 1
 
 
 def test_the_queue_is_put_in_the_models_order_and_test_items_stay_first(asked, made, manager):
@@ -138,7 +138,7 @@ def test_the_queue_is_put_in_the_models_order_and_test_items_stay_first(asked, m
     for one in (batch, more):
         batches.change(one, BatchState.OPEN, manager)
     before = dict(more.tasks.values_list("pk", "turn"))
-    recommendations.ask_for_order(asked, manager)
+    publishing.ask_for_order(asked, manager)
     make.run_jobs("gpu")
     assert len(set(batch.tasks.values_list("priority", flat=True))) == 100
     assert dict(more.tasks.values_list("pk", "turn")) == before
@@ -147,4 +147,4 @@ def test_the_queue_is_put_in_the_models_order_and_test_items_stay_first(asked, m
 
 def test_without_a_model_there_is_no_order(project, manager):
     with pytest.raises(Refused, match="No model"):
-        recommendations.ask_for_order(make.question(project), manager)
+        publishing.ask_for_order(make.question(project), manager)

@@ -1,0 +1,106 @@
+"""What each way to spend the next sum should gain: new items, more answers for unsure labels, items a model is unsure of."""
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.db.models import F
+
+from annotator import batches, kinds
+from annotator.models import Purpose, Question, Side, Task
+from datasets.models import Label, Version
+from workers.training import cross, curve, limits, outlook, worth
+from workers.training.models import Curve, TrainingRun, Way
+
+SURE = 0.98  # labels surer than this are not asked about again
+
+
+def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
+    """Return each way's gain for the next sum: `gain`, `low`, `high`, `error`, `items`, `answers`, `money`, and `why`.
+
+    `items` is how many it asks about (as many as there are), `money` what it costs at most.
+    """
+    question = version.question
+    law = outlook.law_of(found.points)
+    size, price = found.forecast["size"], outlook.label_price(question)
+    labels = outlook.labels_for(price)
+    there = batches.plannable(question).filter(side=Side.TRAIN).count()
+    ways = {Way.NEW: _new(law, size, min(labels, there), labels, price, question)}
+    if again := _again(version, law, size, found.forecast["error"], law.guess):
+        ways[Way.AGAIN] = again
+    if unsure := _unsure(version, law, size, min(labels, there), there, price, question):
+        ways[Way.UNSURE] = unsure
+    return ways
+
+
+def _told(gain: worth.Gain, items: int, answers: int, money: Decimal, why: str) -> dict[str, Any]:
+    return {
+        "gain": gain.gain,
+        "low": gain.low,
+        "high": gain.high,
+        "error": gain.error,
+        "size": round(gain.size),
+        "items": items,
+        "answers": answers,
+        "money": str(money),
+        "why": why,
+    }
+
+
+def _new(law: curve.Law, size: int, items: int, wanted: int, price: Decimal, question: Question) -> dict[str, Any]:
+    gain = worth.of_size(law, size + wanted, now=size)
+    why = f"{question.overlap} answers each, as the labels so far"
+    if items < wanted:
+        why += f"; {items:,} new items are here now, bring in {wanted - items:,} more for all of it"
+    return _told(gain, items, items * question.overlap, items * price, why)
+
+
+def _again(version: Version, law: curve.Law, size: int, error: float, guess: float) -> dict[str, Any] | None:
+    """More answers for the labels that gain most from one; nothing where labels are sure, or cannot get more."""
+    question = version.question
+    if question.price <= 0:
+        return None
+    answers = int(outlook.SUM / question.price)
+    rows = list(unsure_labels(question)[:answers].values_list("probability", "gain"))
+    if not rows:
+        return None
+    rate = max(limits.noise(question, {"version": version.number, "error": error, "guess_error": guess})["rate"], 1e-6)
+    classes = max(2, len(kinds.get(question.kind).classes(question.config)))
+    mended = sum(max(0.0, gain) for _, gain in rows) / max(1, version.train_count)
+    now, then = (cross.worth_of_a_label(one, classes) for one in (rate, max(0.0, rate - mended)))
+    reached = worth.cleaned_size(size, now, then)
+    gain = worth.of_size(law, reached, spread=0.5, now=size)
+    why = f"one more answer to each of {len(rows):,} unsure labels should put about {mended * version.train_count:,.0f} right"
+    return _told(gain, len(rows), len(rows), len(rows) * question.price, why)
+
+
+def unsure_labels(question: Question) -> Any:
+    """Return the training labels that gain most from one more answer, and may get one."""
+    complete = Task.objects.filter(question=question, purpose=Purpose.WORK, review=None, answer_count__gte=F("overlap"))
+    may = complete.filter(overlap__lt=question.most_overlap)
+    found = Label.objects.filter(question=question, item__side=Side.TRAIN, decided=False, probability__lt=SURE)
+    return found.filter(item__tasks__in=may).order_by("-gain", "pk")
+
+
+def _unsure(
+    version: Version, law: curve.Law, size: int, items: int, there: int, price: Decimal, question: Question
+) -> dict[str, Any] | None:
+    """Items the model is least sure of: worth a factor of plain ones, as far as there are others to choose among."""
+    trial = TrainingRun.objects.filter(training__version=version, error__isnull=False)
+    tried = list(trial.filter(chosen=True))
+    if not tried and not trial.filter(training__network__in=["picture", "text", "sentence", "row"]).exists():
+        return None
+    wanted = outlook.labels_for(price)
+    trial_size = tried[0].train_size if tried else size
+    plain = trial.filter(chosen=False, train_size=trial_size).values_list("error", flat=True)
+    factor, spread = worth.chosen_factor(law, trial_size, np.array([run.error for run in tried]), np.array(list(plain)))
+    # With no more items than are wanted there is nothing to choose; with ten times as many the choice is free.
+    freedom = min(1.0, max(0.0, math.log(max(there, 1) / max(items, 1)) / math.log(10))) if there else 0.0
+    factor = 1 + (factor - 1) * freedom
+    gain = worth.of_size(law, size + max(wanted * factor, 0.0), spread=spread, now=size)
+    why = f"each is worth about {factor:.1f} plain ones"
+    why += f", tried on {trial_size:,} of the labels here" if tried else ", as usual; it has not been tried here yet"
+    if freedom == 0:
+        why = "there are no more items than the money buys, so there is nothing to choose among"
+    return _told(gain, items, items * question.overlap, items * price, why)

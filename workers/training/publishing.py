@@ -1,0 +1,127 @@
+"""Spending as recommended, with one click: a batch of items, or more answers; and an order for those that are open."""
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator import audit, batches, jobs
+from annotator.models import Batch, BatchState, Job, Question, Side, User
+from annotator.queue import places
+from annotator.queue.widening import widen
+from annotator.refusal import Refused
+from annotator.templatetags.marginalia import money_text
+from datasets.models import Version
+from workers.budget import computing
+from workers.training import gains, outlook
+from workers.training.models import Recommendation, Way
+from workers.training.runs import last_of
+
+
+def publish(made: Recommendation, way: str, by: User) -> Recommendation:
+    """Spend the sum as recommended, or in another of its ways, once: plan and open a batch, or ask for more answers.
+
+    Raises Refused: an unknown way, published before, nothing to ask about, or not enough money.
+    """
+    with transaction.atomic():
+        question = made.version.question
+        places.lock(question.project_id)
+        locked = Recommendation.objects.select_for_update(of=("self",)).get(pk=made.pk)
+        if way not in locked.content.get("ways", {}):
+            raise Refused("This way is not among those that were weighed.", "unknown_way", 400)
+        if locked.published:
+            raise Refused("This was published already.", "published")
+        locked.version = made.version
+        locked.published, locked.published_by, locked.published_at = way, by, timezone.now()
+        labels = outlook.labels_for(outlook.label_price(question))
+        if way == Way.AGAIN:
+            _ask_again(question, by)
+        elif way == Way.NEW:
+            items = batches.plannable(question).filter(side=Side.TRAIN).values_list("pk", flat=True)[:labels]
+            locked.batch = _open(question, list(items), by, locked.version)
+        else:
+            _check_money(question, labels)
+            locked.job = jobs.submit(
+                question.project,
+                "ask-the-unsure",
+                "Choosing the items the model is least sure of",
+                f"publish:{locked.pk}:{timezone.now().timestamp()}",
+                {"recommendation": locked.pk, "labels": labels},
+                queue="gpu",
+                user=by,
+            )
+        locked.save()
+        audit.record(by, question.project, "published a recommendation", version=made.version.number, way=way)
+    return locked
+
+
+def _ask_again(question: Question, by: User) -> None:
+    answers = int(Decimal(outlook.SUM) / question.price)
+    items = list(gains.unsure_labels(question)[:answers].values_list("item_id", flat=True))
+    if not items:
+        raise Refused("No label is unsure enough to be asked about again.", "nothing_to_ask")
+    cost = len(items) * question.price
+    if cost > (free := computing.free(question.project)):
+        raise _missing(question, cost - free)
+    widen(question, items)
+
+
+def _check_money(question: Question, labels: int) -> None:
+    there = batches.plannable(question).filter(side=Side.TRAIN).count()
+    if not there:
+        raise Refused("There is no item left to ask about; bring more in.", "nothing_to_plan")
+    cost = min(labels, there) * outlook.label_price(question)
+    if cost > (free := computing.free(question.project)):
+        raise _missing(question, cost - free)
+
+
+def _missing(question: Question, amount: Decimal) -> Refused:
+    return Refused(
+        f"{money_text(amount, question.project.currency)} is missing for that. Put money in first.", "budget_missing"
+    )
+
+
+def _open(question: Question, items: list[int], by: User, version: Version) -> Batch:
+    if not items:
+        raise Refused("There is no item left to ask about; bring more in.", "nothing_to_plan")
+    batch = batches.plan(
+        question,
+        by,
+        f"The next {money_text(Decimal(outlook.SUM), question.project.currency, 0)} after version {version.number}",
+        items=items,
+    )
+    return batches.change(batch, BatchState.OPEN, by)
+
+
+def open_batch(made: Recommendation, items: list[int]) -> Batch:
+    """Plan and open the batch of the items a model chose, the most useful first. Raises Refused."""
+    by = made.published_by
+    assert by is not None
+    batch = _open(made.version.question, items, by, made.version)
+    batches.set_priorities(made.version.question, {item: len(items) - place for place, item in enumerate(items)})
+    Recommendation.objects.filter(pk=made.pk).update(batch=batch)
+    return batch
+
+
+def on_stopped(job: Job) -> None:
+    """Let a recommendation whose choice of items did not work be published again."""
+    Recommendation.objects.filter(job=job, batch=None).update(
+        published="", published_by=None, published_at=None, job=None
+    )
+
+
+def ask_for_order(question: Question, by: User) -> Job:
+    """Ask for the order in which the newest model would put the open items. Raises Refused where there is none that can say."""
+    if last_of(question) is None:
+        raise Refused("No model has been trained yet; freeze a version first.", "no_model")
+    cause = f"order:{question.pk}:{timezone.now().timestamp()}"
+    audit.record(by, question.project, "ordered a queue by its model", question=question.pk)
+    return jobs.submit(
+        question.project,
+        "order-queue",
+        "Putting open items in the model's order",
+        cause,
+        {"question": question.pk},
+        queue="gpu",
+        user=by,
+    )
