@@ -23,12 +23,13 @@ setup-dev: .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@touch $@
 
-# The quick suite; `test-all` adds the histories and whole-line runs marked slow.
+# The quick suite; `test-all` adds the histories and whole-line runs marked slow. Two processes or more, each with a database.
+SHARED := -n auto --maxprocesses 4 --dist loadgroup
 test: setup-dev
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED) -m "not slow" $(ARGS)
 
 test-all: setup-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/python -m ruff check .

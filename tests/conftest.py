@@ -12,6 +12,18 @@ from rest_framework.test import APIClient
 from annotator.models import Project, Role, User
 from tests import make
 
+STANDS = ("sample", "bare", "stand")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that share one stand run in one process, in their order; the others wherever there is room."""
+    for item in items:
+        for name in STANDS:
+            definitions = item._fixtureinfo.name2fixturedefs.get(name, ())  # type: ignore[attr-defined]
+            if definitions and definitions[-1].scope != "function":
+                shared = name if definitions[-1].scope == "session" else item.path.stem
+                item.add_marker(pytest.mark.xdist_group(shared))
+
 
 @pytest.fixture(autouse=True)
 def _plain_surroundings(tmp_path, settings):
