@@ -91,6 +91,7 @@ def take(browser: Browser, word: str, pages: dict[str, str]) -> None:
                 page.goto(f"{BASE}{address}")
                 if name == "desk":
                     page.wait_for_selector("#item img")
+                page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })")
                 page.wait_for_load_state("networkidle")
                 page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=name not in ("labels", "items"))
             context.close()
