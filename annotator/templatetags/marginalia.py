@@ -61,8 +61,11 @@ def money(amount: Any, currency: str = "USD") -> SafeString:
 
 @register.filter
 def fine_money(amount: Any, currency: str = "USD") -> SafeString:
-    """Write a small amount with four decimal places."""
-    return format_html('<span class="money">{}</span>', money_text(amount, currency, 4))
+    """Write a small amount with four decimal places; one that is smaller still as less than the last of them."""
+    value = Decimal(str(amount or 0))
+    least = Decimal("0.0001")
+    text = f"< {money_text(least, currency, 4)}" if 0 < abs(value) < least / 2 else money_text(value, currency, 4)
+    return format_html('<span class="money">{}</span>', text)
 
 
 @register.filter
@@ -74,7 +77,7 @@ def percent(share: Any, places: int = 1) -> str:
 @register.filter
 def points(share: Any) -> str:
     """Write a difference of shares as points of a hundred: 0.0123 → 1.23."""
-    return "–" if share is None else f"{float(share) * 100:.{1 if abs(float(share)) >= 0.01 else 2}f}"
+    return "–" if share is None else f"{float(share) * 100:.{1 if abs(float(share)) >= 0.01 else 2}f}".replace("-", "−")
 
 
 @register.filter

@@ -38,8 +38,9 @@ def test_it_says_where_we_are_and_what_100_dollars_buy(ahead):
 
 
 @pytest.mark.django_db
-def test_it_names_the_goal_when_it_is_reached(ahead, question):
-    assert ", your goal" in summarise(ahead, POINTS, 0.055, "USD").after
+def test_it_names_the_goal_when_it_is_reached_or_passed(ahead, question):
+    assert ", past your goal of 5.5\u00a0%" in summarise(ahead, POINTS, 0.055, "USD").after
+    assert summarise(ahead, POINTS, ahead["next"]["error"], "USD").after.endswith(", your goal.")
 
 
 @pytest.mark.django_db

@@ -59,4 +59,5 @@ def reliability(run: TrainingRun) -> dict[str, Any] | None:
         }
         for one in found["bins"]
     ]
-    return {"dots": dots, "error": found["error"], "log_loss": found["log_loss"], "bins": found["bins"]}
+    ticks = [{"share": share, "up": 100 - share} for share in (0, 50, 100)]
+    return {"dots": dots, "ticks": ticks} | {name: found[name] for name in ("error", "log_loss", "bins")}

@@ -88,8 +88,12 @@ def summarise(
     gain = min(ahead["now"], error) - ahead["error"]
     if gain < LITTLE * error:
         return Summary(before, money, " of labels should change little.", lead, notes)
-    reaches = ", your goal" if goal and ahead["error"] <= goal < error else ""
+    reaches = _reaches(goal, ahead["error"]) if goal and ahead["error"] <= goal < error else ""
     return Summary(before, money, f" should bring it to about {_percent(ahead['error'])}{reaches}.", lead, notes)
+
+
+def _reaches(goal: float, expected: float) -> str:
+    return ", your goal" if _percent(goal) == _percent(expected) else f", past your goal of {_percent(goal)}"
 
 
 def _luck(error: float, ahead: dict[str, Any]) -> str:
@@ -208,7 +212,8 @@ def _goal(
         text += f" (up to {most:,.0f})"
     text += f", {money_text(Decimal(reach['money']), currency, 0)}"
     if (wait := days(reach["more_labels"])) is not None:
-        text += f" and {wait:,.0f} day{'s' if round(wait) != 1 else ''} at this week's pace"
+        days_text = f"{wait:,.0f} day{'s' if round(wait) != 1 else ''}" if wait >= 0.5 else "less than a day"
+        text += f" and {days_text} at this week's pace"
     text += f"; it can be reached at all with probability {reach['probability'] * 100:.0f}\u00a0%."
     return [("The goal", text)]
 
