@@ -15,6 +15,7 @@ from tests import make
 STANDS = ("sample", "bare", "stand")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests that share one stand run in one process, in their order; the others wherever there is room."""
     for item in items:
