@@ -1,7 +1,8 @@
-"""The sample's line once over Redis, with two Celery worker processes a queue and with storage in S3."""
+"""The line once over Redis, with two Celery worker processes a queue and with storage in S3."""
 
 import pytest
 
+from tests.line import Line, each_run_ended_once_and_was_charged_once, pictures, trained
 from tests.stand import Stand, command_of
 from tests.standins.redis import redis_server
 from tests.standins.s3 import client, s3_server
@@ -13,6 +14,7 @@ def test_the_line_runs_over_redis_s3_and_two_workers(tmp_path):
     with redis_server() as redis, s3_server("marginalia") as s3:
         stand = Stand(
             tmp_path / "home",
+            "--no-sample",
             "--gpu-workers",
             "2",
             CELERY_BROKER_URL=redis,
@@ -20,33 +22,21 @@ def test_the_line_runs_over_redis_s3_and_two_workers(tmp_path):
             **s3,
         ).start()
         try:
-            stand.wait_until(lambda: "The sample is complete" in stand.said(), 420, "the sample was not built")
-            [(runs, judged, jobs)] = stand.rows(
-                "SELECT count(*), count(error), count(DISTINCT job_id) FROM workers_trainingrun"
-            )
-            assert runs == judged == jobs > 40
-            assert stand.rows("SELECT count(DISTINCT run_id) FROM workers_entry WHERE kind = 'compute'") == [(runs,)]
-            assert stand.rows("SELECT count(*) FROM workers_training WHERE found <> '{}'") == [(5,)]
-            assert stand.rows("SELECT count(*) FROM datasets_version") == [(5,)]
+            line = Line(stand)
+            trained(line, pictures(120), 120)
+            line.ended("curve", 300)
+            runs = each_run_ended_once_and_was_charged_once(stand)
+            assert stand.rows("SELECT count(*) FROM workers_training WHERE found <> '{}'") == [(1,)]
             workers = [
                 one for one in stand.processes() if "-Q gpu" in command_of(one) and one.ppid() == stand.process.pid
             ]
             assert len(workers) == 2
-            keys = [
-                entry["Key"]
-                for entry in client(s3).list_objects_v2(Bucket="marginalia", Prefix="here/runs/", MaxKeys=1000)[
-                    "Contents"
-                ]
-            ]
-            assert sum(key.endswith("weights.safetensors") for key in keys) == runs
+            found = client(s3).list_objects_v2(Bucket="marginalia", Prefix="here/runs/", MaxKeys=1000)["Contents"]
+            assert sum(entry["Key"].endswith("weights.safetensors") for entry in found) == runs
             assert not (tmp_path / "home" / "storage").exists()
-            token = stand.token("scientist", stand.password("scientist"))
-            projects = stand.get("/api/projects/", token)[1]["results"]
-            project = next(one for one in projects if one["name"] == "Handwritten digits")
-            item = stand.get(f"/api/projects/{project['id']}/items/", token)[1]["results"][0]
-            assert stand.get(item["content"], token)[0] == 200
-            export = stand.get(f"/api/projects/{project['id']}/questions/1/versions/5/export/?as=jsonl", token)[1]
-            assert "sha256" in str(export)
+            item = line.get(f"{line.base}items/")["results"][0]
+            assert stand.get(item["content"], line.token)[0] == 200
+            assert "sha256" in str(line.get(f"{line.question}versions/1/export/?as=jsonl"))
         finally:
             stand.stop()
         assert stand.processes() == []

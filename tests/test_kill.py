@@ -1,37 +1,16 @@
 """`kill -9` in the middle: what was begun ends, once."""
 
-import io
 import random
 import time
 import uuid
-import zipfile
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from tests import make
+from tests.line import Line, each_run_ended_once_and_was_charged_once, pictures, trained
 from tests.stand import Stand, command_of
 from tests.standins.redis import restartable_redis
 
 pytestmark = pytest.mark.slow
-
-
-def pictures(count: int, detailed: bool = False) -> bytes:
-    """Return an archive of pictures; detailed ones are learned at the largest side, which takes long."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for number in range(count):
-            archive.writestr(f"{number}.png", noise(number) if detailed else make.png(number * 37 + 11, (64, 64)))
-    return buffer.getvalue()
-
-
-def noise(number: int) -> bytes:
-    """Return a picture of nothing but detail."""
-    buffer = io.BytesIO()
-    shades = np.random.default_rng(number).integers(0, 255, (96, 96, 3), dtype=np.uint8)
-    Image.fromarray(shades).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -41,98 +20,6 @@ def stand(tmp_path):
         yield made
     finally:
         made.stop()
-
-
-class Line:
-    """A project on a stand, taken through the line over HTTP."""
-
-    def __init__(self, stand: Stand) -> None:
-        self.stand = stand
-        self.token = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
-        self.base = f"/api/projects/{self.post('/api/projects/', name='Shades')['id']}/"
-        self.post(f"{self.base}budget/", amount="1000")
-        question = {
-            "text": "Dark?",
-            "kind": "choice",
-            "config": {"choices": ["yes", "no"]},
-            "overlap": 1,
-            "test_overlap": 1,
-        }
-        self.question = f"{self.base}questions/{self.post(self.base + 'questions/', **question)['id']}/"
-
-    def post(self, path: str, **body):
-        status, said = self.stand.post(path, body, self.token)
-        assert status < 300, (status, said)
-        return said
-
-    def get(self, path: str):
-        return self.stand.get(path, self.token)[1]
-
-    def bring(self, content: bytes):
-        import urllib.request
-
-        edge = uuid.uuid4().hex
-        head = f'--{edge}\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'.encode()
-        headers = {"Authorization": f"Token {self.token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
-        body = head + content + f"\r\n--{edge}--\r\n".encode()
-        urllib.request.urlopen(
-            urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=30
-        ).read()
-
-    def ended(self, kind: str, timeout: float = 120):
-        def look():
-            jobs = self.get(f"{self.base}jobs/?kind={kind}")["results"]
-            return jobs[0] if jobs and jobs[0]["state"] not in ("waiting", "running") else None
-
-        job = self.stand.wait_until(look, timeout, f"the {kind} job did not end")
-        assert job["state"] == "done", job
-        return job
-
-    def running(self, kind: str):
-        return self.stand.wait_until(
-            lambda: any(
-                job["state"] == "running" and job["done"]
-                for job in self.get(f"{self.base}jobs/?kind={kind}")["results"]
-            ),
-            60,
-            f"the {kind} job did not run",
-        )
-
-    def answer_all(self) -> int:
-        count = 0
-        while tasks := self.post(f"{self.question}tasks/next/", count=3)["tasks"]:
-            for task in tasks:
-                value = "yes" if int(task["content"][-2], 16) % 2 else "no"
-                self.post(f"{self.base}tasks/{task['task']}/answer/", id=str(uuid.uuid4()), value=value)
-                count += 1
-        return count
-
-
-def trained(line: "Line", content: bytes, count: int) -> None:
-    """Bring pictures in, answer for all of them, and freeze a version."""
-    line.bring(content)
-    line.ended("import")
-    assert line.answer_all() == count
-    line.post(f"{line.question}versions/")
-    line.ended("plan-training", 180)
-
-
-def each_run_ended_once_and_was_charged_once(stand: Stand) -> int:
-    """Check it in the database, and return how many runs there were."""
-    [(runs, done, judged)] = stand.rows(
-        "SELECT count(*), count(*) FILTER (WHERE j.state = 'done'), count(r.error) "
-        "FROM workers_trainingrun r JOIN annotator_job j ON j.id = r.job_id"
-    )
-    assert runs == done == judged >= 10
-    [(entries, charged, cost)] = stand.rows(
-        "SELECT (SELECT count(DISTINCT run_id) FROM workers_entry WHERE kind = 'compute'), "
-        "(SELECT sum(amount) FROM workers_entry WHERE kind = 'compute'), (SELECT sum(cost) FROM workers_trainingrun)"
-    )
-    assert entries == runs and charged == cost
-    assert stand.rows("SELECT sum(balance) FROM workers_account WHERE name = 'training'") == [(0,)]
-    for history, epochs in stand.rows("SELECT history, epochs FROM workers_trainingrun"):
-        assert [entry["epoch"] for entry in history] == list(range(1, len(history) + 1)) and len(history) <= epochs
-    return runs
 
 
 def test_a_curve_killed_ten_times_at_random_moments_ends_each_run_once_and_charges_it_once(stand):
