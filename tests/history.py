@@ -194,14 +194,16 @@ class History:
         threads = [threading.Thread(target=client.run) for client in clients]
         for thread in threads:
             thread.start()
-        if meanwhile:
-            meanwhile()
-        deadline = time.monotonic() + seconds
-        for thread in threads:
-            thread.join(max(0.1, deadline - time.monotonic()))
-        self.end.set()
-        for thread in threads:
-            thread.join(30)
+        try:
+            if meanwhile:
+                meanwhile()
+            deadline = time.monotonic() + seconds
+            for thread in threads:
+                thread.join(max(0.1, deadline - time.monotonic()))
+        finally:
+            self.end.set()
+            for thread in threads:
+                thread.join(30)
 
     def judge(self) -> dict[str, int]:
         """Hold the database against the log. Returns what happened how often."""
