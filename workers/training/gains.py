@@ -25,7 +25,7 @@ def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     law = outlook.law_of(found.points)
     size, price = found.forecast["size"], outlook.label_price(question)
     labels = outlook.labels_for(price)
-    there = batches.plannable(question).filter(side=Side.TRAIN).count()
+    there = new_items(question).count()
     ways = {Way.NEW: _new(law, size, min(labels, there), labels, price, question)}
     if again := _again(version, law, size, found.forecast["error"], law.guess):
         ways[Way.AGAIN] = again
@@ -61,8 +61,7 @@ def _again(version: Version, law: curve.Law, size: int, error: float, guess: flo
     question = version.question
     if question.price <= 0:
         return None
-    answers = int(outlook.SUM / question.price)
-    rows = list(unsure_labels(question)[:answers].values_list("probability", "gain"))
+    rows = list(worth_asking(question).values_list("probability", "gain"))
     if not rows:
         return None
     rate = max(limits.noise(question, {"version": version.number, "error": error, "guess_error": guess})["rate"], 1e-6)
@@ -73,6 +72,16 @@ def _again(version: Version, law: curve.Law, size: int, error: float, guess: flo
     gain = worth.of_size(law, reached, spread=0.5, now=size)
     why = f"one more answer to each of {len(rows):,} unsure labels should put about {mended * version.train_count:,.0f} right"
     return _told(gain, len(rows), len(rows), len(rows) * question.price, why)
+
+
+def new_items(question: Question) -> Any:
+    """Return the training items that can be asked about and have not been."""
+    return batches.plannable(question).filter(side=Side.TRAIN)
+
+
+def worth_asking(question: Question) -> Any:
+    """Return as many of the unsure labels as the sum pays one more answer for, those that gain most first."""
+    return unsure_labels(question)[: int(outlook.SUM / question.price)]
 
 
 def unsure_labels(question: Question) -> Any:

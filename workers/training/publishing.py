@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import audit, batches, jobs
-from annotator.models import Batch, BatchState, Job, Question, Side, User
+from annotator.models import Batch, BatchState, Job, Question, User
 from annotator.queue import places
 from annotator.queue.widening import widen
 from annotator.refusal import Refused
@@ -37,10 +37,10 @@ def publish(made: Recommendation, way: str, by: User) -> Recommendation:
         if way == Way.AGAIN:
             _ask_again(question, by)
         elif way == Way.NEW:
-            items = batches.plannable(question).filter(side=Side.TRAIN).values_list("pk", flat=True)[:labels]
+            items = gains.new_items(question).values_list("pk", flat=True)[:labels]
             locked.batch = _open(question, list(items), by, locked.version)
         else:
-            _check_money(question, labels)
+            _check(question, labels)
             locked.job = jobs.submit(
                 question.project,
                 "ask-the-unsure",
@@ -56,34 +56,33 @@ def publish(made: Recommendation, way: str, by: User) -> Recommendation:
 
 
 def _ask_again(question: Question, by: User) -> None:
-    answers = int(Decimal(outlook.SUM) / question.price)
-    items = list(gains.unsure_labels(question)[:answers].values_list("item_id", flat=True))
+    items = list(gains.worth_asking(question).values_list("item_id", flat=True))
     if not items:
         raise Refused("No label is unsure enough to be asked about again.", "nothing_to_ask")
-    cost = len(items) * question.price
-    if cost > (free := computing.free(question.project)):
-        raise _missing(question, cost - free)
+    _check_money(question, len(items) * question.price)
     widen(question, items)
 
 
-def _check_money(question: Question, labels: int) -> None:
-    there = batches.plannable(question).filter(side=Side.TRAIN).count()
+def _check(question: Question, labels: int) -> None:
+    there = gains.new_items(question).count()
     if not there:
-        raise Refused("There is no item left to ask about; bring more in.", "nothing_to_plan")
-    cost = min(labels, there) * outlook.label_price(question)
+        raise _nothing_left()
+    _check_money(question, min(labels, there) * outlook.label_price(question))
+
+
+def _check_money(question: Question, cost: Decimal) -> None:
     if cost > (free := computing.free(question.project)):
-        raise _missing(question, cost - free)
+        missing = money_text(cost - free, question.project.currency)
+        raise Refused(f"{missing} is missing for that. Put money in first.", "budget_missing")
 
 
-def _missing(question: Question, amount: Decimal) -> Refused:
-    return Refused(
-        f"{money_text(amount, question.project.currency)} is missing for that. Put money in first.", "budget_missing"
-    )
+def _nothing_left() -> Refused:
+    return Refused("There is no item left to ask about; bring more in.", "nothing_to_plan")
 
 
 def _open(question: Question, items: list[int], by: User, version: Version) -> Batch:
     if not items:
-        raise Refused("There is no item left to ask about; bring more in.", "nothing_to_plan")
+        raise _nothing_left()
     batch = batches.plan(
         question,
         by,
