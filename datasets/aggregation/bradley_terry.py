@@ -76,33 +76,23 @@ def bradley_terry(
     """
     from scipy.optimize import minimize  # here, as nothing else needs it: half a second and 50 MB of every process
 
-    if not len(first) == len(second) == len(won) == len(workers):
-        raise ValueError("first, second, won and workers must have the same length")
-    if len(won) and (won.min() < 0 or won.max() > 1):
-        raise ValueError("won must be from 0 to 1")
-    if (first == second).any():
-        raise ValueError("a thing cannot be compared with itself")
+    _check(first, second, won, workers)
     scores, quality = np.zeros(n_things), np.full(n_workers, EAGER[0] / sum(EAGER))
     given = np.bincount(workers, minlength=n_workers)
     converged, iteration = len(won) == 0, 0
-    weight = np.ones(len(won))
     while not converged and iteration < max_iterations:
         iteration += 1
         better = expit(scores[first] - scores[second])
-        with_it, against = quality[workers] * better, (1 - quality[workers]) * (1 - better)
-        of_first = with_it / np.maximum(with_it + against, 1e-300)
-        with_it, against = quality[workers] * (1 - better), (1 - quality[workers]) * better
-        of_second = with_it / np.maximum(with_it + against, 1e-300)
+        of_first, of_second = _agrees(quality[workers], better), _agrees(quality[workers], 1 - better)
         weight = won * of_first + (1 - won) * (1 - of_second)  # how much each answer says that the first is better
 
         def loss(s: Array, weight: Array = weight) -> tuple[float, Array]:
             apart = s[first] - s[second]
             value = -(weight * log_expit(apart) + (1 - weight) * log_expit(-apart)).sum() + STIFFNESS * (s**2).sum() / 2
             slope = expit(apart) - weight
-            grown = np.bincount(first, weights=slope, minlength=n_things) - np.bincount(
-                second, weights=slope, minlength=n_things
-            )
-            return float(value), grown + STIFFNESS * s
+            return float(value), _of_things(first, slope, n_things) - _of_things(
+                second, slope, n_things
+            ) + STIFFNESS * s
 
         found = minimize(loss, scores, jac=True, method="L-BFGS-B").x
         agreed = won * of_first + (1 - won) * of_second
@@ -111,8 +101,25 @@ def bradley_terry(
         scores, converged = found, change < tolerance
     certain = expit(scores[first] - scores[second])
     known = certain * (1 - certain)
-    information = np.bincount(first, weights=known, minlength=n_things) + np.bincount(
-        second, weights=known, minlength=n_things
-    )
+    information = _of_things(first, known, n_things) + _of_things(second, known, n_things)
     centred = scores - scores.mean() if n_things else scores
     return Ranking(centred, 1 / np.sqrt(information + STIFFNESS), quality, iteration, converged)
+
+
+def _agrees(quality: Array, chance: Array) -> Array:
+    """Return the probability that an answer goes with the scores, where they give it a chance; shape (n_answers,) each."""
+    with_it, against = quality * chance, (1 - quality) * (1 - chance)
+    return np.asarray(with_it / np.maximum(with_it + against, 1e-300))
+
+
+def _of_things(things: NDArray[np.int64], values: Array, n_things: int) -> Array:
+    return np.asarray(np.bincount(things, weights=values, minlength=n_things), dtype=np.float64)
+
+
+def _check(first: NDArray[np.int64], second: NDArray[np.int64], won: Array, workers: NDArray[np.int64]) -> None:
+    if not len(first) == len(second) == len(won) == len(workers):
+        raise ValueError("first, second, won and workers must have the same length")
+    if len(won) and (won.min() < 0 or won.max() > 1):
+        raise ValueError("won must be from 0 to 1")
+    if (first == second).any():
+        raise ValueError("a thing cannot be compared with itself")
