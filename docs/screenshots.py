@@ -106,7 +106,7 @@ def at_work(browser: Browser, word: str, only: list[str]) -> None:
     places = {}
     for kind in only:
         if kind in ("scale", "span", "box"):
-            project = sample["Laid tables" if kind == "box" else "Customer messages"]
+            project = sample[{"box": "Laid tables", "span": "Delivery notes"}.get(kind, "Customer messages")]
             found = stand.get(f"/api/projects/{project}/questions/?kind={kind}", token)[1]["results"]
             places[kind] = f"/projects/{project}/desk/{found[0]['id']}/"
         else:

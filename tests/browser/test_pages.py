@@ -54,17 +54,17 @@ SCRIPTED = ("desk", "review", "edit", "new/", "live")  # pages that are whole on
 OTHERS = [
     "/projects/2/",
     "/projects/2/labels/",
-    "/projects/2/labels/?question=3",
+    "/projects/3/labels/?question=3",
     "/projects/2/items/",
     "/projects/2/phases/",
     "/projects/2/demo/",
-    "/projects/2/questions/3/reading/",
+    "/projects/3/questions/3/reading/",
     "/projects/2/questions/2/plan/",
     "/projects/2/questions/2/",
-    "/projects/2/questions/3/review/",
-    "/projects/3/items/",
-    "/projects/3/questions/4/review/",
-    "/projects/3/questions/4/quality/",
+    "/projects/3/questions/3/review/",
+    "/projects/4/items/",
+    "/projects/4/questions/4/review/",
+    "/projects/4/questions/4/quality/",
     "/projects/",
 ]
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import sign_in
 
 # The sample's other questions, and the network each is trained with.
-OTHERS = [(2, 2, "Words and pairs of words"), (2, 3, "Token tagger"), (3, 4, "Small detector")]
+OTHERS = [(2, 2, "Words and pairs of words"), (3, 3, "Token tagger"), (4, 4, "Small detector")]
 
 
 def freeze(page, sample, project: int, question: int) -> None:
@@ -34,8 +34,8 @@ def test_a_frozen_version_is_seen_training_without_a_reload(page, sample):
         expect(page.get_by_text(step)).to_be_visible()
 
 
-@pytest.mark.parametrize(("project", "question", "network"), OTHERS[1:])
-def test_marks_are_learned_too(page, sample, project, question, network):
+@pytest.mark.parametrize(("project", "question", "network", "f1"), [(*OTHERS[1], 0.5), (*OTHERS[2], 0.0)])
+def test_marks_are_learned_too(page, sample, project, question, network, f1):
     sign_in(page, sample, "manager")
     freeze(page, sample, project, question)
     expect(page.locator("#trainings .curve svg").first).to_be_attached(timeout=240_000)
@@ -45,4 +45,4 @@ def test_marks_are_learned_too(page, sample, project, question, network):
         "SELECT min(r.error) FROM workers_trainingrun r JOIN datasets_version v ON v.id = r.version_id WHERE v.question_id = %s",
         question,
     )
-    assert errors[0][0] < 1.0
+    assert 1 - errors[0][0] > f1

@@ -108,7 +108,7 @@ def build(base: str) -> Project:
             story.gate(question, manager, gate)
     story.batch(question, manager, story.LAST, Side.TRAIN, None)
     for job in more.begin(sample.created_by, base):
-        _wait(job, "Messages and tables")
+        _wait(job, "Messages, notes and tables")
     forget_tokens()  # where two of those jobs ended at the same moment, each thought the other needed them
     _wait_for_trainings(sample)
     return sample

@@ -11,14 +11,14 @@ from rest_framework.authtoken.models import Token
 from annotator import jobs, queue
 from annotator.models import Job, Member, Question
 from annotator.models.job import State
-from workers.sample import answering, digits, messages, tables
+from workers.sample import answering, digits, messages, notes, tables
 from workers.sample.people import SIMULATED
 
 # What simulated people answer, and what they know.
 ANSWERS: dict[str, tuple[answering.Decide, Callable[[], dict[str, Any]]]] = {
     "digits": (answering.digit, digits.truth),
     "how_much": (messages.how_much, messages.truth),
-    "which_words": (messages.which_words, messages.truth),
+    "which_words": (notes.which_words, notes.truth),
     "tables": (tables.where, tables.truth),
 }
 

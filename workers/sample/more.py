@@ -1,4 +1,4 @@
-"""The second sample: short messages with a scale and spans, and pictures with boxes, answered by simulated people."""
+"""The other sample projects: messages with a scale, notes with spans, and pictures with boxes, answered by simulated people."""
 
 import io
 from decimal import Decimal
@@ -13,10 +13,11 @@ from annotator.intake.files import read
 from annotator.models import Job, Project, Question, Role, User
 from annotator.models.job import State
 from workers.budget import funding
-from workers.sample import messages, tables
+from workers.sample import messages, notes, tables
 from workers.sample.people import SIGN_INS, SIMULATED
 
-FUNDING = Decimal("60.00")
+PROJECTS = ("Customer messages", "Delivery notes", "Laid tables")
+FUNDING = Decimal("60.00")  # of each
 HOW_MUCH = """Judge the words, not whether the writer has a point.
 
 - **1** nothing of the kind: thanks, a question, a neutral note
@@ -24,45 +25,35 @@ HOW_MUCH = """Judge the words, not whether the writer has a point.
 - **5** the writer is let down, and says so
 
 Sarcasm counts as what it means. If you cannot read the language, skip."""
-WORDS = """Mark the words that show the disappointment: *as few as show it*.
+WORDS = """Mark the **product** that the note is about, and the **problem** with it, if there is one.
 
-A cause belongs to it (“arrived broken”), a greeting does not. If no word shows it, mark none and finish."""
+A colour belongs to the product (“blue kettle”), an article does not. The article belongs to the problem (“a torn seam”).
+If nothing is wrong, mark the product only."""
 TABLES = """Draw a box around every cup and every fruit, as close as you can.
 
 The handle belongs to the cup, the stem to the fruit. Shadows belong to neither."""
-# What is asked: the job's name of it, how many items are answered to the end, and the question.
-ASKED: list[tuple[str, int, dict[str, Any]]] = [
-    (
-        "how_much",
-        280,
-        {
-            "text": "Does this text convey disappointment?",
-            "kind": "scale",
-            "config": {"points": 5, "low": "not at all", "high": "very much"},
-            "instructions": HOW_MUCH,
-            "price": Decimal("0.01"),
-            "overlap": 3,
-            "test_overlap": 5,
-            "examples": [
-                {"text": "I had so hoped for a window seat.", "answer": 4, "note": "A wish, and a little sorrow."},
-                {"text": "Where is my receipt?", "answer": 3, "note": "A question, no more.", "wrong": True},
-            ],
-        },
-    ),
-    (
-        "which_words",
-        90,
-        {
-            "text": "Which words show the disappointment?",
-            "kind": "span",
-            "config": {"labels": [{"value": "disappointment", "key": "1"}]},
-            "instructions": WORDS,
-            "price": Decimal("0.03"),
-            "overlap": 2,
-            "test_overlap": 3,
-        },
-    ),
-]
+HOW_DISAPPOINTED = {
+    "text": "Does this text convey disappointment?",
+    "kind": "scale",
+    "config": {"points": 5, "low": "not at all", "high": "very much"},
+    "instructions": HOW_MUCH,
+    "price": Decimal("0.01"),
+    "overlap": 3,
+    "test_overlap": 5,
+    "examples": [
+        {"text": "I had so hoped for a window seat.", "answer": 4, "note": "A wish, and a little sorrow."},
+        {"text": "Where is my receipt?", "answer": 3, "note": "A question, no more.", "wrong": True},
+    ],
+}
+WHICH_WORDS = {
+    "text": "Which product is it, and what is wrong with it?",
+    "kind": "span",
+    "config": {"labels": [{"value": "product", "key": "1"}, {"value": "problem", "key": "2"}]},
+    "instructions": WORDS,
+    "price": Decimal("0.03"),
+    "overlap": 3,
+    "test_overlap": 5,
+}
 BOXES = {
     "text": "Where are the cups and the fruit?",
     "kind": "box",
@@ -72,24 +63,28 @@ BOXES = {
     "overlap": 3,
     "test_overlap": 4,
 }
+MESSAGES_ANSWERED, NOTES_ANSWERED = 280, 300  # the rest is left for whoever looks at the sample
 TABLES_BY = 2  # people: each picture keeps a place for whoever looks at the sample
 
 
 @transaction.atomic
 def begin(manager: User, base: str) -> list[Job]:
-    """Make both projects with their items and questions, once, and ask for the simulated answers."""
+    """Make the three projects with their items and questions, once, and ask for the simulated answers."""
     known = list(Job.objects.filter(cause__startswith="sample:more:"))
     if known:
         return known
     found = []
     texts = _project(
-        manager,
-        "Customer messages",
-        "400 short messages in many languages: how disappointed is the writer, and which words say so?",
+        manager, "Customer messages", "400 short messages in many languages: how disappointed is the writer?"
     )
     upload.direct(texts, manager, [SimpleUploadedFile("messages.csv", messages.table())])
-    for name, count, fields in ASKED:
-        found.append(_answers(texts, questions.add(texts, manager, **fields), name, count, base))
+    scale = questions.add(texts, manager, **HOW_DISAPPOINTED)
+    found.append(_answers(texts, scale, "how_much", MESSAGES_ANSWERED, base))
+    short = _project(
+        manager, "Delivery notes", f"{notes.COUNT} composed notes: which product is meant, and what is wrong with it?"
+    )
+    upload.direct(short, manager, [SimpleUploadedFile("notes.csv", notes.table())])
+    found.append(_answers(short, questions.add(short, manager, **WHICH_WORDS), "which_words", NOTES_ANSWERED, base))
     pictures = _project(manager, "Laid tables", f"{tables.COUNT} drawn pictures: boxes around cups and fruit.")
     with_names = io.BytesIO(tables.archive())
     upload.take_in(pictures, manager, _members(with_names))
@@ -123,13 +118,13 @@ def _answers(project: Project, question: Question, name: str, count: int, base: 
 
 
 def finished() -> bool:
-    """Say whether both projects stand complete."""
+    """Say whether all three projects are complete."""
     done = Job.objects.filter(cause__startswith="sample:more:", state=State.DONE).count()
-    return done == len(ASKED) + 1
+    return done == len(PROJECTS)
 
 
 def told() -> str:
     """Return one line on what they came to."""
-    asked = Question.objects.filter(project__name__in=("Customer messages", "Laid tables"))
+    asked = Question.objects.filter(project__name__in=PROJECTS)
     answers = sum(queue.progress(question).answers for question in asked)
-    return f"400 messages and {tables.COUNT} pictures, {answers:,} simulated answers"
+    return f"400 messages, {notes.COUNT} notes and {tables.COUNT} pictures, {answers:,} simulated answers"

@@ -262,10 +262,15 @@ def test_the_books_stand_whatever_is_done(examples):
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=examples < 50,  # the quick suite does the same every time
+            suppress_health_check=list(HealthCheck),
         ),
     )
     # The machine did get somewhere: work was covered, refused, answered and set aside.
     print(done)
-    for what in ("answers", "budget_missing", "change", "pause", "resume", "gate", "correct"):
-        assert done[what] or examples < 50, (what, done)
+    rare = ("budget_missing", "resume") if examples >= 50 else ()
+    for what in ("answers", "change", "pause", "gate", "correct", *rare):
+        assert done[what], (what, done)

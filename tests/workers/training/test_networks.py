@@ -1,5 +1,6 @@
 """Each network learns what it is for, reads what it can, and says why it cannot read the rest."""
 
+import inspect
 import json
 import random
 
@@ -7,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from annotator import kinds
+from annotator.kinds.base import EVERY_MEDIUM
 from tests import make
 from workers.training import networks, steps, trainer
 from workers.training.networks import encoder
-from workers.training.networks.base import Unreadable
+from workers.training.networks.base import Network, Unreadable
 from workers.training.networks.row import as_number
 
 
@@ -26,9 +29,22 @@ def trained(name, contents, labels, classes, test, config=None):
     return network.judge(labels[-test:], said), network, outcome.model, said
 
 
-def test_every_network_is_registered_and_loads_but_those_whose_package_is_missing():
-    for name, entry in networks.NETWORKS.items():
-        assert issubclass(networks.load(name), object) and entry.title and entry.kinds and entry.media
+@pytest.mark.parametrize("name", [name for name, entry in networks.NETWORKS.items() if entry.available])
+def test_every_network_that_can_be_used_here_is_a_network_of_some_kinds_and_media(name):
+    entry = networks.NETWORKS[name]
+    found = networks.load(name)
+    assert issubclass(found, Network) and not inspect.isabstract(found)
+    assert entry.title and entry.kinds <= dict(kinds.names()).keys() and entry.media <= EVERY_MEDIUM
+    assert entry.kinds and entry.media
+
+
+def test_a_network_whose_package_is_missing_is_never_offered(monkeypatch):
+    monkeypatch.delenv("MARGINALIA_SENTENCE_ENCODER", raising=False)
+    missing = networks.Entry("Needs more", frozenset({"choice"}), frozenset({"text"}), "no_such_package")
+    monkeypatch.setitem(networks.NETWORKS, "missing", missing)
+    assert not missing.available
+    assert "missing" not in networks.fitting("choice", {}, {"text"})
+    assert "text" in networks.fitting("choice", {}, {"text"})
 
 
 @pytest.mark.parametrize(
