@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 
-from annotator.models import Member, Presence, Project, Role, User
+from annotator.models import Member, Presence, Project, Question, Role, User
 
 ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
 READING = frozenset(
@@ -23,7 +23,16 @@ REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_job
 WORKING = (
     ANSWERING
     | READING
-    | {"view_items", "view_labels", "view_jobs", "view_live", "manage_quality", "set_priorities"}
+    | {
+        "view_items",
+        "view_labels",
+        "view_jobs",
+        "view_live",
+        "view_rules",
+        "view_drafts",
+        "manage_quality",
+        "set_priorities",
+    }
     | {
         "add_items",
         "manage_questions",
@@ -80,6 +89,12 @@ def member(user: User, project_id: int, permission: str) -> Member:
             raise PermissionDenied(f"You are paused in this project. {found.presence_reason}".strip())
         raise PermissionDenied(f"Your role here ({found.get_role_display().lower()}) does not allow this.")
     return found
+
+
+def questions(member: Member) -> models.QuerySet[Question]:
+    """Return the questions of a project that a person may know of: drafts only where their role may see drafts."""
+    found = member.project.questions.all()
+    return found if "view_drafts" in allowed(member) else found.filter(draft=False)
 
 
 def may_create_projects(user: User) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from annotator import audit, flags, hooks, kinds, queue, sql
-from annotator.models import Assignment, Batch, BatchState, Group, Item, Order, Purpose, Question, Side, Task, User
+from annotator.models import Assignment, Batch, BatchState, Group, Item, Order, Purpose, Question, Task, User
 from annotator.models.assignment import State
 from annotator.queue.freeing import all_bookmarks_back
 from annotator.refusal import Refused
@@ -23,7 +23,6 @@ MAY_BECOME = {
 }
 _EVENTS = {BatchState.OPEN: "batch.opened", BatchState.PAUSED: "batch.paused", BatchState.CLOSED: "batch.closed"}
 RULES = {
-    "test_first": "Test items first",
     "newest_first": "Newest items first",
     "equal": "All the same",
 }
@@ -226,8 +225,6 @@ def set_priorities_by_rule(question: Question, rule: str) -> int:
         .select_related("item")
         .order_by("item_id")
     )
-    if rule == "test_first":
-        return set_priorities(question, {task.item_id: int(task.item.side == Side.TEST) for task in found})
     if rule == "newest_first":
         return set_priorities(question, {task.item_id: place for place, task in enumerate(found)})
     return set_priorities(question, {task.item_id: 0 for task in found})

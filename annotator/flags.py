@@ -1,5 +1,7 @@
 """What people say about a question: that it is unclear, or anything else they want its manager to know."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,7 +13,7 @@ from annotator.refusal import Refused
 MANY = 3
 
 
-def raise_flag(question: Question, user: User, role: str, comment: str, task_id: int | None = None) -> Flag:
+def raise_flag(question: Question, user: User, role: str, comment: str, task_name: UUID | None = None) -> Flag:
     """Write a comment to the manager. Of someone who answers, it says that the question is unclear; else it is feedback.
 
     Raises Refused where the task is none of the question's that the person has met, or the comment is empty.
@@ -20,8 +22,10 @@ def raise_flag(question: Question, user: User, role: str, comment: str, task_id:
     if not comment:
         raise Refused("Please say in a few words what is unclear.", "empty", 400)
     task = None
-    if task_id is not None:
-        task = Task.objects.filter(pk=task_id, question=question, assignments__worker=user).first()
+    if task_name is not None:
+        task = Task.objects.filter(
+            question=question, assignments__worker=user, assignments__public_id=task_name
+        ).first()
         if task is None:
             raise Refused("There is no such task in your hands.", "unknown_task", 404)
     kind = FlagKind.FEEDBACK if role == Role.STAKEHOLDER else FlagKind.UNCLEAR

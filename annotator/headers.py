@@ -35,7 +35,10 @@ class SecurityHeaders:
 
 
 class ServerTiming:
-    """Say in `Server-Timing` how many milliseconds the server took."""
+    """Say in `Server-Timing` how many milliseconds the server took.
+
+    A response that was held back to a fixed step says that step (see `annotator.api.swift`).
+    """
 
     def __init__(self, get_response: Responder) -> None:
         self.get_response = get_response

@@ -37,7 +37,8 @@ class Fate:
 def mine(project: Project, worker: User) -> QuerySet[Answer]:
     """Return a person's answers in a project, the latest of each task, the latest first.
 
-    Each knows `state` of its assignment, the `decision` of a reviewer if there is one, how often it was changed (`changes`),
+    Each knows `state` and `public_id` of its assignment, the `decision` of a reviewer if there is one, how often it was
+    changed (`changes`),
     and until when it can be (`until`).
     """
     assignment = Assignment.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"))
@@ -54,6 +55,7 @@ def mine(project: Project, worker: User) -> QuerySet[Answer]:
         .select_related("task__item", "task__question")
         .annotate(
             state=Subquery(assignment.values("state")[:1]),
+            public_id=Subquery(assignment.values("public_id")[:1]),
             decided=Subquery(review.values("decision__value")[:1]),
             reason=Subquery(review.values("reason")[:1]),
             changes=Subquery(changed.values("count")),

@@ -9,11 +9,11 @@ from annotator.refusal import Refused
 
 
 def checked(
-    question: Question, entries: Iterable[tuple[int, Any]], called: str, may_not: str
+    question: Question, entries: Iterable[tuple[int, Any]], called: str, may_not: str = ""
 ) -> list[tuple[Item, Any]]:
     """Return each item with the value said of it, as it is stored.
 
-    `called` is what an entry is (“suggestion”), `may_not` what no model may do with the test set (“suggest its answer”).
+    `called` is what an entry is (“suggestion”), `may_not` what a model may not do with the test set, if anything.
     Raises Refused, naming the first entry that is wrong: an item unknown here or of the test set, or a value that is no answer
     to the question, such as a class it does not have.
     """
@@ -24,7 +24,7 @@ def checked(
         item = items.get(pk)
         if item is None:
             raise Refused(f"There is no item {pk} in this project.", "unknown_item", 400)
-        if item.side == Side.TEST:
+        if may_not and item.side == Side.TEST:
             raise Refused(
                 f"Item {pk} is of the test set: it measures models, so no model may {may_not}.", "test_item", 400
             )

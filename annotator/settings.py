@@ -211,6 +211,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep jobs": {"task": "annotator.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
+    "check answers": {"task": "annotator.check_answers", "schedule": 1.0, "options": {"expires": 1}},
     "free expired leases": {"task": "annotator.free_expired_leases", "schedule": 20.0, "options": {"expires": 20}},
     "deliver webhooks": {"task": "annotator.deliver_webhooks", "schedule": 2.0, "options": {"expires": 2}},
     "settle money": {"task": "workers.settle_money", "schedule": 15.0, "options": {"expires": 15}},

@@ -6,13 +6,12 @@ from annotator.queue import judging
 from annotator.refusal import Refused
 
 
-def skip(project: Project, task_id: int, worker: User, reason: str) -> None:
+def skip(project: Project, name: queue.TaskName, worker: User, reason: str) -> None:
     """Let a person pass a task by for good. Raises Refused without a reason, or where it is not in their hands."""
     reason = reason.strip()
     if not reason:
         raise Refused("Please say why you skip it.", "no_reason", 400)
-    purpose, standing = queue.skip(project, task_id, worker, reason[:300])
-    if purpose == Purpose.WORK:
-        review.after_skip(task_id)
-    else:
+    task, purpose, standing = queue.skip(project, name, worker, reason[:300])
+    review.after_skip(task)  # it looks whether the task is work: the same statement for every purpose
+    if purpose == Purpose.QUALIFICATION:
         judging.judge(standing)  # the last of a qualification may have been skipped

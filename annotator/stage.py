@@ -32,11 +32,10 @@ def content_address(project_id: int, sha256: str) -> str:
     return f"/api/projects/{project_id}/content/{sha256}/"
 
 
-def item_data(item: Item, task: int = 0) -> dict[str, Any]:
-    """Return what is needed to show an item."""
+def item_data(item: Item, task: int | str = 0) -> dict[str, Any]:
+    """Return what is needed to show an item. Nothing in it tells why the item is asked: the item's own id is left out."""
     return {
         "task": task,
-        "item": item.pk,
         "medium": item.medium,
         "content": content_address(item.project_id, item.sha256),
         "width": item.width,

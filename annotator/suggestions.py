@@ -14,15 +14,17 @@ MOST = 1000
 
 
 def put(question: Question, by: User, model: str, entries: Iterable[dict[str, Any]]) -> int:
-    """Store predictions, each `{"item", "value", "confidence"}`, all or none; return how many. The latest of an item is shown.
+    """Store predictions, each `{"item", "value", "confidence"}`, all or none; return how many. The latest of an item is the
+    one that is shown. Send them for every item, the test set and items with a known answer included: half of all assignments
+    show one, and nobody can tell from it why an item is asked. A test label is computed from the answers without one.
 
-    Raises Refused, naming the first entry that is wrong: an item unknown here or of the test set, or a value that is no answer
+    Raises Refused, naming the first entry that is wrong: an item unknown here, or a value that is no answer
     to the question, such as a class it does not have.
     """
     given = list(entries)
     if not 1 <= len(given) <= MOST:
         raise Refused(f"Send 1 to {MOST:,} suggestions at a time.", "bad_count", 400)
-    said = checked(question, ((entry["item"], entry["value"]) for entry in given), "suggestion", "suggest its answer")
+    said = checked(question, ((entry["item"], entry["value"]) for entry in given), "suggestion")
     made = {
         item.pk: Suggestion(
             question=question, item=item, value=value, model=model, confidence=entry.get("confidence"), created_by=by

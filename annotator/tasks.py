@@ -24,9 +24,17 @@ def free_expired_leases() -> None:
     """Give back the places of people who left; draw what consequences a dead process left undrawn; note finished batches."""
     while queue.free_expired():
         pass
+    judging.check_answers()
     for standing in judging.unjudged():
         judging.judge(standing)
     batches.note_finished()
+
+
+@shared_task(name="annotator.check_answers")
+def check_answers() -> None:
+    """Compare accepted answers with known answers and with each other."""
+    while judging.check_answers():
+        pass
 
 
 @shared_task(name="annotator.deliver_webhooks")

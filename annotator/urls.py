@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from annotator.api.errors import unknown_address
 from annotator.desk import history
 from annotator.desk import views as desk
 from annotator.pages import (
@@ -122,5 +123,6 @@ urlpatterns = [
     path("api/", include("workers.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path("^api/", unknown_address),
     path("admin/", admin.site.urls),
 ]

@@ -43,16 +43,37 @@ def compute(question: Question, full: bool = True) -> Aggregation:
 
 
 def _rows(question: Question, **which: Any) -> list[Row]:
-    found = queue.counted().filter(task__question=question, **which).order_by("created_at", "pk")
-    return [Row(*row) for row in found.values_list("task__item_id", "worker_id", "value", "simulated")]
+    """Return the answers to work that count.
+
+    Of a test item, answers that were given next to a model's suggestion are left out wherever there are others: what judges
+    models must not come from a model.
+    """
+    found = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK, **which)
+    columns = "task__item_id", "worker_id", "value", "simulated", "suggestion_id", "task__item__side"
+    rows = list(found.order_by("created_at", "pk").values_list(*columns))
+    unaided = {item for item, _, _, _, suggestion, _ in rows if suggestion is None}
+    return [
+        Row(item, worker, value, simulated)
+        for item, worker, value, simulated, suggestion, side in rows
+        if suggestion is None or side != Side.TEST or item not in unaided
+    ]
+
+
+def _tested(question: Question) -> list[Row]:
+    """Return the first answer of each person to each item whose answer is known: a change of it measures nobody."""
+    found = Answer.objects.filter(task__question=question, decision=False, replaces=None).exclude(
+        task__purpose=Purpose.WORK
+    )
+    rows = found.order_by("created_at", "pk").values_list("task__item_id", "worker_id", "value", "simulated")
+    return [Row(*row) for row in rows]
 
 
 def _in_full(question: Question, seen: int) -> Aggregation:
     begun, now = time.monotonic(), timezone.now()
-    rows = _rows(question, task__purpose=Purpose.WORK)
+    rows = _rows(question)
     decided = _decisions(question)
     known = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
-    tested = _rows(question, task__purpose__in=[Purpose.GOLD, Purpose.QUALIFICATION])
+    tested = _tested(question)
     believed = believe(question.kind, question.config, rows + tested + _opinions(question, rows), known | decided)
     work = {row.item for row in rows}
     _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
@@ -65,7 +86,7 @@ def _in_between(question: Question, before: Aggregation, seen: int) -> Aggregati
     """Look again at the items that got answers since."""
     since = Answer.objects.filter(task__question=question, created_at__gte=before.computed_at - timedelta(minutes=1))
     items = list(since.filter(task__purpose=Purpose.WORK).values_list("task__item_id", flat=True).distinct())
-    rows = _rows(question, task__purpose=Purpose.WORK, task__item__in=items)
+    rows = _rows(question, task__item__in=items)
     said = rows + _opinions(question, rows)
     confusion = {str(one["worker"]): one["confusion"] for one in before.workers if one.get("confusion")}
     labels = in_between(before.state | {"classes": before.classes, "confusion": confusion}, said) if said else []

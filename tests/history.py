@@ -88,7 +88,7 @@ class Client:
             for task in tasks:
                 self.treat(task["task"])
 
-    def treat(self, task: int) -> None:
+    def treat(self, task: str) -> None:
         """Do something with a task: mostly answer it, somehow."""
         habit = self.luck.random()
         path = f"{self.base}tasks/{task}/"
@@ -207,6 +207,7 @@ class History:
 
     def judge(self) -> dict[str, int]:
         """Hold the database against the log. Returns what happened how often."""
+        names = self._tasks_by_public_id()
         stored = {
             str(key): (person, task, value, json.loads(purpose))
             for key, person, task, value, purpose in self.stand.rows(
@@ -219,7 +220,7 @@ class History:
         first_told: dict[str, int] = Counter()
         for told in self.log:
             if told.path.endswith("/answer/") and told.status in (200, 201):
-                key, task = told.said["id"], int(told.path.split("/")[-3])
+                key, task = told.said["id"], names[told.path.split("/")[-3]]
                 entry = (told.person, task, told.body["value"])
                 assert key == told.body["id"] and acknowledged.setdefault(key, entry) == entry
                 first_told[key] += told.status == 201
@@ -256,7 +257,7 @@ class History:
         )
         for task, overlap, count, places, held in states:
             assert count == work[task] and places == overlap - count - held, (task, overlap, count, places, held)
-        self._nobody_is_given_what_they_answered(acknowledged)
+        self._nobody_is_given_what_they_answered(names)
         self._nobody_is_told_201_twice(first_told)
         return {
             "answers": len(stored),
@@ -288,15 +289,19 @@ class History:
         )
         assert not short, "an open batch is not covered"
 
-    def _nobody_is_given_what_they_answered(self, acknowledged: dict[str, tuple[str, int, str]]) -> None:
+    def _tasks_by_public_id(self) -> dict[str, int]:
+        """Return the task behind each id that a person was told."""
+        return dict(self.stand.rows("SELECT public_id::text, task_id FROM annotator_assignment"))
+
+    def _nobody_is_given_what_they_answered(self, names: dict[str, int]) -> None:
         since: dict[tuple[str, int], float] = {}
         for told in self.log:
             if told.path.endswith("/answer/") and told.status in (200, 201):
-                key = (told.person, int(told.path.split("/")[-3]))
+                key = (told.person, names[told.path.split("/")[-3]])
                 since[key] = min(told.told_at, since.get(key, told.told_at))
         for told in self.log:
             for task in told.said.get("tasks", []):
-                answered = since.get((told.person, task["task"]))
+                answered = since.get((told.person, names[task["task"]]))
                 assert answered is None or told.sent_at < answered, "a task was handed out that was answered before"
 
     def _nobody_is_told_201_twice(self, first_told: dict[str, int]) -> None:

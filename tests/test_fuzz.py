@@ -74,7 +74,7 @@ def test_no_request_of_the_schemas_shape_breaks_the_server(browser, question):
     ],
 )
 def test_no_json_at_all_breaks_the_server(browser, question, path):
-    address = f"/api/projects/{question.project_id}/" + path.format(q=question.pk, t=question.tasks.first().pk)
+    address = f"/api/projects/{question.project_id}/" + path.format(q=question.pk, t="00000000-0000-4000-8000-000000000000")
 
     @given(body=ANYTHING)
     @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -95,6 +95,7 @@ def test_a_stranger_is_never_told_more_than_404(question, manager):
             address = path.replace("{project_id}", str(question.project_id)).replace("{question_id}", str(question.pk))
             for name, value in (
                 ("task_id", "1"),
+                ("task", "00000000-0000-4000-8000-000000000000"),
                 ("job_id", "00000000-0000-4000-8000-000000000000"),
                 ("number", "1"),
                 ("sha256", "0" * 64),

@@ -139,7 +139,11 @@ def test_answers_survive_the_death_of_web_worker_and_database(stand):
         except OSError:
             time.sleep(0.1)
     stored = {
-        str(key): (task, value) for key, task, value in stand.rows("SELECT id, task_id, value FROM annotator_answer")
+        str(key): (task, value)
+        for key, task, value in stand.rows(
+            "SELECT a.id, s.public_id::text, a.value FROM annotator_answer a JOIN annotator_assignment s "
+            "ON s.task_id = a.task_id AND s.worker_id = a.worker_id"
+        )
     }
     assert len(told) == 120 and stored == told
     assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'answer'") == [(120,)]

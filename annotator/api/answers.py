@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
-from annotator import history
+from annotator import history, stage
 from annotator.api.scoped import ProjectView
 from annotator.models import Answer
 
@@ -12,9 +12,9 @@ class AnswerRecordSerializer(serializers.Serializer):
     """An answer of yours: the latest of its task, and what became of it."""
 
     id = serializers.UUIDField()
-    task = serializers.IntegerField(source="task_id")
+    task = serializers.UUIDField(source="public_id")
     question = serializers.IntegerField(source="task.question_id")
-    item = serializers.IntegerField(source="task.item_id")
+    content = serializers.SerializerMethodField(help_text="The address of the item's content.")
     value = serializers.JSONField()
     revision = serializers.IntegerField()
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
@@ -22,6 +22,10 @@ class AnswerRecordSerializer(serializers.Serializer):
     fate = serializers.SerializerMethodField(help_text="counts, set_aside, confirmed or overruled")
     changeable_until = serializers.DateTimeField(source="until")
     created_at = serializers.DateTimeField()
+
+    def get_content(self, answer: Answer) -> str:
+        """Return the address of the item's content."""
+        return stage.content_address(answer.task.item.project_id, answer.task.item.sha256)
 
     def get_suggested(self, answer: Answer) -> bool:
         """Say whether a model had suggested an answer."""

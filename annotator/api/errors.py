@@ -3,12 +3,18 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, JsonResponse
 from rest_framework.exceptions import ValidationError as ApiValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
 
 from annotator.refusal import Refused
+
+
+def unknown_address(request: HttpRequest, *args: object, **kwargs: object) -> JsonResponse:
+    """Answer an address of the API that does not exist, in the form of every refusal."""
+    return JsonResponse({"detail": "There is nothing at this address.", "code": "unknown_address"}, status=404)
 
 
 def handler(problem: Exception, context: dict[str, Any]) -> Response | None:

@@ -28,7 +28,7 @@ class NewFlagSerializer(serializers.Serializer):
     """A comment to the manager, on the question or at one task of it."""
 
     comment = serializers.CharField(max_length=1000)
-    task = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    task = serializers.UUIDField(required=False)
 
 
 class FlagList(ProjectView, generics.ListAPIView):

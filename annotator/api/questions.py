@@ -8,17 +8,22 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import kinds, questions, queue
+from annotator import access, kinds, questions, queue
 from annotator.api.scoped import ProjectView
-from annotator.models import Question, Revision
+from annotator.models import Question, Revision, Role
 from annotator.questions import RULES
 
 
 class QuestionSerializer(serializers.ModelSerializer):
     """A question; `config` is the kind's own, for choice `{"choices": [{"value", "label", "key"}]}`.
 
-    A `draft` is asked of nobody until it is published.
+    A `draft` is asked of nobody until it is published. People who only answer or review do not see the rules of quality,
+    the overlaps and the progress: these would tell them which items are gold.
     """
+
+    FOR_ANSWERING = frozenset(
+        {"id", "text", "kind", "config", "instructions", "revision", "draft", "price", "change_minutes", "created_at"}
+    )
 
     config = serializers.JSONField()
     draft = serializers.BooleanField(default=False)
@@ -44,6 +49,17 @@ class QuestionSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = ["revision"]
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields that the person's role may see."""
+        found = super().get_fields()
+        may = self.context.get("may", access.MAY[Role.MANAGER])  # the schema shows every field
+        hidden = (
+            set() if "view_rules" in may else set(RULES) if "view_overview" in may and "answer" not in may else None
+        )
+        if hidden is None:
+            return {name: field for name, field in found.items() if name in self.FOR_ANSWERING}
+        return {name: field for name, field in found.items() if name not in hidden or name == "change_minutes"}
+
     def get_progress(self, question: Question) -> dict[str, int]:
         """Return how far the question is."""
         return vars(queue.progress(question))
@@ -58,8 +74,12 @@ class QuestionList(ProjectView, generics.ListCreateAPIView):
     filterset_fields = ["kind"]
 
     def get_queryset(self) -> QuerySet[Question]:
-        """Return the project's questions."""
-        return self.project.questions.all()
+        """Return the project's questions; drafts for those who may see them."""
+        return access.questions(self.member)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Tell the serializer what the person may see."""
+        return super().get_serializer_context() | {"may": access.allowed(self.member)}
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         """Add a question; every item becomes a task of it."""
@@ -86,6 +106,10 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
         """Return the question of the address."""
         return self.question()
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Tell the serializer what the person may see."""
+        return super().get_serializer_context() | {"may": access.allowed(self.member)}
+
     @extend_schema(request=QuestionChangeSerializer, responses=QuestionSerializer)
     def patch(self, request: Request, **kwargs: Any) -> Response:
         """Change the wording, which makes a new revision, or the rules. What an answer pays stands."""
@@ -93,7 +117,7 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
         sent = QuestionChangeSerializer(question, data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
         changed = questions.change(question, request.user, sent.validated_data)  # type: ignore[arg-type]
-        return Response(QuestionSerializer(changed).data)
+        return Response(QuestionSerializer(changed, context=self.get_serializer_context()).data)
 
 
 class Publish(ProjectView):
@@ -104,7 +128,8 @@ class Publish(ProjectView):
     @extend_schema(request=None, responses=QuestionSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Publish a draft: from now on it is asked, and only its wording can change."""
-        return Response(QuestionSerializer(questions.publish(self.question(), request.user)).data)  # type: ignore[arg-type]
+        published = questions.publish(self.question(), request.user)  # type: ignore[arg-type]
+        return Response(QuestionSerializer(published, context={"may": access.allowed(self.member)}).data)
 
 
 class RevisionSerializer(serializers.ModelSerializer):

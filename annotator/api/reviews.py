@@ -65,11 +65,15 @@ class DecisionSerializer(serializers.Serializer):
 class DecidedSerializer(serializers.Serializer):
     """What was decided about an item, with the reason."""
 
-    task = serializers.IntegerField(source="task_id")
-    item = serializers.IntegerField(source="task.item_id")
+    question = serializers.IntegerField(source="task.question_id")
+    content = serializers.SerializerMethodField(help_text="The address of the item's content.")
     value = serializers.JSONField(source="decision.value")
     reason = serializers.CharField()
     decided_at = serializers.DateTimeField()
+
+    def get_content(self, found: Review) -> str:
+        """Return the address of the item's content."""
+        return stage.content_address(found.task.item.project_id, found.task.item.sha256)
 
 
 class Decide(ProjectView):

@@ -34,7 +34,7 @@ class ProjectView(APIView):
 
     def question(self) -> Question:
         """Return the question of the address. Raises Http404 where the project has none such."""
-        question = self.project.questions.filter(pk=self.kwargs["question_id"]).first()
+        question = access.questions(self.member).filter(pk=self.kwargs["question_id"]).first()
         if question is None:
             raise Http404("There is no such question in this project.")
         return question

@@ -7,6 +7,7 @@ what is wrong with it. Both ways give the same answers.
 
 import functools
 import json
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from annotator.api.scoped import ProjectView
 from annotator.models import User
 from annotator.refusal import Refused
 
+STEP_SECONDS = 0.006
 _WHO = """
 SELECT m.user_id, m.role FROM annotator_member m JOIN annotator_user u ON u.id = m.user_id
 WHERE m.project_id = %(project)s::bigint AND m.presence = 'active' AND u.is_active
@@ -39,7 +41,12 @@ class SwiftView(ProjectView):
 
         @functools.wraps(slow)
         def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            return cls._swiftly(request, kwargs) or slow(request, **kwargs)
+            began = time.perf_counter()
+            try:
+                return cls._swiftly(request, kwargs) or slow(request, **kwargs)
+            finally:
+                # Regular tasks and gold do not take the same time to the tenth of a millisecond. So time comes in steps.
+                time.sleep(STEP_SECONDS - (time.perf_counter() - began) % STEP_SECONDS)
 
         return view
 

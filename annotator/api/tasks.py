@@ -34,8 +34,7 @@ class NextSerializer(serializers.Serializer):
 class TaskSerializer(serializers.Serializer):
     """A task in the person's hands."""
 
-    task = serializers.IntegerField()
-    item = serializers.IntegerField()
+    task = serializers.UUIDField(help_text="Names the task for you alone; nobody else's task has the same id.")
     medium = serializers.CharField(help_text="picture, text, html, audio, row or pair")
     content = serializers.CharField(help_text="The address of the item's content.")
     width = serializers.IntegerField()
@@ -88,8 +87,7 @@ class LeaseSerializer(serializers.Serializer):
 def as_task(handed: queue.Handed) -> dict[str, Any]:
     """Return what a person is told of a task: the item, and nothing that tells why it is asked."""
     return {
-        "task": handed.task_id,
-        "item": handed.item_id,
+        "task": str(handed.public_id),
         "medium": handed.medium,
         "content": stage.content_address(handed.project_id, handed.sha256),
         "width": handed.width,
@@ -131,10 +129,10 @@ class AnswerTask(SwiftView):
     swift_status = staticmethod(lambda said: 200 if said["duplicate"] else 201)
 
     @staticmethod
-    def swift(user: User, body: dict[str, Any], project_id: int, task_id: int) -> dict[str, Any] | None:
+    def swift(user: User, body: dict[str, Any], project_id: int, task: uuid.UUID) -> dict[str, Any] | None:
         """Store an answer, where the request is in order."""
         active, answer_id = body.get("active_ms", 0), body.get("id")
-        if type(active) is not int or not 0 <= active <= MOST_ACTIVE_MS or "value" not in body or task_id >= 2**63:
+        if type(active) is not int or not 0 <= active <= MOST_ACTIVE_MS or "value" not in body:
             return None
         if not isinstance(answer_id, str) or not UUID.match(answer_id):
             return None
@@ -144,16 +142,16 @@ class AnswerTask(SwiftView):
         if type(revision) is not int or not 1 <= revision <= 32767:
             return None
         sent = Sent(uuid.UUID(answer_id), body["value"], active, ahead, body.get("revision"))
-        return answered(Project(pk=project_id), task_id, user, sent)
+        return answered(Project(pk=project_id), task, user, sent)
 
     @extend_schema(request=AnswerSerializer, responses={201: ReceiptSerializer, 200: ReceiptSerializer, 409: REFUSAL})
-    def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
+    def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
         """Store an answer: 201 where it is new, 200 where the same answer was stored before."""
         sent = AnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         said = answered(
             self.project,
-            task_id,
+            task,
             request.user,  # type: ignore[arg-type]
             Sent(
                 sent.validated_data["id"],
@@ -179,16 +177,14 @@ class Sent:
     replaces: uuid.UUID | None = None
 
 
-def answered(project: Project, task_id: int, user: User, sent: Sent) -> dict[str, Any]:
+def answered(project: Project, task: uuid.UUID, user: User, sent: Sent) -> dict[str, Any]:
     """Store an answer or a change, and hand the next tasks out where some are wanted; the answer stands whatever becomes
     of those."""
     ahead = min(sent.ahead, queue.MOST_HELD)
     if sent.replaces:
-        receipt = queue.change(
-            project, task_id, user, sent.id, sent.value, sent.replaces, sent.active_ms, sent.revision
-        )
+        receipt = queue.change(project, task, user, sent.id, sent.value, sent.replaces, sent.active_ms, sent.revision)
     else:
-        receipt = queue.submit(project, task_id, user, sent.id, sent.value, sent.active_ms, ahead, sent.revision)
+        receipt = queue.submit(project, task, user, sent.id, sent.value, sent.active_ms, ahead, sent.revision)
     said: dict[str, Any] = {"id": str(sent.id), "duplicate": receipt.duplicate}
     if ahead:
         try:
@@ -206,9 +202,9 @@ class RenewTask(ProjectView):
     permissions = {"POST": "answer"}
 
     @extend_schema(request=None, responses={200: LeaseSerializer, 409: REFUSAL})
-    def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
+    def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
         """Renew the lease of a task in your hands."""
-        end = queue.renew(self.project, task_id, request.user)  # type: ignore[arg-type]
+        end = queue.renew(self.project, task, request.user)  # type: ignore[arg-type]
         return Response({"expires_at": end, "expires_in": settings.TASK_LEASE_SECONDS})
 
 
@@ -218,9 +214,9 @@ class ReturnTask(ProjectView):
     permissions = {"POST": "answer"}
 
     @extend_schema(request=None, responses={204: None, 409: REFUSAL})
-    def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
+    def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
         """Return a task; someone else may have it at once."""
-        queue.give_back(self.project, task_id, request.user)  # type: ignore[arg-type]
+        queue.give_back(self.project, task, request.user)  # type: ignore[arg-type]
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -236,9 +232,9 @@ class SkipTask(ProjectView):
     permissions = {"POST": "answer"}
 
     @extend_schema(request=SkipSerializer, responses={204: None, 409: REFUSAL})
-    def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
+    def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
         """Return a task for good, with the reason. Many skips send it to review."""
         sent = SkipSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        skipping.skip(self.project, task_id, request.user, sent.validated_data["reason"])  # type: ignore[arg-type]
+        skipping.skip(self.project, task, request.user, sent.validated_data["reason"])  # type: ignore[arg-type]
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -69,6 +69,6 @@ def _change(request: HttpRequest, project: Project, question: Question, user: Us
     )
     if found is None:
         return {}
-    task = stage.item_data(found.task.item, found.task_id)
+    task = stage.item_data(found.task.item, str(found.public_id))
     leads = reverse("history", args=[project.pk])
     return {"change": {"task": task, "value": found.value, "answer": str(found.pk), "leads": leads}}

@@ -1,6 +1,7 @@
 """The rows behind everything this app asks: one module a concept."""
 
 from annotator.models.answer import Answer
+from annotator.models.answer_check import AnswerCheck
 from annotator.models.assignment import Assignment
 from annotator.models.audit import AuditEntry
 from annotator.models.batch import Batch, BatchState, Bookmark, Order
@@ -23,6 +24,7 @@ from annotator.models.webhook import Delivery, DeliveryState, Webhook
 
 __all__ = [
     "Answer",
+    "AnswerCheck",
     "Assignment",
     "AuditEntry",
     "Batch",

@@ -1,6 +1,9 @@
 """A task in someone's hands."""
 
+import uuid
+
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 from annotator.models.suggestion import Suggestion
@@ -20,8 +23,12 @@ class State(models.TextChoices):
 
 
 class Assignment(models.Model):
-    """One task handed to one person, with the lease that ends when they leave. One row a pair, whatever happens to it."""
+    """One task handed to one person, with the lease that ends when they leave. One row a pair, whatever happens to it.
 
+    `public_id` is all that its holder gets to see of it: ids of tasks and items would tell regular tasks from gold.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True)
     task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)

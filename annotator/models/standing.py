@@ -21,7 +21,7 @@ class Standing(models.Model):
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="standings")
     state = models.CharField(max_length=10, choices=StandingState.choices, default=StandingState.WORKING)
     reason = models.CharField(max_length=300, blank=True, help_text="Why they are paused; shown to them.")
-    overruled = models.BooleanField(default=False, help_text="A manager lets them work whatever gold says.")
+    overruled = models.BooleanField(default=False, help_text="A manager let them go on: they need no qualification.")
     answers = models.PositiveIntegerField(default=0)
     skips = models.PositiveIntegerField(default=0)
     gold_right = models.PositiveIntegerField(default=0)

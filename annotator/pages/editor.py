@@ -152,7 +152,7 @@ def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any
     except (kinds.Invalid, AttributeError, KeyError):
         media = kinds.get(kind).media({"parts": []})
     found = project.items.filter(side=Side.TRAIN, medium__in=media).order_by("pk")[:TRIED_ON]
-    return [stage.item_data(item, item.pk) for item in found] or [_alone(media)]
+    return [stage.item_data(item, item.pk) | {"item": item.pk} for item in found] or [_alone(media)]
 
 
 def _alone(media: frozenset[str]) -> dict[str, Any]:

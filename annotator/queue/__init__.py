@@ -14,7 +14,7 @@ from annotator.queue.changing import change
 from annotator.queue.counting import counted, latest
 from annotator.queue.handing import Handed, next_tasks
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
-from annotator.queue.looking import checked
+from annotator.queue.looking import TaskName, checked
 from annotator.queue.planning import begins_with, put, put_all, turn
 from annotator.queue.progress import Progress, progress
 from annotator.queue.taking import Receipt, submit
@@ -27,6 +27,7 @@ __all__ = [
     "Progress",
     "Receipt",
     "Refused",
+    "TaskName",
     "begins_with",
     "change",
     "checked",

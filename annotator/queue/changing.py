@@ -8,18 +8,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotator import hooks
-from annotator.models import Answer, Project, Purpose, Question, Review, Task, User
+from annotator.models import Answer, AnswerCheck, Project, Question, Review, User
 from annotator.models.assignment import State
-from annotator.queue import judging
 from annotator.queue.counting import latest
-from annotator.queue.looking import Looked, checked, look, sent_before
+from annotator.queue.looking import Looked, TaskName, checked, look, sent_before
 from annotator.queue.taking import Receipt
 from annotator.refusal import Refused
 
 
 def change(
     project: Project,
-    task_id: int,
+    name: TaskName,
     worker: User,
     answer_id: uuid.UUID,
     value: Any,
@@ -28,13 +27,15 @@ def change(
     revision: int | None = None,
 ) -> Receipt:
     """Put a new answer in the place of the person's own latest one, `replaces`. It is not paid again.
+    Of an item whose answer is known, only the first answer measures the person: a change is stored and changes no count.
 
     The same change sent again is answered with the first. Raises Refused: not answered, another answer is the latest, set
     aside, decided by a reviewer, or later than the question's rule allows.
     """
     try:
         with transaction.atomic():
-            task = look(project, task_id, worker)
+            task = look(project, name, worker)
+            task_id = task.task
             value = checked(task.kind, task.config, value, task.about)
             if sent_before(answer_id, task_id, worker, value):
                 return Receipt(answer_id, task.question, duplicate=True)
@@ -50,11 +51,10 @@ def change(
                 replaces=old,
                 suggestion_id=old.suggestion_id,
             )
-            _follow(project, task, task_id, worker, old, value)
+            AnswerCheck.objects.create(answer_id=answer_id)
+            _tell(project, task, worker, old, value)
     except IntegrityError:
         raise Refused("This answer was changed at this very moment; look again.", "changed") from None
-    if task.purpose != Purpose.WORK:
-        judging.judge(task.standing)
     return Receipt(answer_id, task.question, duplicate=False)
 
 
@@ -79,18 +79,12 @@ def _old(task: Looked, task_id: int, worker: User, replaces: uuid.UUID) -> Answe
     return old
 
 
-def _follow(project: Project, task: Looked, task_id: int, worker: User, old: Answer, value: Any) -> None:
-    if task.purpose != Purpose.WORK:
-        judging.count_change(task.standing, task.purpose, task_id, old.value, value, task.kind, task.config)
-    else:
-        asked = Task.objects.only("answer_count", "overlap").get(pk=task_id)
-        if asked.answer_count >= asked.overlap > 1:
-            judging.ask_review_where_answers_disagree(task_id, task.kind, task.config)
+def _tell(project: Project, task: Looked, worker: User, old: Answer, value: Any) -> None:
     if task.heard:
         content = {
             "value": value,
             "replaces": str(old.pk),
-            "task": task_id,
+            "task": task.task,
             "item": task.item,
             "question": task.question,
         }

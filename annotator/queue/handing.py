@@ -6,6 +6,7 @@ that their tabs pass one at a time), what they hold, how far they are in each ba
 
 import random
 import time
+import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -47,8 +48,16 @@ ON CONFLICT (question_id, worker_id) DO NOTHING
 """
 _ITEM = """i.project_id, i.sha256, i.medium, i.width, i.height, i.length,
        (SELECT json_build_object('value', g.value, 'model', g.model) FROM annotator_suggestion g WHERE g.id = {}.suggestion_id)"""
+# Nobody can tell an item by its suggestion: half of all assignments show one, whatever the task is for and on whichever side
+# its item is, and none does while an item with a known answer lacks one.
+_SUGGESTION = """(SELECT s.id FROM annotator_suggestion s
+                  WHERE s.question_id = t.question_id AND s.item_id = t.item_id AND s.current AND random() < 0.5
+                    AND NOT EXISTS (SELECT 1 FROM annotator_task k WHERE k.question_id = %(question)s::bigint
+                                    AND k.purpose = 'gold' AND k.purpose <> 'work'
+                                    AND NOT EXISTS (SELECT 1 FROM annotator_suggestion g WHERE g.question_id = k.question_id
+                                                    AND g.item_id = k.item_id AND g.current)))"""
 _HELD = f"""
-SELECT a.id, a.task_id, a.expires_at <= now(), a.expires_at, t.item_id, {_ITEM.format("a")}
+SELECT a.id, a.public_id, a.task_id, a.expires_at <= now(), a.expires_at, t.item_id, {_ITEM.format("a")}
 FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_item i ON i.id = t.item_id
 WHERE a.worker_id = %(worker)s::bigint AND a.state = 'held' AND t.question_id = %(question)s::bigint
 ORDER BY a.leased_at, a.id LIMIT %(count)s::bigint
@@ -67,9 +76,9 @@ leased AS (
            held.suggestion_id FROM held
     ON CONFLICT (task_id, worker_id) DO UPDATE SET state = 'held', reason = '', leased_at = excluded.leased_at,
                                                    expires_at = excluded.expires_at, suggestion_id = excluded.suggestion_id
-    RETURNING a.task_id, a.expires_at, a.suggestion_id
+    RETURNING a.task_id, a.public_id, a.expires_at, a.suggestion_id
 )
-SELECT leased.task_id, leased.expires_at, taken.item_id, {_ITEM.format("leased")}
+SELECT leased.public_id, leased.task_id, leased.expires_at, taken.item_id, {_ITEM.format("leased")}
 FROM leased JOIN taken ON taken.id = leased.task_id JOIN annotator_item i ON i.id = taken.item_id
 """  # noqa: S608
 # A bookmark moves on only if no place before it became free since it was read (`freed` counts that).
@@ -89,9 +98,7 @@ WITH first AS MATERIALIZED (
         WHERE m.freed = %(freed)s::bigint AND (m.turn <> excluded.turn OR %(whole)s::boolean)
 ), held AS (
     UPDATE annotator_task t SET places_left = t.places_left - 1 FROM taken WHERE t.id = taken.id
-    RETURNING t.id, (SELECT s.id FROM annotator_suggestion s JOIN annotator_item i ON i.id = s.item_id
-                     WHERE s.question_id = t.question_id AND s.item_id = t.item_id AND s.current
-                       AND i.side <> 'test') AS suggestion_id
+    RETURNING t.id, {_SUGGESTION} AS suggestion_id
 ), {_LEASE}
 ORDER BY taken.turn
 """  # noqa: S608
@@ -100,11 +107,11 @@ SELECT 1 FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.turn >
 """  # noqa: S608
 _TAKE_KNOWN = f"""
 WITH taken AS MATERIALIZED (
-    SELECT t.id, t.item_id FROM annotator_task t
+    SELECT t.id, t.item_id, {_SUGGESTION} AS suggestion_id FROM annotator_task t
     WHERE t.question_id = %(question)s::bigint AND t.purpose = %(purpose)s::text AND t.purpose <> 'work' AND {_FREE_FOR}
     ORDER BY random() LIMIT %(count)s::bigint
 ), held AS (
-    SELECT id, NULL::bigint AS suggestion_id FROM taken
+    SELECT id, suggestion_id FROM taken
 ), {_LEASE}
 """  # noqa: S608
 
@@ -113,6 +120,7 @@ WITH taken AS MATERIALIZED (
 class Handed:
     """A task in someone's hands, and what they may know of it: the item, and nothing that tells why it is asked."""
 
+    public_id: uuid.UUID
     task_id: int
     expires_at: datetime
     item_id: int
@@ -192,11 +200,11 @@ def _standing(who: dict[str, int]) -> tuple[str, str, float, list[Place]]:
 def _held(who: dict[str, int], count: int) -> list[Handed]:
     """Return what the person holds; a lease that has run out while nobody took the place is theirs again."""
     found = sql.rows(_HELD, **who, count=count)
-    ends = {row[0]: row[3] for row in found if not row[2]}
-    late = [row[0] for row in found if row[2]]
+    ends = {row[0]: row[4] for row in found if not row[3]}
+    late = [row[0] for row in found if row[3]]
     if late:
         ends |= dict(sql.rows(_HOLD_ON, ids=late, seconds=settings.TASK_LEASE_SECONDS))
-    return [Handed(row[1], ends[row[0]], *row[4:]) for row in found if row[0] in ends]
+    return [Handed(row[1], row[2], ends[row[0]], *row[5:]) for row in found if row[0] in ends]
 
 
 def _work(who: dict[str, int], places: list[Place], missing: int, gold_rate: float) -> tuple[list[Handed], bool]:
@@ -229,6 +237,7 @@ def _take(who: dict[str, int], place: Place, count: int) -> list[Handed]:
         _TAKE,
         worker=who["worker"],
         batch=place.batch,
+        question=who["question"],
         mark=place.turn,
         freed=place.freed,
         count=count,

@@ -8,11 +8,21 @@ from django.db import transaction
 from django.db.models import F
 
 from annotator import audit, hooks, kinds, sql
-from annotator.models import Assignment, Batch, Gold, Purpose, Question, Standing, StandingState, Task, User
+from annotator.models import (
+    AnswerCheck,
+    Assignment,
+    Batch,
+    Gold,
+    Purpose,
+    Question,
+    Standing,
+    StandingState,
+    Task,
+    User,
+)
 from annotator.models.assignment import State
 from annotator.quality import surely_under
 from annotator.queue import places
-from annotator.queue.accepted import Accepted
 from annotator.queue.counting import NOT_REPLACED
 from annotator.queue.freeing import free_all
 from annotator.signals import answers_reinstated, answers_set_aside
@@ -34,9 +44,10 @@ WITH aside AS (
     WHERE a.worker_id = %(worker)s::bigint AND a.state = 'set_aside' AND t.question_id = %(question)s::bigint
     ORDER BY t.id FOR UPDATE OF t
 ), counted AS (
-    UPDATE annotator_task t SET places_left = places_left - (places_left > 0)::int, answer_count = answer_count + 1,
-           unfunded = unfunded - (places_left = 0)::int
-    FROM aside WHERE t.id = aside.id AND t.places_left + t.unfunded > 0 RETURNING t.id
+    UPDATE annotator_task t SET answer_count = answer_count + 1,
+           places_left = places_left - CASE WHEN t.purpose = 'work' THEN (places_left > 0)::int ELSE 0 END,
+           unfunded = unfunded - CASE WHEN t.purpose = 'work' THEN (places_left = 0)::int ELSE 0 END
+    FROM aside WHERE t.id = aside.id AND (t.places_left + t.unfunded > 0 OR t.purpose <> 'work') RETURNING t.id
 ), answered AS (
     UPDATE annotator_assignment a SET state = 'answered' FROM counted
     WHERE a.task_id = counted.id AND a.worker_id = %(worker)s::bigint RETURNING a.task_id
@@ -60,18 +71,44 @@ def ask_review_where_answers_disagree(task_id: int, kind: str, config: dict[str,
         sql.rows(_ASK_REVIEW, task=task_id)
 
 
-def count(standing_id: int, accepted: Accepted, kind: str, config: dict[str, Any]) -> None:
-    """Count an answer to a task whose answer is known."""
-    right = int(_right(accepted.task_id, accepted.value, kind, config))
-    _add(standing_id, accepted.purpose, right, 1)
+def check_answers(limit: int = 200) -> int:
+    """Compare the answers that are still to be compared, the oldest first; return how many were.
+
+    Each is a transaction of its own; a row that another process works on is passed over.
+    """
+    ids = list(AnswerCheck.objects.order_by("pk").values_list("answer_id", flat=True)[:limit])
+    return sum(check_answer(answer) for answer in ids)
 
 
-def count_change(
-    standing_id: int, purpose: str, task_id: int, old: Any, new: Any, kind: str, config: dict[str, Any]
-) -> None:
-    """Count a changed answer to a task whose answer is known in place of the old one."""
-    right = int(_right(task_id, new, kind, config)) - int(_right(task_id, old, kind, config))
-    _add(standing_id, purpose, right, 0)
+def check_answer(answer_id: UUID) -> bool:
+    """Compare one answer, once, and draw what follows from it; say whether it was this process that did.
+
+    An answer to an item whose answer is known counts for or against its author: the first one only, so that nobody can
+    mend their record by changing it. An answer to work may send its item to review.
+    """
+    standing = None
+    with transaction.atomic():
+        check = (
+            AnswerCheck.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("answer__task__question")
+            .filter(answer=answer_id)
+            .first()
+        )
+        if check is None:
+            return False
+        answer, task = check.answer, check.answer.task
+        question = task.question
+        if task.purpose == Purpose.WORK:
+            if task.answer_count >= task.overlap > 1:
+                ask_review_where_answers_disagree(task.pk, question.kind, question.config)
+        elif answer.replaces_id is None:
+            right = int(_right(task.pk, answer.value, question.kind, question.config))
+            standing = Standing.objects.get(question=question, worker=answer.worker_id).pk
+            _add(standing, task.purpose, right, 1)
+        check.delete()
+    if standing is not None:
+        judge(standing)
+    return True
 
 
 def _right(task_id: int, value: Any, kind: str, config: dict[str, Any]) -> bool:
@@ -94,7 +131,7 @@ def judge(standing_id: int) -> None:
         question = standing.question
         if standing.state == StandingState.QUALIFYING:
             _judge_qualification(standing)
-        elif standing.state == StandingState.WORKING and not standing.overruled:
+        elif standing.state == StandingState.WORKING:
             right, total = standing.gold_right, standing.gold_total
             if surely_under(right, total, question.gold_bar, question.gold_minimum):
                 said = f"{right} of {total} answers to items with a known answer were right."
@@ -106,7 +143,6 @@ def unjudged() -> list[int]:
     qualifying = Standing.objects.filter(state=StandingState.QUALIFYING, qualification_total__gt=0)
     working = Standing.objects.filter(
         state=StandingState.WORKING,
-        overruled=False,
         gold_total__gte=F("question__gold_minimum"),
         gold_right__lt=F("gold_total") * F("question__gold_bar"),
     )
@@ -157,7 +193,9 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
         Assignment.objects.filter(worker=worker, task__question=question).select_for_update(of=("self",)).order_by("pk")
     )
     held = list(theirs.filter(state=State.HELD).values_list("pk", flat=True))
-    counted = theirs.filter(state=State.ANSWERED, task__purpose=Purpose.WORK) if set_aside else theirs.none()
+    counted = (
+        theirs.filter(state=State.ANSWERED).exclude(task__purpose=Purpose.QUALIFICATION) if set_aside else theirs.none()
+    )
     pairs = list(counted.values_list("pk", "task_id"))
     tasks = [task for _, task in pairs]
     asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
@@ -176,14 +214,16 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
 
 
 def resume(question: Question, worker: User, by: User) -> int:
-    """Let a paused person go on, whatever gold says; return how many of their answers count again.
+    """Let a paused person go on; return how many of their answers count again.
 
+    Gold measures them from the beginning: what they were paused for is not held against them, what comes is.
     An answer counts again where nobody else has taken its place in the meantime: overlap is never exceeded.
     """
     with transaction.atomic():
         standing = locked(question, worker)
         standing.state, standing.reason, standing.overruled = StandingState.WORKING, "", True
-        standing.save(update_fields=["state", "reason", "overruled"])
+        standing.gold_right = standing.gold_total = 0
+        standing.save(update_fields=["state", "reason", "overruled", "gold_right", "gold_total"])
         places.lock(question.project_id)
         found = sql.rows(_TAKE_BACK, worker=worker.pk, question=question.pk)
         answers = [answer for answer, _ in found]

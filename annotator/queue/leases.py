@@ -11,23 +11,24 @@ from annotator import sql
 from annotator.models import Assignment, Project, Question, Standing, StandingState, User
 from annotator.models.assignment import State
 from annotator.queue.freeing import free
+from annotator.queue.looking import TaskName, named
 from annotator.refusal import Refused
 
 MOST_HELD = 3
 
 _MINE = """
-SELECT a.id, a.state, a.expires_at, s.state, s.reason, t.purpose, t.question_id, s.id
+SELECT a.id, a.state, a.expires_at, s.state, s.reason, t.purpose, t.id, s.id
 FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id
-WHERE t.id = %(task)s::bigint AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
+WHERE {} AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
 FOR UPDATE OF s, a
 """
 
 
-def renew(project: Project, task_id: int, worker: User) -> datetime:
+def renew(project: Project, name: TaskName, worker: User) -> datetime:
     """Hold a task for longer and return until when. Raises Refused where it is not held any more."""
     with transaction.atomic():
-        assignment, *_ = _mine(project, task_id, worker)
+        assignment, *_ = _mine(project, name, worker)
         [(end,)] = sql.rows(
             "UPDATE annotator_assignment SET expires_at = now() + make_interval(secs => %(seconds)s) "
             "WHERE id = %(id)s::bigint RETURNING expires_at",
@@ -37,33 +38,33 @@ def renew(project: Project, task_id: int, worker: User) -> datetime:
         return end
 
 
-def give_back(project: Project, task_id: int, worker: User) -> None:
+def give_back(project: Project, name: TaskName, worker: User) -> None:
     """Return a task unanswered: its place is free again at once. Raises Refused where it is not held."""
     with transaction.atomic():
-        assignment, *_ = _mine(project, task_id, worker)
+        assignment, *_ = _mine(project, name, worker)
         free([assignment], State.RETURNED)
 
 
-def skip(project: Project, task_id: int, worker: User, reason: str) -> tuple[str, int]:
+def skip(project: Project, name: TaskName, worker: User, reason: str) -> tuple[int, str, int]:
     """Return a task for good: its place is free for others, and this person does not get it again.
 
-    Returns the task's purpose and the id of the person's standing. Raises Refused where it is not held.
+    Returns the task's id and purpose, and the id of the person's standing. Raises Refused where it is not held.
     """
     with transaction.atomic():
-        assignment, purpose, standing = _mine(project, task_id, worker)
+        assignment, task, purpose, standing = _mine(project, name, worker)
         Standing.objects.filter(pk=standing).update(skips=F("skips") + 1, last_at=timezone.now())
         free([assignment], State.SKIPPED, reason)
-        return purpose, standing
+        return task, purpose, standing
 
 
-def _mine(project: Project, task_id: int, worker: User) -> tuple[int, str, int]:
-    """Lock a task that is in the person's hands; return the ids of assignment and standing, and the purpose between."""
-    found = sql.rows(_MINE, task=task_id, worker=worker.pk, project=project.pk)
+def _mine(project: Project, name: TaskName, worker: User) -> tuple[int, int, str, int]:
+    """Lock a task that is in the person's hands; return assignment, task, purpose and standing."""
+    found = sql.rows(named(_MINE, name), task=name, worker=worker.pk, project=project.pk)
     if not found:
         raise Refused("There is no such task in your hands.", "unknown_task", 404)
-    assignment, state, end, standing_state, reason, purpose, _, standing = found[0]
+    assignment, state, end, standing_state, reason, purpose, task, standing = found[0]
     check_held(state, end, standing_state, reason)
-    return assignment, purpose, standing
+    return assignment, task, purpose, standing
 
 
 def check_held(state: str, end: datetime, standing: str, why_paused: str) -> None:

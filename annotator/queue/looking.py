@@ -12,7 +12,7 @@ from annotator.models import Answer, Project, Task, User
 from annotator.refusal import Refused
 
 _LOOK = """
-SELECT s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_id, t.purpose, t.item_id, q.id, q.kind, q.price,
+SELECT t.id, s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_id, t.purpose, t.item_id, q.id, q.kind, q.price,
        q.revision, p.currency, coalesce(m.simulated, false),
        EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active),
        t.batch_id, greatest(0, extract(epoch FROM now() - a.leased_at) * 1000)::bigint,
@@ -21,15 +21,19 @@ FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
 JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
 LEFT JOIN annotator_member m ON m.project_id = p.id AND m.user_id = s.worker_id
-WHERE t.id = %(task)s::bigint AND s.worker_id = %(worker)s::bigint AND p.id = %(project)s::bigint
+WHERE {} AND s.worker_id = %(worker)s::bigint AND p.id = %(project)s::bigint
 FOR UPDATE OF s, a
 """
+# A person names a task by their assignment's public id; code within the product may name it by its own.
+BY_PUBLIC_ID, BY_TASK = "a.public_id = %(task)s::uuid", "t.id = %(task)s::bigint"
+TaskName = int | uuid.UUID
 
 
 @dataclass(frozen=True)
 class Looked:
     """One person's task: how they stand, their assignment, and the question."""
 
+    task: int
     standing: int
     standing_state: str
     why: str
@@ -52,13 +56,18 @@ class Looked:
     about: kinds.About
 
 
-def look(project: Project, task_id: int, worker: User) -> Looked:
+def named(statement: str, task: TaskName) -> str:
+    """Return a statement that finds a task by the name it is given."""
+    return statement.format(BY_PUBLIC_ID if isinstance(task, uuid.UUID) else BY_TASK)
+
+
+def look(project: Project, name: TaskName, worker: User) -> Looked:
     """Return a task with the person's standing and assignment locked. Raises Refused where they never had it."""
-    found = sql.rows(_LOOK, task=task_id, worker=worker.pk, project=project.pk)
+    found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
     if found:
         *first, config, medium, width, height, length = found[0]
         return Looked(*first, json.loads(config), kinds.About(medium, width, height, length))
-    if Task.objects.filter(pk=task_id, question__project=project).exists():
+    if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project).exists():
         raise Refused("This task is not in your hands; ask for the next one.", "not_held")
     raise Refused("There is no such task in this project.", "unknown_task", 404)
 

@@ -12,7 +12,6 @@ from annotator.queue import places
 from annotator.queue.freeing import all_bookmarks_back
 
 POSITIONS = 2**31
-TEST_PRIORITY = 1
 
 
 def turn(priority: int, position: int, order: str = Order.PRIORITY) -> int:
@@ -30,7 +29,8 @@ def put(question: Question, items: Iterable[Item], batch: Batch | None = None, m
 
     Items of a medium the question's kind cannot ask about are passed over. They go into the batch named, else into the
     question's standing batch; a question planned in batches has none, and
-    then nothing is made. Test items come first and get the question's `test_overlap`: their labels judge every model.
+    then nothing is made. Test items get the question's `test_overlap`, because their labels judge every model. They stand
+    among the others: who could tell them by their place would answer them with another care.
     Places that the budget does not cover wait for money; with `must`, Refused is raised instead.
     """
     batch = batch or question.batches.filter(standing=True).first()
@@ -54,7 +54,7 @@ def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
         if item.medium not in media or item.pk in known:
             continue
         overlap = begins_with(question, item)
-        priority, position = TEST_PRIORITY if item.side == Side.TEST else 0, random.randrange(POSITIONS)  # noqa: S311
+        position = random.randrange(POSITIONS)  # noqa: S311
         tasks.append(
             Task(
                 question=question,
@@ -62,9 +62,8 @@ def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
                 batch=batch,
                 overlap=overlap,
                 places_left=overlap,
-                priority=priority,
                 position=position,
-                turn=turn(priority, position, batch.order),
+                turn=turn(0, position, batch.order),
             )
         )
     return sorted(tasks, key=lambda task: task.turn)  # neighbours in the queue are neighbours on the disk

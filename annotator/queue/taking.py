@@ -14,7 +14,7 @@ from annotator.queue import judging
 from annotator.queue.accepted import Accepted
 from annotator.queue.handing import Handed, hand_out
 from annotator.queue.leases import check_held
-from annotator.queue.looking import checked, look, sent_before
+from annotator.queue.looking import TaskName, checked, look, sent_before
 from annotator.refusal import Refused
 from annotator.signals import answer_accepted
 
@@ -31,11 +31,13 @@ WITH counted AS (
     FROM counted RETURNING id
 ), answered AS (
     UPDATE annotator_assignment SET state = 'answered' FROM counted WHERE annotator_assignment.id = %(assignment)s::bigint
+), to_check AS (
+    INSERT INTO annotator_answercheck (answer_id) SELECT id FROM stored
 ), stood AS (
     UPDATE annotator_standing SET answers = answers + 1, last_at = now() FROM counted
     WHERE annotator_standing.id = %(standing)s::bigint
 )
-SELECT answer_count, overlap FROM counted
+SELECT 1 FROM counted
 """
 
 
@@ -51,7 +53,7 @@ class Receipt:
 
 def submit(
     project: Project,
-    task_id: int,
+    name: TaskName,
     worker: User,
     answer_id: uuid.UUID,
     value: Any,
@@ -66,17 +68,19 @@ def submit(
 
     The same id sent again by the same person for the same task with the same value is answered with the first answer.
     A person who comes late is still heard where nobody has taken the place in the meantime.
+    Comparing it with other answers or with a known one comes later (see `judging.check_answers`), for every purpose alike;
+    only a qualification, which everyone knows to be one, is judged at once.
     Raises Refused with the reason: unknown task, answer of another shape, lease lost, answered before, paused.
     """
     try:
         with transaction.atomic():
-            receipt, standing = _submit(project, task_id, worker, answer_id, value, active_ms, revision, ahead)
+            receipt, standing = _submit(project, name, worker, answer_id, value, active_ms, revision, ahead)
     except IntegrityError:
         # The id is another answer's, or an account was emptied, in a request of this very moment: look again.
         with transaction.atomic():
-            receipt, standing = _submit(project, task_id, worker, answer_id, value, active_ms, revision, ahead, True)
+            receipt, standing = _submit(project, name, worker, answer_id, value, active_ms, revision, ahead, True)
     if standing is not None:
-        judging.judge(standing)
+        judging.check_answer(answer_id)
     return receipt
 
 
@@ -90,7 +94,7 @@ def _ahead(question_id: int, project: Project, worker: User, count: int) -> tupl
 
 def _submit(
     project: Project,
-    task_id: int,
+    name: TaskName,
     worker: User,
     answer_id: uuid.UUID,
     value: Any,
@@ -100,9 +104,9 @@ def _submit(
     again: bool = False,
 ) -> tuple[Receipt, int | None]:
     """Return the receipt, and the id of the person's standing where it must be judged."""
-    task = look(project, task_id, worker)
+    task = look(project, name, worker)
     value = checked(task.kind, task.config, value, task.about)
-    if (again or task.state != State.HELD) and sent_before(answer_id, task_id, worker, value):
+    if (again or task.state != State.HELD) and sent_before(answer_id, task.task, worker, value):
         tasks = _ahead(task.question, project, worker, ahead) if ahead else ()
         return Receipt(answer_id, task.question, duplicate=True, tasks=tasks), None
     late = task.state == State.EXPIRED and task.standing_state != "paused"
@@ -111,7 +115,7 @@ def _submit(
     stored = sql.rows(
         _STORE,
         id=answer_id,
-        task=task_id,
+        task=task.task,
         worker=worker.pk,
         value=Jsonb(value),
         active=active_ms,
@@ -124,11 +128,10 @@ def _submit(
     )
     if not stored:
         check_held(task.state, task.end, task.standing_state, task.why)
-    [(count, overlap)] = stored
     accepted = Accepted(
         answer_id,
         value,
-        task_id,
+        task.task,
         task.item,
         task.purpose,
         task.question,
@@ -140,14 +143,11 @@ def _submit(
         task.batch,
         min(active_ms, task.since_ms),
     )
-    if task.purpose != Purpose.WORK:
-        judging.count(task.standing, accepted, task.kind, task.config)
-    elif count >= overlap > 1:
-        judging.ask_review_where_answers_disagree(task_id, task.kind, task.config)
-    work = task.purpose == Purpose.WORK
-    tasks = _ahead(task.question, project, worker, ahead) if ahead and work else ()
+    qualifying = task.purpose == Purpose.QUALIFICATION
+    # A qualification decides what comes next, so its next tasks come after it is judged.
+    tasks = _ahead(task.question, project, worker, ahead) if ahead and not qualifying else ()
     # What listens comes last: its locks are everybody's (a project's accounts), and end with this transaction.
     answer_accepted.send(Answer, accepted=accepted)
     if task.heard:
         hooks.emit(project.pk, "answer.accepted", accepted.told())
-    return Receipt(answer_id, task.question, duplicate=False, tasks=tasks), None if work else task.standing
+    return Receipt(answer_id, task.question, duplicate=False, tasks=tasks), task.standing if qualifying else None

@@ -119,7 +119,7 @@ TABLE = """
 /api/projects/{p}/invitations/                             POST   400 403 403 403 403 404
 /api/projects/{p}/invitations/0/withdraw/                  POST   404 403 403 403 403 404
 /api/projects/{p}/questions/{q}/                           PATCH  200 200 403 403 403 404
-/api/projects/{p}/tasks/0/skip/                            POST   400 400 400 400 403 404
+/api/projects/{p}/tasks/{u}/skip/                          POST   400 400 400 400 403 404
 /api/projects/{p}/tasks/0/review/                          POST   404 404 403 403 403 404
 /api/projects/{p}/questions/{q}/batches/                   GET    200 200 403 403 403 404
 /api/projects/{p}/questions/{q}/batches/                   POST   409 403 403 403 403 404
@@ -154,9 +154,9 @@ TABLE = """
 /api/projects/{p}/questions/                               POST   400 400 403 403 403 404
 /api/projects/{p}/questions/{q}/                           GET    200 200 200 200 200 404
 /api/projects/{p}/questions/{q}/tasks/next/                POST   200 200 200 200 403 404
-/api/projects/{p}/tasks/0/answer/                          POST   400 400 400 400 403 404
-/api/projects/{p}/tasks/0/renew/                           POST   404 404 404 404 403 404
-/api/projects/{p}/tasks/0/return/                          POST   404 404 404 404 403 404
+/api/projects/{p}/tasks/{u}/answer/                        POST   400 400 400 400 403 404
+/api/projects/{p}/tasks/{u}/renew/                         POST   404 404 404 404 403 404
+/api/projects/{p}/tasks/{u}/return/                        POST   404 404 404 404 403 404
 /api/projects/{p}/items/                                   GET    200 200 200 403 403 404
 /api/projects/{p}/items/                                   POST   415 415 403 403 403 404
 /api/projects/{p}/jobs/                                    GET    200 200 200 403 403 404
@@ -200,6 +200,7 @@ def places(question, manager):
         "nobody": "nobody",
         "week": "2001-01-01",
         "none": "00000000-0000-4000-8000-000000000000",
+        "u": "00000000-0000-4000-8000-000000000001",
     }
 
 

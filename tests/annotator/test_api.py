@@ -107,7 +107,6 @@ def test_a_task_tells_nothing_of_its_side(question, annotator, api):
     ).json()["tasks"]
     assert set(task) == {
         "task",
-        "item",
         "medium",
         "content",
         "width",
@@ -232,7 +231,7 @@ def test_a_role_that_cannot_be_given_is_refused(project, manager, api, body):
 def test_the_schema_describes_it_without_a_warning(manager, api, capsys):
     reply = api(manager).get("/api/schema/?format=json")
     assert reply.status_code == 200
-    assert "/api/projects/{project_id}/tasks/{task_id}/answer/" in reply.json()["paths"]
+    assert "/api/projects/{project_id}/tasks/{task}/answer/" in reply.json()["paths"]
     assert capsys.readouterr().err == ""
 
 

@@ -63,12 +63,13 @@ def scene(question, annotator, manager, project):
     [mine] = queue.next_tasks(question, annotator)
     foreign = make.question(make.project(manager, name="Dogs"))
     make.items(foreign.project, 2)
+    [foreign_task] = queue.next_tasks(foreign, manager)
     return {
         "p": f"/api/projects/{project.pk}/",
         "q": f"/api/projects/{project.pk}/questions/{question.pk}/",
-        "mine": mine.task_id,
-        "theirs": theirs.task_id,
-        "foreign_task": foreign.tasks.first().pk,
+        "mine": mine.public_id,
+        "theirs": theirs.public_id,
+        "foreign_task": foreign_task.public_id,
         "foreign_item": foreign.project.items.first().pk,
         "foreign_question": foreign.pk,
         "item": items[3].pk,
@@ -80,7 +81,7 @@ GOOD = {"id": "11111111-1111-4111-8111-111111111111", "value": "yes"}
 # who, method, path, body, status
 ANNOTATOR, MANAGER = "annotator", "manager"
 CASES = [
-    (ANNOTATOR, "post", "{p}tasks/{theirs}/answer/", GOOD, 409),
+    (ANNOTATOR, "post", "{p}tasks/{theirs}/answer/", GOOD, 404),
     (ANNOTATOR, "post", "{p}tasks/{theirs}/renew/", {}, 404),
     (ANNOTATOR, "post", "{p}tasks/{theirs}/return/", {}, 404),
     (ANNOTATOR, "post", "{p}tasks/{theirs}/skip/", {"reason": "x"}, 404),
@@ -105,8 +106,8 @@ CASES = [
     (ANNOTATOR, "post", "{q}tasks/next/", {"count": None}, 400),
     (ANNOTATOR, "post", "{p}questions/{foreign_question}/tasks/next/", {"count": 1}, 404),
     (ANNOTATOR, "post", "{p}questions/999999/tasks/next/", {"count": 1}, 404),
-    (ANNOTATOR, "post", "{q}flags/", {"comment": "x", "task": 0}, 400),
-    (ANNOTATOR, "post", "{q}flags/", {"comment": "x", "task": 999999}, 404),
+    (ANNOTATOR, "post", "{q}flags/", {"comment": "x", "task": "no uuid"}, 400),
+    (ANNOTATOR, "post", "{q}flags/", {"comment": "x", "task": "22222222-2222-4222-8222-222222222222"}, 404),
     (ANNOTATOR, "post", "{q}flags/", {"comment": ""}, 400),
     (MANAGER, "post", "{q}batches/", {"count": 10**9}, 400),
     (MANAGER, "post", "{q}batches/", {"items": list(range(1, 10_002))}, 400),
@@ -222,7 +223,9 @@ def test_an_answer_of_five_megabytes_is_told_its_size(question, annotator, api):
     make.items(question.project)
     [task] = queue.next_tasks(question, annotator)
     body = {"id": str(uuid.uuid4()), "value": "x" * 5_000_000}
-    said = api(annotator).post(f"/api/projects/{question.project_id}/tasks/{task.task_id}/answer/", body, format="json")
+    said = api(annotator).post(
+        f"/api/projects/{question.project_id}/tasks/{task.public_id}/answer/", body, format="json"
+    )
     assert said.status_code == 400 and said.json() == {
         "detail": "The answer has 4.8 MB; at most 1 MB are taken.",
         "code": "invalid_answer",

@@ -1,15 +1,19 @@
 """Changing an answer, revisions, drafts, suggestions, and one's own history."""
 
+import random
 import uuid
 from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from annotator import gold, history, questions, queue, review, suggestions
-from annotator.models import Answer, Purpose, Question, Revision, Role, Side, Standing
+from annotator.models import Answer, Assignment, Purpose, Question, Revision, Role, Side, Standing
+from annotator.queue import judging
+from datasets import labels
+from datasets.models import Label
 from tests import make
 from workers.budget.models import Entry
 
@@ -81,17 +85,22 @@ def test_what_a_reviewer_decided_and_what_was_set_aside_stands(question, annotat
     assert history.fate(history.mine(project, annotator).get()).word == "overruled"
 
 
-def test_a_changed_answer_to_a_known_item_is_counted_once(project, annotator, manager):
+@pytest.mark.parametrize(("first_value", "then", "right"), [("no", "yes", 0), ("yes", "no", 1)])
+def test_only_the_first_answer_to_a_known_item_counts(project, annotator, manager, first_value, then, right):
     question = make.question(project)
     [item] = make.items(project)
     gold.add(question, manager, item, "yes", Purpose.QUALIFICATION)
     gold.add(question, manager, make.items(project)[0], "yes", Purpose.QUALIFICATION)
     task = queue.next_tasks(question, annotator)[0].task_id
     first = uuid.uuid4()
-    queue.submit(project, task, annotator, first, "no")
-    change(question, annotator, task, "yes", first)
+    queue.submit(project, task, annotator, first, first_value)
+    change(question, annotator, task, then, first)
+    judging.check_answers()
     standing = Standing.objects.get(question=question, worker=annotator)
-    assert (standing.qualification_right, standing.qualification_total) == (1, 1)
+    assert (standing.qualification_right, standing.qualification_total) == (right, 1)
+    assert history.mine(project, annotator).get().value == then, (
+        "it is stored all the same: nothing tells gold from work"
+    )
 
 
 def test_a_change_through_the_api_and_the_history(question, annotator, given, api):
@@ -99,6 +108,7 @@ def test_a_change_through_the_api_and_the_history(question, annotator, given, ap
     base = f"/api/projects/{question.project_id}/"
     client = api(annotator)
     body = {"id": str(uuid.uuid4()), "value": "no", "replaces": str(first)}
+    task = Assignment.objects.get(task=task).public_id
     assert client.post(f"{base}tasks/{task}/answer/", body, format="json").status_code == 201
     assert client.post(f"{base}tasks/{task}/answer/", body, format="json").status_code == 200
     [mine] = client.get(f"{base}answers/").json()["results"]
@@ -152,27 +162,67 @@ def of_side(project, side):
     return make.items_of_side(project, side, 1)[0]
 
 
-def test_a_suggestion_comes_with_its_task_and_is_marked_in_the_answer(question, annotator, manager):
-    item = of_side(question.project, Side.TRAIN)
-    suggestions.put(question, manager, "net 1", [{"item": item.pk, "value": "no"}])
-    suggestions.put(question, manager, "net 2", [{"item": item.pk, "value": "yes", "confidence": 0.9}])
-    [task] = queue.next_tasks(question, annotator)
-    assert task.suggestion == {"value": "yes", "model": "net 2"}
-    assert queue.next_tasks(question, annotator) == [task], "asked again, it is the same"
-    queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
-    assert Answer.objects.get().suggestion.model == "net 2"
+def test_a_suggestion_comes_with_half_of_the_tasks_and_is_marked_in_the_answer(question, annotator, manager):
+    made = make.items_of_side(question.project, Side.TRAIN, 24)
+    suggestions.put(question, manager, "net 1", [{"item": item.pk, "value": "no"} for item in made])
+    suggestions.put(question, manager, "net 2", [{"item": item.pk, "value": "yes", "confidence": 0.9} for item in made])
+    met = []
+    while found := queue.next_tasks(question, annotator):
+        assert queue.next_tasks(question, annotator) == found, "asked again, it is the same"
+        met += found
+        queue.submit(question.project, found[0].task_id, annotator, uuid.uuid4(), "yes")
+    assert {str(task.suggestion) for task in met} == {"None", "{'value': 'yes', 'model': 'net 2'}"}
+    marked = set(Answer.objects.filter(suggestion__model="net 2").values_list("task", flat=True))
+    assert marked == {task.task_id for task in met if task.suggestion}
 
 
-def test_no_suggestion_for_what_measures(question, annotator, manager):
-    test, train = of_side(question.project, Side.TEST), of_side(question.project, Side.TRAIN)
-    with pytest.raises(queue.Refused, match="test set"):
-        suggestions.put(
-            question, manager, "net", [{"item": train.pk, "value": "yes"}, {"item": test.pk, "value": "yes"}]
-        )
-    assert question.suggestions.count() == 0, "all or none"
-    suggestions.put(question, manager, "net", [{"item": train.pk, "value": "yes"}])
-    gold.add(question, manager, train, "yes", Purpose.QUALIFICATION)
-    assert [task.suggestion for task in queue.next_tasks(question, annotator, 3)] == [None]
+def shown(question, person) -> dict[int, bool]:
+    """Take every task there is, and return for each item whether a suggestion came with it."""
+    found = {}
+    while tasks := queue.next_tasks(question, person, 3):
+        for task in tasks:
+            found[task.item_id] = task.suggestion is not None
+            queue.submit(question.project, task.task_id, person, uuid.uuid4(), "yes")
+    return found
+
+
+def test_a_suggestion_tells_nothing_of_why_an_item_is_asked(project, annotator, manager):
+    question = make.question(project, gold_rate=0.3)
+    of_train = make.items_of_side(project, Side.TRAIN, 90)
+    of_test = make.items_of_side(project, Side.TEST, 60)
+    for item in of_train[:40]:
+        gold.add(question, manager, item, "yes")
+    suggestions.put(question, manager, "net", [{"item": item.pk, "value": "yes"} for item in [*of_train, *of_test]])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setseed(0.5)")
+    random.seed(2)
+    found = shown(question, annotator)
+    known = [found[item.pk] for item in of_train[:40] if item.pk in found]
+    for some in (known, [found[item.pk] for item in of_train[40:]], [found[item.pk] for item in of_test]):
+        assert len(some) >= 25 and 0.3 < sum(some) / len(some) < 0.7
+
+
+def test_no_suggestion_is_shown_while_an_item_with_a_known_answer_has_none(project, annotator, manager):
+    question = make.question(project, gold_rate=0.3)
+    made = make.items_of_side(project, Side.TRAIN, 30)
+    gold.add(question, manager, made[0], "yes")
+    suggestions.put(question, manager, "net", [{"item": item.pk, "value": "yes"} for item in made[1:]])
+    assert not any(shown(question, annotator).values())
+
+
+def test_a_test_label_comes_from_answers_without_a_suggestion_where_there_are_some(project, manager):
+    question = make.question(project, test_overlap=6)
+    [item] = make.items_of_side(project, Side.TEST, 1)
+    suggestions.put(question, manager, "net", [{"item": item.pk, "value": "yes"}])
+    suggested = question.suggestions.get()
+    for number in range(6):
+        person = make.user()
+        make.member(project, person, Role.ANNOTATOR)
+        [task] = queue.next_tasks(question, person)
+        Assignment.objects.filter(public_id=task.public_id).update(suggestion=suggested if number < 4 else None)
+        queue.submit(project, task.task_id, person, uuid.uuid4(), "yes" if number < 4 else "no")
+    labels.compute(question)
+    assert Label.objects.get(item=item).value == "no"
 
 
 def test_a_model_with_other_classes_is_told(question, manager, api):

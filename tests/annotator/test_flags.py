@@ -1,5 +1,7 @@
 """People say that a question is unclear, and are answered."""
 
+import uuid
+
 import pytest
 
 from annotator import flags, queue
@@ -14,14 +16,14 @@ def test_a_comment_names_the_task_in_hand(question, annotator, api):
     make.items(question.project)
     [held] = queue.next_tasks(question, annotator)
     path = f"/api/projects/{question.project_id}/questions/{question.pk}/flags/"
-    reply = api(annotator).post(path, {"comment": "A lion too?", "task": held.task_id}, format="json")
+    reply = api(annotator).post(path, {"comment": "A lion too?", "task": str(held.public_id)}, format="json")
     assert reply.status_code == 201 and Flag.objects.get().task_id == held.task_id
 
 
 def test_a_task_one_never_met_cannot_be_named(question, annotator):
     make.items(question.project)
     with pytest.raises(Refused, match="no such task"):
-        flags.raise_flag(question, annotator, Role.ANNOTATOR, "what?", question.tasks.get().pk)
+        flags.raise_flag(question, annotator, Role.ANNOTATOR, "what?", uuid.uuid4())
 
 
 def test_one_person_who_says_it_often_is_one(question, annotator):

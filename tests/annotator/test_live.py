@@ -6,6 +6,7 @@ import pytest
 
 from annotator import live, people, queue, skipping
 from annotator.models import Member, Role, Side
+from annotator.queue import judging
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,7 @@ def busy(question):
             [held] = queue.next_tasks(question, person)
             value = "no" if person is pair[1] and number == 0 else "yes"
             queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
+            judging.check_answers()
     [held] = queue.next_tasks(question, pair[0])
     skipping.skip(question.project, held.task_id, pair[0], "I cannot tell")
     queue.next_tasks(question, pair[1])

@@ -103,7 +103,7 @@ def test_another_role_takes_effect_in_mid_work_and_frees_what_is_held(question, 
     people.set_role(question.project, manager, annotator, Role.STAKEHOLDER)
     assert Task.objects.get(pk=held.task_id).places_left == Task.objects.get(pk=held.task_id).overlap
     reply = api(annotator).post(
-        f"/api/projects/{question.project_id}/tasks/{held.task_id}/answer/",
+        f"/api/projects/{question.project_id}/tasks/{held.public_id}/answer/",
         {"id": str(uuid.uuid4()), "value": "yes"},
         format="json",
     )

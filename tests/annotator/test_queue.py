@@ -1,5 +1,6 @@
 """The queue hands out and takes in."""
 
+import random
 import threading
 import uuid
 from datetime import timedelta
@@ -48,10 +49,16 @@ def test_it_holds_up_to_three(question, annotator):
     assert len({one.task_id for one in queue.next_tasks(question, annotator, 99)}) == 3
 
 
-def test_it_hands_test_items_out_first(question, annotator):
-    make.items_of_side(question.project, Side.TRAIN, 3)
-    wanted = make.items_of_side(question.project, Side.TEST, 1)
-    assert first(question, annotator).item_id == wanted[0].pk
+def test_test_items_stand_among_the_others(question, annotator):
+    random.seed(7)
+    train = make.items_of_side(question.project, Side.TRAIN, 60)
+    test = {item.pk for item in make.items_of_side(question.project, Side.TEST, 60)}
+    order = []
+    while found := queue.next_tasks(question, annotator):
+        order.append(found[0].item_id)
+        answer(question, annotator, found[0].task_id)
+    half = sum(item in test for item in order[:60])
+    assert len(order) == len(train) + len(test) and 18 <= half <= 42
 
 
 def test_a_person_never_gets_a_task_twice(question, annotator):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotator import queue, review, skipping
 from annotator.models import Answer, Review, Role, Side, Task
+from annotator.queue import judging
 from annotator.refusal import Refused
 from datasets import labels, versions
 from datasets.models import Label
@@ -35,6 +36,7 @@ def reviewer(project):
 def say(question, person, value):
     [held] = queue.next_tasks(question, person)
     queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
+    judging.check_answers()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ never looked at.
 """
 
 import hashlib
+import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +33,8 @@ def least_sure(version: Version, count: int, work: jobs.Work) -> list[int]:
 def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
     """Return a priority for each open training item of a question: 0 for the most useful, then below.
 
-    Test items keep theirs, which is higher. Raises JobProblem where there is no model that can say.
+    Test items get one of them at random, so that nobody can tell them by their place.
+    Raises JobProblem where there is no model that can say.
     """
     run = last_of(question)
     if run is None:
@@ -40,7 +42,9 @@ def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
     wanting = Q(tasks__places_left__gt=0) | Q(tasks__unfunded__gt=0)
     items = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Side.TRAIN)
     order = _ordered(run.version, items.distinct().values_list("pk", "sha256"), SPREAD, work, rest=True)
-    return {item: -place for place, item in enumerate(order)}
+    tests = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Side.TEST)
+    places = {item: -place for place, item in enumerate(order)}
+    return places | {item: -random.randrange(len(order)) for item in tests.distinct().values_list("pk", flat=True)}  # noqa: S311
 
 
 def put(question: Question, order: dict[int, int]) -> int:
