@@ -112,6 +112,7 @@ def project_page(permission: str) -> Callable[..., Callable[..., HttpResponse]]:
             request.member = member(request.user, project_id, permission)  # type: ignore[attr-defined, arg-type]
             return view(request, request.member.project, *args, **kwargs)  # type: ignore[attr-defined]
 
+        page.permission = permission  # type: ignore[attr-defined]  # read by the gate that large bodies pass
         return page
 
     return decorate

@@ -5,9 +5,11 @@ from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from annotator import postgres
 from annotator.home import ROOT, home, secret
+from annotator.server.limits import trusted_proxies
 
 HOME = home()
 SECRET_KEY = secret("secret_key")
@@ -15,6 +17,12 @@ DEBUG = os.environ.get("MARGINALIA_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("MARGINALIA_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("MARGINALIA_ORIGINS", "").split(",") if origin]
 BEHIND_TLS = os.environ.get("MARGINALIA_TLS") == "1"
+# How many proxies of our own stand before the web server. With 0, no X-Forwarded header is believed.
+TRUSTED_PROXIES = trusted_proxies()
+if BEHIND_TLS and not TRUSTED_PROXIES:
+    raise ImproperlyConfigured(
+        "MARGINALIA_TLS=1 needs MARGINALIA_TRUSTED_PROXIES: the number of proxies before this server."
+    )
 
 INSTALLED_APPS = [
     "annotator",
@@ -147,6 +155,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 100,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"token": "10/minute"},
     "EXCEPTION_HANDLER": "annotator.api.errors.handler",
     "COERCE_DECIMAL_TO_STRING": True,

@@ -87,10 +87,10 @@ def check_port(host: str, port: int) -> None:
 
 
 def web(host: str, port: int) -> Child:
-    """Return the web server: two processes of four threads."""
+    """Return the web server: gunicorn with two processes of our own kind (`annotator.server.worker`)."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    what = f"-m gunicorn annotator.wsgi:application --bind {address} --workers 2 --threads 4 --worker-class gthread"
-    more = "--preload --timeout 60 --keep-alive 30 --log-level warning"
+    what = f"-m gunicorn annotator.wsgi:application --bind {address} --workers 2 --preload --log-level warning"
+    more = "--worker-class annotator.server.worker.WebWorker --timeout 60 --graceful-timeout 12 --backlog 2048"
     return Child("web", [sys.executable, *what.split(), *more.split()])
 
 

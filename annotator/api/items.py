@@ -15,6 +15,7 @@ from annotator.api.jobs import JobSerializer
 from annotator.api.scoped import ProjectView
 from annotator.intake import archives, upload
 from annotator.models import Item
+from annotator.server.limits import MB
 
 
 class ItemSerializer(serializers.ModelSerializer):
@@ -56,6 +57,7 @@ class ItemList(ProjectView, generics.ListAPIView):
 
     serializer_class = ItemSerializer
     parser_classes = [MultiPartParser]
+    body_bytes = {"POST": upload.MOST_ARCHIVE_BYTES + MB}
     permissions = {"GET": "view_items", "POST": "add_items"}
     queryset = Item.objects.none()
     filterset_fields = ["side", "medium", "sha256", "name"]

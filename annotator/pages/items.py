@@ -9,6 +9,8 @@ from annotator.access import project_page
 from annotator.intake import archives, files, upload
 from annotator.models import Project, Side
 from annotator.pages.jobs import summary
+from annotator.server.gate import takes_body
+from annotator.server.limits import MB
 
 A_PAGE = 60
 
@@ -39,6 +41,7 @@ def item_list(
     )
 
 
+@takes_body(upload.MOST_ARCHIVE_BYTES + MB)
 @require_POST
 @project_page("add_items")
 def add(request: HttpRequest, project: Project) -> HttpResponse:

@@ -10,6 +10,8 @@ from annotator.access import project_page
 from annotator.models import Project
 from annotator.pages.problems import sentences
 from annotator.refusal import Refused
+from annotator.server.gate import takes_body
+from annotator.server.limits import MB
 from workers.budget import fees, reconciliation, statements
 from workers.budget.models import Kind
 from workers.phases.models import Stage
@@ -88,6 +90,7 @@ def statement_file(request: HttpRequest, project: Project) -> HttpResponse | Str
     return StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8", headers=headers)
 
 
+@takes_body(MOST_BYTES + MB)
 @project_page("manage_budget")
 def reconcile(request: HttpRequest, project: Project) -> HttpResponse:
     """Hold the ledger against a platform's own statement."""

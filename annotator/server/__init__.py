@@ -1,0 +1,1 @@
+"""The web server: connections, limits, and the gate that a large body must pass before it is stored."""

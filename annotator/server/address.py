@@ -1,0 +1,31 @@
+"""The address a request comes from, when proxies of our own stand between."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's IP address.
+
+    Without trusted proxies this is the peer of the connection, and `X-Forwarded-For` is ignored: anyone can send it.
+    With N trusted proxies it is the N-th entry from the right, which the outermost of them wrote. Where the header has
+    fewer entries or that entry is no address, it is the peer.
+    """
+    peer = str(request.META.get("REMOTE_ADDR") or "")
+    proxies = settings.TRUSTED_PROXIES
+    if proxies <= 0:
+        return peer
+    entries = [entry.strip() for entry in str(request.META.get("HTTP_X_FORWARDED_FOR") or "").split(",")]
+    if len(entries) < proxies:
+        return peer
+    entry = entries[-proxies]
+    if entry.startswith("["):  # [2001:db8::1]:443
+        entry = entry[1:].partition("]")[0]
+    elif entry.count(":") == 1:  # 192.0.2.1:443
+        entry = entry.partition(":")[0]
+    try:
+        return str(ip_address(entry))
+    except ValueError:
+        return peer

@@ -1,0 +1,516 @@
+"""One HTTP/1.1 connection. Only this loop waits for clients; threads see complete requests and never wait for a client.
+
+Each connection has one deadline for what it is doing (`annotator.server.limits`); the worker's sweep, once a second, closes
+those that have passed theirs.
+"""
+
+import asyncio
+import socket
+import time
+from collections import deque
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import httptools
+
+from annotator.server import limits
+from annotator.server.spool import PIECE, BodySpool, ResponseSpool, SpoolFull
+
+if TYPE_CHECKING:
+    from annotator.server.worker import Server
+
+NO_BODY = frozenset({204, 304})
+Headers = list[tuple[str, str]]
+
+
+class Refusal(Protocol):
+    """An answer given before the body is read."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Request:
+    """A request as it comes in."""
+
+    def __init__(self, server: "Server") -> None:
+        self.target = b""
+        self.method = ""
+        self.version = "1.1"
+        self.keep_alive = False
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.head_size = 0
+        self.declared: int | None = 0  # None for a chunked body
+        self.expects_continue = False
+        self.head_done = self.complete = False
+        self.raw_body = 0  # bytes on the wire, chunk framing included
+        self.body = BodySpool(server.pool)
+        self.limit: int | None = None  # None until the gate has been asked
+        self.began = time.monotonic()
+
+
+class Connection(asyncio.Protocol):
+    """A connection: it parses requests, lets bodies through the gate, and sends responses."""
+
+    def __init__(self, server: "Server") -> None:
+        self.server = server
+        self.transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self.address, self.port = "", 0
+        self.parser: Any = httptools.HttpRequestParser(self)
+        self.requests: deque[Request] = deque()  # the first one is answered, the others wait
+        self.reading: Request | None = None
+        self.handling = False  # a thread has the first request
+        self.gating = False  # a thread decides whether a body may come in
+        self.flushing = False
+        self.response: ResponseSpool | None = None
+        self.chunked = False
+        self.pumping = False
+        self.write_paused = False
+        self.close_after = False
+        self.lingering = False
+        self.closed = False
+        now = time.monotonic()
+        self.since = self.last_read = self.last_write = now  # of this phase; of any byte
+        self.unsent = 0  # at the last sweep
+        self.buffered = 0
+        self.requests_done = 0
+
+    # --- asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection up, or refuse it where there are too many and none can be closed for it."""
+        self.transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self.address, self.port = peer[0].removeprefix("::ffff:"), peer[1]
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self.server.admit(self):
+            self.closed = True
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of everything."""
+        self.closed = True
+        self.server.forget(self)
+        if self.response is not None:
+            self.response.close()
+        for request in self.requests:
+            if not (self.handling and request is self.requests[0]) and not self.flushing:
+                request.body.close()
+        if self.reading is not None and self.reading not in self.requests and not self.flushing:
+            self.reading.body.close()
+
+    def pause_writing(self) -> None:
+        """Send nothing more for now: the client is slow."""
+        self.write_paused = True
+
+    def resume_writing(self) -> None:
+        """Send on."""
+        self.write_paused = False
+        self.last_write = time.monotonic()
+        self._pump()
+
+    def eof_received(self) -> bool:
+        """Keep the sending side open while a response is due."""
+        if self.lingering or not self.requests:
+            return False
+        self.close_after = True
+        return True
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came in."""
+        self.last_read = time.monotonic()
+        if self.lingering or self.closed:
+            return
+        request = self.reading
+        if request is not None and request.head_done:
+            request.raw_body += len(data)
+        else:
+            self.buffered += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.close_after = True  # no other protocol is spoken here: the request is answered as HTTP/1.1
+        except _TooLarge as problem:
+            self._refuse_reading(problem.status)
+            return
+        except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
+            cause = error.__context__
+            self._refuse_reading(cause.status if isinstance(cause, _TooLarge) else 400)
+            return
+        request = self.reading
+        if request is not None and not request.head_done and self.buffered > 2 * limits.HEAD_BYTES:
+            self._refuse_reading(431)
+            return
+        self._body_step()
+        self._next()
+
+    # --- httptools
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if len(self.requests) >= limits.PIPELINED:
+            raise _TooLarge(503)
+        self.reading = Request(self.server)
+        self.since = self.reading.began
+
+    def on_url(self, url: bytes) -> None:
+        """Take the target, or a part of it."""
+        request = self._now()
+        request.target += url
+        self._head(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header. What comes after a chunked body (trailers) is dropped."""
+        request = self._now()
+        if request.head_done:
+            return
+        request.headers.append((name.lower(), value))
+        self._head(len(name) + len(value) + 4)
+
+    def _head(self, count: int) -> None:
+        request = self._now()
+        request.head_size += count
+        if request.head_size > limits.HEAD_BYTES or len(request.headers) > limits.HEADER_COUNT:
+            raise _TooLarge(431)
+
+    def on_headers_complete(self) -> None:
+        """Look at how the body will come."""
+        request = self._now()
+        request.method = self.parser.get_method().decode("ascii")
+        request.version = self.parser.get_http_version()
+        request.keep_alive = self.parser.should_keep_alive()
+        request.head_done = True
+        self.buffered = 0
+        hosts = 0
+        for name, value in request.headers:
+            if name == b"content-length":
+                request.declared = int(value)
+            elif name == b"transfer-encoding":
+                if value.strip().lower() != b"chunked":
+                    raise _TooLarge(501)
+                request.declared = None
+            elif name == b"expect":
+                request.expects_continue = value.strip().lower() == b"100-continue"
+            elif name == b"host":
+                hosts += 1
+        if hosts > 1 or request.method == "CONNECT" or (not hosts and request.version == "1.1"):
+            raise _TooLarge(400)
+        self.requests.append(request)
+
+    def on_body(self, data: bytes) -> None:
+        """Take a part of the body."""
+        request = self._now()
+        request.body.add(data)
+        if request.limit is not None and request.body.size > request.limit:
+            raise _TooLarge(413)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._now().complete = True
+        self.reading = None
+        self.since = time.monotonic()
+
+    def _now(self) -> Request:
+        assert self.reading is not None
+        return self.reading
+
+    # --- the body
+
+    def _body_step(self) -> None:
+        """Ask the gate where a body is large, write to disk what came, and read on only when both are done."""
+        if not self.requests or self.handling or self.response is not None or self.closed or self.lingering:
+            return
+        request = self.requests[0]
+        large = (request.declared or 0) > limits.SMALL_BODY or request.body.size > limits.SMALL_BODY
+        if request.limit is None and large:
+            if not self.gating:
+                self.gating = True
+                self.server.ask_gate(self, request)
+        elif request.limit is not None and request.raw_body > 2 * request.limit + limits.HEAD_BYTES:
+            self._refuse_reading(413)
+            return
+        elif request.body.to_flush and not self.flushing:
+            self.flushing = True
+            self.server.flush(self, request, request.body.taken())
+        elif request.expects_continue and not request.complete:
+            request.expects_continue = False
+            if request.body.size == 0:
+                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._steer_reading()
+
+    def _steer_reading(self) -> None:
+        """Read on where something may come that has a place."""
+        busy = self.requests and self.requests[0].complete
+        if self.closed or self.lingering:
+            return
+        if busy or self.gating or (self.flushing and self.requests and self.requests[-1].body.pending_size > PIECE):
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def gate_answered(self, request: Request, answer: "int | Refusal") -> None:
+        """Go on reading up to the limit, or refuse."""
+        self.gating = False
+        if self.closed:
+            request.body.close()
+            return
+        if not isinstance(answer, int):
+            self._answer_early(answer.status, answer.headers, answer.body)
+            return
+        request.limit = answer
+        if (request.declared or 0) > answer or request.body.size > answer:
+            self._refuse_reading(413)
+            return
+        if request.declared:
+            try:
+                request.body.reserve(request.declared)
+            except (SpoolFull, OSError):
+                self._refuse_reading(503)
+                return
+        self.last_read = request.began = time.monotonic()
+        self._body_step()
+        self._next()
+
+    def flushed(self, request: Request, problem: Exception | None) -> None:
+        """Go on after a write to disk."""
+        self.flushing = False
+        if self.closed:
+            request.body.close()
+        elif problem is not None:
+            self._refuse_reading(503)
+        else:
+            self._body_step()
+            self._next()
+
+    # --- answering
+
+    def _next(self) -> None:
+        """Hand the first request to a thread once it is whole."""
+        if self.closed or self.handling or self.lingering or self.response is not None or not self.requests:
+            return
+        request = self.requests[0]
+        if not request.complete or self.gating or self.flushing:
+            return
+        self.handling = True
+        self.transport.pause_reading()
+        if not self.server.handle(self, request):
+            self.handling = False
+            request.keep_alive = False
+            self._answer_early(503, [("Retry-After", "2")], b"The server is busy. Please try again.\n")
+
+    def begin_response(self, status: int, headers: Headers, body: "bytes | ResponseSpool") -> None:
+        """Send a response's head, and its body or as much as there is."""
+        if self.closed:
+            if isinstance(body, ResponseSpool):
+                body.close()
+            return
+        request = self.requests[0]
+        lines, length, named = [], None, set()
+        for name, value in headers:
+            lower = name.lower()
+            named.add(lower)
+            if lower in ("connection", "transfer-encoding", "keep-alive"):
+                continue
+            if lower == "content-length":
+                length = value
+            lines.append(f"{name}: {value}\r\n")
+        bodiless = request.method == "HEAD" or status in NO_BODY or status < 200
+        self.chunked = False
+        if length is None and not bodiless:
+            if not isinstance(body, ResponseSpool):
+                lines.append(f"Content-Length: {len(body)}\r\n")
+            elif request.version == "1.1":
+                self.chunked = True
+                lines.append("Transfer-Encoding: chunked\r\n")
+            else:
+                request.keep_alive = False
+        if not request.keep_alive or self.close_after or self.server.stopping:
+            self.close_after = True
+            lines.append("Connection: close\r\n")
+        elif request.version == "1.0":
+            lines.append("Connection: keep-alive\r\n")
+        if "date" not in named:
+            lines.append(f"Date: {self.server.date}\r\n")
+        head = f"HTTP/1.1 {status} {_phrase(status)}\r\n{''.join(lines)}\r\n".encode("latin-1")
+        self.last_write = time.monotonic()
+        if isinstance(body, ResponseSpool) and not bodiless:
+            self.response = body
+            self.transport.write(head)
+            self._pump()
+        else:
+            if isinstance(body, ResponseSpool):
+                body.close()
+                body = b""
+            self.transport.write(head if bodiless else head + body)
+            self._answered()
+
+    def _pump(self) -> None:
+        """Send what there is, as fast as the client takes it."""
+        while self.response is not None and not self.write_paused and not self.pumping and not self.closed:
+            spool = self.response
+            ended = spool.ended  # before looking: what is written later comes with another call
+            piece = spool.next_piece()
+            if piece is None:
+                self.pumping = True
+                self.server.read_disk(self, spool)
+            elif piece:
+                self._send(piece)
+            elif ended:
+                if spool.failed:
+                    self.transport.abort()  # a response that is cut short must not look whole
+                    return
+                if self.chunked:
+                    self.transport.write(b"0\r\n\r\n")
+                self._answered()
+            else:
+                return
+
+    def more(self) -> None:
+        """The thread has written more of the response."""
+        self._pump()
+
+    def disk_read(self, spool: ResponseSpool, piece: bytes | None) -> None:
+        """Send what was read from disk."""
+        self.pumping = False
+        if self.closed or self.response is not spool:
+            return
+        if piece is None:
+            self.transport.abort()
+            return
+        self._send(piece)
+        self._pump()
+
+    def _send(self, piece: bytes) -> None:
+        if not piece:
+            return
+        if self.chunked:
+            self.transport.writelines((f"{len(piece):x}\r\n".encode(), piece, b"\r\n"))
+        else:
+            self.transport.write(piece)
+
+    def _answered(self) -> None:
+        """Turn to the next request, or close."""
+        if self.response is not None:
+            self.response.close()
+            self.response = None
+        self.handling = False
+        self.requests_done += 1
+        request = self.requests.popleft()
+        request.body.close()
+        self.since = self.last_read = time.monotonic()
+        if self.close_after:
+            self._linger() if not request.complete else self.transport.close()
+            return
+        self._body_step()
+        self._steer_reading()
+        self._next()
+
+    # --- refusing
+
+    def _refuse_reading(self, status: int) -> None:
+        """Answer a request whose rest is not wanted, after those before it."""
+        self.reading = None
+        if self.handling or self.response is not None:
+            self.close_after = True  # what came before is answered; the connection then closes
+            self.transport.pause_reading()
+            while len(self.requests) > 1:
+                self.requests.pop().body.close()
+            return
+        text = f"{status} {_phrase(status)}\n".encode()
+        self._answer_early(status, [], text)
+
+    def _answer_early(self, status: int, headers: Headers, body: bytes) -> None:
+        """Answer before the whole request was read, and then read the rest away for a while, so that the answer arrives."""
+        if self.closed:
+            return
+        lines = [("Content-Type", "text/plain; charset=utf-8"), *headers]
+        if any(name.lower() == "content-type" for name, _ in headers):
+            lines = headers
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines)
+        answer = (
+            f"HTTP/1.1 {status} {_phrase(status)}\r\n{head}Content-Length: {len(body)}\r\n"
+            f"Date: {self.server.date}\r\nConnection: close\r\n\r\n"
+        )
+        self.transport.write(answer.encode("latin-1") + body)
+        for request in self.requests:
+            if not self.flushing:
+                request.body.close()
+        self.requests.clear()
+        self.reading = None
+        self._linger()
+
+    def _linger(self) -> None:
+        """Throw away what still comes: closing at once would reset the connection, and the answer with it."""
+        self.lingering = True
+        self.since = self.last_read = time.monotonic()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.transport.resume_reading()
+
+    # --- deadlines
+
+    def overdue(self, now: float) -> bool:
+        """Say whether the client has taken longer than it may for what is due from it."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self.unsent:
+            self.unsent, self.last_write = unsent, now
+        if unsent and now - self.last_write > limits.WRITE_IDLE_SECONDS:
+            return True
+        if self.lingering:
+            return now - self.since > limits.LINGER_SECONDS or now - self.last_read > limits.LINGER_IDLE_SECONDS
+        if self.handling or self.gating or self.flushing or self.response is not None:
+            return False
+        request = self.reading
+        if request is None:
+            idle = limits.KEEP_ALIVE_SECONDS if self.requests_done else limits.FIRST_BYTE_SECONDS
+            return not self.requests and now - self.since > idle
+        passed = now - request.began
+        if not request.head_done:
+            return passed > limits.HEAD_SECONDS
+        if now - self.last_read > limits.BODY_IDLE_SECONDS:
+            return True
+        return passed > limits.BODY_GRACE_SECONDS and request.body.size / passed < limits.BODY_BYTES_A_SECOND
+
+    def cut(self) -> None:
+        """Close a connection that is overdue, with 408 where a request had begun."""
+        if self.reading is not None and not self.handling and self.response is None and not self.lingering:
+            self._answer_early(408, [], b"The request took too long.\n")
+            self.since = 0.0
+        else:
+            self.transport.abort()
+
+    @property
+    def expendable(self) -> int:
+        """How readily this connection is closed to make room: 0 never, then the higher the sooner."""
+        if self.lingering or (self.reading is not None and not self.reading.head_done):
+            return 4
+        if self.reading is None and not self.requests:
+            return 3 if self.requests_done == 0 else 2
+        if self.reading is not None and not self.handling and not self.gating and not self.flushing:
+            return 1
+        return 1 if self.response is not None and self.write_paused and self.unsent else 0
+
+    def stop_when_idle(self) -> None:
+        """Close now where nothing is under way; else after the present response."""
+        self.close_after = True
+        if not self.requests and not self.lingering:
+            self.transport.close()
+
+
+class _TooLarge(Exception):
+    """A request that is refused while it is parsed."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

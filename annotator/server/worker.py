@@ -1,0 +1,311 @@
+"""The process that serves the web: gunicorn's worker with a loop for the connections and threads for Django.
+
+Gunicorn starts, watches and stops these processes. Its own workers let a thread wait for each slow client, so a handful of
+them stops everything; here only complete requests reach a thread.
+"""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from typing import Any, cast
+
+from gunicorn.workers.base import Worker
+
+from annotator.server import limits
+from annotator.server.environ import environ_of
+from annotator.server.protocol import Connection, Headers, Request
+from annotator.server.spool import Pool, ResponseSpool
+
+log = logging.getLogger(__name__)
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+AT_ONCE = 256 * 1024  # a response up to this size is handed to the loop in one piece
+
+
+class Server:
+    """The connections of one process, and the threads that answer them."""
+
+    def __init__(self, application: Application, own: tuple[str, int], settings: limits.Settings | None = None) -> None:
+        self.application, self.own = application, own
+        self.settings = settings or limits.settings()
+        self.loop = asyncio.get_running_loop()
+        self.pool = Pool(self.settings.spool_folder, self.settings.spool_bytes)
+        self.threads = ThreadPoolExecutor(limits.THREADS, "web")
+        self.disk = ThreadPoolExecutor(2, "spool")
+        self.connections: dict[Connection, None] = {}
+        self.by_address: Counter[str] = Counter()
+        self.waiting = 0
+        self.stopping = False
+        self.date = formatdate(usegmt=True)
+
+    # --- connections
+
+    def admit(self, connection: Connection) -> bool:
+        """Take a connection in; where there are too many, close the one that is missed least."""
+        address, most = connection.address, self.settings.connections_per_address
+        if not self.settings.trusted_proxies and self.by_address[address] >= most:
+            if not self._make_room(address):
+                return False
+        elif len(self.connections) >= self.settings.connections:
+            [(busiest, _)] = self.by_address.most_common(1)
+            if not self._make_room(busiest):
+                return False
+        self.connections[connection] = None
+        self.by_address[address] += 1
+        return True
+
+    def _make_room(self, address: str) -> bool:
+        found, rank = None, 0
+        for one in self.connections:  # the oldest first
+            if one.address == address and not one.closed and one.expendable > rank:
+                found, rank = one, one.expendable
+                if rank == 4:
+                    break
+        if found is None:
+            return False
+        self.forget(found)
+        found.closed = True
+        found.transport.abort()
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """Count a connection no more."""
+        if connection in self.connections:
+            del self.connections[connection]
+            self.by_address[connection.address] -= 1
+            if not self.by_address[connection.address]:
+                del self.by_address[connection.address]
+
+    def sweep(self) -> None:
+        """Close what is overdue. Called once a second."""
+        now = time.monotonic()
+        self.date = formatdate(usegmt=True)
+        for connection in list(self.connections):
+            if not connection.closed and connection.overdue(now):
+                connection.cut()
+
+    # --- work in threads
+
+    def _soon(self, function: Callable[..., None], *arguments: Any) -> None:
+        try:
+            self.loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:  # the loop has ended
+            pass
+
+    def ask_gate(self, connection: Connection, request: Request) -> None:
+        """Let a thread decide whether a large body may come in."""
+
+        def decide() -> None:
+            from annotator.server import gate
+
+            environ = environ_of(request, b"", self._peer(connection), self.own, self.settings.trusted_proxies)
+            self._soon(connection.gate_answered, request, gate.decide(environ, request.declared))
+
+        self.threads.submit(decide)
+
+    def flush(self, connection: Connection, request: Request, parts: list[bytes]) -> None:
+        """Let a thread write a part of a body to disk."""
+
+        def write() -> None:
+            problem = None
+            try:
+                request.body.flush(parts)
+            except Exception as found:
+                problem = found
+            self._soon(connection.flushed, request, problem)
+
+        self.disk.submit(write)
+
+    def read_disk(self, connection: Connection, spool: ResponseSpool) -> None:
+        """Let a thread read the next part of a response."""
+
+        def read() -> None:
+            try:
+                piece: bytes | None = spool.read_disk()
+            except Exception:
+                piece = None
+            self._soon(connection.disk_read, spool, piece)
+
+        self.disk.submit(read)
+
+    def handle(self, connection: Connection, request: Request) -> bool:
+        """Let a thread answer a request; False where too many wait already."""
+        if self.waiting >= limits.WAITING_REQUESTS:
+            return False
+        self.waiting += 1
+        self.threads.submit(self._answer, connection, request)
+        return True
+
+    def _peer(self, connection: Connection) -> tuple[str, int]:
+        return connection.address, connection.port
+
+    def _answer(self, connection: Connection, request: Request) -> None:
+        """Run the application. In a thread."""
+        try:
+            if connection.closed:
+                return request.body.close()
+            body = request.body.content()
+            environ = environ_of(request, body, self._peer(connection), self.own, self.settings.trusted_proxies)
+            Exchange(self, connection).run(environ)
+        except Exception:
+            log.exception("a request could not be answered: %s %r", request.method, request.target[:200])
+            text = b"Something went wrong on our side.\n"
+            self._soon(connection.begin_response, 500, [("Content-Type", "text/plain")], text)
+        finally:
+            if connection.closed:
+                request.body.close()
+            self._soon(self._one_less)
+
+    def _one_less(self) -> None:
+        self.waiting -= 1
+
+    async def serve(self, listeners: list[socket.socket], alive: Callable[[], bool], beat: Callable[[], None]) -> None:
+        """Accept and answer until `alive` says no; then end what is under way."""
+        for listener in listeners:
+            self.loop.add_reader(listener, self._accept, listener)
+        while alive():
+            beat()
+            self.sweep()
+            await asyncio.sleep(0.5)
+        self.stopping = True
+        for listener in listeners:
+            self.loop.remove_reader(listener)
+            listener.close()
+        deadline = time.monotonic() + limits.STOP_SECONDS
+        for connection in list(self.connections):
+            connection.stop_when_idle()
+        while time.monotonic() < deadline and any(
+            one.handling or one.response is not None or one.transport.get_write_buffer_size()
+            for one in self.connections
+        ):
+            beat()
+            await asyncio.sleep(0.05)
+        for connection in list(self.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        self.disk.shutdown(wait=False, cancel_futures=True)
+
+    def _accept(self, listener: socket.socket) -> None:
+        """Accept one connection. A process with many waits a moment first, so that another with fewer takes it."""
+        self.loop.remove_reader(listener)
+        self.loop.call_later(min(0.001, 0.0001 * len(self.connections)), self._accept_one, listener)
+
+    def _accept_one(self, listener: socket.socket) -> None:
+        if self.stopping:
+            return
+        pause = 0.0
+        try:
+            sock, _ = listener.accept()
+            sock.setblocking(False)
+            self.loop.create_task(self._take_up(sock))
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            pass  # another process was quicker
+        except OSError:  # no file descriptor is left
+            log.exception("a connection was not accepted")
+            pause = 0.1
+        self.loop.call_later(pause, self._listen, listener)
+
+    def _listen(self, listener: socket.socket) -> None:
+        if not self.stopping:
+            self.loop.add_reader(listener, self._accept, listener)
+
+    async def _take_up(self, sock: socket.socket) -> None:
+        try:
+            await self.loop.connect_accepted_socket(lambda: Connection(self), sock)
+        except OSError:
+            sock.close()
+
+
+class Exchange:
+    """One call of the WSGI application, in a thread."""
+
+    def __init__(self, server: Server, connection: Connection) -> None:
+        self.server, self.connection = server, connection
+        self.status, self.headers = 500, cast(Headers, [])
+
+    def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
+        """Take status and headers, as PEP 3333 says; `write` is not offered."""
+        self.status, self.headers = int(status.split(" ", 1)[0]), headers
+        return _no_write
+
+    def run(self, environ: dict[str, Any]) -> None:
+        """Call the application and pass on what it answers: a short answer at once, a long one through a spool."""
+        soon, connection = self.server._soon, self.connection
+        result = self.server.application(environ, self.start_response)
+        spool: ResponseSpool | None = None
+        parts, size = deque[bytes](), 0
+        try:
+            for part in result:
+                if spool is not None:
+                    spool.write(part)
+                    continue
+                parts.append(part)
+                size += len(part)
+                if size > AT_ONCE:
+                    spool = ResponseSpool(self.server.pool, lambda: soon(connection.more))
+                    while parts:
+                        spool.write(parts.popleft())
+                    soon(connection.begin_response, self.status, self.headers, spool)
+            if spool is None:
+                soon(connection.begin_response, self.status, self.headers, b"".join(parts))
+            else:
+                spool.end()
+        except BrokenPipeError:
+            pass  # the client has gone
+        except Exception:
+            if spool is None:
+                raise
+            log.exception("a response was cut short")
+            spool.end(failed=True)
+        finally:
+            if hasattr(result, "close"):
+                result.close()
+
+
+def _no_write(data: bytes) -> None:
+    raise NotImplementedError("the write callable of WSGI is not offered")
+
+
+class WebWorker(Worker):  # type: ignore[misc]
+    """Gunicorn's worker: signals, heartbeat, and the loop."""
+
+    def init_signals(self) -> None:
+        """Let SIGTERM end it in order."""
+        super().init_signals()
+        signal.set_wakeup_fd(-1)
+
+    def run(self) -> None:
+        """Serve until told to stop, or the parent has gone."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = limits.settings().connections + 1024
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        sys.setswitchinterval(0.002)  # the loop waits for the threads' turn no longer than this
+        asyncio.run(self._serve())
+        # A thread that does not end must not keep the process.
+        logging.shutdown()
+        os._exit(0)
+
+    async def _serve(self) -> None:
+        listeners = [one.sock for one in self.sockets]
+        name = listeners[0].getsockname()
+        own = (name[0], name[1]) if isinstance(name, tuple) else ("localhost", 80)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stop)
+        await Server(self.wsgi, own).serve(listeners, lambda: self.alive and self.ppid == os.getppid(), self.notify)
+
+    def _stop(self) -> None:
+        self.alive = False
+
+
+__all__ = ["Server", "WebWorker"]
