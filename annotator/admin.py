@@ -3,13 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
 from annotator import models
+from annotator.signin import SignInForm
 
 admin.site.site_header = "Marginalia operations"
 admin.site.register(models.User, UserAdmin)
+
+
+class AdminSignInForm(SignInForm, AdminAuthenticationForm):
+    """The admin's sign-in form, under the same limits as the sign-in page."""
+
+
+admin.site.login_form = AdminSignInForm
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from annotator import audit, kinds
+from annotator import audit, kinds, suggestions
 from annotator.models import Gold, Item, Purpose, Question, Standing, StandingState, Task, User
 from annotator.queue import places
 from annotator.refusal import Refused
@@ -44,6 +44,7 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
             Standing.objects.filter(question=question, state=StandingState.WORKING, answers=0, overruled=False).update(
                 state=StandingState.QUALIFYING
             )
+        suggestions.show_where_gold_has_them(question)
         places.changed(question, left)
         audit.record(by, question.project, f"made an item {purpose}", item=item.pk, question=question.pk)
         return gold

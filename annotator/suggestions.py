@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from annotator import audit
-from annotator.models import Question, Suggestion, User
+from annotator.models import Purpose, Question, Suggestion, User
 from annotator.predictions import checked
 from annotator.refusal import Refused
 
@@ -35,5 +36,13 @@ def put(question: Question, by: User, model: str, entries: Iterable[dict[str, An
         Question.objects.select_for_update(of=("self",), no_key=True).get(pk=question.pk)  # one model after the other
         Suggestion.objects.filter(question=question, item__in=list(made), current=True).update(current=False)
         Suggestion.objects.bulk_create(made.values())
+        show_where_gold_has_them(question)
         audit.record(by, question.project, "sent suggestions", question=question.pk, model=model, count=len(made))
     return len(made)
+
+
+def show_where_gold_has_them(question: Question) -> None:
+    """Note whether suggestions may be shown: only while every item with a known answer has one, too."""
+    current = Suggestion.objects.filter(question=question, item=OuterRef("item"), current=True)
+    without = question.tasks.filter(~Exists(current), purpose=Purpose.GOLD)
+    Question.objects.filter(pk=question.pk).update(suggestions_shown=not without.exists())

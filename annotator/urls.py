@@ -11,6 +11,7 @@ from annotator.api.errors import unknown_address
 from annotator.desk import history
 from annotator.desk import views as desk
 from annotator.pages import (
+    account,
     batches,
     comments,
     editor,
@@ -39,6 +40,12 @@ urlpatterns = [
     path("", projects.home, name="home"),
     path("favicon.ico", lambda request: redirect(static("annotator/icon.svg"))),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
+    path("account/", account.account, name="account"),
+    path("account/sign-ins/<int:sign_in_id>/end/", account.end_sign_in, name="end-sign-in"),
+    path("account/tokens/<int:token_id>/revoke/", account.revoke_token, name="revoke-token"),
+    path("forgotten-password/", account.ForgottenPassword.as_view(), name="forgotten"),
+    path("forgotten-password/sent/", account.forgotten_sent, name="forgotten-sent"),
+    path("new-password/<uidb64>/<token>/", account.NewPassword.as_view(), name="new-password"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/new/", projects.new, name="new-project"),

@@ -1,9 +1,9 @@
 """Can anybody tell gold from regular tasks? A classifier tries, with all that an annotator can read or time.
 
 One person answers over HTTP as the desk does, next to a server as `make run` starts it. The features of an answer are its
-place in the order, its ids as numbers, what the task says, how long the request that brought it took, how long its own answer took by
-the client's clock and by `Server-Timing`, and what the question's address said before and after. The classifier is gradient
-boosting; the figure is the area under the ROC curve of predictions for answers it was not fitted on.
+place in the order, its id as a number, what the task says, how long the request that brought it took, and how long its own
+answer took by the client's clock and by `Server-Timing`. The classifier is gradient boosting; the figure is the area under
+the ROC curve of predictions for answers it was not fitted on.
 """
 
 import json
@@ -31,7 +31,7 @@ from annotator.models import Project, User
 project = Project.objects.get(pk={project})
 question = project.questions.get(pk={question})
 boss = User.objects.get(username="boss")
-made = content.store(project, [one for n in range({words}) for one in texts.check(f"{{n}}.txt", f"message {{n}}".encode())])
+made = content.store(project, [texts.text(f"{{n}}.txt", f"message {{n:05}}".encode()) for n in range({words})])
 chance = random.Random(1)
 known = chance.sample([item for item in made if item.side == "train"], {gold})
 queue.put(question, made)

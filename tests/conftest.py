@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 from django.test import Client
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from annotator import tokens
 from annotator.models import Project, Role, User
 from tests import make
 
@@ -96,7 +96,7 @@ def api() -> Callable[[User], APIClient]:
 
     def client(person: User) -> APIClient:
         api_client = APIClient()
-        api_client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.get_or_create(user=person)[0].key}")
+        api_client.credentials(HTTP_AUTHORIZATION=f"Token {tokens.issue(person, 'test')[1]}")
         return api_client
 
     return client

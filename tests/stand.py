@@ -116,9 +116,9 @@ class Stand:
     def people(self, count: int) -> list[tuple[str, str]]:
         """Make people and return their names and tokens."""
         code = (
-            "from annotator.models import User; from rest_framework.authtoken.models import Token\n"
+            "from annotator.models import User; from annotator import tokens\n"
             f"for name in ['person%d' % n for n in range({count})]:\n"
-            "    print(name, Token.objects.create(user=User.objects.create_user(name)).key)"
+            "    print(name, tokens.issue(User.objects.create_user(name), name)[1])"
         )
         lines = self.manage("shell", "-v", "0", "-c", code).splitlines()
         return [(name, token) for name, token in (line.split() for line in lines if line.startswith("person"))]

@@ -74,7 +74,9 @@ def test_no_request_of_the_schemas_shape_breaks_the_server(browser, question):
     ],
 )
 def test_no_json_at_all_breaks_the_server(browser, question, path):
-    address = f"/api/projects/{question.project_id}/" + path.format(q=question.pk, t="00000000-0000-4000-8000-000000000000")
+    address = f"/api/projects/{question.project_id}/" + path.format(
+        q=question.pk, t="00000000-0000-4000-8000-000000000000"
+    )
 
     @given(body=ANYTHING)
     @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))

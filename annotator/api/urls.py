@@ -25,6 +25,8 @@ P = "projects/<int:project_id>/"
 Q = f"{P}questions/<int:question_id>/"
 urlpatterns = [
     path("token/", token.ObtainToken.as_view()),
+    path("tokens/", token.TokenList.as_view()),
+    path("tokens/<int:token_id>/", token.TokenDetail.as_view()),
     path("join/", people.Join.as_view()),
     path("projects/", projects.ProjectList.as_view()),
     path(P, projects.ProjectDetail.as_view()),

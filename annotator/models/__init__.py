@@ -1,5 +1,6 @@
 """The rows behind everything this app asks: one module a concept."""
 
+from annotator.models.access_token import AccessToken, Scope
 from annotator.models.answer import Answer
 from annotator.models.answer_check import AnswerCheck
 from annotator.models.assignment import Assignment
@@ -16,6 +17,7 @@ from annotator.models.project import Project
 from annotator.models.question import Plan, Question
 from annotator.models.review import Review, ReviewCause
 from annotator.models.revision import Revision
+from annotator.models.sign_in import SignIn, SignInAttempts
 from annotator.models.standing import Standing, StandingState
 from annotator.models.suggestion import Suggestion
 from annotator.models.task import Purpose, Task
@@ -23,6 +25,7 @@ from annotator.models.user import User
 from annotator.models.webhook import Delivery, DeliveryState, Webhook
 
 __all__ = [
+    "AccessToken",
     "Answer",
     "AnswerCheck",
     "Assignment",
@@ -50,7 +53,10 @@ __all__ = [
     "ReviewCause",
     "Revision",
     "Role",
+    "Scope",
     "Side",
+    "SignIn",
+    "SignInAttempts",
     "Standing",
     "StandingState",
     "Suggestion",

@@ -107,6 +107,12 @@ class Question(models.Model):
     gold_paused = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="The budget does not cover known items any more."
     )
+    suggestions_shown = models.BooleanField(
+        default=True,
+        db_default=True,
+        editable=False,
+        help_text="Whether suggestions are shown: not while an item with a known answer has none, which would give it away.",
+    )
     revision = models.PositiveSmallIntegerField(default=1, editable=False)
     draft = models.BooleanField(default=False, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)

@@ -1,5 +1,7 @@
 """A person who signs in."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 
 
@@ -8,6 +10,13 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         pass
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the person. A new password ends all tokens; Django ends all sign-ins but the one that set it."""
+        new_password = self._password is not None
+        super().save(*args, **kwargs)
+        if new_password:
+            self.access_tokens.all().delete()
 
     @property
     def display_name(self) -> str:

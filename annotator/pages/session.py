@@ -1,13 +1,26 @@
 """Signing in."""
 
-from django.contrib.auth.views import LoginView
+from typing import Any
 
-from annotator.signin import SignInForm
+from django.conf import settings
+from django.contrib.auth.views import LoginView
+from django.http import HttpResponse
+
+from annotator import signin
 
 
 class SignIn(LoginView):
     """The sign-in page. There is no sign-up: people are invited."""
 
     template_name = "registration/sign_in.html"
-    authentication_form = SignInForm
+    authentication_form = signin.SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Tell the page whether a forgotten password can be reset by e-mail."""
+        return super().get_context_data(**kwargs) | {"mail": bool(settings.EMAIL_HOST)}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and let this browser show later that it is known."""
+        response = super().form_valid(form)
+        return signin.remember_device(response, form.get_user())

@@ -21,6 +21,8 @@ from annotator.queue.leases import MOST_HELD, free_expired
 from annotator.refusal import Refused
 
 LOOK_AGAIN_SECONDS = 10
+POOL = 40  # items with a known answer that are looked at when one is wanted
+EVERY_TEST = 32767
 TRIES = 6
 
 # The batches the person may work in, with how far they are in each.
@@ -52,10 +54,7 @@ _ITEM = """i.project_id, i.sha256, i.medium, i.width, i.height, i.length,
 # its item is, and none does while an item with a known answer lacks one.
 _SUGGESTION = """(SELECT s.id FROM annotator_suggestion s
                   WHERE s.question_id = t.question_id AND s.item_id = t.item_id AND s.current AND random() < 0.5
-                    AND NOT EXISTS (SELECT 1 FROM annotator_task k WHERE k.question_id = %(question)s::bigint
-                                    AND k.purpose = 'gold' AND k.purpose <> 'work'
-                                    AND NOT EXISTS (SELECT 1 FROM annotator_suggestion g WHERE g.question_id = k.question_id
-                                                    AND g.item_id = k.item_id AND g.current)))"""
+                    AND (SELECT suggestions_shown FROM annotator_question WHERE id = %(question)s::bigint))"""
 _HELD = f"""
 SELECT a.id, a.public_id, a.task_id, a.expires_at <= now(), a.expires_at, t.item_id, {_ITEM.format("a")}
 FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_item i ON i.id = t.item_id
@@ -105,13 +104,19 @@ ORDER BY taken.turn
 _ANY_LEFT = f"""
 SELECT 1 FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.turn >= %(mark)s::bigint AND {_FREE_FOR} LIMIT 1
 """  # noqa: S608
+# Some tasks whose answer is known, at random, out of a pool of at most so many: the time this takes has a bound.
+_KNOWN = f"""
+SELECT t.id FROM (
+    SELECT id, places_left FROM annotator_task
+    WHERE question_id = %(question)s::bigint AND purpose = %(purpose)s::text AND purpose <> 'work'
+    ORDER BY random() LIMIT %(pool)s::bigint) t
+WHERE {_FREE_FOR} LIMIT %(count)s::bigint
+"""  # noqa: S608
 _TAKE_KNOWN = f"""
 WITH taken AS MATERIALIZED (
-    SELECT t.id, t.item_id, {_SUGGESTION} AS suggestion_id FROM annotator_task t
-    WHERE t.question_id = %(question)s::bigint AND t.purpose = %(purpose)s::text AND t.purpose <> 'work' AND {_FREE_FOR}
-    ORDER BY random() LIMIT %(count)s::bigint
+    SELECT t.id, t.item_id, t.question_id FROM annotator_task t WHERE t.id = ANY(%(tasks)s::bigint[])
 ), held AS (
-    SELECT id, suggestion_id FROM taken
+    SELECT t.id, {_SUGGESTION} AS suggestion_id FROM taken t
 ), {_LEASE}
 """  # noqa: S608
 
@@ -179,7 +184,8 @@ def hand_out(question: Question, worker: User, count: int) -> tuple[list[Handed]
     if missing <= 0:
         return held, False
     if state == StandingState.QUALIFYING:
-        return held + _known(who, Purpose.QUALIFICATION, missing), False
+        tests = _known(who, Purpose.QUALIFICATION, missing, EVERY_TEST)
+        return held + _take_known(who, tests), False
     if not batches:
         return held, False
     new, locked = _work(who, batches, missing, gold_rate)
@@ -208,16 +214,21 @@ def _held(who: dict[str, int], count: int) -> list[Handed]:
 
 
 def _work(who: dict[str, int], places: list[Place], missing: int, gold_rate: float) -> tuple[list[Handed], bool]:
-    gold = sum(random.random() < gold_rate for _ in range(missing)) if gold_rate else 0  # noqa: S311
     found: list[Handed] = []
     locked = False
-    if gold and any(_any_left(who, place) for place in places):
-        found = _known(who, Purpose.GOLD, gold)
+    if gold_rate:
+        # The same statements run whether or not chance wants gold now, so that the time they take tells nothing.
+        wanted = sum(random.random() < gold_rate for _ in range(missing))  # noqa: S311
+        left = [place for place in places if _any_left(who, place)]
+        known = _known(who, Purpose.GOLD, MOST_HELD, POOL)
+        found = _take_known(who, known[:wanted] if left else [])
     for place in places:
         wanted = missing - len(found)
-        if wanted <= 0:
+        if wanted <= 0 and place is not places[0]:
             break
         new = _take(who, place, wanted)
+        if wanted <= 0:
+            break
         if not new and place.old and place.turn > START:
             place = replace(place, turn=START)
             new = _take(who, place, wanted)
@@ -247,6 +258,10 @@ def _take(who: dict[str, int], place: Place, count: int) -> list[Handed]:
     return [Handed(*row) for row in found]
 
 
-def _known(who: dict[str, int], purpose: Purpose, count: int) -> list[Handed]:
-    found = sql.rows(_TAKE_KNOWN, **who, purpose=str(purpose), count=count, seconds=settings.TASK_LEASE_SECONDS)
+def _known(who: dict[str, int], purpose: Purpose, count: int, pool: int) -> list[int]:
+    return [task for (task,) in sql.rows(_KNOWN, **who, purpose=str(purpose), count=count, pool=pool)]
+
+
+def _take_known(who: dict[str, int], tasks: list[int]) -> list[Handed]:
+    found = sql.rows(_TAKE_KNOWN, **who, tasks=tasks, seconds=settings.TASK_LEASE_SECONDS)
     return [Handed(*row) for row in found]

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from rest_framework.authtoken.models import Token
-
-from annotator import jobs, queue
-from annotator.models import Job, Member, Question
+from annotator import jobs, queue, tokens
+from annotator.models import AccessToken, Job, Member, Question, Scope
 from annotator.models.job import State
 from workers.sample import answering, digits, messages, notes, tables
 from workers.sample.people import SIMULATED
@@ -70,9 +68,9 @@ def _others(work: jobs.Work) -> bool:
 
 def forget_tokens() -> None:
     """Take their tokens from the simulated people: nobody signs in as them but these jobs."""
-    Token.objects.filter(user__username__in=[person.name for person in SIMULATED]).delete()
+    AccessToken.objects.filter(user__username__in=[person.name for person in SIMULATED]).delete()
 
 
 def _tokens(question: Question) -> dict[str, str]:
     members = Member.objects.filter(project=question.project, simulated=True).select_related("user")
-    return {member.user.username: Token.objects.get_or_create(user=member.user)[0].key for member in members}
+    return {member.user.username: tokens.issue(member.user, "Simulated", Scope.ANSWER, 1)[1] for member in members}

@@ -1,0 +1,49 @@
+"""Who a request comes from: a token of ours, and what its scope allows."""
+
+from typing import TYPE_CHECKING
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from annotator import tokens
+from annotator.models import AccessToken, Scope, User
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+ANSWERING = frozenset({"answer", "review", "comment"})  # permissions that a token for answering covers
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Token <token>`."""
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+        """Return the person and the token. Raises AuthenticationFailed where the token is not valid (any more)."""
+        word, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
+        if word.lower() != "token":
+            return None
+        found = tokens.find(token.strip())
+        if found is None:
+            raise AuthenticationFailed("This token is not valid: it was mistyped, revoked, or has expired.")
+        return found.user, found
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what a response 401 asks for."""
+        return "Token"
+
+
+class TokenScope(BasePermission):
+    """Whether the token's scope covers what is asked. A session may do all that its person may."""
+
+    message = "This token may not do that; make one with a wider scope."
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Say whether the scope covers the request."""
+        if not isinstance(request.auth, AccessToken) or request.method in SAFE_METHODS:
+            return True
+        if request.auth.scope == Scope.MANAGE:
+            return True
+        asked = getattr(view, "permissions", {}).get(request.method or "")
+        return request.auth.scope == Scope.ANSWER and asked in ANSWERING

@@ -1,0 +1,150 @@
+"""A person's own account: e-mail, password, sign-ins and tokens."""
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from annotator import audit, signin, tokens
+from annotator.models import Scope, User
+from annotator.refusal import Refused
+
+
+class TokenForm(forms.Form):
+    """A new token."""
+
+    name = forms.CharField(max_length=80, label="Name", help_text="What it is for, such as “nightly export”.")
+    scope = forms.ChoiceField(choices=Scope.choices, initial=Scope.READ, label="May")
+    days = forms.IntegerField(min_value=1, max_value=tokens.MOST_DAYS, initial=90, label="Valid for, in days")
+
+
+class EmailForm(forms.ModelForm):
+    """Where a link goes when the password is forgotten."""
+
+    class Meta:
+        model = User
+        fields = ["email"]
+
+
+@never_cache
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Show a person's account; with a POST, do what its button `do` says."""
+    user: User = request.user  # type: ignore[assignment]
+    asked = request.POST.get("do", "") if request.method == "POST" else ""
+    password = PasswordChangeForm(user, request.POST if asked == "password" else None)
+    email = EmailForm(request.POST if asked == "email" else None, instance=User.objects.get(pk=user.pk))
+    token = TokenForm(request.POST if asked == "token" else None)
+    shown, done = "", ""
+    if asked == "password" and password.is_valid():
+        _set_password(request, password)
+        done, password = (
+            "The password was changed. All other sign-ins and all tokens have ended.",
+            PasswordChangeForm(user),
+        )
+    elif asked == "email" and email.is_valid():
+        email.save()
+        done = "The e-mail address was saved."
+    elif asked == "token" and token.is_valid():
+        try:
+            _, shown = tokens.issue(user, **token.cleaned_data)
+            token = TokenForm()
+        except Refused as problem:
+            token.add_error(None, problem.reason)
+    here = request.session.session_key
+    data = {
+        "password": password,
+        "email": email,
+        "token": token,
+        "shown": shown,
+        "done": done,
+        "here": here,
+        "sign_ins": signin.open_sign_ins(user),
+        "tokens": user.access_tokens.all(),
+    }
+    failed = any(form.is_bound and form.errors for form in (password, email, token))
+    return render(request, "annotator/account.html", data, status=400 if failed else 200)
+
+
+def _set_password(request: HttpRequest, form: PasswordChangeForm) -> None:
+    with transaction.atomic():
+        user = form.save()
+        update_session_auth_hash(request, user)
+        request.session.save()
+        signin.end_sign_ins(user)
+        signin.note_sign_in(request, user)  # this browser stays signed in, under a new session
+        audit.record(user, None, "changed their password")
+
+
+@require_POST
+@login_required
+def end_sign_in(request: HttpRequest, sign_in_id: int) -> HttpResponse:
+    """End one sign-in of the person's own, or with 0 all but this one."""
+    user: User = request.user  # type: ignore[assignment]
+    if sign_in_id:
+        if not signin.end_sign_ins(user, only=min(sign_in_id, 2**63 - 1)):
+            raise Http404("You have no such sign-in.")
+    else:
+        signin.end_sign_ins(user, but=request.session.session_key)
+    return redirect("account")
+
+
+@require_POST
+@login_required
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    """Revoke one of the person's own tokens."""
+    try:
+        tokens.revoke(request.user, min(token_id, 2**63 - 1))  # type: ignore[arg-type]
+    except Refused as problem:
+        raise Http404(problem.reason) from None
+    return redirect("account")
+
+
+class ForgottenPassword(PasswordResetView):
+    """Ask for a link to set a new password. The page says the same whether or not there is such an address."""
+
+    template_name = "registration/forgotten.html"
+    email_template_name = "registration/forgotten_email.txt"
+    subject_template_name = "registration/forgotten_subject.txt"
+    success_url = reverse_lazy("forgotten-sent")
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Be there only where a mail server is configured, and for so many requests from one address."""
+        if not settings.EMAIL_HOST:
+            raise Http404("No mail server is configured.")
+        if request.method == "POST":
+            try:
+                signin.count_attempt(request, f"forgotten {request.POST.get('email', '')}")
+            except signin.TooManyAttempts as problem:
+                return render(request, self.template_name, {"problem": problem.messages[0]}, status=429)
+        self.from_email = settings.EMAIL_FROM
+        self.extra_email_context = {"public_url": settings.PUBLIC_URL}
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value, arg-type]
+
+
+def forgotten_sent(request: HttpRequest) -> HttpResponse:
+    """Say that a link was sent, if there is somebody to send it to."""
+    return render(request, "registration/forgotten_sent.html")
+
+
+class NewPassword(PasswordResetConfirmView):
+    """Set a new password by a link from an e-mail. It ends all other sign-ins and tokens, and signs in."""
+
+    template_name = "registration/new_password.html"
+    success_url = reverse_lazy("home")
+    post_reset_login = True
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Set it, and remember the browser: whoever reads the person's mail is the person."""
+        signin.end_sign_ins(self.user)  # type: ignore[arg-type]
+        response = super().form_valid(form)  # type: ignore[arg-type]
+        audit.record(self.user, None, "set a new password by e-mail")  # type: ignore[arg-type]
+        return signin.remember_device(response, self.user)  # type: ignore[arg-type]
