@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
 ]
 MIDDLEWARE = [
+    "annotator.server.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.headers.SecurityHeaders",
