@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figure import figure
-from benchmarks.queue import Client
-from tests.line import Line, pictures
+from benchmarks.queue import Client, Queue
 from tests.stand import Stand
 
 SLOW, ASKED = 100, 400
@@ -36,10 +35,9 @@ def slow_100_delay() -> None:
     with tempfile.TemporaryDirectory(prefix="marginalia-bench-") as folder:
         stand = Stand(Path(folder) / "home", "--no-sample").start()
         try:
-            line = Line(stand)
-            line.bring(pictures(50))
-            line.ended("import")
-            client, path = Client(stand, line.token), f"{line.question}tasks/next/"
+            boss = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
+            queue = Queue(stand, boss, 1_000, False, stand.people(1))
+            client, path = queue.client(0), queue.next
             _waits(client, path, 50)
             without = _waits(client, path, ASKED)
             opened = slow_connections(stand.port)
