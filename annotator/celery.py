@@ -1,4 +1,4 @@
-"""The Celery application. Queues: `default` for everything, `gpu` for training."""
+"""The Celery application. Queues: `default` for jobs, `gpu` for training, `housekeeping` for what must never wait."""
 
 import os
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "annotator.server.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.headers.SecurityHeaders",
@@ -220,15 +221,21 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
+# Small, regular work has a queue and a process of its own, so that no import or training makes it wait.
+HOUSEKEEPING = {
+    "annotator.sweep_jobs": 5.0,
+    "annotator.check_answers": 1.0,
+    "annotator.free_expired_leases": 20.0,
+    "annotator.deliver_webhooks": 2.0,
+    "workers.settle_money": 15.0,
+    "workers.watch_phases": 60.0,
+    "workers.weekly_reports": 600.0,
+    "datasets.refresh_labels": 15.0,
+}
+CELERY_TASK_ROUTES = {name: {"queue": "housekeeping"} for name in HOUSEKEEPING}
 CELERY_BEAT_SCHEDULE = {
-    "sweep jobs": {"task": "annotator.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
-    "check answers": {"task": "annotator.check_answers", "schedule": 1.0, "options": {"expires": 1}},
-    "free expired leases": {"task": "annotator.free_expired_leases", "schedule": 20.0, "options": {"expires": 20}},
-    "deliver webhooks": {"task": "annotator.deliver_webhooks", "schedule": 2.0, "options": {"expires": 2}},
-    "settle money": {"task": "workers.settle_money", "schedule": 15.0, "options": {"expires": 15}},
-    "watch phases": {"task": "workers.watch_phases", "schedule": 60.0, "options": {"expires": 60}},
-    "weekly reports": {"task": "workers.weekly_reports", "schedule": 600.0, "options": {"expires": 600}},
-    "refresh labels": {"task": "datasets.refresh_labels", "schedule": 15.0, "options": {"expires": 15}},
+    name: {"task": name, "schedule": seconds, "options": {"queue": "housekeeping", "expires": seconds}}
+    for name, seconds in HOUSEKEEPING.items()
 }
 
 LOGGING = {

@@ -5,6 +5,7 @@ from celery import shared_task
 from annotator import batches, jobs, queue
 from annotator.hooks import delivering
 from annotator.queue import judging
+from annotator.server import health
 
 
 @shared_task(name=jobs.TASK)
@@ -15,7 +16,8 @@ def run_job(job_id: str) -> None:
 
 @shared_task(name="annotator.sweep_jobs")
 def sweep_jobs() -> None:
-    """Send again the messages that were lost."""
+    """Send again the messages that were lost, and note that beat was heard."""
+    health.tick()
     jobs.sweep()
 
 

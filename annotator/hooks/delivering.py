@@ -4,9 +4,12 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from annotator import outgoing
@@ -15,6 +18,9 @@ from annotator.models import Delivery, DeliveryState, Webhook
 PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
 AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this
 PASS_SECONDS = 20
+AT_ONCE = 32  # addresses
+PASS_LOCK = 0x3E11
+_Outcome = outgoing.Reply | outgoing.Forbidden | outgoing.Unreachable
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
@@ -26,16 +32,45 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 def deliver_due() -> int:
     """Send the deliveries that are due, for at most 20 seconds; return how many were heard.
 
-    An address that fails is not asked again in the same pass: its other deliveries wait as well.
+    Many addresses are asked at once, each of them one delivery at a time, so that a slow one delays only itself. An address
+    that fails is not asked again in the same pass: its other deliveries wait as well. One pass runs at a time.
     """
-    heard, silent = 0, set()
+    with _only_pass() as mine:
+        return _deliver() if mine else 0
+
+
+def _deliver() -> int:
+    heard, silent, busy = 0, set[int](), dict[Future[_Outcome], Delivery]()
     end = time.monotonic() + PASS_SECONDS
-    while time.monotonic() < end and (delivery := _claim(silent)):
-        if _send(delivery):
-            heard += 1
-        else:
-            silent.add(delivery.webhook_id)
-    return heard
+    with ThreadPoolExecutor(AT_ONCE, "webhooks") as threads:
+        while True:
+            while time.monotonic() < end and len(busy) < AT_ONCE:
+                delivery = _claim(silent | {one.webhook_id for one in busy.values()})
+                if delivery is None:
+                    break
+                busy[threads.submit(_post, delivery)] = delivery
+            if not busy:
+                return heard
+            for done in wait(busy, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                delivery = busy.pop(done)
+                if _heard(delivery, done.result()):
+                    heard += 1
+                else:
+                    silent.add(delivery.webhook_id)
+
+
+@contextmanager
+def _only_pass() -> Iterator[bool]:
+    """Say whether no other process delivers at present, and keep others from it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [PASS_LOCK])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [PASS_LOCK])
 
 
 def _claim(silent: set[int]) -> Delivery | None:
@@ -56,7 +91,8 @@ def _claim(silent: set[int]) -> Delivery | None:
         return found
 
 
-def _send(delivery: Delivery) -> bool:
+def _post(delivery: Delivery) -> _Outcome:
+    """Send a delivery. In a thread, without the database."""
     body = json.dumps(
         {
             "id": str(delivery.pk),
@@ -75,16 +111,24 @@ def _send(delivery: Delivery) -> bool:
         "Marginalia-Signature": signature(delivery.webhook.secret, int(time.time()), body),
     }
     try:
-        reply = outgoing.post(delivery.webhook.url, body, headers)
-    except outgoing.Forbidden as problem:
-        return _note(delivery, str(problem), give_up=True)
-    except outgoing.Unreachable as problem:
-        return _note(delivery, str(problem))
-    if 200 <= reply.status < 300:
+        return outgoing.post(delivery.webhook.url, body, headers)
+    except (outgoing.Forbidden, outgoing.Unreachable) as problem:
+        return problem
+    except Exception as problem:  # a reply of a form nobody thought of must not end the pass
+        return outgoing.Unreachable(f"{type(problem).__name__}: {problem}"[:200])
+
+
+def _heard(delivery: Delivery, outcome: _Outcome) -> bool:
+    """Write down what came of an attempt; return whether it was heard."""
+    if isinstance(outcome, outgoing.Forbidden):
+        return _note(delivery, str(outcome), give_up=True)
+    if isinstance(outcome, outgoing.Unreachable):
+        return _note(delivery, str(outcome))
+    if 200 <= outcome.status < 300:
         delivery.state = DeliveryState.DELIVERED
-        _note(delivery, f"{reply.status}")
+        _note(delivery, f"{outcome.status}")
         return True
-    return _note(delivery, f"{reply.status} {reply.text}")
+    return _note(delivery, f"{outcome.status} {outcome.text}")
 
 
 def _note(delivery: Delivery, said: str, give_up: bool = False) -> bool:

@@ -115,8 +115,8 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Keep the sending side open while a response is due."""
-        if self.lingering or not self.requests:
-            return False
+        if self.lingering or not self.requests or not self.requests[0].complete:
+            return False  # the rest of the request will never come
         self.close_after = True
         return True
 

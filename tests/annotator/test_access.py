@@ -11,6 +11,8 @@ pytestmark = pytest.mark.django_db
 ROLES = [Role.MANAGER, Role.DATA_SCIENTIST, Role.REVIEWER, Role.ANNOTATOR, Role.STAKEHOLDER, "stranger"]
 # path, method, then a status for each role: manager, data scientist, reviewer, annotator, stakeholder, stranger
 TABLE = """
+/healthz                                                   GET    200 200 200 200 200 200
+/readyz                                                    GET    503 503 503 503 503 503
 /projects/{p}/                                             GET    200 200 200 403 200 404
 /projects/{p}/questions/{q}/                               GET    200 200 200 200 200 404
 /projects/{p}/questions/new/                               GET    200 200 403 403 403 404

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
 import uuid
 from datetime import timedelta
 from ipaddress import ip_network
@@ -120,6 +121,42 @@ def test_an_address_that_fails_does_not_hold_another_up(project, manager, webhoo
         hooks.emit(project.pk, "worker.joined", {})
     assert delivering.deliver_due() == 5
     assert Delivery.objects.filter(attempts__gt=0, state="waiting").count() == 1
+
+
+def test_a_slow_receiver_delays_nobody_elses_webhook(project, manager, webhook, ear, monkeypatch):
+    """More slow receivers than there are processes; each is asked one delivery at a time."""
+    slow, release, at_once = outgoing.post, threading.Event(), []
+
+    def post(url, body, headers):
+        if "slow" not in url:
+            return slow(url, body, headers)
+        at_once.append(url)
+        assert release.wait(30)
+        return outgoing.Reply(200, "")
+
+    monkeypatch.setattr(outgoing, "post", post)
+    for number in range(8):
+        Webhook.objects.create(
+            project=project, created_by=manager, url=f"http://slow{number}/", events=["worker.joined"]
+        )
+    for _ in range(5):
+        hooks.emit(project.pk, "worker.joined", {})
+
+    def watch():
+        while len(ear.heard) < 5 and not release.is_set():
+            release.wait(0.05)
+        heard.append((len(ear.heard), sorted(at_once)))
+        release.set()
+
+    heard = []
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    timer = threading.Timer(20, release.set)
+    timer.start()
+    assert delivering.deliver_due() == 45
+    timer.cancel()
+    watcher.join()
+    assert heard == [(5, [f"http://slow{number}/" for number in range(8)])]
 
 
 def test_a_delivery_whose_sender_died_is_sent_again(project, webhook, ear):

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annotator import jobs, storage
 from annotator.models import Job, Question
 from annotator.refusal import Refused
 from workers.budget import computing
 from workers.training import findings, outlook, publishing, recommendations, runs, sizes
-from workers.training.models import Recommendation, Training, TrainingRun
+from workers.training.models import Curve, Recommendation, Training, TrainingRun
 
 if TYPE_CHECKING:
     from workers.training import trainer
@@ -106,13 +106,34 @@ def draw_curve(work: jobs.Work) -> None:
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
     training = Training.objects.select_related("version").filter(pk=work.arguments.get("training")).first()
     found = findings.of(training) if training else {}
-    with work.finish() as said:
-        if training:
-            Training.objects.filter(pk=training.pk).update(found=found)
-        curve = outlook.update(question)
-        if training:
-            recommendations.make(training.version, curve)
-        said.update(points=len(curve.points))
+    while not _store_curve(work, question, training, found):
+        work.check()
+
+
+def _store_curve(work: jobs.Work, question: Question, training: Training | None, found: dict[str, Any]) -> bool:
+    """Fit and draw, then write all of it in one short transaction; False where a run ended meanwhile: then once more.
+
+    The transaction holds the job's row, and with it the heartbeat: nothing may be computed in it.
+    """
+    values = outlook.computed(question)
+    weighed = recommendations.weigh(training.version, Curve(question=question, **values)) if training else None
+    try:
+        with work.finish() as said:
+            if outlook.collect(question) != values["points"]:
+                raise _Outdated
+            if training:
+                Training.objects.filter(pk=training.pk).update(found=found)
+            curve = outlook.store(question, values)
+            if training:
+                recommendations.make(training.version, curve, weighed)
+            said.update(points=len(curve.points))
+    except _Outdated:
+        return False
+    return True
+
+
+class _Outdated(Exception):
+    """A run ended while its curve was drawn."""
 
 
 @jobs.handles("ask-the-unsure")

@@ -18,6 +18,11 @@ EARLIER = 0.25  # relative spread of what earlier versions measured: their label
 
 def update(question: Question) -> Curve:
     """Compute a question's curve from its finished runs and store it with its pictures."""
+    return store(question, computed(question))
+
+
+def computed(question: Question) -> dict[str, Any]:
+    """Fit, forecast and draw a question's curve: the values of its row. Takes seconds, so never in a transaction."""
     points = collect(question)
     outlook = look_ahead(question, points)
     pictures = {"svg_wide": "", "svg_narrow": ""}
@@ -27,9 +32,12 @@ def update(question: Question) -> Curve:
             "svg_wide": chart.draw(points, outlook, goal, question.project.currency, narrow=False),
             "svg_narrow": chart.draw(points, outlook, goal, question.project.currency, narrow=True),
         }
-    row, _ = Curve.objects.update_or_create(
-        question=question, defaults={"points": points, "forecast": outlook, **pictures}
-    )
+    return {"points": points, "forecast": outlook, **pictures}
+
+
+def store(question: Question, values: dict[str, Any]) -> Curve:
+    """Store what was computed."""
+    row, _ = Curve.objects.update_or_create(question=question, defaults=values)
     return row
 
 

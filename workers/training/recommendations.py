@@ -13,17 +13,23 @@ LITTLE = 0.05  # of the error: less than this is no gain to recommend
 CLEARLY = 1.05  # times the gain of plain new items
 
 
-def make(version: Version, found: Curve) -> Recommendation | None:
-    """Write what is recommended on a version's curve, once; and what came of earlier ones. None where there is no forecast."""
-    hindsight.judge(version.question, found)
+def weigh(version: Version, found: Curve) -> dict[str, Any] | None:
+    """Return what to recommend on a version's curve, stored or not; None where there is no forecast. Takes time."""
     if "next" not in found.forecast or "line" not in found.forecast:
         return None
     ways = {str(way): one for way, one in gains.of(version, found).items()}
-    error = found.forecast["next"]["now"]
-    best = _best(ways, LITTLE * error)
+    best = _best(ways, LITTLE * found.forecast["next"]["now"])
     content = {"ways": ways, "line": found.forecast["line"], "size": found.forecast["size"], "sum": outlook.SUM}
-    made, _ = Recommendation.objects.get_or_create(version=version, defaults={"best": best, "content": content})
-    return made
+    return {"best": best, "content": content}
+
+
+def make(version: Version, found: Curve, weighed: dict[str, Any] | None = None) -> Recommendation | None:
+    """Write what is recommended on a version's curve, once; and what came of earlier ones. None where there is no forecast."""
+    hindsight.judge(version.question, found)
+    weighed = weighed or weigh(version, found)
+    if weighed is None:
+        return None
+    return Recommendation.objects.get_or_create(version=version, defaults=weighed)[0]
 
 
 def _best(ways: dict[str, dict[str, Any]], least: float) -> str:

@@ -49,7 +49,8 @@ class Command(BaseCommand):
         stop = supervisor.Stop()
         children = [
             supervisor.web(host, port),
-            supervisor.worker("default", 2, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
+            supervisor.worker("housekeeping", 3, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
+            supervisor.worker("default", 2),
             *[supervisor.worker("gpu", 1, number=number + 1) for number in range(options["gpu_workers"])],
         ]
         try:

@@ -1,0 +1,101 @@
+"""`/healthz`: the process answers. `/readyz`: what it needs is there. Strangers learn the names of failed parts, nothing more."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+
+from celery import current_app
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from annotator import storage
+
+log = logging.getLogger(__name__)
+TICK, TICK_SECONDS = "beat-tick", 60
+KEEP_SECONDS = 5.0  # a stranger who asks all the time costs one look in five seconds
+
+
+def tick() -> None:
+    """Note that beat's message was heard. Called by the sweep, every five seconds."""
+    cache.set(TICK, time.time(), 24 * 3600)
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _migrations() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise RuntimeError("migrations are not applied")
+
+
+def _storage() -> None:
+    key, content = f"health/{uuid.uuid4().hex}", b"ready"
+    storage.put(key, content)
+    try:
+        if storage.get(key) != content:
+            raise RuntimeError("the storage gave back something else")
+    finally:
+        storage.delete(key)
+
+
+def _broker() -> None:
+    with current_app.connection_for_write() as found:
+        found.ensure_connection(max_retries=1, timeout=3)
+        found.default_channel  # noqa: B018  # a broker in the database connects here
+
+
+def _beat() -> None:
+    if time.time() - cache.get(TICK, 0) > TICK_SECONDS:
+        raise RuntimeError("beat has not been heard")
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "storage": _storage,
+    "broker": _broker,
+    "beat": _beat,
+}
+_last: tuple[float, list[str]] = (-KEEP_SECONDS, [])
+
+
+def failed_parts() -> list[str]:
+    """Return the names of the parts that do not work."""
+    found = []
+    for name, look in PARTS.items():
+        try:
+            look()
+        except Exception:
+            log.warning("not ready: %s", name, exc_info=True)
+            found.append(name)
+    return found
+
+
+class Health:
+    """Middleware, before all others: a health check comes from inside, by whatever host name."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the two addresses; pass on everything else."""
+        if request.path not in ("/healthz", "/readyz"):
+            return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
+        failed = [] if request.path == "/healthz" else _recently_failed()
+        content = {"status": "failing", "failed": failed} if failed else {"status": "ok"}
+        return JsonResponse(content, status=503 if failed else 200, headers={"Cache-Control": "no-store"})
+
+
+def _recently_failed() -> list[str]:
+    global _last
+    if time.monotonic() - _last[0] >= KEEP_SECONDS:
+        _last = (time.monotonic(), failed_parts())
+    return _last[1]
