@@ -89,7 +89,7 @@ export class Drafts {
 
   /** The task that stood there when the page was left, so that a reload shows it again. */
   get last() {
-    return Number(sessionStorage.getItem(this.prefix));
+    return sessionStorage.getItem(this.prefix);
   }
 
   set last(task) {
