@@ -77,12 +77,14 @@ export class Guard {
   }
 
   /** Something else of the same item is asked or shown: a part, a level, or the item again after a dialog. */
-  turn(element = this.busy) {
-    const owed = this.owed;
+  turn() {
+    if (this.painted === null) return; // what is shown is not seen yet, or is on its way out
+    const { owed, settles } = this;
+    const opened = this.opens();
     this.close();
     this.owed = owed; // another key may be pressed at once; the same one is caught as a bounce
-    this.settles = 0;
-    return this.#paint(element);
+    this.settles = opened ? 0 : settles;
+    this.#paint();
   }
 
   /** Whether an answer that begins at a time is taken. */
@@ -221,6 +223,7 @@ export class Guard {
       return;
     }
     this.click = { at, x, y, scene: this.scene, dialog: this.dialog };
+    this.pressed = { ...this.pressed, code: "" }; // the same key after a click is meant
   }
 
   /** As `opens`, but a pointer that comes down has been let go. */

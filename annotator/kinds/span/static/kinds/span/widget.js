@@ -38,6 +38,7 @@ export function mount({ element, config, changed }) {
   });
   const keys = make("div", undefined, "keys fine");
   keys.append(...labels, ...links);
+  keys.dataset.steps = ""; // a label that is given twice is given once
   const said = make("p", undefined, "said");
   said.setAttribute("role", "status");
   const related = make("ul", undefined, "related");
