@@ -75,7 +75,8 @@ def gesture(desk: questions.Desk, name: str, rtl: bool) -> str | None:
     if name == "in_a_mark":
         click(page, at(desk, first), 2)
         desk.press("2")
-        drag(page, at(desk, first, begins), at(desk, second, ends))
+        a, b = at(desk, first, begins), at(desk, second, ends)
+        drag(page, a, b)
         return f"{first} {second}"
     if name == "tap":
         touch(page, at(desk, first))
@@ -148,7 +149,10 @@ def test_a_selected_mark_alone_is_relabelled_by_nothing_else_than_its_own_words(
     click(desk.page, at(desk, "Bob"))
     desk.press("2")
     value = desk.submit()
-    assert [(text[one["start"] : one["end"]], one["label"]) for one in value["spans"]] == [("Bob", "person"), ("Bob", "place")]
+    assert [(text[one["start"] : one["end"]], one["label"]) for one in value["spans"]] == [
+        ("Bob", "person"),
+        ("Bob", "place"),
+    ]
 
 
 def test_a_label_stands_right_after_its_words_whichever_way_they_read(span_desk):

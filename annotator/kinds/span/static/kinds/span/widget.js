@@ -9,6 +9,8 @@ import { button, isolated, make } from "../../desk/items.js";
 const HUES = 8;
 const PICTOGRAM = /\p{Extended_Pictographic}/u; // a word of its own
 const LEFTWARD = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const LONG = 600; // ms: a finger that stays so long takes a word
+const STILL = 10; // screen pixels
 const LETTER = /\p{L}/u;
 
 export function mount({ element, config, changed }) {
@@ -318,11 +320,15 @@ export function mount({ element, config, changed }) {
 
   /** A press begins a new selection, also on words that are selected: they are not dragged away. */
   function down(event) {
-    if (event.button || event.shiftKey) return;
+    if (finger?.took) event.preventDefault(); // what the mouse would do with the end of a long press
+    if (event.button || event.shiftKey || finger?.took) return;
     getSelection().removeAllRanges();
   }
 
   function clicked(event) {
+    const took = finger?.took;
+    finger = null;
+    if (took) return;
     if (taken()) {
       const here = taken();
       if (chosen) choose(null);
@@ -345,13 +351,30 @@ export function mount({ element, config, changed }) {
   let lately = null; // the mark that was clicked last: another click goes on to the one around it
 
   /** A long press takes the word under the finger, where the browser does not do so itself. */
+  let finger = null; // {x, y, timer, took}
+
+  function fingerDown(event) {
+    lifted();
+    if (event.pointerType !== "touch" || !event.isPrimary) return;
+    finger = { x: event.clientX, y: event.clientY, before: taken(), took: false, timer: setTimeout(() => pressedLong(event), LONG) };
+  }
+
+  function fingerMoved(event) {
+    if (finger && Math.hypot(event.clientX - finger.x, event.clientY - finger.y) > STILL) lifted();
+  }
+
+  function lifted() {
+    clearTimeout(finger?.timer);
+  }
+
   function pressedLong(event) {
-    if (event.pointerType !== "touch") return;
     const point = under(event);
-    if (taken() || point === null) return;
+    const now = taken();
+    const selected = now && (now.start !== finger.before?.start || now.end !== finger.before?.end); // the browser took some itself
+    if (selected || point === null) return;
     const found = [...wordsOf(view.at(Math.min(point, view.size - 1)))].find((one) => one.start <= point && point <= one.end);
     if (!found) return;
-    event.preventDefault();
+    finger.took = true;
     extend(found.start, found.end);
   }
 
@@ -367,7 +390,7 @@ export function mount({ element, config, changed }) {
   }
   document.addEventListener("selectionchange", selected);
 
-  const HEARD = { mousedown: down, click: clicked, contextmenu: pressedLong };
+  const HEARD = { mousedown: down, click: clicked, pointerdown: fingerDown, pointermove: fingerMoved, pointerup: lifted, pointercancel: lifted };
 
   function detach() {
     for (const [kind, act] of Object.entries(HEARD)) attached?.removeEventListener(kind, act);
