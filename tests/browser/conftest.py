@@ -72,7 +72,7 @@ def sign_in(page: Page, stand: Stand, name: str, word: str = "") -> None:
 
 
 def ready(page: Page) -> None:
-    """Wait until the desk takes an answer, as a person waits until the item is seen. Nothing is waited for where none is asked."""
+    """Wait until the desk takes an answer, as a person waits until the item is seen. Where none is asked, wait for nothing."""
     page.wait_for_function(
         "() => { const answer = document.querySelector('#answer');"
         " return !answer || answer.hidden || answer.ariaBusy === 'false' || document.querySelector('dialog[open]') }"

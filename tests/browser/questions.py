@@ -104,13 +104,14 @@ def build(
     config: dict[str, Any],
     files: list[tuple[str, bytes]],
     person: str = "kim",
+    role: str = "annotator",
     **more: Any,
 ) -> tuple[str, int]:
     """Make a project with one question and items; return the desk's path and the question."""
     project = stand.post("/api/projects/", {"name": f"Gestures: {kind}", **more}, token)[1]["id"]
     base = f"/api/projects/{project}/"
     assert stand.post(f"{base}budget/", {"amount": "1000"}, token)[0] == 201
-    assert stand.post(f"{base}members/", {"username": person, "role": "annotator"}, token)[0] == 201
+    assert stand.post(f"{base}members/", {"username": person, "role": role}, token)[0] == 201
     for start in range(0, len(files), 50):
         status, said = kinds_project.upload(stand, base, token, files[start : start + 50])
         assert status == 201, said

@@ -119,7 +119,8 @@ def test_a_skip_is_for_the_task_that_was_shown_when_the_dialog_opened(start):
     desk.stand.wait_until(lambda: desk.skipped() == 1, 10, "nothing was skipped")
     assert desk.task() == first and desk.stored() == []
     skipped = desk.stand.rows(
-        "SELECT task_id FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id WHERE t.question_id = %s AND a.state = 'skipped'",
+        "SELECT task_id FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id "
+        "WHERE t.question_id = %s AND a.state = 'skipped'",
         desk.question,
     )
     assert [str(task) for (task,) in skipped] == [second]
@@ -335,3 +336,64 @@ def test_a_press_that_comes_twice_answers_one_part(start):
         desk.page.wait_for_timeout(questions.CLICKS)
         desk.page.mouse.dblclick(x, y)
         assert desk.submit() == {"a": "yes", "b": "no"}
+
+
+@pytest.fixture(scope="module")
+def reviewed(bare, boss, word):
+    """A question on which two people disagree, for a reviewer; and its project."""
+    base, question = questions.build(bare, boss, "choice", CHOICES, questions.texts("Disputed.", 4), role="reviewer")
+    return base, question
+
+
+def test_an_empty_review_page_runs_without_an_error(bare, word, page, reviewed):
+    base, question = reviewed
+    sign_in(page, bare, "kim", word)
+    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/review/")
+    expect(page.locator("h1")).to_have_text("Nothing waits for you.")
+    page.wait_for_load_state("networkidle")
+    assert page.faults == []
+
+
+def test_where_a_known_answer_is_given_a_key_that_comes_twice_is_not_written_into_the_reason(
+    bare, boss, page, reviewed
+):
+    """Known answers and review are one page script; what is typed after the key stays."""
+    base, question = reviewed
+    item = bare.get(f"{base}items/", boss)[1]["results"][0]
+    sign_in(page, bare, "boss")
+    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
+    page.locator(".pick a").first.click()
+    page.wait_for_selector("#widget[aria-busy=false]")
+    page.keyboard.press("2")
+    for apart in APART:
+        page.wait_for_timeout(apart)
+        page.keyboard.press("2")
+    page.wait_for_timeout(questions.MEANT)
+    page.keyboard.type("2 reasons")
+    expect(page.locator("#reason")).to_have_value("2 reasons")
+    assert page.locator("#value").input_value() == '"no"'
+    page.get_by_role("button", name="Make it known").dblclick()
+    page.wait_for_url(lambda url: "quality" in url)
+    rows = bare.rows("SELECT count(*) FROM annotator_gold WHERE question_id = %s", question)
+    assert rows == [(1,)] and item
+
+
+def test_the_editors_preview_takes_a_double_click_for_one_and_keeps_one_example(bare, boss, page, reviewed):
+    base, _ = reviewed
+    sign_in(page, bare, "boss")
+    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/new/?kind=choice")
+    page.get_by_label("Choices").fill("red\ngreen")
+    page.get_by_label("Several can be taken").check()
+    expect(page.locator("#widget button")).to_have_count(2)
+    page.wait_for_selector("#widget[aria-busy=false]")
+    x, y = middle_of(page, "#widget button")
+    page.mouse.dblclick(x, y)
+    expect(page.locator("#tried")).to_contain_text("This would be stored: red")
+    page.get_by_role("button", name="Keep as a right example").dblclick()
+    expect(page.locator("#examples li")).to_have_count(1)
+
+
+def middle_of(page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).first.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -20,8 +20,9 @@ RUNS = [
     pytest.param(1, QUICK, id="quick"),
     *(pytest.param(seed, SLOW, id=f"seed-{seed}", marks=pytest.mark.slow) for seed in range(2, 7)),
 ]
-WORDS = "alpha bravo 😞 delta echo foxtrot golf hotel".split()
+WORDS = ["alpha", "bravo", "😞", "delta", "echo", "foxtrot", "golf", "hotel"]
 TEXT = " ".join(WORDS)
+LABELS = {"1": "one", "2": "two"}  # by key
 
 
 class SpanModel:
@@ -101,14 +102,15 @@ def on_a_span(desk: questions.Desk, draw: random.Random, count: int) -> None:
             page.wait_for_timeout(questions.CLICKS)
         else:
             desk.press(name)
-            {"]": model.go, "Backspace": model.remove}.get(
-                name, lambda label=name: model.label({"1": "one", "2": "two"}[label])
-            )()
+            if name in LABELS:
+                model.label(LABELS[name])
+            else:
+                model.go() if name == "]" else model.remove()
     assert desk.submit() == model.value()
 
 
 class BoxModel:
-    """What is drawn and selected. Corners lie on a grid of 40 pixels, clicks in its fields, so that no hit is a matter of a pixel."""
+    """What is drawn and selected. Corners lie on a grid of 40 pixels, clicks in its fields, so that no hit hangs on a pixel."""
 
     def __init__(self, label: str, tool: str) -> None:
         self.shapes: list[dict[str, Any]] = []
@@ -226,9 +228,10 @@ def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
             elif name == "Escape":
                 model.chosen = None
             else:
-                {"]": model.go, "Backspace": model.remove}.get(
-                    name, lambda key=name: model.take({"1": "one", "2": "two"}[key])
-                )()
+                if name in LABELS:
+                    model.take(LABELS[name])
+                else:
+                    model.go() if name == "]" else model.remove()
     compare()
 
 

@@ -1,5 +1,7 @@
 """Each gesture in each state of a box question: what is stored is what was meant (docs/gestures.md)."""
 
+import functools
+import operator
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from tests.browser.conftest import ready, sign_in
 from tests.browser.gestures import LONG, click, drag, named, touch
 
 STATES = ("none", "drawn", "selected", "zoomed")
+QUICK = ("none", "selected")  # the other states are run with the slow tests
 GESTURES = (
     "two_clicks", "double", "triple", "drag", "backwards", "drag_out", "drag_in", "inside", "select", "tap", "touch_drag",
     "long_press", "outline", "outline_double", "point", "point_double", "keyboard",
@@ -21,7 +24,8 @@ class Picture:
 
     def __init__(self, page: Any) -> None:
         self.left, self.top, self.ratio = page.evaluate(
-            "() => { const box = document.querySelector('#item img').getBoundingClientRect(); return [box.left, box.top, box.width / 640] }"
+            "() => { const box = document.querySelector('#item img').getBoundingClientRect();"
+            " return [box.left, box.top, box.width / 640] }"
         )
 
     def at(self, x: float, y: float) -> tuple[float, float]:
@@ -36,7 +40,11 @@ def fits(shape: dict[str, Any], wanted: dict[str, Any], near: float = 2) -> bool
     if shape["type"] != wanted["type"] or shape["label"] != wanted["label"]:
         return False
     if shape["type"] == "polygon":
-        pairs = zip(sum(shape["points"], []), sum(wanted["points"], []), strict=True)
+        pairs = zip(
+            functools.reduce(operator.iadd, shape["points"], []),
+            functools.reduce(operator.iadd, wanted["points"], []),
+            strict=True,
+        )
         return len(shape["points"]) == len(wanted["points"]) and all(abs(a - b) <= near for a, b in pairs)
     return all(abs(shape[name] - wanted[name]) <= near for name in ("x", "y", "width", "height") if name in wanted)
 
@@ -144,7 +152,9 @@ def prepare(desk: questions.Desk, state: str) -> list[dict[str, Any]]:
     return wanted
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "state", [pytest.param(state, marks=[] if state in QUICK else [pytest.mark.slow]) for state in STATES]
+)
 @pytest.mark.parametrize("name", GESTURES)
 def test_box(box_desk, name, state):
     desk = box_desk
@@ -205,7 +215,8 @@ def test_a_half_drawn_outline_outlives_a_reload_and_a_second_enter_does_not_fini
     for corner in ((100, 60), (300, 60)):
         click(desk.page, at(*corner))
     desk.page.wait_for_function(
-        "() => Object.entries(localStorage).some(([key, value]) => key.startsWith('marginalia-draft') && JSON.parse(value).value.begun?.points.length === 2)"
+        "() => Object.entries(localStorage).some(([key, value]) => key.startsWith('marginalia-draft')"
+        " && JSON.parse(value).value.begun?.points.length === 2)"
     )
     before = desk.task()
     desk.page.reload()

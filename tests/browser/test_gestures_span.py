@@ -1,5 +1,7 @@
 """Each gesture in each state of a span question: what is stored is what was meant (docs/gestures.md)."""
 
+import itertools
+
 import pytest
 
 from tests.browser import questions
@@ -22,6 +24,7 @@ PLACE = """
 }
 """
 STATES = ("none", "marked", "rtl", "zoomed")
+QUICK = ("none", "marked")  # the other states are run with the slow tests
 GESTURES = (
     "click", "double", "triple", "last_line", "drag", "backwards", "spaces", "drag_out", "drag_in", "in_a_mark", "tap",
     "long_press", "keyboard",
@@ -111,7 +114,9 @@ def whole_text(desk: questions.Desk) -> str:
     return desk.page.evaluate("[...document.querySelectorAll('.text p')].map(part => part.textContent).join('\\n')")
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "state", [pytest.param(state, marks=[] if state in QUICK else [pytest.mark.slow]) for state in STATES]
+)
 @pytest.mark.parametrize("name", GESTURES)
 def test_span(span_desk, name, state):
     desk = span_desk
@@ -163,7 +168,7 @@ def test_a_label_stands_right_after_its_words_whichever_way_they_read(span_desk)
     boxes = desk.page.evaluate(
         "[...document.querySelector('.text mark').getClientRects()].map(box => [box.left, box.right]).sort((a, b) => a[0] - b[0])"
     )
-    assert all(after[0] - before[1] < 2 for before, after in zip(boxes, boxes[1:], strict=False)), boxes
+    assert all(after[0] - before[1] < 2 for before, after in itertools.pairwise(boxes)), boxes
     assert desk.page.locator(".said bdi").count() == 2
     desk.submit()
 

@@ -195,8 +195,11 @@ async function show(task) {
   find("suggested").hidden = suggested === undefined;
   if (suggested !== undefined) find("model").textContent = task.suggestion.model;
   find("changing").hidden = task.replaces === undefined;
-  document.activeElement?.blur?.();
-  widget.focus?.();
+  // A dialog that is open keeps the keys; they come back to the item when it closes.
+  if (!document.querySelector("dialog[open]")) {
+    document.activeElement?.blur?.();
+    widget.focus?.();
+  }
   guard.show(find("item"), { first: !state.begun });
   state.begun = true;
   clock.reset();
@@ -467,7 +470,7 @@ find("flagging").addEventListener("close", async () => {
   try {
     await post(data.flags, { comment, task });
     comments.delete(task);
-    line("your comment was sent");
+    hint("your comment was sent");
   } catch (problem) {
     notice(problem instanceof Refusal ? problem.message : "No connection. Your comment was not sent; press F at this item to send it again.");
   }
