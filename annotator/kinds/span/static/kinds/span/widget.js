@@ -318,6 +318,8 @@ export function mount({ element, config, changed }) {
     return range ? view.place(range.startContainer, range.startOffset) : null;
   }
 
+  const wordAt = (point) => [...wordsOf(view.at(Math.min(point, view.size - 1)))].find((one) => one.start <= point && point <= one.end);
+
   /** A press begins a new selection, also on words that are selected: they are not dragged away. */
   function down(event) {
     if (finger?.took) event.preventDefault(); // what the mouse would do with the end of a long press
@@ -337,6 +339,11 @@ export function mount({ element, config, changed }) {
     }
     const point = under(event);
     if (point === null) return;
+    const word = event.detail > 1 && wordAt(point); // browsers take no emoji by a double click
+    if (word) {
+      extend(word.start, word.end);
+      return;
+    }
     cursor = { start: point, end: point };
     const hit = event.target.closest("mark");
     const near = hit ? spans.filter((span) => span.start <= point && point <= span.end && holds(span, hit)) : [];
@@ -372,7 +379,7 @@ export function mount({ element, config, changed }) {
     const now = taken();
     const selected = now && (now.start !== finger.before?.start || now.end !== finger.before?.end); // the browser took some itself
     if (selected || point === null) return;
-    const found = [...wordsOf(view.at(Math.min(point, view.size - 1)))].find((one) => one.start <= point && point <= one.end);
+    const found = wordAt(point);
     if (!found) return;
     finger.took = true;
     extend(found.start, found.end);
