@@ -1,9 +1,8 @@
 /** The desk: shows a task, takes an answer, shows the next one at once; the answer is sent behind the scenes. */
 
-import { post, Refusal } from "./api.js";
 import { Guard, isField } from "./guard.js";
 import { load, make } from "./items.js";
-import { Drafts, Outbox } from "./keeping.js";
+import { Drafts, Outbox, post, Refusal } from "./keeping.js";
 import { Clock, Pace } from "./pace.js";
 
 const AHEAD = 3;
