@@ -11,6 +11,7 @@ from annotator import history, review, stage
 from annotator.access import project_page
 from annotator.history import is_uuid
 from annotator.models import Answer, Assignment, BatchState, Project, Question, Task, User
+from annotator.templatetags.marginalia import currency_digits
 
 REASONS = ["I cannot tell", "It is broken or cannot be shown", "No answer fits", "I do not want to see this"]
 
@@ -45,6 +46,7 @@ def _data(project: Project, question: Question, user: User) -> dict[str, object]
         "flags": f"{base}questions/{question.pk}/flags/",
         "price": str(question.price),
         "currency": project.currency,
+        "digits": currency_digits(project.currency),
         "answered": Answer.objects.filter(worker=user, task__question=question, decision=False, replaces=None).count(),
         "total": question.tasks.count(),
         "leave": reverse("projects"),

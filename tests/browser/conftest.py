@@ -69,3 +69,11 @@ def sign_in(page: Page, stand: Stand, name: str, word: str = "") -> None:
     page.get_by_label("Password").fill(word or stand.password(name))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+def ready(page: Page) -> None:
+    """Wait until the desk takes an answer, as a person waits until the item is seen. Where none is asked, wait for nothing."""
+    page.wait_for_function(
+        "() => { const answer = document.querySelector('#answer');"
+        " return !answer || answer.hidden || answer.ariaBusy === 'false' || document.querySelector('dialog[open]') }"
+    )

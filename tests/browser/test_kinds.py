@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests import kinds_project
 from tests.browser.axe import no_violation
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import ready, sign_in
 
 TYPE = "type:"
 # Of each kind: the keys of half an answer, those that finish it, those that mend it after undo, and what is stored of both.
@@ -65,6 +65,7 @@ def word(bare):
 
 def press(page: Page, keys: list[str]) -> None:
     for key in keys:
+        ready(page)
         if key.startswith(TYPE):
             page.keyboard.type(key.removeprefix(TYPE))
         else:
@@ -75,6 +76,7 @@ def shown(page: Page, after: str = "") -> str:
     """Wait until an item stands there, another than `after`, and return what tells it from others."""
     return page.wait_for_function(
         "after => { const item = document.querySelector('#item'); if (document.querySelector('#answer').hidden) return null;"
+        " if (document.querySelector('#answer').ariaBusy !== 'false') return null;"
         " const now = item.dataset.task; return now && now !== after && now }",
         arg=after,
     ).json_value()

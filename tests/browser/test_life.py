@@ -34,6 +34,7 @@ def work(page: Page, url: str, say) -> dict[str, str]:
         try:
             shown = page.wait_for_function(
                 "seen => { const item = document.querySelector('#item'), picture = item.querySelector('img');"
+                " if (picture && document.querySelector('#answer').ariaBusy !== 'false') return null;"
                 " if (!picture) return item.textContent.includes('One moment') ? null : 'end';"
                 " const sha = picture.src.split('/').at(-2); return seen.includes(sha) ? null : sha }",
                 arg=list(said),

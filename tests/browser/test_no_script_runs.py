@@ -106,7 +106,8 @@ def test_thirty_ways_to_run_a_script_run_none(bare, browser):
             try:
                 before = page.wait_for_function(
                     "before => { const item = document.querySelector('#item'); return item.textContent.includes('everything')"
-                    " ? 'end' : item.dataset.task && item.dataset.task !== before && item.dataset.task }",
+                    " ? 'end' : document.querySelector('#answer').ariaBusy === 'false'"
+                    " && item.dataset.task && item.dataset.task !== before && item.dataset.task }",
                     arg=before,
                     timeout=10_000,
                 ).json_value()

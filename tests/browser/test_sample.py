@@ -9,7 +9,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import ready, sign_in
 from tests.stand import command_of
 
 
@@ -145,6 +145,7 @@ def test_ten_digits_labelled_by_keyboard_stand_in_the_next_versions_export(sampl
     expect(page.locator("#item img")).to_be_visible()
     given = {}
     for number in range(10):
+        ready(page)
         picture = page.locator("#item img").get_attribute("src")
         sha256 = picture.rstrip("/").rsplit("/", 1)[1]
         given[sha256] = str(number)
@@ -209,9 +210,11 @@ def test_a_second_tab_cannot_answer_the_same_task_again(sample, page):
     for tab in (page, other):
         expect(tab.locator("#item img")).to_be_visible()
     assert page.locator("#item img").get_attribute("src") == other.locator("#item img").get_attribute("src")
+    ready(page)
     page.keyboard.press("1")
     expect(page.locator("#status")).to_contain_text("saved")
     other.bring_to_front()
+    ready(other)
     other.keyboard.press("2")
     expect(other.locator("#notice")).to_contain_text("answered this task already")
     assert sample.rows("SELECT count(*) FROM annotator_answer WHERE NOT simulated") == [(11,)]
@@ -222,6 +225,7 @@ def test_a_signed_out_annotator_is_told_and_loses_nothing(sample, page):
     come_in(page, sample, "annotator")
     expect(page.locator("#item img")).to_be_visible()
     before = page.locator("#status").inner_text()
+    ready(page)
     page.context.clear_cookies()
     page.keyboard.press("4")
     expect(page.locator("#notice")).to_contain_text("signed out")

@@ -1,12 +1,15 @@
 /** An item and its widget outside the desk: in review, for known answers, and where a question is built. */
 
+import { Guard, isField } from "../desk/guard.js";
 import { load } from "../desk/items.js";
 
 /**
  * Show `data.task` in `#item` and the question's widget in `#widget`. `taken(value)` is called with every answer that is whole.
- * Returns `set(value)`, `value()` and `missing()`.
+ * Keys and clicks go through the same guard as at the desk; `surface` is where it looks.
+ * Returns `set(value)`, `value()`, `missing()` and `turned()`, to be called where the focus goes elsewhere by itself.
  */
-export async function stage(data, taken) {
+export async function stage(data, taken, surface = document.querySelector("main")) {
+  const guard = new Guard({ surface, busy: document.getElementById("widget") });
   const { mount } = await import(data.widgets[data.kind]);
   const item = await load(data.task);
   let ready = false;
@@ -17,14 +20,17 @@ export async function stage(data, taken) {
     widgets: data.widgets,
     answer: (value) => taken(value),
     changed: () => ready && taken(widget.value()),
+    turned: () => guard.turn(),
   });
   document.getElementById("item").replaceChildren(item.element);
   document.getElementById("item").dataset.medium = item.medium;
   item.shown();
   widget.show(item, data.value);
   ready = true;
+  guard.show(document.getElementById("item"), { first: true });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || guard.dialog) return;
+    if (isField(event.target) || event.target.closest("dialog")) return;
     if (event.target.closest("button, a, summary") && [" ", "Enter"].includes(event.key)) return;
     if (widget.key(event) || item.key(event)) event.preventDefault();
   });
@@ -36,5 +42,6 @@ export async function stage(data, taken) {
     },
     value: () => widget.value(),
     missing: () => widget.missing(),
+    turned: () => guard.turn(),
   };
 }

@@ -1,29 +1,34 @@
 /** Review and known answers: a key or a click chooses, Enter in the reason decides. */
 
 import { stage } from "./answering.js";
+import "./forms.js";
 
-const data = JSON.parse(document.getElementById("review-data").textContent);
-const value = document.getElementById("value");
-const reason = document.getElementById("reason");
 const form = document.getElementById("review");
-const problem = document.getElementById("problem");
+if (form) await begin(JSON.parse(document.getElementById("review-data").textContent)); // else nothing waits
 
-const shown = await stage(data, (answer) => {
-  value.value = answer === undefined ? "" : JSON.stringify(answer);
-  // A single choice is done with one key: what is left is the reason.
-  if (answer !== undefined && typeof answer !== "object") reason?.focus();
-});
-for (const button of document.querySelectorAll("[data-answer]")) {
-  button.addEventListener("click", () => shown.set(data.answers[Number(button.dataset.answer)]));
-}
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.defaultPrevented && event.target === document.body) reason?.focus();
-});
-form.addEventListener("submit", (event) => {
-  if (event.submitter?.name === "more") return;
-  if (shown.value() !== undefined) value.value = JSON.stringify(shown.value());
-  if (!value.value) {
-    event.preventDefault();
-    problem.textContent = shown.missing();
+async function begin(data) {
+  const value = document.getElementById("value");
+  const reason = document.getElementById("reason");
+  const problem = document.getElementById("problem");
+  const shown = await stage(data, (answer) => {
+    value.value = answer === undefined ? "" : JSON.stringify(answer);
+    if (answer === undefined || typeof answer === "object") return;
+    // A single choice is done with one key: what is left is the reason. A second press of the key is not written into it.
+    reason?.focus();
+    shown?.turned();
+  });
+  for (const button of document.querySelectorAll("[data-answer]")) {
+    button.addEventListener("click", () => shown.set(data.answers[Number(button.dataset.answer)]));
   }
-});
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.repeat && !event.defaultPrevented && event.target === document.body) reason?.focus();
+  });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "more") return;
+    if (shown.value() !== undefined) value.value = JSON.stringify(shown.value());
+    if (!value.value) {
+      event.preventDefault();
+      problem.textContent = shown.missing();
+    }
+  });
+}

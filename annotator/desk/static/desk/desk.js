@@ -1,30 +1,43 @@
 /** The desk: shows a task, takes an answer, shows the next one at once; the answer is sent behind the scenes. */
 
-import { post, Refusal } from "./api.js";
+import { Guard, isField } from "./guard.js";
 import { load, make } from "./items.js";
-import { Drafts, Outbox } from "./keeping.js";
+import { Drafts, Outbox, post, Refusal } from "./keeping.js";
 import { Clock, Pace } from "./pace.js";
 
 const AHEAD = 3;
 const UNDONE_AT_MOST = 10;
 const RENEW_EVERY = 60000;
-const DIALOGS = { "?": "instructions", s: "skipping", f: "flagging" };
+const HINT_FOR = 3000;
 const data = JSON.parse(document.getElementById("desk-data").textContent);
 const { mount } = await import(data.widgets[data.kind]);
 const find = (id) => document.getElementById(id);
 
 // `current` is what is asked now, `replaces` the answer it takes the place of; `done` what can be undone, the latest last.
-const state = { current: null, item: null, shown: false, ahead: [], done: [], met: new Set(), fetching: false, finished: false, troubled: false, touched: false };
+// `hint` is a passing remark on the last key.
+const state = { current: null, item: null, shown: false, ahead: [], done: [], met: new Set(), fetching: false, finished: false, troubled: false, touched: false, begun: false, hint: "" };
 const sent = new Map(); // tasks answered and not stored yet, by id
+const comments = new Map(); // what was written and not sent, by task
+let skipped = null; // the task that the open question about skipping is about
+let flagged = null; // the id of the task that the comment is about
 let answered = data.answered;
 const clock = new Clock();
 const pace = new Pace(clock);
 const outbox = new Outbox(`marginalia-outbox-${data.person}-${data.question}`, data.tasks, told);
 const drafts = new Drafts(`marginalia-draft-${data.person}-${data.question}`);
-const widget = await mount({ element: find("widget"), config: data.config, person: data.person, widgets: data.widgets, answer, changed });
+const guard = new Guard({ surface: find("desk"), busy: find("answer"), ignored });
+const widget = await mount({
+  element: find("widget"),
+  config: data.config,
+  person: data.person,
+  widgets: data.widgets,
+  answer,
+  changed,
+  turned: () => guard.turn(),
+});
 
 function money(amount) {
-  const text = amount.toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  const text = amount.toFixed(data.digits).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   return data.currency === "USD" ? `$${text}` : `${text} ${data.currency}`;
 }
 
@@ -34,6 +47,7 @@ function line(word) {
   if (pace.hourly) said.push(`${pace.hourly.toLocaleString("en")} an hour`);
   if (Number(data.price)) said.push(money(answered * Number(data.price)));
   said.push(word ?? (waiting ? `sending ${waiting}` : "saved"));
+  if (state.hint) said.push(state.hint);
   find("status").textContent = said.join(" · ");
   find("progress").value = answered;
   find("undo").hidden = !state.done.length;
@@ -46,14 +60,33 @@ function notice(text) {
   find("notice").textContent = text ?? "";
 }
 
+/** Tell quietly that a key or click was not taken, and why. */
+function ignored(event, why) {
+  if (!state.current && !state.ahead.length && state.finished) return; // nothing is asked
+  const what = event.type === "keydown" ? "key" : "click";
+  hint(why === "twice" ? `a second ${what} was not taken` : `a ${what} before the item was shown was not taken`);
+}
+
+function hint(text) {
+  state.hint = text;
+  line();
+  setTimeout(() => {
+    if (state.hint !== text) return;
+    state.hint = "";
+    line();
+  }, HINT_FOR);
+}
+
+/** Show a sentence in the item's place; the keys that need no item are heard again. */
 function say(text) {
   find("item").replaceChildren(make("p", text));
   find("item").dataset.medium = find("item").dataset.task = "";
+  guard.show(find("item"), { first: true });
 }
 
 /** Take tasks in that the server has handed out, with their content. */
 async function hold(tasks) {
-  const first = state.current ? () => 0 : (task) => (task.task === drafts.last ? 2 : drafts.has(task.task) ? 1 : 0);
+  const first = state.current ? () => 0 : (task) => (String(task.task) === drafts.last ? 2 : drafts.has(task.task) ? 1 : 0);
   for (const task of [...tasks].sort((one, other) => first(other) - first(one))) {
     if (state.met.has(task.task)) continue;
     state.met.add(task.task);
@@ -107,6 +140,7 @@ function leave() {
   state.item?.hidden();
   state.current = state.item = null;
   state.shown = false;
+  guard.close();
 }
 
 async function showNext() {
@@ -160,8 +194,13 @@ async function show(task) {
   find("suggested").hidden = suggested === undefined;
   if (suggested !== undefined) find("model").textContent = task.suggestion.model;
   find("changing").hidden = task.replaces === undefined;
-  document.activeElement?.blur?.();
-  widget.focus?.();
+  // A dialog that is open keeps the keys; they come back to the item when it closes.
+  if (!document.querySelector("dialog[open]")) {
+    document.activeElement?.blur?.();
+    widget.focus?.();
+  }
+  guard.show(find("item"), { first: !state.begun });
+  state.begun = true;
   clock.reset();
   line();
 }
@@ -196,10 +235,7 @@ function changed() {
 
 function answer(value) {
   const task = state.current;
-  if (!task || !state.shown) {
-    if (state.item) widget.show(state.item, undefined);
-    return; // a key pressed twice must not answer an item nobody has seen
-  }
+  if (!task || !state.shown) return;
   notice();
   const id = newId();
   const active_ms = clock.read();
@@ -226,8 +262,10 @@ function answer(value) {
   task.ready = Promise.resolve(state.item);
   state.done = [...state.done.filter((one) => one !== task), task].slice(-UNDONE_AT_MOST);
   line();
-  if (task.leads) location.assign(task.leads);
-  else showNext();
+  if (task.leads) {
+    leave();
+    location.assign(task.leads);
+  } else showNext();
 }
 
 /** Finish with what stands there. */
@@ -308,11 +346,10 @@ function refused({ refused: { task: id, value, replaces }, reason, code }) {
   notice(reason);
 }
 
-const typing = (event) => ["TEXTAREA", "SELECT"].includes(event.target.tagName) || (event.target.tagName === "INPUT" && event.target.type !== "checkbox");
-
 addEventListener("keydown", (event) => {
-  if (event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
-  if (typing(event)) {
+  // A dialog that was open when the key went down owns the key, even if the key has closed it since.
+  if (event.isComposing || event.altKey || guard.dialog || event.target.closest?.("dialog")) return;
+  if (isField(event.target)) {
     typed(event);
     return;
   }
@@ -320,12 +357,14 @@ addEventListener("keydown", (event) => {
   const pressed = event.target.closest?.("button, a, summary, audio") && [" ", "Enter"].includes(event.key);
   if (pressed) return; // the button is meant
   const key = event.key.toLowerCase();
-  const moves = event.key.startsWith("Arrow") || ["Backspace", ",", "."].includes(event.key);
-  if (event.repeat && !moves) return;
-  if (DIALOGS[key] && (key === "?" || state.current)) find(DIALOGS[key]).showModal();
+  if (key === "?") find("instructions").showModal();
+  else if (key === "s") skip();
+  else if (key === "f") flag();
   else if (key === "z") undo();
-  else if (!(state.current && state.shown)) return;
-  else if (widget.key(event) || state.item?.key(event)) {
+  else if (!(state.current && state.shown)) {
+    if (!state.finished && (key.length === 1 || key === "enter")) ignored(event, "early");
+    return;
+  } else if (widget.key(event) || state.item?.key(event)) {
     // taken
   } else if (event.key === "Enter") finish();
   else return;
@@ -343,8 +382,8 @@ function typed(event) {
 }
 
 find("help").addEventListener("click", () => find("instructions").showModal());
-find("skip").addEventListener("click", () => state.current && find("skipping").showModal());
-find("flag").addEventListener("click", () => state.current && find("flagging").showModal());
+find("skip").addEventListener("click", skip);
+find("flag").addEventListener("click", flag);
 find("undo").addEventListener("click", undo);
 find("finish").addEventListener("click", finish);
 find("later").addEventListener("click", () => {
@@ -352,23 +391,43 @@ find("later").addEventListener("click", () => {
   line();
 });
 
+for (const dialog of document.querySelectorAll("dialog")) {
+  // What is pressed in a dialog stays there; the item below is heard again once it has been painted without the dialog.
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  dialog.addEventListener("close", () => {
+    document.activeElement?.blur?.();
+    if (state.shown) widget.focus?.();
+    if (state.current ? state.shown : state.finished) guard.turn();
+  });
+}
+
+/** Ask why the task that is shown is skipped. */
+function skip() {
+  if (!state.current || !state.shown) return;
+  skipped = state.current;
+  find("skipping").returnValue = "";
+  find("skipping").showModal();
+}
+
 /** The reasons for skipping have keys of their own. */
 find("skipping").addEventListener("keydown", (event) => {
   const button = find("skipping").querySelectorAll(".reasons button")[Number(event.key) - 1];
-  if (button && !event.repeat) {
-    event.preventDefault();
-    button.click();
-  }
+  if (!button || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  button.click();
 });
+
 find("skipping").addEventListener("close", async () => {
   const reason = find("skipping").returnValue;
-  const task = state.current;
-  find("skipping").returnValue = "";
+  const task = skipped;
+  skipped = null;
   if (!reason || !task) return;
   if (task.replaces !== undefined) {
     notice("You have answered this one; change the answer, or press Enter to leave it as it is.");
     return;
   }
+  // It is on its way out: nothing answers it meanwhile.
+  if (state.current === task) guard.close();
   try {
     await post(`${data.tasks}${task.task}/skip/`, { reason });
     drafts.drop(task.task);
@@ -376,24 +435,43 @@ find("skipping").addEventListener("close", async () => {
   } catch (problem) {
     if (!(problem instanceof Refusal)) {
       notice("No connection. It was not skipped; try again.");
+      if (state.current === task) guard.show(find("item"));
       return;
     }
     notice(problem.message);
   }
+  // Another may have come before the person meanwhile; then this one waits among those to come.
+  state.ahead = state.ahead.filter((one) => one !== task);
   if (state.current === task) await showNext();
   if (state.ahead.length < AHEAD - 1) fetchAhead();
 });
-find("flagging").addEventListener("close", async () => {
-  const comment = find("comment").value.trim();
-  const wanted = find("flagging").returnValue === "send";
+
+/** Ask what is unclear about the task that is shown. What was written about another stays with that one. */
+function flag() {
+  if (!state.current || !state.shown) return;
+  flagged = state.current.task;
+  find("comment").value = comments.get(flagged) ?? "";
   find("flagging").returnValue = "";
-  if (!wanted || !comment) return;
+  find("flagging").showModal();
+}
+
+find("flagging").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  event.preventDefault();
+  find("flagging").close("send");
+});
+
+find("flagging").addEventListener("close", async () => {
+  const task = flagged;
+  const comment = find("comment").value.trim();
+  comments.set(task, find("comment").value);
+  if (find("flagging").returnValue !== "send" || !comment) return;
   try {
-    await post(data.flags, { comment, task: state.current?.task });
-    find("comment").value = "";
-    line("your comment was sent");
+    await post(data.flags, { comment, task });
+    comments.delete(task);
+    hint("your comment was sent");
   } catch (problem) {
-    notice(problem instanceof Refusal ? problem.message : "No connection. Your comment was not sent; it is still here.");
+    notice(problem instanceof Refusal ? problem.message : "No connection. Your comment was not sent; press F at this item to send it again.");
   }
 });
 addEventListener("online", () => outbox.send());

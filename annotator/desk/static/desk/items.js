@@ -7,6 +7,7 @@ const DECODE_AT_MOST = 400;
 const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8, 12, 16];
 const SMALL = 192;
 const PART = 1500; // code units: longer paragraphs are shown in parts, so that each can be drawn alone
+const BLANK = /^\s$/u;
 const SEEK = 2;
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3];
 
@@ -17,12 +18,15 @@ export function make(tag, text, name) {
   return element;
 }
 
+/** A text that somebody wrote, set apart: whichever way it is read, the sentence around it keeps its order. */
+export const isolated = (text) => make("bdi", text);
+
 /** A button with its key beside it. */
 export function button(label, key, act) {
   const element = make("button");
   element.type = "button";
   if (key) element.append(make("kbd", key));
-  element.append(label);
+  element.append(isolated(label));
   element.addEventListener("pointerdown", (event) => event.preventDefault()); // a selection and the focus stay where they are
   element.addEventListener("click", act);
   return element;
@@ -70,6 +74,7 @@ export class PictureView {
     this.frame.append(this.layer);
     this.element = make("div", undefined, "picture");
     this.tools = make("div", undefined, "tools");
+    this.tools.dataset.steps = ""; // may be clicked fast
     this.tools.append(
       button("closer", "+", () => this.scale(1)),
       button("wider", "−", () => this.scale(-1)),
@@ -234,6 +239,32 @@ export class TextView {
     return part.start + count(before.toString());
   }
 
+  /** The places between which a range of the page covers this text: what lies outside ends at the nearer end. Null if it covers none. */
+  covered(range) {
+    const all = document.createRange();
+    all.selectNodeContents(this.element);
+    const side = (node, offset) => all.comparePoint(node, offset);
+    const [before, after] = [side(range.startContainer, range.startOffset), side(range.endContainer, range.endOffset)];
+    if (before > 0 || after < 0) return null;
+    const start = before < 0 ? 0 : this.place(range.startContainer, range.startOffset);
+    const end = after > 0 ? this.size : this.place(range.endContainer, range.endOffset);
+    return start < end ? { start, end } : null;
+  }
+
+  /** The same stretch without white space at its ends; null if nothing is left. */
+  trimmed({ start, end }) {
+    while (start < end && BLANK.test(this.character(start))) start += 1;
+    while (start < end && BLANK.test(this.character(end - 1))) end -= 1;
+    return start < end ? { start, end } : null;
+  }
+
+  /** The character at a place. */
+  character(place) {
+    const part = this.parts[this.at(place)];
+    const unit = this.unit(part, place);
+    return unit < part.text.length ? String.fromCodePoint(part.text.codePointAt(unit)) : "\n";
+  }
+
   /** The range of the page between two places. */
   range(start, end) {
     const range = document.createRange();
@@ -367,6 +398,7 @@ async function audio(task) {
   const repeat = button("again and again", ";", deeds[";"]);
   repeat.setAttribute("aria-pressed", "false");
   const tools = make("div", undefined, "tools");
+  tools.dataset.steps = "";
   tools.append(
     button("play", "Space", deeds[" "]),
     button("2 s back", "←", deeds.ArrowLeft),

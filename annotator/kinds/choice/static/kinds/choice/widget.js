@@ -1,15 +1,18 @@
 /** Choice: a button and a key for each choice; thousands are searched, a hierarchy is gone down. */
 
-import { button, make } from "../../desk/items.js";
+import { button, isolated, make } from "../../desk/items.js";
 
 const KEYS = "1234567890abcdeghijklmnopqrtuvwxy";
 const SHOWN = 12;
+const SELF = "."; // takes the choice one has gone down to, and none of those under it
 
 /** What a widget offers is told in the kinds' page of the documentation: show, value, key, finish. */
-export function mount({ element, config, answer, changed }) {
+export function mount({ element, config, answer, changed, turned = () => {} }) {
   const tree = config.choices.some((choice) => choice.under);
   const many = !tree && config.choices.some((choice) => !choice.key);
   const labels = new Map(config.choices.map((choice) => [choice.value, choice.label]));
+  const above = new Map(config.choices.map((choice) => [choice.value, choice.under ?? ""]));
+  const branches = new Set(config.choices.map((choice) => choice.under).filter(Boolean));
   let taken = [];
   let level = "";
 
@@ -17,7 +20,7 @@ export function mount({ element, config, answer, changed }) {
   const chosen = make("p", undefined, "chosen");
   const search = tree || many ? searching() : null;
   const path = make("p", undefined, "path");
-  element.replaceChildren(...(search ? [search.element] : []), ...(tree ? [path] : []), list, ...(config.several ? [chosen] : []));
+  element.replaceChildren(...(search ? [search.element] : []), ...(tree ? [path] : []), list, ...(config.several || search ? [chosen] : []));
   let buttons = [];
 
   function take(value) {
@@ -32,6 +35,13 @@ export function mount({ element, config, answer, changed }) {
     }
   }
 
+  /** Take a choice that was found by its name; the words have done their work. */
+  function takeFound(value) {
+    search.field.value = "";
+    search.find();
+    take(value);
+  }
+
   function one(choice, key, act) {
     const made = button(choice.label, "", act ?? (() => take(choice.value)));
     // A choice that is named like its key is shown once.
@@ -43,36 +53,62 @@ export function mount({ element, config, answer, changed }) {
 
   function draw(choices, keys) {
     buttons = choices.map((choice, place) => {
-      const branch = tree && config.choices.some((other) => other.under === choice.value);
-      const made = one(choice, keys[place], branch ? () => down(choice.value) : undefined);
+      const branch = branches.has(choice.value);
+      const made = one(choice, keys[place], branch ? () => enter(choice.value) : undefined);
       if (branch) made.append(make("span", "›", "branch"));
-      else made.setAttribute("aria-pressed", "false");
+      made.setAttribute("aria-pressed", "false");
       return made;
     });
+    if (level) {
+      const itself = one({ value: level, label: labels.get(level) }, SELF);
+      itself.append(" itself");
+      itself.setAttribute("aria-pressed", "false");
+      buttons.push(itself);
+    }
     list.replaceChildren(...buttons);
     mark();
   }
 
+  /** Whether a choice is taken, or one somewhere under it. */
+  function holds(value) {
+    return taken.some((entry) => {
+      for (let at = entry; at; at = above.get(at)) if (at === value) return true;
+      return false;
+    });
+  }
+
+  /** The name of a choice, after the names of those above it. */
+  function trail(value) {
+    const names = [];
+    for (let at = value; at; at = above.get(at)) names.unshift(labels.get(at) ?? at);
+    return names.join(" › ");
+  }
+
   function mark() {
     for (const made of buttons) {
-      if (made.hasAttribute("aria-pressed")) made.setAttribute("aria-pressed", String(taken.includes(made.dataset.value)));
+      const { value } = made.dataset;
+      const branch = branches.has(value) && value !== level && !search?.field.value;
+      made.setAttribute("aria-pressed", String(branch ? holds(value) : taken.includes(value)));
     }
-    if (config.several || search) {
-      const names = taken.map((value) => labels.get(value) ?? value);
-      chosen.textContent = names.length ? `Taken: ${names.join(", ")}` : config.least ? "" : "None taken: Enter says that none fits.";
-    }
+    if (!config.several && !search) return;
+    const names = taken.flatMap((value, place) => [place ? ", " : "Taken: ", isolated(trail(value))]);
+    chosen.replaceChildren(...(names.length ? names : [config.several && !config.least ? "None taken: Enter says that none fits." : ""]));
+  }
+
+  /** Go down or up: the choices that come are seen before a second press of the same key takes one of them. */
+  function enter(value) {
+    down(value);
+    turned();
   }
 
   function down(value) {
     level = value;
-    const above = [];
-    for (let at = value; at; at = config.choices.find((choice) => choice.value === at)?.under) above.unshift(labels.get(at));
-    path.replaceChildren(...(value ? [button("back", "⌫", () => up()), `  ${above.join(" › ")}`] : [""]));
+    path.replaceChildren(...(value ? [button("back", "⌫", () => up()), "  ", isolated(trail(value))] : [""]));
     draw(config.choices.filter((choice) => (choice.under ?? "") === level), KEYS);
   }
 
   function up() {
-    down(config.choices.find((choice) => choice.value === level)?.under ?? "");
+    enter(above.get(level) ?? "");
   }
 
   function searching() {
@@ -98,7 +134,7 @@ export function mount({ element, config, answer, changed }) {
       });
       const found = [...begins, ...holds].slice(0, SHOWN);
       buttons = found.map((place) => {
-        const made = one(config.choices[place], "");
+        const made = one({ ...config.choices[place], label: trail(config.choices[place].value) }, "", () => takeFound(config.choices[place].value));
         made.setAttribute("aria-pressed", "false");
         return made;
       });
@@ -110,12 +146,11 @@ export function mount({ element, config, answer, changed }) {
       if (event.key === "ArrowDown") {
         buttons[0]?.focus();
         event.preventDefault();
-      } else if (event.key === "Enter" && field.value && buttons.length) {
-        buttons[0].click();
-        field.value = "";
-        find();
+      } else if (event.key === "Enter" && field.value && buttons.length && !event.isComposing) {
         event.stopPropagation();
         event.preventDefault();
+        buttons[0].click();
+        turned(); // a second Enter is not to finish the item
       }
     });
     return { element: box, field, find };
@@ -143,12 +178,12 @@ export function mount({ element, config, answer, changed }) {
         search.field.focus();
         return true;
       }
-      if (tree && event.key === "Backspace" && level) {
+      if (tree && event.key === "Backspace" && level && !event.repeat) {
         up();
         return true;
       }
       const made = buttons.find((one) => one.getAttribute("aria-keyshortcuts") === event.key.toLowerCase());
-      made?.click();
+      if (!event.repeat) made?.click();
       return Boolean(made);
     },
   };

@@ -4,7 +4,8 @@ import { button, make } from "../../desk/items.js";
 
 /** Whether a person sees the sides of a task the other way round: as good as a coin, and the same after a reload. */
 function turned(task, person) {
-  let state = (task * 2654435761 + person * 40503) >>> 0;
+  let state = person * 40503;
+  for (const character of String(task)) state = (Math.imul(state, 31) + character.codePointAt(0)) >>> 0;
   state = Math.imul(state ^ (state >>> 15), 2246822519) >>> 0;
   return ((state ^ (state >>> 13)) & 1) === 1;
 }
@@ -48,7 +49,7 @@ export function mount({ element, config, answer, person }) {
     missing: () => "Take one.",
     key(event) {
       const made = { 1: first, 2: config.tie ? tie : second, 3: config.tie && second, ArrowLeft: first, ArrowRight: second }[event.key];
-      made?.click?.();
+      if (!event.repeat) made?.click?.();
       return Boolean(made);
     },
   };

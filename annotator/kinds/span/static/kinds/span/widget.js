@@ -1,12 +1,17 @@
 /**
- * Span: words are taken with the keyboard, the mouse or a finger; a label's key marks them. Marks may overlap.
+ * Span: words are selected with the keyboard, the mouse or a finger; a label's key marks them. Marks may overlap.
+ * What is marked is what the page shows as selected at that moment, and nothing that was selected before.
  * Places count Unicode code points. Only the parts of the text that a mark touches are drawn again.
  */
 
-import { button, make } from "../../desk/items.js";
+import { button, isolated, make } from "../../desk/items.js";
 
 const HUES = 8;
 const PICTOGRAM = /\p{Extended_Pictographic}/u; // a word of its own
+const LEFTWARD = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const LONG = 600; // ms: a finger that stays so long takes a word
+const STILL = 10; // screen pixels
+const LETTER = /\p{L}/u;
 
 export function mount({ element, config, changed }) {
   const hue = new Map(config.labels.map((label, place) => [label.value, place % HUES]));
@@ -16,8 +21,11 @@ export function mount({ element, config, changed }) {
   let relations = []; // {from, to, label}: spans themselves
   let chosen = null;
   let leading = null; // the relation that is being drawn: {from, label}
-  let at = null; // the words under the cursor: {start, end}
+  let cursor = null; // where the keyboard goes on from: {start, end}; never what is marked
   let drawn = new Map(); // by part: the spans that touch it
+  let wraps = new Map(); // by part: [[span, its element], ...]
+  let live = true; // whether the text is this widget's now
+  let attached = null; // the element whose gestures are heard
 
   const labels = config.labels.map((label) => {
     const made = button(label.label, label.key.toUpperCase(), () => mark(label.value));
@@ -32,6 +40,7 @@ export function mount({ element, config, changed }) {
   });
   const keys = make("div", undefined, "keys fine");
   keys.append(...labels, ...links);
+  keys.dataset.steps = ""; // a label that is given twice is given once
   const said = make("p", undefined, "said");
   said.setAttribute("role", "status");
   const related = make("ul", undefined, "related");
@@ -51,6 +60,8 @@ export function mount({ element, config, changed }) {
   function draw(number) {
     const part = view.parts[number];
     const within = touching(number);
+    const made = [];
+    wraps.set(number, made);
     if (!within.length) {
       part.element.replaceChildren(part.text || document.createElement("br"));
       return;
@@ -64,13 +75,24 @@ export function mount({ element, config, changed }) {
         const [start, end] = [view.unit(part, span.start), view.unit(part, span.end)];
         if (start > from || end < to) continue;
         const wrap = make("mark", undefined, `hue-${hue.get(span.label)}${span === chosen ? " chosen" : ""}`);
-        if (config.labels.length > 1 && end === to && span.end <= part.start + part.size) wrap.dataset.label = named.get(span.label);
+        if (config.labels.length > 1 && end === to && span.end <= part.start + part.size) {
+          wrap.dataset.label = named.get(span.label);
+          wrap.dataset.reads = reads(part, part.text.slice(from, to));
+        }
         wrap.append(piece);
+        made.push([span, wrap]);
         piece = wrap;
       }
       pieces.push(piece);
     }
     part.element.replaceChildren(...pieces);
+  }
+
+  /** Which way the end of a mark reads, so that its label stands right after it. */
+  function reads(part, text) {
+    const last = [...text].findLast((one) => LETTER.test(one));
+    if (last) return LEFTWARD.test(last) ? "rtl" : "ltr";
+    return getComputedStyle(part.element).direction;
   }
 
   function parts(span) {
@@ -82,24 +104,38 @@ export function mount({ element, config, changed }) {
     for (const number of parts(span)) drawn.set(number, [...(drawn.get(number) ?? []), span]);
   }
 
+  /** Draw the parts that spans touch; what is selected stays selected. */
   function drawAround(...touched) {
+    const selected = taken();
+    const back = selected && backwards();
     for (const number of new Set(touched.filter(Boolean).flatMap(parts))) draw(number);
-    if (at) select(at.start, at.end);
+    if (selected) select(selected.start, selected.end, back);
+  }
+
+  function light(span, on) {
+    for (const number of span ? parts(span) : []) {
+      for (const [one, wrap] of wraps.get(number) ?? []) if (one === span) wrap.classList.toggle("chosen", on);
+    }
   }
 
   const words = (span) => {
     const text = view.range(span.start, span.end).toString();
-    return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+    return isolated(text.length > 60 ? `${text.slice(0, 57)}…` : text);
   };
+  const name = (value) => isolated(named.get(value));
 
   function tell(deed) {
     const counted = `${spans.length.toLocaleString("en")} mark${spans.length === 1 ? "" : "s"}`;
-    if (leading) said.textContent = `${named.get(leading.label)}: go to the other mark and press the key again. Esc leaves it.`;
-    else if (chosen) said.textContent = `${counted}. This one: ${named.get(chosen.label)} “${words(chosen)}”, ${chosen.start.toLocaleString("en")} to ${chosen.end.toLocaleString("en")}.`;
-    else said.textContent = deed ?? `${counted}.${config.least ? "" : spans.length ? "" : " If there is nothing to mark, finish."}`;
+    if (leading) said.replaceChildren(name(leading.label), ": go to the other mark and press the key again. Esc leaves it.");
+    else if (deed) said.textContent = deed;
+    else if (chosen) {
+      const where = `”, ${chosen.start.toLocaleString("en")} to ${chosen.end.toLocaleString("en")}.`;
+      said.replaceChildren(`${counted}. This one: `, name(chosen.label), " “", words(chosen), where);
+    } else said.textContent = `${counted}.${config.least ? "" : spans.length ? "" : " If there is nothing to mark, finish."}`;
     if (!config.relations) return;
     related.replaceChildren(...relations.map((relation) => {
-      const line = make("li", `“${words(relation.from)}” ${named.get(relation.label)} “${words(relation.to)}” `);
+      const line = make("li");
+      line.append("“", words(relation.from), "” ", name(relation.label), " “", words(relation.to), "” ");
       const away = button("take away", "", () => {
         relations = relations.filter((one) => one !== relation);
         after();
@@ -119,19 +155,19 @@ export function mount({ element, config, changed }) {
 
   function mark(label) {
     const here = taken();
-    if (!here) return tell("Take some words first: with → and ⇧→, with the mouse or a finger.");
+    if (!here) return tell("Select some words first: with → and ⇧→, with the mouse or a finger.");
     const same = spans.find((span) => span.start === here.start && span.end === here.end && span.label === label);
     if (same) {
-      choose(same);
+      choose(same, false);
       return;
     }
     const span = { ...here, label };
     spans.push(span);
     index(span);
-    const before = chosen;
+    light(chosen, false);
     chosen = span;
-    at = here;
-    drawAround(before, span);
+    select(here.start, here.end, backwards());
+    drawAround(span);
     after();
   }
 
@@ -146,11 +182,12 @@ export function mount({ element, config, changed }) {
     after();
   }
 
+  /** Choose a mark, which selects its words, or none, which leaves what is selected. */
   function choose(span, reveal = true) {
-    const before = chosen;
+    light(chosen, false);
     chosen = span;
-    if (span) at = { start: span.start, end: span.end };
-    drawAround(before, span);
+    light(span, true);
+    if (span) select(span.start, span.end);
     if (span && reveal) view.parts[view.at(span.start)].element.scrollIntoView({ block: "nearest" });
     tell();
   }
@@ -181,23 +218,31 @@ export function mount({ element, config, changed }) {
   const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
   const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-  function select(start, end) {
-    at = { start, end };
+  function select(start, end, back = false) {
+    cursor = { start, end };
     const range = view.range(start, end);
-    const selection = getSelection();
-    selection.removeAllRanges();
-    selection.addRange(range);
+    const from = [range.startContainer, range.startOffset];
+    const to = [range.endContainer, range.endOffset];
+    if (back) getSelection().setBaseAndExtent(...to, ...from);
+    else getSelection().setBaseAndExtent(...from, ...to);
   }
 
+  function backwards() {
+    const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
+    if (!anchorNode || !focusNode) return false;
+    const order = anchorNode.compareDocumentPosition(focusNode);
+    return anchorNode === focusNode ? anchorOffset > focusOffset : Boolean(order & Node.DOCUMENT_POSITION_PRECEDING);
+  }
+
+  /** What the page shows as selected in the text, without white space at its ends. */
   function taken() {
+    const found = covered();
+    return found && view.trimmed(found);
+  }
+
+  function covered() {
     const selection = getSelection();
-    if (selection.rangeCount && !selection.isCollapsed && view.element.contains(selection.anchorNode) && view.element.contains(selection.focusNode)) {
-      const range = selection.getRangeAt(0);
-      const start = view.place(range.startContainer, range.startOffset);
-      const end = view.place(range.endContainer, range.endOffset);
-      if (start !== null && end !== null && start < end) return { start, end };
-    }
-    return at && at.start < at.end ? at : null;
+    return view && selection.rangeCount && !selection.isCollapsed ? view.covered(selection.getRangeAt(0)) : null;
   }
 
   function* wordsOf(number) {
@@ -219,25 +264,39 @@ export function mount({ element, config, changed }) {
   }
 
   function move(step, more) {
-    const here = taken();
+    const selected = taken();
+    const here = selected ?? cursor;
+    more = more && Boolean(selected);
     const next = !here ? word(1, 0) : step > 0 ? word(1, here.end) : word(-1, more ? here.end : here.start);
-    if (more && here && step < 0) {
+    if (more && step < 0) {
       const last = word(-1, here.end);
       const before = last && word(-1, last.start);
-      if (before && before.end > here.start) select(here.start, before.end);
+      if (before && before.end > here.start) extend(here.start, before.end);
       return;
     }
     if (!next) return;
-    const before = chosen;
-    chosen = null;
-    if (before) drawAround(before);
-    select(more && here ? here.start : next.start, next.end);
+    extend(more ? here.start : next.start, next.end);
     view.parts[view.at(next.start)].element.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Select other words: no mark is chosen by that. */
+  function extend(start, end) {
+    const before = chosen;
+    if (chosen) light(chosen, false);
+    chosen = null;
+    select(start, end);
     if (before) tell();
   }
 
+  /** 1 where an arrow leads on in the text, −1 where it leads back: in a line that reads from right to left, ← leads on. */
+  function onward(arrow) {
+    const part = view.parts[view.at(Math.max(0, Math.min((taken() ?? cursor)?.start ?? 0, view.size - 1)))];
+    const leftward = getComputedStyle(part.element).direction === "rtl";
+    return (arrow === "ArrowRight") !== leftward ? 1 : -1;
+  }
+
   function character(step) {
-    const here = taken();
+    const here = covered(); // a space that is passed on the way to the next letter counts
     if (!here) return;
     const part = view.parts[view.at(step > 0 ? here.end : here.end - 1)];
     const unit = view.unit(part, here.end);
@@ -246,42 +305,150 @@ export function mount({ element, config, changed }) {
     const piece = step > 0 ? pieces[0] : pieces[pieces.length - 1];
     if (!piece) return;
     const end = here.end + step * [...piece].length;
-    if (end > here.start) select(here.start, end);
+    if (end > here.start) extend(here.start, end);
+  }
+
+  /* Mouse and finger: the page selects by itself */
+
+  /** The place in the text under a pointer. */
+  function under(event) {
+    const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+    if (caret) return view.place(caret.offsetNode, caret.offset);
+    const range = document.caretRangeFromPoint?.(event.clientX, event.clientY);
+    return range ? view.place(range.startContainer, range.startOffset) : null;
+  }
+
+  const wordAt = (point) => [...wordsOf(view.at(Math.min(point, view.size - 1)))].find((one) => one.start <= point && point <= one.end);
+
+  /** A press begins a new selection, also on words that are selected: they are not dragged away. */
+  function down(event) {
+    if (finger?.took) event.preventDefault(); // what the mouse would do with the end of a long press
+    if (event.button || event.shiftKey || finger?.took) return;
+    getSelection().removeAllRanges();
   }
 
   function clicked(event) {
-    const selection = getSelection();
-    if (!selection.isCollapsed) {
-      at = taken();
+    const took = finger?.took;
+    finger = null;
+    if (took) return;
+    if (taken()) {
+      const here = taken();
+      if (chosen) choose(null);
+      cursor = here;
       return;
     }
-    const place = document.caretPositionFromPoint?.(event.clientX, event.clientY);
-    const point = place && view.place(place.offsetNode, place.offset);
-    if (point === null || point === undefined) return;
-    const under = spans.filter((span) => span.start <= point && point < span.end).sort((a, b) => a.end - a.start - (b.end - b.start));
-    if (under.length) choose(under[(under.indexOf(chosen) + 1) % under.length], false);
+    const point = under(event);
+    if (point === null) return;
+    const word = event.detail > 1 && wordAt(point); // browsers take no emoji by a double click
+    if (word) {
+      extend(word.start, word.end);
+      return;
+    }
+    cursor = { start: point, end: point };
+    const hit = event.target.closest("mark");
+    const near = hit ? spans.filter((span) => span.start <= point && point <= span.end && holds(span, hit)) : [];
+    const inner = near.sort((a, b) => a.end - a.start - (b.end - b.start));
+    if (inner.length) choose(inner[(inner.indexOf(lately) + 1) % inner.length], false);
     else if (chosen) choose(null);
+    lately = chosen;
+  }
+
+  /** Whether a mark's element is drawn for a span, or within it. */
+  const holds = (span, element) => parts(span).some((number) => (wraps.get(number) ?? []).some(([one, wrap]) => one === span && (wrap === element || wrap.contains(element) || element.contains(wrap))));
+  let lately = null; // the mark that was clicked last: another click goes on to the one around it
+
+  /** A long press takes the word under the finger, where the browser does not do so itself. */
+  let finger = null; // {x, y, timer, took}
+
+  function fingerDown(event) {
+    lifted();
+    if (event.pointerType !== "touch" || !event.isPrimary) return;
+    finger = { x: event.clientX, y: event.clientY, before: taken(), took: false, timer: setTimeout(() => pressedLong(event), LONG) };
+  }
+
+  function fingerMoved(event) {
+    if (finger && Math.hypot(event.clientX - finger.x, event.clientY - finger.y) > STILL) lifted();
+  }
+
+  function lifted() {
+    clearTimeout(finger?.timer);
+  }
+
+  function pressedLong(event) {
+    const point = under(event);
+    const now = taken();
+    const selected = now && (now.start !== finger.before?.start || now.end !== finger.before?.end); // the browser took some itself
+    if (selected || point === null) return;
+    const found = wordAt(point);
+    if (!found) return;
+    finger.took = true;
+    extend(found.start, found.end);
+  }
+
+  /** Other words were selected: the mark that was chosen is not meant any more. */
+  function selected() {
+    if (!live || !view) return;
+    const here = taken();
+    if (!here) return;
+    cursor = covered();
+    if (!chosen) return;
+    const own = view.trimmed(chosen);
+    if (own?.start !== here.start || own?.end !== here.end) choose(null);
+  }
+  document.addEventListener("selectionchange", selected);
+
+  const HEARD = { mousedown: down, click: clicked, pointerdown: fingerDown, pointermove: fingerMoved, pointerup: lifted, pointercancel: lifted };
+
+  function detach() {
+    for (const [kind, act] of Object.entries(HEARD)) attached?.removeEventListener(kind, act);
+    attached?.classList.remove("markable");
+    attached = null;
+  }
+
+  function attach() {
+    detach();
+    attached = view.element;
+    attached.classList.add("markable");
+    for (const [kind, act] of Object.entries(HEARD)) attached.addEventListener(kind, act);
+    for (let number = 0; number < view.parts.length; number += 1) if (drawn.get(number) || view.parts[number].element.querySelector("mark")) draw(number);
   }
 
   return {
     finish: true,
     show(item, value) {
+      detach();
       view = item;
-      view.element.classList.add("markable");
-      view.element.onclick = clicked;
+      getSelection().removeAllRanges();
       spans = (value?.spans ?? []).map((span) => ({ ...span }));
       relations = (value?.relations ?? []).map((relation) => ({ ...relation, from: spans[relation.from], to: spans[relation.to] }));
-      chosen = leading = at = null;
+      chosen = leading = cursor = lately = null;
       drawn = new Map();
+      wraps = new Map();
       spans.forEach(index);
-      for (let number = 0; number < view.parts.length; number += 1) if (drawn.get(number) || view.parts[number].element.querySelector("mark")) draw(number);
+      if (live) attach();
+      tell();
+    },
+    /** In a set, the text is one part's at a time: its marks are shown, and only it hears what is done to them. */
+    live(on) {
+      if (on === live) return;
+      live = on;
+      if (!view) return;
+      getSelection().removeAllRanges();
+      if (on) {
+        attach();
+        tell();
+        return;
+      }
+      chosen = leading = lately = null;
+      detach();
+      for (const number of drawn.keys()) view.parts[number].element.replaceChildren(view.parts[number].text || document.createElement("br"));
       tell();
     },
     value: () => (spans.length >= config.least ? stored() : undefined),
     draft: () => stored(),
     missing: () => `Mark at least ${config.least}.`,
     key(event) {
-      if (event.key === "ArrowRight" || event.key === "ArrowLeft") move(event.key === "ArrowRight" ? 1 : -1, event.shiftKey);
+      if (event.key === "ArrowRight" || event.key === "ArrowLeft") move(onward(event.key), event.shiftKey);
       else if (event.key === "." || event.key === ",") character(event.key === "." ? 1 : -1);
       else if (event.key === "]" || event.key === "[") go(event.key === "]" ? 1 : -1);
       else if (event.key === "Backspace" || event.key === "Delete") remove(chosen ?? spans[spans.length - 1]);
