@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
+from annotator import audit
 from annotator.models import Job, Project, User
 from annotator.models.job import State
 
@@ -113,16 +114,25 @@ def sweep() -> int:
     return len(jobs)
 
 
-def ask_to_cancel(job: Job) -> None:
-    """Stop a job and its parts: at once where they wait, at their next step where they run."""
+def ask_to_cancel(job: Job, by: User | None = None) -> None:
+    """Stop a job and its parts: at once where they wait, at their next step where they run.
+
+    It stands in the audit trail where there was something to stop.
+    """
+    asked = False
     parts = job.parts.filter(state__in=[State.WAITING, State.RUNNING]).order_by("pk")
     for one in (job.pk, *parts.values_list("pk", flat=True)):
         with transaction.atomic():
             locked = Job.objects.select_for_update().get(pk=one)
             if locked.state == State.WAITING:
                 _stop(locked, State.CANCELLED)
-            elif locked.state == State.RUNNING:
+            elif locked.state == State.RUNNING and not locked.cancel_asked:
                 Job.objects.filter(pk=one).update(cancel_asked=True)
+            else:
+                continue
+            if not asked:
+                asked = True
+                audit.record(by, job.project, "asked a job to stop", job=str(job.pk), title=job.title)
 
 
 def run(job_id: uuid.UUID | str) -> None:

@@ -57,6 +57,35 @@ def check(url: str) -> SplitResult:
     return parts
 
 
+# What Python of one version or another takes for public, and is not: site-local and documentation addresses, relays, and the
+# special block in which clouds keep their metadata.
+NEVER = [
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "100.64.0.0/10",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "240.0.0.0/4",
+        "::/96",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
+    )
+]
+
+
 def _check_address(address: Address) -> None:
     if not _allowed(address):
         raise Forbidden(f"{address} is an address inside a private network; only public ones are reached.")
@@ -72,6 +101,8 @@ def _allowed(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _allowed(inner)
+    if any(address.version == network.version and address in network for network in NEVER):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -12,7 +12,20 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotator import audit, hooks, kinds, queue
-from annotator.models import Answer, Assignment, Member, Project, Purpose, Question, Review, ReviewCause, Task, User
+from annotator.models import (
+    Answer,
+    Assignment,
+    Batch,
+    BatchState,
+    Member,
+    Project,
+    Purpose,
+    Question,
+    Review,
+    ReviewCause,
+    Task,
+    User,
+)
 from annotator.models.assignment import State
 from annotator.queue import judging, places
 from annotator.queue.freeing import bookmarks_back
@@ -64,7 +77,14 @@ def next_review(question: Question, reviewer: User) -> Review | None:
         if review:
             review.held_by, review.held_until = reviewer, now + timedelta(seconds=settings.TASK_LEASE_SECONDS)
             review.save(update_fields=["held_by", "held_until"])
+            queue.saw(question, reviewer, [review.task.item_id])
         return review
+
+
+def with_others(question: Question, reviewer: User) -> list[Review]:
+    """Return the reviews that a person could decide if another reviewer did not hold them now, the first to be free first."""
+    now = timezone.now()
+    return list(open_to(question, reviewer).filter(held_until__gt=now).exclude(held_by=reviewer).order_by("held_until"))
 
 
 def answers(review: Review) -> list[dict[str, Any]]:
@@ -163,6 +183,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
     with transaction.atomic():
         review = _mine(project, review_id, reviewer, None)
         places.lock(project.pk)
+        _refuse_where_nobody_is_asked(review.task)
         task = Task.objects.select_for_update().get(pk=review.task_id)
         task.overlap, task.places_left = task.overlap + count, task.places_left + count
         task.save(update_fields=["overlap", "places_left"])
@@ -171,6 +192,17 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
         places.added(review.task.question, [task.batch_id] * count, must=True, by=reviewer)
         audit.record(reviewer, project, "asked more people", task=task.pk, count=count)
         return task
+
+
+def _refuse_where_nobody_is_asked(task: Task) -> None:
+    """Raise Refused where the task's batch hands nothing out: the review would be gone, and nobody would be asked."""
+    batch = Batch.objects.filter(pk=task.batch_id).first()
+    if batch is None or batch.state == BatchState.CLOSED:
+        raise Refused(
+            "The batch of this item is closed, so nobody can be asked about it. Decide it, or have its manager plan the item "
+            "into an open batch.",
+            "batch_closed",
+        )
 
 
 def ask_by_hand(project: Project, task_id: int, by: User) -> Review:

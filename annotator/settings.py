@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "annotator.unstorable.Unstorable",
 ]
 ROOT_URLCONF = "annotator.urls"
 WSGI_APPLICATION = "annotator.wsgi.application"
@@ -154,7 +155,7 @@ REST_FRAMEWORK = {
         "annotator.api.authentication.TokenScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "annotator.api.pagination.Pages",
     "PAGE_SIZE": 100,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -176,6 +177,7 @@ SPECTACULAR_SETTINGS = {
         "SideEnum": "annotator.models.item.Side",
         "JobStateEnum": "annotator.models.job.State",
         "WayEnum": "workers.training.models.Way",
+        "EntryKindEnum": "workers.budget.models.Kind",
     },
 }
 

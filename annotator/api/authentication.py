@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -47,3 +48,19 @@ class TokenScope(BasePermission):
             return True
         asked = getattr(view, "permissions", {}).get(request.method or "")
         return request.auth.scope == Scope.ANSWER and asked in ANSWERING
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the schema describes the token."""
+
+    target_class = TokenAuthentication
+    name = "tokenAuth"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """Return the definition."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "Token, a space, and the token",
+        }

@@ -8,7 +8,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import audit, jobs
+from annotator import jobs
 from annotator.api.scoped import ProjectView
 from annotator.models import Job
 
@@ -68,7 +68,6 @@ class CancelJob(ProjectView):
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Ask a job to stop; one that runs stops at its next step."""
         job = self.job()
-        jobs.ask_to_cancel(job)
-        audit.record(request.user, self.project, "asked a job to stop", job=str(job.pk), title=job.title)  # type: ignore[arg-type]
+        jobs.ask_to_cancel(job, request.user)  # type: ignore[arg-type]
         job.refresh_from_db()
         return Response(JobSerializer(job).data)

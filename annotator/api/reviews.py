@@ -38,6 +38,7 @@ class ReviewsSerializer(serializers.Serializer):
 
     review = ReviewSerializer(allow_null=True)
     waiting = serializers.IntegerField()
+    with_others = serializers.IntegerField(help_text="How many of these another reviewer has before them now.")
 
 
 class NextReview(ProjectView):
@@ -51,7 +52,13 @@ class NextReview(ProjectView):
         question = self.question()
         found = review.next_review(question, request.user)  # type: ignore[arg-type]
         waiting = review.open_to(question, request.user).count()  # type: ignore[arg-type]
-        return Response({"review": ReviewSerializer(found).data if found else None, "waiting": waiting})
+        return Response(
+            {
+                "review": ReviewSerializer(found).data if found else None,
+                "waiting": waiting,
+                "with_others": len(review.with_others(question, request.user)),
+            }
+        )  # type: ignore[arg-type]
 
 
 class DecisionSerializer(serializers.Serializer):

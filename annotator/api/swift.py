@@ -6,7 +6,6 @@ what is wrong with it. Both ways give the same answers.
 """
 
 import functools
-import json
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -16,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.authentication import CSRFCheck
 
 from annotator import access, sql, tokens
+from annotator.api import parsers
 from annotator.api.scoped import ProjectView
 from annotator.models import User
 from annotator.refusal import Refused
@@ -61,7 +61,7 @@ class SwiftView(ProjectView):
         if user is None:
             return None
         try:
-            body = json.loads(request.body)
+            body = parsers.parse(request.body)
         except ValueError:
             return None
         try:

@@ -23,7 +23,7 @@ class SignInSerializer(serializers.Serializer):
     days = serializers.IntegerField(min_value=1, max_value=tokens.MOST_DAYS, default=30)
 
 
-class TokenSerializer(serializers.Serializer):
+class NewTokenSerializer(serializers.Serializer):
     """The token, told this once."""
 
     token = serializers.CharField()
@@ -38,7 +38,7 @@ class ObtainToken(APIView):
 
     @extend_schema(
         request=SignInSerializer,
-        responses={200: TokenSerializer, 429: OpenApiResponse(description="Too many attempts; wait.")},
+        responses={200: NewTokenSerializer, 429: OpenApiResponse(description="Too many attempts; wait.")},
     )
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Return a new token."""

@@ -9,6 +9,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
 from annotator.hooks import EVENTS, adding, delivering
 from annotator.models import Delivery, Webhook
@@ -75,12 +76,22 @@ class DeliverySerializer(serializers.ModelSerializer):
         fields = ["id", "event", "content", "state", "attempts", "next_at", "said", "created_at"]
 
 
+class DeliveryFilter(ProjectFilter):
+    """Which deliveries are wanted."""
+
+    webhook = ProjectFilter.of(Webhook, "project")
+
+    class Meta:
+        model = Delivery
+        fields = ["event", "state", "webhook"]
+
+
 class DeliveryList(ProjectView, generics.ListAPIView):
     """The deliveries of a project's webhooks, newest first."""
 
     serializer_class = DeliverySerializer
     permissions = {"GET": "manage_webhooks"}
-    filterset_fields = ["event", "state", "webhook"]
+    filterset_class = DeliveryFilter
     queryset = Delivery.objects.none()
 
     def get_queryset(self) -> QuerySet[Delivery]:

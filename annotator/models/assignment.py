@@ -19,6 +19,7 @@ class State(models.TextChoices):
     EXPIRED = "expired"
     SKIPPED = "skipped"
     SET_ASIDE = "set_aside"
+    SEEN = "seen"  # its label or its answers were shown to the person, who is not asked about it any more
     DECIDED = "decided"  # by its reviewer, who is not asked about it any more
 
 

@@ -13,7 +13,7 @@ class User(AbstractUser):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the person. A new password ends all tokens; Django ends all sign-ins but the one that set it."""
-        new_password = self._password is not None
+        new_password = self._password is not None  # type: ignore[attr-defined]
         super().save(*args, **kwargs)
         if new_password:
             self.access_tokens.all().delete()

@@ -3,15 +3,20 @@
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from annotator import access
 from annotator.models import Project, Question
 
 
 def chosen_question(request: HttpRequest, project: Project) -> Question | None:
-    """Return the question a page is about: the one of `?question=`, else the first. Raises Http404 for a wrong one."""
+    """Return the question a page is about: the one of `?question=`, else the first. Raises Http404 for a wrong one.
+
+    A draft is one only for people who may see drafts.
+    """
+    found = access.questions(request.member)  # type: ignore[attr-defined]
     wanted = request.GET.get("question") or request.POST.get("question")
     if wanted:
-        return get_object_or_404(project.questions, pk=wanted if wanted.isdigit() and len(wanted) < 19 else 0)
-    return project.questions.first()
+        return get_object_or_404(found, pk=wanted if wanted.isdecimal() and len(wanted) < 19 else 0)
+    return found.first()
 
 
 def question_of(project: Project, question_id: int) -> Question:

@@ -196,5 +196,5 @@ def preview(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _about(project: Project, item: str) -> kinds.About:
-    found: Item | None = project.items.filter(pk=item).first() if item.isdigit() and 0 < len(item) < 19 else None
+    found: Item | None = project.items.filter(pk=item).first() if item.isdecimal() and 0 < len(item) < 19 else None
     return kinds.about(found) if found else kinds.About("text", 640, 420, len(ALONE["text"]))

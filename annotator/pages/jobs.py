@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from annotator import audit, jobs
+from annotator import jobs
 from annotator.access import project_page
 from annotator.models import Job, Project
 from annotator.models.job import State
@@ -65,7 +65,7 @@ def job_list(request: HttpRequest, project: Project) -> HttpResponse:
     found = summary(project)
     response = render(request, "annotator/_jobs.html", found)
     seen = request.GET.get("seen", "")
-    if request.htmx and seen.isdigit() and int(seen) < int(str(found["ended_jobs"])):  # type: ignore[attr-defined]
+    if request.htmx and seen.isdecimal() and len(seen) < 10 and int(seen) < int(str(found["ended_jobs"])):  # type: ignore[attr-defined]
         response["HX-Refresh"] = "true"
     return response
 
@@ -75,8 +75,7 @@ def job_list(request: HttpRequest, project: Project) -> HttpResponse:
 def cancel(request: HttpRequest, project: Project, job_id: str) -> HttpResponse:
     """Ask a job to stop."""
     job: Job = get_object_or_404(project.jobs, pk=job_id)
-    jobs.ask_to_cancel(job)
-    audit.record(request.user, project, "asked a job to stop", job=str(job.pk), title=job.title)  # type: ignore[arg-type]
+    jobs.ask_to_cancel(job, request.user)  # type: ignore[arg-type]
     return redirect(
         request.POST.get("next") if request.POST.get("next", "").startswith(f"/projects/{project.pk}/") else "/"
     )

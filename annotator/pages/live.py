@@ -40,7 +40,7 @@ def tasks(request: HttpRequest, project: Project, question_id: int) -> HttpRespo
     if condition not in room.CONDITIONS or "\x00" in worker:
         raise Http404("There is no such list.")
     found = room.tasks_that(
-        question, condition, batch=int(batch) if batch.isdigit() and len(batch) < 10 else None, worker=worker
+        question, condition, batch=int(batch) if batch.isdecimal() and len(batch) < 10 else None, worker=worker
     )
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     return render(

@@ -115,7 +115,7 @@ def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpRe
     """Show an item to give its answer, and make it one whose answer is known."""
     question = question_of(project, question_id)
     chosen = request.POST.get("item") or request.GET.get("item", "")
-    item = project.items.filter(pk=chosen if chosen.isdigit() and len(chosen) < 19 else 0).first()
+    item = project.items.filter(pk=chosen if chosen.isdecimal() and len(chosen) < 19 else 0).first()
     if request.method != "POST":
         if item is None:
             return redirect("quality", project.pk, question.pk)

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotator import queue
+from annotator import access, queue
 from annotator.access import project_page
 from annotator.models import Answer, Project
 
@@ -11,7 +11,7 @@ from annotator.models import Answer, Project
 @project_page("view_question")
 def question(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show a question."""
-    found = get_object_or_404(project.questions, pk=question_id)
+    found = get_object_or_404(access.questions(request.member), pk=question_id)  # type: ignore[attr-defined]
     progress = queue.progress(found)
     return render(
         request,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import review, stage
+from annotator import access, review, stage
 from annotator.access import project_page
 from annotator.models import Project, Question, Review
 from annotator.pages.chosen import question_of
@@ -23,7 +23,8 @@ REASONS = 30
 @project_page("review")
 def first(request: HttpRequest, project: Project) -> HttpResponse:
     """Lead to the question where most waits for a reviewer."""
-    found = sorted(project.questions.all(), key=lambda question: -review.waiting(question).count())
+    asked = access.questions(request.member)  # type: ignore[attr-defined]
+    found = sorted(asked, key=lambda question: -review.waiting(question).count())
     if not found:
         return render(request, "desk/nothing.html")
     return redirect("review", project.pk, found[0].pk)
@@ -46,6 +47,7 @@ def _data(request: HttpRequest, question: Question, found: Review | None, proble
         "question": question,
         "review": found,
         "answers": given,
+        "with_others": review.with_others(question, request.user) if found is None else [],  # type: ignore[arg-type]
         "waiting": review.open_to(question, request.user).count(),  # type: ignore[arg-type]
         "decided": Review.objects.filter(task__question=question, decision__isnull=False).count(),
         "reasons": list(dict.fromkeys(reasons.values_list("reason", flat=True)[:REASONS])),

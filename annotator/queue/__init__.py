@@ -17,6 +17,7 @@ from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, sk
 from annotator.queue.looking import TaskName, checked
 from annotator.queue.planning import begins_with, put, put_all, turn
 from annotator.queue.progress import Progress, progress
+from annotator.queue.seeing import saw
 from annotator.queue.taking import Receipt, submit
 from annotator.queue.widening import widen
 from annotator.refusal import Refused
@@ -41,6 +42,7 @@ __all__ = [
     "put",
     "put_all",
     "renew",
+    "saw",
     "skip",
     "submit",
     "turn",

@@ -22,7 +22,8 @@ class Accepted:
     currency: str
     simulated: bool
     batch_id: int | None = None
-    paid_ms: int = 0  # time at work, at most the time since the task was handed out
+    active_ms: int = 0  # time at work, as the client says
+    since_ms: int = 0  # time since the task was handed out
 
     def told(self) -> dict[str, Any]:
         """Return what the outside is told: nothing of why the task was asked."""

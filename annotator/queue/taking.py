@@ -141,7 +141,8 @@ def _submit(
         task.currency,
         task.simulated,
         task.batch,
-        min(active_ms, task.since_ms),
+        active_ms,
+        task.since_ms,
     )
     qualifying = task.purpose == Purpose.QUALIFICATION
     # A qualification decides what comes next, so its next tasks come after it is judged.

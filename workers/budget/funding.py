@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from annotator import audit
 from annotator.models import Project, User
 from workers.budget import ledger, reservations
 from workers.budget.amounts import BadAmount, checked
@@ -12,7 +13,7 @@ from workers.phases.models import Phase
 
 
 def fund(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "") -> Entry:
-    """Put money into a project's budget, for the phase it is in. Raises BadAmount.
+    """Put money into a project's budget, for the phase it is in. Raises BadAmount, and Refused for an id used otherwise.
 
     What is owed beyond the budget is settled first; then work that waits for money is covered.
     """
@@ -22,7 +23,10 @@ def fund(project: Project, amount: Decimal, by: User | None, cause: str, memo: s
         phase = Phase.objects.select_for_update(of=("self",), no_key=True).filter(project=project, current=True).first()
         if phase is None or not phase.active:
             raise BadAmount("The project was stopped at its gate; no money goes in any more.")
+        if known := ledger.claimed(project, "funding", cause.rpartition(":")[2], amount):
+            return known
         entry = put_in(project, amount, by, cause, memo)
+        audit.record(by, project, "put money in", amount=str(entry.amount))
     reservations.settle_waiting(project)
     return entry
 
@@ -48,7 +52,11 @@ def cut(project: Project, amount: Decimal, by: User | None, cause: str, memo: st
     free, funding = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.FUNDING))
     try:
         with transaction.atomic():
-            return ledger.move(free, funding, amount, Kind.WITHDRAWAL, cause, memo, by=by.pk if by else None)
+            if known := ledger.claimed(project, "withdrawal", cause.rpartition(":")[2], amount):
+                return known
+            entry = ledger.move(free, funding, amount, Kind.WITHDRAWAL, cause, memo, by=by.pk if by else None)
+            audit.record(by, project, "took money back", amount=str(entry.amount))
+            return entry
     except IntegrityError:
         found = ledger.totals(project)
         raise BadAmount(

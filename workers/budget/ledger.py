@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from annotator import sql
 from annotator.models import Batch, Project
+from annotator.refusal import Refused
 from workers.budget.amounts import SMALLEST
 from workers.budget.models import SPENT, Account, AccountName, Entry, Machine
 from workers.phases.models import Phase
@@ -28,6 +29,7 @@ FROM unnest(%(causes)s::text[], %(amounts)s::numeric[], %(memos)s::text[]) AS e(
 WHERE p.id = %(project)s::bigint
 ON CONFLICT (cause) DO NOTHING
 """
+CLAIMS = ("funding", "withdrawal", "bonus")  # movements that a client names by an id of its own
 _LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "corrects", "by", "phase"]) | {
     "platform": "",
     "reference": "",
@@ -65,6 +67,21 @@ def account(project_id: int, name: str, phase: Phase | None = None, batch: Batch
 def lock(project: Project) -> None:
     """Let other bookings of a project wait until this transaction ends; an entry does the same when it is written."""
     sql.rows("SELECT marginalia_lock_books(%(project)s::bigint)", project=project.pk)
+
+
+def claimed(project: Project, kind: str, name: object, amount: Decimal, worker: int | None = None) -> Entry | None:
+    """Return the entry that a client's id names already; None where the id is new. Called within a transaction.
+
+    An id names one movement of money for good. Raises Refused (409) where it is used again for another one: another kind,
+    amount or person. Other bookings of the project wait until the transaction ends, so two requests cannot both be the first.
+    """
+    lock(project)
+    found = Entry.objects.filter(cause__in=[f"{one}:{project.pk}:{name}" for one in CLAIMS]).first()
+    if found is None:
+        return None
+    if found.cause != f"{kind}:{project.pk}:{name}" or found.amount != amount or found.worker_id != worker:
+        raise Refused("This id was used for another movement of money; make a new one.", "id_taken")
+    return found
 
 
 def move(

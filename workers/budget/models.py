@@ -197,6 +197,19 @@ class Pay(models.Model):
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     mode = models.CharField(max_length=10, choices=PayMode.choices, default=PayMode.ANSWER)
     hourly = models.DecimalField(max_digits=10, decimal_places=4, default=Decimal(0))
+    most_seconds = models.PositiveIntegerField(
+        default=600, db_default=600, help_text="Most time that one answer is paid for, in seconds."
+    )
+    daily_hours = models.DecimalField(
+        max_digits=4,
+        decimal_places=2,
+        default=Decimal(8),
+        db_default=Decimal(8),
+        help_text="Most hours that are paid in a day (UTC).",
+    )
+    paid_until = models.DateTimeField(null=True, editable=False, help_text="The end of the latest time that was paid.")
+    day = models.DateField(null=True, editable=False)
+    day_ms = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="Time paid on `day`.")
 
     class Meta:
         constraints = [

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,8 @@ NAMES = {
     "kind": ("kind", "type", "transaction type"),
     "currency": ("currency",),
 }
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")  # of a kind like FeePayment
+_FEES = {"fee", "fees", "feepayment"}  # as words: a coffee bonus is no fee
 MOST_ROWS = 1_000_000
 MOST_LISTED = 1000
 
@@ -41,11 +44,14 @@ class Difference:
     fee: bool
     ours: Decimal | None
     theirs: Decimal | None
+    times: int = 1  # how often the statement lists it
 
     @property
     def what(self) -> str:
         """Say it in words."""
         of = "fee" if self.fee else "payment"
+        if self.times > 1:
+            return f"The statement lists this {of} {self.times} times."
         if self.ours is None:
             return f"The statement has a {of} that the ledger does not know."
         if self.theirs is None:
@@ -67,21 +73,21 @@ def reconcile(project: Project, platform: str, file: IO[bytes]) -> Reconciliatio
     """Hold the ledger against a statement (CSV with a header). Raises Refused, naming the row and the fault."""
     if platform not in SCHEDULES or not platform:
         raise Refused("Choose the platform whose statement this is.", "no_platform", 400)
-    theirs = _theirs(project, file)
+    theirs, times = _theirs(project, file)
     ours = {
         (reference, fee): amount for reference, fee, amount in sql.rows(_OURS, project=project.pk, platform=platform)
     }
     found = [
-        Difference(*key, ours.get(key), theirs.get(key))
+        Difference(*key, ours.get(key), theirs.get(key), times.get(key, 1))
         for key in ours.keys() | theirs.keys()
-        if ours.get(key) != theirs.get(key)
+        if ours.get(key) != theirs.get(key) or times.get(key, 1) > 1
     ]
     found.sort(key=lambda one: (-abs((one.ours or 0) - (one.theirs or 0)), one.reference, one.fee))
     agree = len(ours.keys() | theirs.keys()) - len(found)
     return Reconciliation(agree, sum(ours.values(), Decimal(0)), sum(theirs.values(), Decimal(0)), found)
 
 
-def _theirs(project: Project, file: IO[bytes]) -> dict[tuple[str, bool], Decimal]:
+def _theirs(project: Project, file: IO[bytes]) -> tuple[dict[tuple[str, bool], Decimal], dict[tuple[str, bool], int]]:
     try:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
         reader = csv.reader(text, strict=True)
@@ -96,7 +102,9 @@ def _theirs(project: Project, file: IO[bytes]) -> dict[tuple[str, bool], Decimal
 
 def _sums(
     project: Project, rows: Iterable[list[str]], columns: dict[str, int | None]
-) -> dict[tuple[str, bool], Decimal]:
+) -> tuple[dict[tuple[str, bool], Decimal], dict[tuple[str, bool], int]]:
+    """Return what the statement says of each payment and fee, and which of them it lists more than once, with the same amount."""
+    listed: Counter[tuple[str, bool, str, Decimal]] = Counter()
     sums: dict[tuple[str, bool], Decimal] = defaultdict(Decimal)
     for number, row in enumerate(rows, start=2):
         if not any(cell.strip() for cell in row):
@@ -113,8 +121,16 @@ def _sums(
             )
         if not said["reference"]:
             raise Refused(f"Row {number:,} has no reference.", "bad_file", 400)
-        sums[said["reference"], "fee" in said["kind"].lower()] += _amount(said["amount"], number)
-    return dict(sums)
+        fee, amount = (
+            any(word.lower() in _FEES for word in _WORDS.findall(said["kind"])),
+            _amount(said["amount"], number),
+        )
+        sums[said["reference"], fee] += amount
+        listed[said["reference"], fee, said["kind"].lower(), amount] += 1
+    if not sums:
+        raise Refused("The statement has a header and no rows, so there is nothing to compare.", "bad_file", 400)
+    times = {(reference, fee): count for (reference, fee, _, _), count in listed.items() if count > 1}
+    return dict(sums), times
 
 
 def _amount(text: str, number: int) -> Decimal:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import psycopg
 from django.db import connection
 
-from annotator import sql
+from annotator import spreadsheets, sql
 from annotator.models import Project
 from workers.budget.models import SPENT
 
@@ -51,13 +51,15 @@ COLUMNS = [
     "reference", "cause", "corrects", "memo",
 ]  # fmt: skip
 # A spreadsheet must not take what somebody wrote for a formula.
-_PLAIN = "CASE WHEN {0} ~ '^[=+@\\t\\r-]' THEN '''' || {0} ELSE {0} END"
+_PLAIN = spreadsheets.SQL
 _ROWS = f"""
 COPY (
     SELECT e.id AS id, to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, e.kind, e.amount,
            e.currency, s.name AS "from", t.name AS "to", f.stage || '.' || f.attempt AS phase, e.question_id AS question,
-           b.number AS batch, {_PLAIN.format("u.username")} AS worker, e.run_id AS run, e.platform,
-           {_PLAIN.format("e.reference")} AS reference, e.cause, e.corrects_id AS corrects, {_PLAIN.format("e.memo")} AS memo
+           b.number AS batch, {_PLAIN.format("u.username")} AS worker, e.run_id AS run,
+           {_PLAIN.format("e.platform")} AS platform,
+           {_PLAIN.format("e.reference")} AS reference, {_PLAIN.format("e.cause")} AS cause,
+           e.corrects_id AS corrects, {_PLAIN.format("e.memo")} AS memo
     FROM workers_entry e JOIN workers_account s ON s.id = e.source_id JOIN workers_account t ON t.id = e.target_id
     LEFT JOIN workers_phase f ON f.id = e.phase_id LEFT JOIN annotator_batch b ON b.id = e.batch_id
     LEFT JOIN annotator_user u ON u.id = e.worker_id

@@ -32,7 +32,8 @@ WITH timed AS (
 SELECT u.id, u.username, coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), coalesce(m.simulated, false),
        coalesce(y.mode, 'answer'), coalesce(y.hourly, 0), coalesce(s.amount, 0), coalesce(s.answers, 0)::int,
        coalesce(s.hours, 0)::float,
-       CASE WHEN s.hours > 0 AND s.answers > 0 THEN (s.amount * s.timed / s.answers / s.hours)::float END
+       CASE WHEN s.hours > 0 AND s.answers > 0 THEN (s.amount * s.timed / s.answers / s.hours)::float END,
+       round(coalesce(y.most_seconds, 600) / 60.0, 2), coalesce(y.daily_hours, 8)
 FROM sums s JOIN annotator_user u ON u.id = s.worker_id
 LEFT JOIN annotator_member m ON m.user_id = u.id AND m.project_id = %(project)s::bigint
 LEFT JOIN workers_pay y ON y.worker_id = u.id AND y.project_id = %(project)s::bigint
@@ -54,6 +55,8 @@ class Earner:
     answers: int
     hours: float
     wage: float | None
+    most_minutes: Decimal
+    daily_hours: Decimal
 
 
 def people(project: Project) -> list[Earner]:

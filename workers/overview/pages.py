@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from annotator import queue
+from annotator import access, queue
 from annotator.access import project_page
 from annotator.models import Project
 from annotator.pages.chosen import chosen_question
@@ -32,7 +32,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
         | summary(project)
         | {
             "question": question,
-            "questions": project.questions.all(),
+            "questions": access.questions(request.member),  # type: ignore[attr-defined]
             "curve": curve,
             "last": last,
             "accuracy": 1 - last.error if last and last.error is not None else None,

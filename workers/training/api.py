@@ -10,6 +10,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
 from annotator.refusal import Refused
 from workers.training import outlook, publishing, recommendations, runs, suspects
@@ -116,18 +117,22 @@ class CurveSerializer(serializers.ModelSerializer):
         fields = ["points", "forecast", "updated_at"]
 
 
+class RunFilter(ProjectFilter):
+    """Which runs are wanted."""
+
+    training = ProjectFilter.of(Training, "version__project")
+
+    class Meta:
+        model = TrainingRun
+        fields = ["version__number", "network", "training", "train_size", "chosen"]
+
+
 class RunList(ProjectView, generics.ListAPIView):
     """The training runs of a project."""
 
     serializer_class = RunSerializer
     permissions = {"GET": "view_runs"}
-    filterset_fields = {
-        "version__number": ["exact"],
-        "network": ["exact"],
-        "training": ["exact"],
-        "train_size": ["exact"],
-        "chosen": ["exact"],
-    }
+    filterset_class = RunFilter
     queryset = TrainingRun.objects.none()
 
     def get_queryset(self) -> QuerySet[TrainingRun]:

@@ -155,7 +155,7 @@ def at_size(points: list[dict[str, Any]], size: float) -> dict[str, Any]:
 
 def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
     """Return what to expect at a size somebody typed; `{"problem": text}` where that cannot be said."""
-    if not text.isdigit() or len(text) > 12:
+    if not text.isdecimal() or len(text) > 12:
         return {"problem": "A size is a whole number of labels."}
     try:
         return at_size(curve_row.points if curve_row else [], float(text))

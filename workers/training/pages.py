@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
+from annotator import access
 from annotator.access import project_page
 from annotator.models import Project, Question
 from annotator.pages.chosen import chosen_question, question_of
@@ -49,7 +50,7 @@ def _page(
         summary(project)
         | {
             "question": question,
-            "questions": project.questions.all(),
+            "questions": access.questions(request.member),  # type: ignore[attr-defined]
             "trainings": trainings,
             "old": old[:SHOWN],
             "open": any(one.open for one in trainings)

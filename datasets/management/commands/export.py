@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if number:
             found = (
                 Version.objects.filter(project_id=project, number=number)
-                if project.isdigit() and number.isdigit()
+                if project.isdecimal() and number.isdecimal()
                 else Version.objects.none()
             )
         else:

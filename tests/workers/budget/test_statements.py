@@ -171,3 +171,39 @@ def test_the_page_compares(crowd, manager, client):
     assert client.post(address, {"platform": "mturk"}).status_code == 400
     file.seek(0)
     assert client.post(address, {"platform": "nobody", "file": file}).status_code == 400
+
+
+def test_a_statement_with_only_a_header_does_not_agree_it_is_refused(crowd):
+    with pytest.raises(Refused, match="no rows"):
+        reconciliation.reconcile(crowd, "mturk", io.BytesIO(b"reference,amount\n\n"))
+
+
+def test_a_payment_that_is_listed_twice_is_named(crowd):
+    content = b"reference,kind,amount\nA1,AssignmentPayment,0.10\nA1,AssignmentPayment,0.10\n"
+    [found] = [
+        one
+        for one in reconciliation.reconcile(crowd, "mturk", io.BytesIO(content)).differences
+        if one.reference == "A1" and not one.fee
+    ]
+    assert found.times == 2 and "lists this payment 2 times" in found.what and found.theirs == Decimal("0.20")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fee"),
+    [
+        ("Coffee bonus", False),
+        ("FeePayment", True),
+        ("Fee", True),
+        ("feedback bonus", False),
+        ("Platform fees", True),
+        ("", False),
+    ],
+)
+def test_what_a_fee_is_called(crowd, kind, fee):
+    content = f"reference,kind,amount\nX9,{kind},0.10\n".encode()
+    [found] = [
+        one
+        for one in reconciliation.reconcile(crowd, "mturk", io.BytesIO(content)).differences
+        if one.reference == "X9"
+    ]
+    assert found.fee is fee

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import audit, flags
+from annotator import flags
 from annotator.access import project_page
 from annotator.models import Project, Task
+from annotator.refusal import Refused
 from workers.budget import corrections, funding, ledger, reservations, statements
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, Kind
@@ -100,11 +101,11 @@ def fund(request: HttpRequest, project: Project) -> HttpResponse:
             else:
                 cause = f"funding:{project.pk}:{sent['id']}"
                 funding.fund(project, sent["amount"], request.user, cause, sent["memo"])  # type: ignore[arg-type]
-            done = "took money back" if back else "put money in"
-            audit.record(request.user, project, done, amount=str(sent["amount"]))  # type: ignore[arg-type]
             return redirect("budget", project.pk)
         except BadAmount as problem:
             form.add_error("amount", str(problem))
+        except Refused as problem:
+            form.add_error("amount", problem.reason)
     return page_of(request, project, 400, form=form, back=back)
 
 

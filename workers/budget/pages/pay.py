@@ -14,12 +14,18 @@ from django.views.decorators.http import require_POST
 from annotator import audit
 from annotator.access import project_page
 from annotator.models import Batch, Project
+from annotator.refusal import Refused
 from workers.budget import charges, reservations, wages
 from workers.budget.amounts import BadAmount
 from workers.budget.models import Machine, Pay, PayMode, Purse
 from workers.budget.pages.budget import FundForm
 
 MOST_EMAILS = 20
+
+HOW_TO_PAY = (
+    "Choose how they are paid, and by the hour how much, for at most how many minutes an answer (0.1 to 1,440) and hours a day "
+    "(0.01 to 24)."
+)
 
 
 class PurseForm(forms.ModelForm):
@@ -120,16 +126,26 @@ def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResp
     mode = request.POST.get("mode", "")
     try:
         hourly = Decimal(request.POST.get("hourly") or 0)
+        minutes = Decimal(request.POST.get("most_minutes") or 10)
+        daily = Decimal(request.POST.get("daily_hours") or 8)
     except ArithmeticError:
-        hourly = Decimal(-1)
-    wrong = mode not in PayMode.values or not hourly.is_finite() or not 0 <= hourly <= 100_000
+        hourly = minutes = daily = Decimal("NaN")
+    sane = hourly.is_finite() and minutes.is_finite() and daily.is_finite()
+    wrong = mode not in PayMode.values or not sane or not 0 <= hourly <= 100_000
+    if wrong or not Decimal("0.1") <= minutes <= 1440 or not Decimal("0.01") <= daily <= 24:
+        wrong = True
     if wrong or (mode == PayMode.HOUR and hourly == 0):
-        return page_of(request, project, 400, problems=["Choose how they are paid, and by the hour how much."])
+        return page_of(request, project, 400, problems=[HOW_TO_PAY])
     with transaction.atomic():
         Pay.objects.update_or_create(
             project=project,
             worker=member.user,
-            defaults={"mode": mode, "hourly": hourly if mode == PayMode.HOUR else 0},
+            defaults={
+                "mode": mode,
+                "hourly": hourly if mode == PayMode.HOUR else 0,
+                "most_seconds": int(minutes * 60),
+                "daily_hours": round(daily, 2),
+            },
         )
         audit.record(
             request.user,
@@ -138,6 +154,8 @@ def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResp
             worker=member.user.username,
             mode=mode,
             hourly=str(hourly),
+            most_minutes=str(minutes),
+            daily_hours=str(daily),
         )  # type: ignore[arg-type]
     for batch in Batch.objects.filter(question__project=project, state__in=reservations.OUT).order_by("pk"):
         reservations.settle(batch)  # an answer may cost another sum now
@@ -177,7 +195,8 @@ def bonus(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
             raise BadAmount(next(iter(form.errors.values()))[0])
         sent = form.cleaned_data
         charges.bonus(project, member.user, sent["amount"], sent["memo"], request.user, sent["id"])  # type: ignore[arg-type]
-        audit.record(request.user, project, "paid a bonus", worker=member.user.username, amount=str(sent["amount"]))  # type: ignore[arg-type]
     except BadAmount as problem:
         return page_of(request, project, 400, problems=[str(problem)])
+    except Refused as problem:
+        return page_of(request, project, problem.status, problems=[problem.reason])
     return redirect("pay", project.pk)

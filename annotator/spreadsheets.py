@@ -1,0 +1,23 @@
+"""Cells of CSV files that a spreadsheet opens: text must not run as a formula."""
+
+import re
+from typing import Any
+
+# A spreadsheet takes a cell for a formula by its first character; these are all that do, the full-width forms among them.
+STARTS = "=+-@\t\r\n＝＋－＠"
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+# The same rule in SQL, for a column named {0}.
+SQL = (
+    "CASE WHEN {0} ~ '^[=+@\\t\\r\\n＝＋－＠-]' AND {0} !~ '^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$' "
+    "THEN '''' || {0} ELSE {0} END"
+)
+
+
+def cell(value: Any) -> Any:
+    """Return a value as it is written into a cell: a text that would run as a formula gets a ' before it.
+
+    Plain numbers stay as they are, so that "-1" is read again as "-1".
+    """
+    if isinstance(value, str) and value.startswith(tuple(STARTS)) and not _NUMBER.match(value):
+        return "'" + value
+    return value

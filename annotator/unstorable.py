@@ -1,0 +1,47 @@
+"""The one place that turns what Python or the database cannot take into a clear refusal, for pages and API alike.
+
+Views check what they understand. What gets past them (a number beyond the column, NUL in a text, half a surrogate pair, a name
+that somebody else took in the same moment) ends here as a 4xx; nothing is stored, because the transaction has ended.
+"""
+
+from collections.abc import Callable
+
+from django.db import DataError, IntegrityError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+TAKEN = "23505"  # PostgreSQL's code for a unique constraint
+REFERENCED = "23503"  # and for a row that others refer to, or that is gone
+
+
+class Unstorable:
+    """Middleware that answers such failures with 400 or 409."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """Return the refusal for a failure that the request itself caused; None for any other failure."""
+        if isinstance(problem, DataError | UnicodeEncodeError | OverflowError | RecursionError):
+            return _refusal(
+                request, 400, "unstorable", "A value in this request cannot be stored. Nothing was changed."
+            )
+        if isinstance(problem, IntegrityError):
+            code = getattr(problem.__cause__, "sqlstate", None)
+            if code == TAKEN:
+                return _refusal(
+                    request, 409, "taken", "Somebody else has just taken this name or id. Nothing was changed."
+                )
+            if code == REFERENCED:
+                return _refusal(request, 409, "changed", "Something this refers to has just changed. Look again.")
+        return None
+
+
+def _refusal(request: HttpRequest, status: int, code: str, text: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": text, "code": code}, status=status)
+    return render(request, "400.html", {"reason": text}, status=status)

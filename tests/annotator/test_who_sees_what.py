@@ -1,0 +1,231 @@
+"""What responses hold, not only whether they come: nobody is told what is not theirs to know."""
+
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from annotator import batches, jobs, outgoing, questions, queue, review
+from annotator.models import BatchState, Job, Plan, Review, Role, Side
+from annotator.outgoing import Forbidden
+from annotator.queue import judging
+from annotator.refusal import Refused
+from datasets import labels
+from tests import make
+from workers.budget import charges
+
+pytestmark = pytest.mark.django_db
+SECRET = "Zxqv"
+ALL = (Role.MANAGER, Role.DATA_SCIENTIST, Role.REVIEWER, Role.ANNOTATOR, Role.STAKEHOLDER)
+
+
+def told(browser, project) -> dict[str, str]:
+    """Return what every page and list of a project tells a person, by its address."""
+    base, api = f"/projects/{project.pk}/", f"/api/projects/{project.pk}/"
+    question = project.questions.first()
+    paths = [
+        base,
+        f"{base}jobs/",
+        f"{base}items/",
+        f"{base}budget/",
+        f"{base}budget/statement/",
+        f"{base}runs/",
+        f"{base}labels/",
+    ]
+    paths += [
+        f"{base}versions/",
+        f"{base}questions/{question.pk}/",
+        f"{base}people/",
+        f"{base}phases/",
+        f"{base}decisions/",
+    ]
+    paths += [
+        api,
+        f"{api}jobs/",
+        f"{api}charges/",
+        f"{api}questions/",
+        f"{api}questions/{question.pk}/",
+        f"{api}members/",
+        f"{api}items/",
+    ]
+    paths += [f"{api}answers/", f"{api}decisions/", f"{api}labels/", f"{api}audit/"]
+    return {path: browser.get(path).content.decode() for path in paths}
+
+
+def where(browser, project, word: str) -> set[str]:
+    return {path for path, content in told(browser, project).items() if word in content}
+
+
+def test_what_a_person_earned_and_why_is_for_managers(question, annotator, manager, as_role):
+    charges.bonus(question.project, annotator, Decimal("7.77"), f"{SECRET} for {SECRET}", manager)
+    for role in ALL:
+        found = where(as_role(role), question.project, SECRET)
+        assert bool(found) == (role == Role.MANAGER), (role, found)
+
+
+@pytest.mark.parametrize("role", [Role.DATA_SCIENTIST, Role.STAKEHOLDER])
+def test_charges_name_nobody_and_are_not_filtered_by_person(question, annotator, manager, as_role, role):
+    charges.bonus(question.project, annotator, Decimal("7.77"), "well done", manager)
+    browser, path = as_role(role), f"/api/projects/{question.project_id}/charges/"
+    rows = browser.get(path).json()["results"]
+    assert rows and not {"worker", "memo", "cause"} & set(rows[0])
+    assert browser.get(f"{path}?worker={annotator.pk}").status_code == 403
+
+
+def test_an_id_of_another_project_is_as_unknown_as_one_that_exists_nowhere(question, manager, as_role):
+    elsewhere = make.question(make.project(make.user("boss"), name="Dogs"))
+    browser = as_role(Role.MANAGER)
+    path = f"/api/projects/{question.project_id}/charges/"
+    for name, foreign in (("question", elsewhere.pk), ("worker", elsewhere.created_by_id)):
+        statuses = [browser.get(f"{path}?{name}={value}").status_code for value in (foreign, 10**9, "²", "x")]
+        assert statuses == [400] * 4, (name, statuses)
+    assert browser.get(f"{path}?question={question.pk}").status_code == 200
+
+
+def test_names_and_errors_of_files_are_for_those_who_may_see_jobs(question, manager, as_role):
+    job = jobs.submit(question.project, "import", f"Import {SECRET}.zip", f"import:{uuid.uuid4()}", {}, user=manager)
+    Job.objects.filter(pk=job.pk).update(state="failed", error=f"{SECRET}.png is broken", ended_at=job.created_at)
+    for role in ALL:
+        found = where(as_role(role), question.project, SECRET)
+        assert bool(found) == (role not in (Role.ANNOTATOR, Role.STAKEHOLDER)), (role, found)
+
+
+def test_drafts_are_for_those_who_write_them(question, manager, as_role):
+    draft = questions.add(
+        question.project, manager, draft=True, text=f"{SECRET}?", kind="choice", config={"choices": ["yes", "no"]}
+    )
+    for role in ALL:
+        browser = as_role(role)
+        may = role in (Role.MANAGER, Role.DATA_SCIENTIST)
+        assert bool(where(browser, question.project, SECRET)) == may, role
+        for path in (
+            f"/projects/{question.project_id}/questions/{draft.pk}/",
+            f"/api/projects/{question.project_id}/questions/{draft.pk}/",
+        ):
+            assert browser.get(path).status_code == (200 if may else 404), (role, path)
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
+def test_the_rules_of_quality_are_not_for_those_who_are_measured(question, as_role, role):
+    browser = as_role(role)
+    for path in ("questions/", f"questions/{question.pk}/"):
+        said = browser.get(f"/api/projects/{question.project_id}/{path}").content.decode()
+        assert "text" in said
+        for word in ("gold_rate", "gold_bar", "gold_minimum", "overlap", "progress", "review_agreement"):
+            assert f'"{word}"' not in said, (path, word)
+
+
+def test_uploads_name_nothing_to_people_who_may_not_see_items(question, manager, as_role):
+    make.items(question.project, 1)
+    name = SimpleUploadedFile(f"{SECRET}.png", make.png(77_000)).name
+    question.project.items.update(name=name)
+    for role in (Role.ANNOTATOR, Role.STAKEHOLDER):
+        assert where(as_role(role), question.project, SECRET) == set()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "[fec0::1]",
+        "192.0.0.192",
+        "192.0.0.8",
+        "192.88.99.1",
+        "[3fff::1]",
+        "[3fff:fff::1]",
+        "[5f00::1]",
+        "[64:ff9b:1::1]",
+        "100.64.0.1",
+        "198.18.0.1",
+        "203.0.113.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "0.0.0.0",
+        "[::]",
+        "[::1]",
+        "[::ffff:192.0.0.192]",
+        "[2002:c000:00c0::]",
+        "169.254.169.254",
+        "[fe80::1]",
+        "[fd00::1]",
+        "[ff02::1]",
+        "[2001:db8::1]",
+        "[::7f00:1]",
+    ],
+)
+def test_addresses_that_are_not_public_are_refused(address):
+    with pytest.raises(Forbidden):
+        outgoing.check(f"http://{address}/")
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "[2606:4700::1111]", "193.0.14.129"])
+def test_public_addresses_are_taken(address):
+    outgoing.check(f"http://{address}/")
+
+
+@pytest.fixture
+def disputed(question, annotator):
+    other = make.user("other")
+    make.member(question.project, other, Role.ANNOTATOR)
+    make.items_of_side(question.project, Side.TRAIN, 1)
+    for person, value in ((annotator, "yes"), (other, "no")):
+        [task] = queue.next_tasks(question, person)
+        queue.submit(question.project, task.task_id, person, uuid.uuid4(), value)
+    judging.check_answers()
+    return Review.objects.get()
+
+
+def test_a_reviewer_who_saw_the_answers_is_not_asked_at_the_desk(question, disputed, as_role):
+    reviewer = as_role(Role.REVIEWER).person
+    disputed.task.overlap += 1
+    disputed.task.places_left += 1
+    disputed.task.save()
+    assert review.next_review(question, reviewer) == disputed
+    assert queue.next_tasks(question, reviewer) == []
+    fresh = as_role(Role.REVIEWER).person
+    assert len(queue.next_tasks(question, fresh)) == 1
+
+
+def test_who_opened_the_page_of_a_label_is_not_asked_either_and_loses_what_they_hold(question, annotator, as_role):
+    make.items_of_side(question.project, Side.TRAIN, 1)
+    [task] = queue.next_tasks(question, annotator)
+    queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
+    labels.compute(question)
+    browser = as_role(Role.REVIEWER)
+    [held] = queue.next_tasks(question, browser.person)
+    label = question.labels.get()
+    assert browser.get(f"/projects/{question.project_id}/labels/{label.pk}/").status_code == 200
+    assert queue.next_tasks(question, browser.person) == []
+    with pytest.raises(Refused):
+        queue.submit(question.project, held.task_id, browser.person, uuid.uuid4(), "yes")
+    question.tasks.get().refresh_from_db()
+    assert question.tasks.get().places_left == question.tasks.get().overlap - 1, "the place is free for others"
+
+
+def test_more_people_are_not_asked_in_a_closed_batch(project, annotator, manager):
+    question = make.question(project, plan=Plan.BATCHES)
+    make.items_of_side(project, Side.TRAIN, 1)
+    batch = batches.plan(question, manager, "first", count=1)
+    batches.change(batch, BatchState.OPEN, manager)
+    other = make.user("other")
+    make.member(project, other, Role.ANNOTATOR)
+    for person, value in ((annotator, "yes"), (other, "no")):
+        [task] = queue.next_tasks(question, person)
+        queue.submit(project, task.task_id, person, uuid.uuid4(), value)
+    judging.check_answers()
+    batch.refresh_from_db()
+    batches.change(batch, BatchState.CLOSED, manager)
+    with pytest.raises(Refused, match="closed"):
+        review.ask_more(project, Review.objects.get().pk, manager, 1)
+    assert Review.objects.count() == 1, "the review is still there"
+
+
+def test_a_reviewer_is_told_that_the_rest_is_with_somebody_else(question, disputed, as_role, manager):
+    review.next_review(question, manager)
+    browser = as_role(Role.REVIEWER)
+    page = browser.get(f"/projects/{question.project_id}/questions/{question.pk}/review/").content.decode()
+    assert "1 item is with another reviewer" in page
+    said = browser.post(
+        f"/api/projects/{question.project_id}/questions/{question.pk}/reviews/next/", {}, "application/json"
+    ).json()
+    assert said["review"] is None and said["with_others"] == 1
