@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from annotator import jobs, storage
 from annotator.models import Job, Question
@@ -105,12 +105,14 @@ def draw_curve(work: jobs.Work) -> None:
     """Gather what the runs of a training say of its items, fit the curve of its question, recommend, and draw it."""
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
     training = Training.objects.select_related("version").filter(pk=work.arguments.get("training")).first()
-    found = findings.of(training) if training else {}
-    while not _store_curve(work, question, training, found):
+    if training:
+        # What the outlook is computed from stands before it is: it reads what was found in this version.
+        Training.objects.filter(pk=training.pk).update(found=findings.of(training))
+    while not _store_curve(work, question, training):
         work.check()
 
 
-def _store_curve(work: jobs.Work, question: Question, training: Training | None, found: dict[str, Any]) -> bool:
+def _store_curve(work: jobs.Work, question: Question, training: Training | None) -> bool:
     """Fit and draw, then write all of it in one short transaction; False where a run ended meanwhile: then once more.
 
     The transaction holds the job's row, and with it the heartbeat: nothing may be computed in it.
@@ -121,8 +123,6 @@ def _store_curve(work: jobs.Work, question: Question, training: Training | None,
         with work.finish() as said:
             if outlook.collect(question) != values["points"]:
                 raise _Outdated
-            if training:
-                Training.objects.filter(pk=training.pk).update(found=found)
             curve = outlook.store(question, values)
             if training:
                 recommendations.make(training.version, curve, weighed)
