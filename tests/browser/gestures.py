@@ -2,8 +2,11 @@
 
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import ready
@@ -66,6 +69,16 @@ def touch(page: Page, *path: Point, hold: int = 0) -> None:
         send("touchMove", [point])
     send("touchEnd", [])
     session.detach()
+
+
+def cells(gestures: Sequence[str], states: Sequence[str], *also: tuple[str, str]) -> list[Any]:
+    """Return every gesture in every state. The quick suite does each gesture once, its state turning, and what `also` names."""
+    every = []
+    for number, name in enumerate(gestures):
+        for place, state in enumerate(states):
+            quick = number % len(states) == place or (name, state) in also
+            every.append(pytest.param(name, state, id=f"{name}-{state}", marks=[] if quick else [pytest.mark.slow]))
+    return every
 
 
 def named(module: str) -> set[str]:
