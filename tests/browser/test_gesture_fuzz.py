@@ -288,6 +288,7 @@ def on_a_set(desk: questions.Desk, draw: random.Random, count: int) -> None:
         elif name == "ArrowUp":
             desk.press(name)
             active = max(0, active - 1)
+            seen.add(active)  # a part that was gone back to was seen
         elif name != "Enter":
             desk.press(name)
             take(active, int(name) - 1)
