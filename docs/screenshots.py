@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests import kinds_project  # noqa: E402
+from tests.browser.conftest import ready  # noqa: E402
 from tests.stand import Stand  # noqa: E402
 
 FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / "docs" / "pictures")
@@ -33,6 +34,7 @@ AT_WORK = {
     "pair": [],
     "set": ["4", "1"],
 }
+MEANT = 200  # ms from one press of a key to the next that is meant
 PAGES = {"overview": "", "desk": "desk/", "budget": "budget/", "live": "live/", "review": "review/"}
 EVERY_PAGE = PAGES | {
     "items": "items/",
@@ -91,6 +93,7 @@ def take(browser: Browser, word: str, pages: dict[str, str]) -> None:
                 page.goto(f"{BASE}{address}")
                 if name == "desk":
                     page.wait_for_selector("#item img")
+                    ready(page)
                 page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })")
                 page.wait_for_load_state("networkidle")
                 page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=name not in ("labels", "items"))
@@ -120,9 +123,13 @@ def at_work(browser: Browser, word: str, only: list[str]) -> None:
             for kind, path in places.items():
                 page.goto(f"{BASE}{path}")
                 page.wait_for_selector("#answer:not([hidden])")
-                for key in AT_WORK[kind]:
+                for number, key in enumerate(AT_WORK[kind]):
+                    if key == "Space" and number:
+                        page.wait_for_timeout(MEANT)  # the same key sooner is one press
+                    ready(page)
                     page.keyboard.press(key)
-                page.wait_for_timeout(350)
+                ready(page)
+                page.wait_for_load_state("networkidle")
                 page.screenshot(path=FOLDER / f"kind-{kind}-{size}-{scheme}.png")
             context.close()
 

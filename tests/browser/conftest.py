@@ -71,9 +71,13 @@ def sign_in(page: Page, stand: Stand, name: str, word: str = "") -> None:
     page.wait_for_url(lambda url: "sign-in" not in url)
 
 
+READY = """() => {
+  const answer = document.querySelector('#answer');
+  return !answer || answer.hidden || answer.ariaBusy === 'false' || Boolean(document.querySelector('dialog[open]'));
+}"""
+
+
 def ready(page: Page) -> None:
     """Wait until the desk takes an answer, as a person waits until the item is seen. Where none is asked, wait for nothing."""
-    page.wait_for_function(
-        "() => { const answer = document.querySelector('#answer');"
-        " return !answer || answer.hidden || answer.ariaBusy === 'false' || document.querySelector('dialog[open]') }"
-    )
+    if not page.evaluate(READY):  # asked once before: to wait costs a frame
+        page.wait_for_function(READY)

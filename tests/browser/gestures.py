@@ -1,8 +1,12 @@
 """Mouse and finger as a person uses them, and the table of gestures in the documentation."""
 
 import re
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import ready
@@ -10,6 +14,7 @@ from tests.browser.conftest import ready
 TABLE = Path(__file__).resolve().parent.parent.parent / "docs" / "gestures.md"
 Point = tuple[float, float]
 LONG = 800  # ms
+NEAR = 25  # screen pixels: closer clicks may be one double click
 
 
 def click(page: Page, at: Point, count: int = 1) -> None:
@@ -18,6 +23,26 @@ def click(page: Page, at: Point, count: int = 1) -> None:
     for number in range(count):
         page.mouse.down(click_count=number + 1)
         page.mouse.up(click_count=number + 1)
+
+
+class Clicks:
+    """Clicks that are no second click of a double click: one near the place of the last waits until it is one of its own."""
+
+    def __init__(self, page: Page, apart: int) -> None:
+        self.page, self.apart = page, apart
+        self.last: Point = (-1000, -1000)
+        self.until = 0.0
+
+    def wait(self, at: Point) -> None:
+        """Wait where a click at a place would otherwise belong to the one before it."""
+        near = abs(at[0] - self.last[0]) <= NEAR and abs(at[1] - self.last[1]) <= NEAR
+        left = self.until - time.monotonic()
+        if near and left > 0:
+            self.page.wait_for_timeout(left * 1000)
+
+    def did(self, at: Point) -> None:
+        """Keep where and when a click was."""
+        self.last, self.until = at, time.monotonic() + self.apart / 1000
 
 
 def drag(page: Page, start: Point, end: Point) -> None:
@@ -44,6 +69,16 @@ def touch(page: Page, *path: Point, hold: int = 0) -> None:
         send("touchMove", [point])
     send("touchEnd", [])
     session.detach()
+
+
+def cells(gestures: Sequence[str], states: Sequence[str], *also: tuple[str, str]) -> list[Any]:
+    """Return every gesture in every state. The quick suite does each gesture once, its state turning, and what `also` names."""
+    every = []
+    for number, name in enumerate(gestures):
+        for place, state in enumerate(states):
+            quick = number % len(states) == place or (name, state) in also
+            every.append(pytest.param(name, state, id=f"{name}-{state}", marks=[] if quick else [pytest.mark.slow]))
+    return every
 
 
 def named(module: str) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser import questions
 from tests.browser.conftest import sign_in
-from tests.browser.gestures import click, drag
+from tests.browser.gestures import Clicks, click, drag
 from tests.browser.test_gestures_box import Picture, fits
 from tests.browser.test_gestures_span import at
 
@@ -79,27 +79,34 @@ class SpanModel:
 
 def on_a_span(desk: questions.Desk, draw: random.Random, count: int) -> None:
     model, page = SpanModel(), desk.page
+    clicks, new = Clicks(page, questions.CLICKS), False
     for _ in range(count):
-        name = draw.choices(["click", "double", "drag", "1", "2", "]", "Backspace", "Enter"], [3, 4, 5, 4, 4, 2, 1, 2])[
-            0
-        ]
+        names = ["click", "double", "drag", "1", "2", "]", "Backspace", "Enter"]
+        (name,) = draw.choices(names, [3, 4, 5, 4, 4, 2, 1, 2])
         first, last = sorted(draw.choices(range(len(WORDS)), k=2))
+        if name in ("click", "double", "drag"):
+            place = at(desk, WORDS[first], 0.02 if name == "drag" else 0.5)
+            end = at(desk, WORDS[last], 0.98) if name == "drag" else place
+            if draw.random() < 0.5:
+                place, end = end, place
+            if new:
+                clicks.wait(place)
+            clicks.did(place)
+            new = False
         if name == "click":
-            click(page, at(desk, WORDS[first]))
+            click(page, place)
             model.click(first)
         elif name == "double":
-            click(page, at(desk, WORDS[first]), 2)
+            click(page, place, 2)
             model.click(first)  # the first of the two clicks
             model.lately = model.chosen
             model.select(first, first)
         elif name == "drag":
-            ends = [at(desk, WORDS[first], 0.02), at(desk, WORDS[last], 0.98)]
-            drag(page, *(ends if draw.random() < 0.5 else ends[::-1]))
+            drag(page, place, end)
             model.select(first, last)
         elif name == "Enter":
             assert desk.submit() == model.value()
-            model = SpanModel()
-            page.wait_for_timeout(questions.CLICKS)
+            model, new = SpanModel(), True
         else:
             desk.press(name)
             if name in LABELS:
@@ -189,6 +196,15 @@ class BoxModel:
 def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
     model, page = BoxModel("one", "box"), desk.page
     before: tuple[int, int] | None = None
+    clicks, new = Clicks(page, questions.CLICKS), False
+
+    def pointed(place: tuple[float, float]) -> None:
+        """The first press on an item is not the second click on the one before."""
+        nonlocal new
+        if new:
+            clicks.wait(place)
+        clicks.did(place)
+        new = False
 
     def compare() -> None:
         stored = desk.submit()["shapes"]
@@ -207,6 +223,7 @@ def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
             if (x, y) == before:
                 page.wait_for_timeout(450)  # not the second click of a double click
             before = (x, y)
+            pointed(picture.at(x, y))
             click(page, picture.at(x, y))
             if model.click(x, y):
                 desk.press("Escape")
@@ -215,12 +232,12 @@ def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
             to_x, to_y = (x + draw.choice([-160, -80, 80, 160]), y + draw.choice([-80, -40, 40, 80]))
             if not (0 < to_x < 640 and 40 < to_y < 400) or model.begins_at_a_corner(x, y):
                 continue
+            pointed(picture.at(x, y))
             drag(page, picture.at(x, y), picture.at(to_x, to_y))
             model.drag(x, y, to_x, to_y)
         elif name == "Enter":
             compare()
-            model = BoxModel(model.label, model.tool)
-            page.wait_for_timeout(questions.CLICKS)
+            model, new = BoxModel(model.label, model.tool), True
         else:
             desk.press(name)
             if name == "\\":
@@ -255,19 +272,23 @@ def on_a_set(desk: questions.Desk, draw: random.Random, count: int) -> None:
             chosen.remove(choice) if choice in chosen else chosen.append(choice)
 
     value, active, seen = fresh()
+    clicks = Clicks(page, questions.CLICKS)
     for _ in range(count):
         name = draw.choices(["1", "2", "3", "click", "ArrowUp", "Enter"], [3, 3, 3, 4, 2, 5])[0]
         if name == "click":
             active, number = draw.randrange(3), draw.randrange(3)
-            page.wait_for_timeout(questions.CLICKS)
             found = page.locator("#widget .part").nth(active).locator("button").nth(number).bounding_box()
             assert found
-            click(page, (found["x"] + 20, found["y"] + 20))
+            place = (found["x"] + 20, found["y"] + 20)
+            clicks.wait(place)
+            click(page, place)
+            clicks.did(place)
             seen.add(active)
             take(active, number)
         elif name == "ArrowUp":
             desk.press(name)
             active = max(0, active - 1)
+            seen.add(active)  # a part that was gone back to was seen
         elif name != "Enter":
             desk.press(name)
             take(active, int(name) - 1)

@@ -8,10 +8,9 @@ import pytest
 
 from tests.browser import questions
 from tests.browser.conftest import ready, sign_in
-from tests.browser.gestures import LONG, click, drag, named, touch
+from tests.browser.gestures import LONG, cells, click, drag, named, touch
 
 STATES = ("none", "drawn", "selected", "zoomed")
-QUICK = ("none", "selected")  # the other states are run with the slow tests
 GESTURES = (
     "two_clicks", "double", "triple", "drag", "backwards", "drag_out", "drag_in", "inside", "select", "tap", "touch_drag",
     "long_press", "outline", "outline_double", "point", "point_double", "keyboard",
@@ -153,9 +152,8 @@ def prepare(desk: questions.Desk, state: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "state", [pytest.param(state, marks=[] if state in QUICK else [pytest.mark.slow]) for state in STATES]
+    ("name", "state"), cells(GESTURES, STATES, ("inside", "drawn"), ("inside", "selected"), ("point", "drawn"))
 )
-@pytest.mark.parametrize("name", GESTURES)
 def test_box(box_desk, name, state):
     desk = box_desk
     wanted = prepare(desk, state)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import questions
 from tests.browser.conftest import sign_in
-from tests.browser.gestures import LONG, click, drag, named, touch
+from tests.browser.gestures import LONG, cells, click, drag, named, touch
 from tests.browser.test_gestures_box import Picture, box, fits
 
 LABELS = {"labels": ["cup", "rim"], "shapes": ["box", "point"]}
@@ -47,8 +47,7 @@ def middle(desk: questions.Desk, selector: str) -> tuple[float, float]:
     return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("name", GESTURES)
+@pytest.mark.parametrize(("name", "state"), cells(GESTURES, STATES, ("enter_twice", "last"), ("drag", "last")))
 def test_set(set_desk, name, state):
     desk, page = set_desk, set_desk.page
     page.wait_for_timeout(questions.CLICKS)

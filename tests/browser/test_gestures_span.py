@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import questions
 from tests.browser.conftest import sign_in
-from tests.browser.gestures import LONG, click, drag, named, touch
+from tests.browser.gestures import LONG, cells, click, drag, named, touch
 
 TEXT = "Anna Berg met Bob.\nشكرا لكم جميعا اليوم\nEmoji 😞 here"
 PLACE = """
@@ -24,7 +24,6 @@ PLACE = """
 }
 """
 STATES = ("none", "marked", "rtl", "zoomed")
-QUICK = ("none", "marked")  # the other states are run with the slow tests
 GESTURES = (
     "click", "double", "triple", "last_line", "drag", "backwards", "spaces", "drag_out", "drag_in", "in_a_mark", "tap",
     "long_press", "keyboard",
@@ -114,10 +113,7 @@ def whole_text(desk: questions.Desk) -> str:
     return desk.page.evaluate("[...document.querySelectorAll('.text p')].map(part => part.textContent).join('\\n')")
 
 
-@pytest.mark.parametrize(
-    "state", [pytest.param(state, marks=[] if state in QUICK else [pytest.mark.slow]) for state in STATES]
-)
-@pytest.mark.parametrize("name", GESTURES)
+@pytest.mark.parametrize(("name", "state"), cells(GESTURES, STATES, ("drag", "marked"), ("long_press", "none")))
 def test_span(span_desk, name, state):
     desk = span_desk
     desk.page.wait_for_timeout(questions.CLICKS)

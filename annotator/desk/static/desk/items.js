@@ -32,6 +32,17 @@ export function button(label, key, act) {
   return element;
 }
 
+/** What keys do, one after the other; a key and what it does stay on one line. */
+export function hints(pairs) {
+  const line = make("p", undefined, "under hints");
+  for (const [key, deed] of pairs) {
+    const hint = make("span", deed, "hint");
+    hint.prepend(make("kbd", key));
+    line.append(hint, " ");
+  }
+  return line;
+}
+
 async function content(task) {
   const response = await fetch(task.content);
   if (!response.ok) throw new Error(`the server answered ${response.status}`);

@@ -5,7 +5,7 @@
  * Only the shape that changes is drawn again.
  */
 
-import { button, isolated, make } from "../../desk/items.js";
+import { button, hints, isolated, make } from "../../desk/items.js";
 
 const HUES = 8;
 const SVG = "http://www.w3.org/2000/svg";
@@ -73,10 +73,7 @@ export function mount({ element, config, changed, turned = () => {} }) {
   kinds.append(away, close);
   const said = make("p", undefined, "said");
   said.setAttribute("role", "status");
-  const help = make("p", undefined, "under");
-  for (const [key, deed] of [["← ↑ → ↓", "move the cross, or the shape you are at"], ["Space", "set a corner"], ["⇧", "with an arrow: larger or smaller"], ["[ ]", "select a shape"], ["+ −", "closer, wider"], ["Esc", "select none, or give up a shape"]]) {
-    help.append(make("kbd", key), `${deed}  `);
-  }
+  const help = hints([["← ↑ → ↓", "move the cross, or the shape you are at"], ["Space", "set a corner"], ["⇧", "with an arrow: larger or smaller"], ["[ ]", "select a shape"], ["+ −", "closer, wider"], ["Esc", "select none, or give up a shape"]]);
   element.replaceChildren(keys, kinds, said, help);
 
   /* Drawing */
@@ -123,7 +120,7 @@ export function mount({ element, config, changed, turned = () => {} }) {
       work.append(svg("rect", { class: `hue-${hue.get(label)} begun`, ...box }));
     } else if (begun) {
       work.append(svg("polyline", { class: `hue-${hue.get(label)} begun`, points: [...begun.points, cross].map((point) => point.join(",")).join(" ") }));
-      for (const [x, y] of begun.points) work.append(svg("circle", { class: "corner", cx: x, cy: y, r: 4 * size }));
+      for (const [x, y] of begun.points) work.append(svg("circle", { class: `hue-${hue.get(label)} corner`, cx: x, cy: y, r: 4 * size }));
     }
     if (steering && !chosen) {
       work.append(svg("path", { class: "cross back", d: crossPath(size) }), svg("path", { class: "cross", d: crossPath(size) }));

@@ -4,7 +4,7 @@
  * Places count Unicode code points. Only the parts of the text that a mark touches are drawn again.
  */
 
-import { button, isolated, make } from "../../desk/items.js";
+import { button, hints, isolated, make } from "../../desk/items.js";
 
 const HUES = 8;
 const PICTOGRAM = /\p{Extended_Pictographic}/u; // a word of its own
@@ -44,10 +44,7 @@ export function mount({ element, config, changed }) {
   const said = make("p", undefined, "said");
   said.setAttribute("role", "status");
   const related = make("ul", undefined, "related");
-  const help = make("p", undefined, "under");
-  for (const [key, deed] of [["← →", "go from word to word"], ["⇧", "take more"], [", .", "a character less or more"], ["[ ]", "go from mark to mark"], ["⌫", "take the mark away"]]) {
-    help.append(make("kbd", key), `${deed}  `);
-  }
+  const help = hints([["← →", "go from word to word"], ["⇧", "take more"], [", .", "a character less or more"], ["[ ]", "go from mark to mark"], ["⌫", "take the mark away"]]);
   element.replaceChildren(keys, said, ...(config.relations ? [related] : []), help);
 
   /* Drawing */
