@@ -27,6 +27,7 @@ from annotator.models.job import State
 logger = logging.getLogger(__name__)
 TASK = "annotator.run_job"
 MOST_ATTEMPTS = 5
+LISTEN_SECONDS = 0.5  # how often a running job looks whether it is to stop
 RESEND_AFTER = timedelta(seconds=20)
 
 Handler = Callable[["Work"], None]
@@ -274,13 +275,16 @@ class Work:
 
     def _beat(self, stop: threading.Event) -> None:
         pause = settings.JOB_LEASE_SECONDS / 15
+        renewed = time.monotonic()
         try:
-            while not stop.wait(pause):
+            while not stop.wait(min(pause, LISTEN_SECONDS)):
                 try:
                     mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=State.RUNNING)
-                    if not mine.update(lease_until=_lease_end()):
-                        self._lost.set()
-                        return
+                    if time.monotonic() - renewed >= pause:
+                        renewed = time.monotonic()
+                        if not mine.update(lease_until=_lease_end()):
+                            self._lost.set()
+                            return
                     if mine.filter(cancel_asked=True).exists():
                         self._cancel.set()
                 except Exception:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
@@ -28,6 +29,7 @@ AT_WORK = timedelta(minutes=5)
 RECENT = timedelta(minutes=15)
 AGREEMENT_OVER = 1000  # finished items, the latest
 COMPARED_OVER = 100  # where answers are alike rather than the same, and each pair is compared
+COMPARED_PARTS = 200_000  # marks or characters compared at most: someone waits for it
 
 _AGREEMENT = f"""
 WITH done AS (
@@ -177,12 +179,13 @@ def _agreement(question: Question) -> float | None:
     values: dict[int, list[Any]] = {}
     for task, value in queue.counted().filter(task__in=list(tasks)).values_list("task", "value"):
         values.setdefault(task, []).append(value)
-    pairs = [
-        kind.agrees(question.config, one, other)
-        for given in values.values()
-        for place, one in enumerate(given)
-        for other in given[place + 1 :]
-    ]
+    pairs, left = [], COMPARED_PARTS
+    for given in values.values():
+        for one, other in combinations(given, 2):
+            left -= kind.size(one) + kind.size(other)
+            if left < 0 and pairs:
+                return sum(pairs) / len(pairs)
+            pairs.append(kind.agrees(question.config, one, other))
     return sum(pairs) / len(pairs) if pairs else None
 
 

@@ -93,6 +93,7 @@ def agreement(question: Question, rows: list[Row]) -> dict[str, Any]:
             [row.value for row in some],
             lambda one, other: kind.similarity(question.config, one, other),
             samples=SAMPLES,
+            size=kind.size,
         )
     if not np.isfinite(found.value):
         return {}

@@ -1,38 +1,12 @@
 """Content: what was checked, of whatever medium, and how it becomes items."""
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from annotator import storage
+from annotator.intake.found import MOST_BYTES, BadContent, Content, clean_name, decoded
 from annotator.models import Item, Medium, Project, Side
 
-MOST_BYTES = 50 * 1024 * 1024
 EXCERPT = 200
-
-
-class BadContent(ValueError):
-    """A file, or a part of one, that is not taken; the message names it and says why."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """One item to be, not stored yet. `source` is the SHA-256 of the document it was cut out of."""
-
-    name: str
-    content: bytes
-    medium: str
-    media_type: str
-    width: int = 0
-    height: int = 0
-    length: int = 0
-    excerpt: str = ""
-    source: str = ""
-
-    @property
-    def sha256(self) -> str:
-        """Return the hash that names the content."""
-        return hashlib.sha256(self.content).hexdigest()
 
 
 def store(project: Project, contents: list[Content]) -> list[Item]:
@@ -73,25 +47,6 @@ def side(project: Project, sha256: str) -> str:
     """
     drawn = int.from_bytes(hashlib.sha256(f"{project.salt}:{sha256}".encode()).digest()[:8], "big") / 2**64
     return Side.TEST if drawn < float(project.test_share) else Side.TRAIN
-
-
-def clean_name(name: str) -> str:
-    """Return the last part of a file's name, without control characters: a name is shown, never opened."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    return "".join(character for character in last if character.isprintable())[:255] or "unnamed"
-
-
-def decoded(name: str, content: bytes) -> str:
-    """Return a file's text. Raises BadContent where it is empty, no UTF-8, or holds NUL."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadContent(f"{name}: this is no text in UTF-8 (byte {error.start + 1:,} is none of it).") from None
-    if not text.strip():
-        raise BadContent(f"{name}: the file is empty.")
-    if "\x00" in text:
-        raise BadContent(f"{name}: the text holds a NUL character.")
-    return text
 
 
 __all__ = ["MOST_BYTES", "BadContent", "Content", "Medium", "clean_name", "decoded", "side", "store"]

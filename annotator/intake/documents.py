@@ -3,11 +3,11 @@
 import hashlib
 import io
 import threading
+from collections.abc import Iterator
 
 import pypdfium2 as pdfium
 
-from annotator.intake.content import BadContent, Content
-from annotator.models import Medium
+from annotator.intake.found import PICTURE, BadContent, Content
 
 MOST_PAGES = 500
 DOTS_PER_INCH = 144
@@ -15,8 +15,8 @@ MOST_PIXELS_A_SIDE = 4000
 _one_at_a_time = threading.Lock()  # PDFium is not made for threads
 
 
-def pages(name: str, content: bytes, most: int = MOST_PAGES) -> list[Content]:
-    """Return the pages of a document as pictures. Raises BadContent where it is none, locked, empty or too long."""
+def pages(name: str, content: bytes, most: int = MOST_PAGES) -> Iterator[Content]:
+    """Give the pages of a document as pictures. Raises BadContent where it is none, locked, empty or too long."""
     source = hashlib.sha256(content).hexdigest()
     with _one_at_a_time:
         try:
@@ -33,7 +33,8 @@ def pages(name: str, content: bytes, most: int = MOST_PAGES) -> list[Content]:
                 raise BadContent(
                     f"{name}: the document has {len(document):,} pages; 1 to {most:,} are taken at a time, more in a ZIP archive."
                 )
-            return [_page(name, document[number], number + 1, source) for number in range(len(document))]
+            for number in range(len(document)):
+                yield _page(name, document[number], number + 1, source)
         except pdfium.PdfiumError:
             raise BadContent(f"{name}: a page of the document cannot be drawn.") from None
         finally:
@@ -47,4 +48,4 @@ def _page(name: str, page: pdfium.PdfPage, number: int, source: str) -> Content:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     title = f"{name[:240]}, page {number}"
-    return Content(title, buffer.getvalue(), Medium.PICTURE, "image/png", *picture.size, source=source)
+    return Content(title, buffer.getvalue(), PICTURE, "image/png", *picture.size, source=source)

@@ -1,14 +1,14 @@
 """Files: which room reads which, by the name's ending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from annotator.intake import documents, pictures, rows, sounds, texts
-from annotator.intake.content import BadContent, Content, clean_name
+from annotator.intake.found import BadContent, Content, clean_name
 
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp")
 _SOUNDS = ("wav", "mp3", "ogg", "oga", "flac", "m4a")
 ENDINGS = (*_PICTURES, *_SOUNDS, "txt", "html", "htm", "csv", "tsv", "jsonl", "ndjson", "pdf")
-_READ: dict[str, Callable[[str, bytes], list[Content]]] = {
+_READ: dict[str, Callable[[str, bytes], Iterable[Content]]] = {
     **{ending: lambda name, content: [sounds.check(name, content)] for ending in _SOUNDS},
     "txt": lambda name, content: [texts.text(name, content)],
     "html": lambda name, content: [texts.html(name, content)],
@@ -24,17 +24,25 @@ DIRECT_PIXELS = 20_000_000
 DIRECT_PAGES = 20
 
 
-def read(name: str, content: bytes, direct: bool = False) -> list[Content]:
-    """Return the items in a file. What is much work is refused where people wait for it (`direct`).
+def parts(name: str, content: bytes, direct: bool = False) -> Iterator[Content]:
+    """Give the items in a file one by one. What is much work is refused where people wait for it (`direct`).
+
+    This opens the file in this very process: for what was sent by others, use `sandbox`.
 
     Raises BadContent where it is broken or of a kind not taken.
     """
     name = clean_name(name)
     ending = name.rpartition(".")[2].lower()
     if ending == "pdf":
-        return documents.pages(name, content, DIRECT_PAGES if direct else documents.MOST_PAGES)
-    if ending in _READ:
-        return _READ[ending](name, content)
-    if ending in _PICTURES or "." not in name:
-        return [pictures.check(name, content, DIRECT_PIXELS if direct else pictures.MOST_PIXELS)]
-    raise BadContent(f"{name}: files ending in .{ending[:20]} are not taken; these are: {', '.join(ENDINGS)}.")
+        yield from documents.pages(name, content, DIRECT_PAGES if direct else documents.MOST_PAGES)
+    elif ending in _READ:
+        yield from _READ[ending](name, content)
+    elif ending in _PICTURES or "." not in name:
+        yield pictures.check(name, content, DIRECT_PIXELS if direct else pictures.MOST_PIXELS)
+    else:
+        raise BadContent(f"{name}: files ending in .{ending[:20]} are not taken; these are: {', '.join(ENDINGS)}.")
+
+
+def read(name: str, content: bytes, direct: bool = False) -> list[Content]:
+    """Return the items in a file of our own; raises as `parts` does."""
+    return list(parts(name, content, direct))

@@ -4,11 +4,13 @@ import uuid
 from typing import IO
 
 from annotator import audit, jobs, queue, storage
-from annotator.intake import archives, files
-from annotator.intake.content import BadContent, clean_name, store
+from annotator.intake import archives, sandbox
+from annotator.intake.content import BadContent, Content, clean_name, store
 from annotator.models import Job, Project, User
 
-BATCH = 100
+BATCH = 100  # contents that are stored at a time …
+BATCH_BYTES = 32 * 1024**2  # … or fewer, where they are as large as this together
+MOST_COSTLY = 20  # files that take too long to read, after which the job stops: each keeps a core busy for a while
 MOST_NAMED = 50
 
 
@@ -36,18 +38,49 @@ def run(work: jobs.Work) -> None:
     project = work.job.project
     archive = archives.open_zip(storage.open_content(work.arguments["sha256"]))
     infos = archives.members(archive)
+    unpacking = archives.Unpacking(archive, work.check)
     refused: list[str] = []
-    done = 0
-    for batch in archives.batches(infos, BATCH):
-        good = []
-        for info in batch:
-            try:
-                good += files.read(info.filename, archives.read(archive, info))
-            except (BadContent, archives.BadArchive) as problem:
-                refused.append(str(problem))
-        store(project, good)
-        done += len(batch)
+    costly = 0
+    batch = _Batch(project)
+    for done, info in enumerate(infos, start=1):
+        try:
+            with sandbox.reading(info.filename, unpacking.read(info), sandbox.IN_A_JOB, work.check) as found:
+                for one in found:
+                    batch.add(one)
+        except archives.Full as problem:
+            refused += [str(problem)] * (len(infos) - done + 1)
+            break
+        except (BadContent, archives.BadArchive) as problem:
+            refused.append(str(problem))
+            costly += isinstance(problem, sandbox.TooCostly)
+            if costly == MOST_COSTLY:
+                batch.store()
+                raise jobs.JobProblem(
+                    f"{costly} files took too much time or memory to read, so the import stopped after {done:,} of "
+                    f"{len(infos):,} files. The last was {clean_name(info.filename)}."
+                ) from None
         work.report(done, len(infos))
+    batch.store()
     queue.put_all(project)
     with work.finish() as said:
-        said.update(files=len(infos), refused=len(refused), reasons=refused[:MOST_NAMED])
+        said.update(files=len(infos), refused=len(refused), reasons=list(dict.fromkeys(refused))[:MOST_NAMED])
+
+
+class _Batch:
+    """Contents that wait to be stored, never more of them than fit into memory."""
+
+    def __init__(self, project: Project) -> None:
+        self.project, self.contents, self.size = project, list[Content](), 0
+
+    def add(self, content: Content) -> None:
+        """Take a content, and store all where they are enough."""
+        self.contents.append(content)
+        self.size += len(content.content)
+        if len(self.contents) >= BATCH or self.size >= BATCH_BYTES:
+            self.store()
+
+    def store(self) -> None:
+        """Store what waits."""
+        if self.contents:
+            store(self.project, self.contents)
+        self.contents, self.size = [], 0

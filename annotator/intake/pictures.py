@@ -6,8 +6,7 @@ import warnings
 
 from PIL import Image, UnidentifiedImageError
 
-from annotator.intake.content import MOST_BYTES, BadContent, Content, clean_name
-from annotator.models import Medium
+from annotator.intake.found import MOST_BYTES, PICTURE, BadContent, Content, clean_name
 
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 MOST_PIXELS = 100_000_000
@@ -54,4 +53,4 @@ def check(name: str, content: bytes, most_pixels: int = MOST_PIXELS) -> Content:
         if isinstance(error, BadPicture):
             raise
         raise BadPicture(f"{name}: the picture is broken and cannot be opened.") from None
-    return Content(name, content, Medium.PICTURE, FORMATS[picture.format or ""], width, height)
+    return Content(name, content, PICTURE, FORMATS[picture.format or ""], width, height)

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotator.intake import texts
-from annotator.intake.content import BadContent, Content, decoded
-from annotator.models import Medium
+from annotator.intake.found import PAIR, ROW, BadContent, Content, decoded
 
 MOST_ROWS = 100_000
 MOST_FIELDS = 200
 MOST_CHARACTERS = 100_000
 
 
-def table(name: str, content: bytes) -> list[Content]:
-    """Return the rows of a CSV file, comma, semicolon or tab between fields, names in its first line. Raises BadContent."""
+def table(name: str, content: bytes) -> Iterator[Content]:
+    """Give the rows of a CSV file, comma, semicolon or tab between fields, names in its first line. Raises BadContent."""
     words = decoded(name, content)
     try:
         dialect: Any = csv.Sniffer().sniff(words[:10_000].split("\n")[0], delimiters=",;\t")
@@ -26,9 +25,11 @@ def table(name: str, content: bytes) -> list[Content]:
     reader = csv.reader(io.StringIO(words, newline=""), delimiter=dialect.delimiter)
     try:
         names = [one.strip() for one in next(reader)]
+        if len(names) > MOST_FIELDS:
+            raise BadContent(f"{name}: it has {len(names):,} fields; at most {MOST_FIELDS} are shown.")
         if len(set(names)) < len(names) or not all(names):
             raise BadContent(f"{name}: the first line names the fields, each once.")
-        return _items(name, _records(name, reader, names))
+        yield from _items(name, _records(name, reader, names))
     except csv.Error as error:
         raise BadContent(f"{name}, line {reader.line_num:,}: {error}.") from None
 
@@ -44,8 +45,8 @@ def _records(name: str, reader: Any, names: list[str]) -> Iterator[tuple[int, di
         yield reader.line_num, dict(zip(names, values, strict=True))
 
 
-def lines(name: str, content: bytes) -> list[Content]:
-    """Return the objects of a JSON Lines file. Raises BadContent."""
+def lines(name: str, content: bytes) -> Iterator[Content]:
+    """Give the objects of a JSON Lines file. Raises BadContent."""
 
     def records() -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(decoded(name, content).split("\n"), start=1):
@@ -66,15 +67,15 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _items(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> list[Content]:
-    found = []
+def _items(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[Content]:
+    count = 0
     for number, record in records:
-        if len(found) >= MOST_ROWS:
+        if count >= MOST_ROWS:
             raise BadContent(f"{name}: it has more than {MOST_ROWS:,} rows; send it in parts.")
-        found.append(item(f"{name}, line {number:,}", record))
-    if not found:
+        count += 1
+        yield item(f"{name}, line {number:,}", record)
+    if not count:
         raise BadContent(f"{name}: there is no row in it.")
-    return found
 
 
 def item(name: str, record: dict[str, Any]) -> Content:
@@ -93,7 +94,7 @@ def item(name: str, record: dict[str, Any]) -> Content:
     return Content(
         name,
         _document(name, record),
-        Medium.ROW,
+        ROW,
         "application/json",
         excerpt=", ".join(f"{field}: {value}" for field, value in list(record.items())[:6]),
     )
@@ -103,7 +104,7 @@ def pair(name: str, left: dict[str, Any], right: dict[str, Any], about: str = ""
     """Return a pair of parts, each `{"text"}` or `{"sha256", "width", "height"}` of a picture. Raises BadContent."""
     record = {"left": left, "right": right} | ({"about": about} if about else {})
     shown = " / ".join(str(part.get("text") or "picture") for part in (left, right))
-    return Content(name, _document(name, record), Medium.PAIR, "application/json", excerpt=shown)
+    return Content(name, _document(name, record), PAIR, "application/json", excerpt=shown)
 
 
 def _document(name: str, record: dict[str, Any]) -> bytes:

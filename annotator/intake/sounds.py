@@ -3,8 +3,7 @@
 import io
 import wave
 
-from annotator.intake.content import BadContent, Content
-from annotator.models import Medium
+from annotator.intake.found import AUDIO, BadContent, Content
 
 
 def check(name: str, content: bytes) -> Content:
@@ -21,7 +20,7 @@ def check(name: str, content: bytes) -> Content:
                     raise BadContent(f"{name}: the sound has no length.")
         except (wave.Error, EOFError):
             raise BadContent(f"{name}: the sound is broken and cannot be opened.") from None
-    return Content(name, content, Medium.AUDIO, media_type)
+    return Content(name, content, AUDIO, media_type)
 
 
 def _media_type(content: bytes) -> str | None:

@@ -5,8 +5,7 @@ import re
 
 import nh3
 
-from annotator.intake.content import BadContent, Content, decoded
-from annotator.models import Medium
+from annotator.intake.found import HTML, TEXT, BadContent, Content, decoded
 
 MOST_CHARACTERS = 1_000_000
 # What a formatted text may keep: its structure. No picture, no link, no style, no script, no form.
@@ -40,7 +39,7 @@ def of(name: str, words: str) -> Content:
     return Content(
         name,
         content,
-        Medium.TEXT,
+        TEXT,
         "text/plain; charset=utf-8",
         length=len(words),
         excerpt=_SPACE.sub(" ", words[:400]).strip(),
@@ -60,7 +59,7 @@ def html(name: str, content: bytes) -> Content:
     return Content(
         name,
         clean.encode(),
-        Medium.HTML,
+        HTML,
         "text/html; charset=utf-8",
         length=len(plain),
         excerpt=plain,

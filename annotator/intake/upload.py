@@ -1,13 +1,13 @@
 """Files sent by a form or the API: checked all, then stored all or none."""
 
+import time
 from collections.abc import Sequence
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from annotator import audit, queue
-from annotator.intake import files as files_room
-from annotator.intake import jobs
+from annotator.intake import jobs, sandbox
 from annotator.intake.archives import BadArchive
 from annotator.intake.content import MOST_BYTES, BadContent, Content, clean_name, store
 from annotator.models import Item, Job, Plan, Project, User
@@ -33,7 +33,9 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
         raise BadUpload(
             [f"The files have more than {MOST_DIRECT_BYTES // 2**20} MB together; send them as one ZIP archive."]
         )
-    good, reasons = [], []
+    good: list[Content] = []
+    reasons: list[str] = []
+    until, room = time.monotonic() + sandbox.WAITED_FOR.seconds, sandbox.WAITED_FOR.most_bytes
     for file in files:
         name = clean_name(file.name or "")
         if (file.size or 0) > MOST_BYTES:
@@ -41,10 +43,18 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
                 f"{name}: the file has {(file.size or 0) // 2**20} MB; at most {MOST_BYTES // 2**20} MB are taken."
             )
             continue
+        # All files together have the time and the room of one: someone waits, and a thread with them.
+        limits = sandbox.shorter(sandbox.WAITED_FOR, until - time.monotonic(), room)
+        if not limits.seconds:
+            reasons.append(f"{name}: there was no time left to read it. Send the files as one ZIP archive.")
+            break
         try:
-            good += files_room.read(name, file.read(), direct=True)
+            found = sandbox.read(name, file.read(), limits)
         except BadContent as problem:
             reasons.append(str(problem))
+            continue
+        good += found
+        room -= sum(len(one.content) for one in found)
     if reasons:
         raise BadUpload(reasons)
     return take_in(project, user, good)

@@ -73,6 +73,10 @@ class Kind(ABC):
         """Return how alike two answers are, from 0 to 1."""
         return float(one == other)
 
+    def size(self, value: Any) -> int:
+        """Return how much there is to compare in an answer. The time of a comparison is in proportion to it, or nearly so."""
+        return 1
+
     def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
         """Say whether an answer is as good as the known one."""
         return self.similarity(config, value, known) >= self.agreement

@@ -41,7 +41,8 @@ class LabelsField(forms.CharField):
                 | ({"label": rest[0]} if rest and rest[0] else {})
                 | ({"key": rest[1]} if rest[1:] else {})
             )
-            above = [(deep, name) for deep, name in above if deep < depth]
+            while above and above[-1][0] >= depth:
+                above.pop()
             if self.tree and above:
                 entry["under"] = above[-1][1]
             above.append((depth, value))
@@ -57,16 +58,15 @@ def lines_of(labels: list[dict[str, Any]]) -> str:
     for entry in labels:
         children.setdefault(entry.get("under", ""), []).append(entry)
 
-    def lines(under: str, depth: int) -> list[str]:
-        found = []
-        for entry in children.get(under, []):
-            parts = [entry["value"]]
-            if keyed or entry["label"] != entry["value"]:
-                parts.append(entry["label"])
-            if keyed:
-                parts.append(entry.get("key", ""))
-            found.append("  " * depth + " | ".join(parts).rstrip(" |"))
-            found += lines(entry["value"], depth + 1)
-        return found
-
-    return "\n".join(lines("", 0))
+    lines = []
+    rest = [(0, entry) for entry in reversed(children.get("", []))]
+    while rest:  # a stack of our own: a deep hierarchy must not run into the interpreter's limit
+        depth, entry = rest.pop()
+        parts = [entry["value"]]
+        if keyed or entry["label"] != entry["value"]:
+            parts.append(entry["label"])
+        if keyed:
+            parts.append(entry.get("key", ""))
+        lines.append("  " * depth + " | ".join(parts).rstrip(" |"))
+        rest += [(depth + 1, below) for below in reversed(children.get(entry["value"], []))]
+    return "\n".join(lines)

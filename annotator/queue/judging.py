@@ -66,9 +66,21 @@ def ask_review_where_answers_disagree(task_id: int, kind: str, config: dict[str,
     """
     found = sql.rows(_ANSWERS, task=task_id)
     values, rule = [json.loads(value) for value, _ in found], found[0][1] if found else 0.0
-    agrees = kinds.get(kind).agrees
-    if rule and max(sum(agrees(config, one, other) for other in values) for one in values) <= rule * len(values):
+    if rule and not _some_agree(kinds.get(kind), config, values, rule * len(values)):
         sql.rows(_ASK_REVIEW, task=task_id)
+
+
+def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], more_than: float) -> bool:
+    """Say whether an answer has more than so many that agree with it; each pair is compared once, until that is known."""
+    counts = [int(kind.agrees(config, value, value)) for value in values]
+    for place, one in enumerate(values):
+        for other in range(place + 1, len(values)):
+            if kind.agrees(config, one, values[other]):
+                counts[place] += 1
+                counts[other] += 1
+        if counts[place] > more_than:
+            return True
+    return False
 
 
 def check_answers(limit: int = 200) -> int:

@@ -172,6 +172,8 @@ def of_likeness(
     coverage: float = 0.95,
     strangers: int = 2000,
     seed: int = 0,
+    size: Callable[[Any], int] = lambda value: 1,
+    most: int = 2_000_000,
 ) -> Agreement:
     """Return α for answers of any shape: 1 − (difference within items) ÷ (difference between items).
 
@@ -184,6 +186,9 @@ def of_likeness(
         likeness: of two values, from 0 to 1.
         samples, coverage, seed: of the bootstrap over items.
         strangers: how many pairs of different items are drawn.
+        size: how much there is to compare in a value.
+        most: how much is compared in all: half of it within items, half between them. Where that is not enough for all pairs,
+            pairs are drawn at random until it is used up.
 
     Returns:
         An Agreement; NaN where no item has two answers, or there is only one item.
@@ -194,19 +199,15 @@ def of_likeness(
     by_item: dict[int, list[int]] = {}
     for place in np.lexsort((workers, items)).tolist():
         by_item.setdefault(int(items[place]), []).append(place)
-    within = np.array(
-        [
-            np.mean([1 - likeness(values[a], values[b]) for n, a in enumerate(places) for b in places[n + 1 :]])
-            for places in by_item.values()
-            if len(places) > 1
-        ]
-    )
-    luck, between = np.random.default_rng(seed), []
+    sizes = [size(value) for value in values]
+    within = _within(by_item, lambda one, other: 1 - likeness(values[one], values[other]), sizes, most // 2, seed)
+    luck, between, left = np.random.default_rng(seed), [], most // 2
     if len(by_item) > 1 and len(within):
         for one, other in luck.integers(len(values), size=(strangers * 2, 2)).tolist():
             if items[one] != items[other]:
                 between.append(1 - likeness(values[one], values[other]))
-            if len(between) == strangers:
+                left -= sizes[one] + sizes[other]
+            if len(between) == strangers or left <= 0:
                 break
     if not between:
         return Agreement(np.nan, np.nan, np.nan)
@@ -219,3 +220,31 @@ def of_likeness(
     means = within[luck.integers(len(within), size=(samples, len(within)))].mean(axis=1)
     low, high = np.quantile(1 - means / chance, [(1 - coverage) / 2, (1 + coverage) / 2])
     return Agreement(value, float(low), float(high))
+
+
+def _within(
+    by_item: dict[int, list[int]], unlike: Callable[[int, int], float], sizes: list[int], most: int, seed: int
+) -> NDArray[np.float64]:
+    """Return for items with several answers the mean difference of pairs of them; of all pairs where `most` allows that."""
+    pairs = {
+        item: [(one, other) for n, one in enumerate(places) for other in places[n + 1 :]]
+        for item, places in by_item.items()
+        if len(places) > 1
+    }
+    if sum(sizes[one] + sizes[other] for found in pairs.values() for one, other in found) <= most:
+        return np.array([np.mean([unlike(one, other) for one, other in found]) for found in pairs.values()])
+    # One pair of each item, then a second of each, and so on: as many items as can be are heard.
+    luck = np.random.default_rng(seed)
+    order = [(found, luck.permutation(len(found)).tolist()) for found in pairs.values()]
+    order = [order[place] for place in luck.permutation(len(order)).tolist()]
+    heard: list[list[float]] = [[] for _ in order]
+    for turn in range(max((len(places) for _, places in order), default=0)):
+        for (found, places), differences in zip(order, heard, strict=True):
+            if turn >= len(places):
+                continue
+            one, other = found[places[turn]]
+            differences.append(unlike(one, other))
+            most -= sizes[one] + sizes[other]
+            if most <= 0:
+                return np.array([np.mean(one) for one in heard if one])
+    return np.array([np.mean(one) for one in heard if one])

@@ -67,7 +67,9 @@ def box(given: Given) -> Consensus:
     for item, places in enumerate(given.of_items()):
         frames = [_frame(shape) for place in places for shape in marks[place]]
         reach = REACH * max((max(frame[2], frame[3]) for frame in frames), default=0.0)
-        found = clustered(places, marks, partial(overlap, reach=reach), partial(_across, reach=reach), SAME)
+        found = clustered(
+            places, marks, partial(overlap, reach=reach), lambda mark: (mark["type"], mark["label"]), _frame, SAME
+        )
         groups += found
         of_item += [item] * len(found)
         reaches += [reach] * len(found)
@@ -115,28 +117,26 @@ def _frame(shape: dict[str, Any]) -> tuple[float, float, float, float]:
     return min(across), min(down), max(across), max(down)
 
 
-def _across(shape: dict[str, Any], reach: float) -> tuple[float, float]:
-    """Return from where to where a shape, or what could be the same one, lies across the picture."""
-    left, _, right, _ = _frame(shape)
-    return left - reach, right + reach
-
-
 def _of_outlines(one: list[Any], other: list[Any], a: tuple[float, ...], b: tuple[float, ...]) -> float:
     """Return intersection over union of two outlines, counted on a grid over both."""
     left, top, right, bottom = min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
     across = left + (np.arange(GRID) + 0.5) * (right - left) / GRID
     down = top + (np.arange(GRID) + 0.5) * (bottom - top) / GRID
-    x, y = np.meshgrid(across, down)
-    first, second = _inside(one, x, y), _inside(other, x, y)
+    first, second = _inside(one, across, down), _inside(other, across, down)
     either = int((first | second).sum())
     return float((first & second).sum() / either) if either else 0.0
 
 
-def _inside(points: list[Any], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Say which places lie within an outline: a ray to the right crosses it an odd number of times."""
-    within = np.zeros(x.shape, dtype=bool)
-    for (x1, y1), (x2, y2) in zip(points, points[1:] + points[:1], strict=True):
-        if y1 != y2:
-            crossed = ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
-            within ^= crossed
-    return within
+def _inside(points: list[Any], across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say which places of a grid lie within an outline: a ray to the right crosses it an odd number of times.
+
+    For each row of the grid the places where the outline crosses it are found, and not for each place of the grid.
+    """
+    start = np.asarray(points, dtype=np.float64)
+    end = np.roll(start, -1, axis=0)
+    rows, sides = np.nonzero((start[:, 1] > down[:, None]) != (end[:, 1] > down[:, None]))
+    (x1, y1), (x2, y2) = start[sides].T, end[sides].T
+    crossed = (x2 - x1) * (down[rows] - y1) / (y2 - y1) + x1
+    counts = np.zeros((len(down), len(across) + 1), dtype=np.int64)
+    np.add.at(counts, (rows, np.searchsorted(across, crossed)), 1)  # places left of a crossing have it on their right
+    return (counts[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:] % 2).astype(bool)

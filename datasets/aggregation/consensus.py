@@ -1,17 +1,21 @@
 """What answers add up to where an answer is not one of a few classes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from datasets.aggregation.answers import Answers
 from datasets.aggregation.communities import communities
 from datasets.aggregation.result import Result
 
 Array = NDArray[np.float64]
+NEAREST = 64  # marks of an item that are compared with each
+MOST_LINKED = 16  # marks of a group that another group is compared with
 
 
 @dataclass(frozen=True)
@@ -94,50 +98,78 @@ def clustered(
     places: list[int],
     marks: list[list[Any]],
     alike: Callable[[Any, Any], float],
-    extent: Callable[[Any], tuple[float, float]],
+    sort: Callable[[Any], Hashable],
+    where: Callable[[Any], tuple[float, ...]],
     least: float,
 ) -> list[list[tuple[int, int]]]:
     """Group marks of several answers that mean the same thing.
 
     The likest pairs of marks are joined first (average linkage against what is joined already), never two of one answer.
+    A mark is compared with the NEAREST marks of its sort around it, and with all where there are no more. So the number of
+    comparisons is at most NEAREST times the number of marks.
 
     Args:
         places: the answers.
         marks: for each answer, its marks.
         alike: a function of two marks, from 0 to 1.
-        extent: where a mark begins and ends along a line; only marks whose extents meet are compared.
+        sort: what two marks must share to be compared at all, as their label.
+        where: where a mark lies; marks that are alike lie near each other.
         least: marks less alike than this are different things.
 
     Returns:
         Groups of (answer, number of the mark within it).
     """
     every = [(place, number) for place in places for number in range(len(marks[place]))]
-    ends = {one: extent(marks[one[0]][one[1]]) for one in every}
+    ends = {one: where(marks[one[0]][one[1]]) for one in every}
     every.sort(key=lambda one: ends[one])
+    sorts: dict[Hashable, list[tuple[int, int]]] = {}
+    for one in every:
+        sorts.setdefault(sort(marks[one[0]][one[1]]), []).append(one)
+    known: dict[tuple[tuple[int, int], tuple[int, int]], float] = {}
+
+    def share(one: tuple[int, int], other: tuple[int, int]) -> float:
+        if (one, other) not in known:
+            known[one, other] = known[other, one] = alike(marks[one[0]][one[1]], marks[other[0]][other[1]])
+        return known[one, other]
+
     groups: list[list[tuple[int, int]]] = [[one] for one in every]
-    where = {one: place for place, one in enumerate(every)}
+    answers: list[set[int]] = [{one[0]} for one in every]
+    group_of = {one: place for place, one in enumerate(every)}
     pairs = []
-    for first, one in enumerate(every):
-        for place in range(first + 1, len(every)):
-            other = every[place]
-            if ends[other][0] > ends[one][1]:
-                break
-            if one[0] != other[0]:
-                share = alike(marks[one[0]][one[1]], marks[other[0]][other[1]])
-                if share >= least:
-                    pairs.append((-share, ends[one], ends[other], one, other))
+    for same in sorts.values():
+        for first, second in _near(same, ends):
+            one, other = same[first], same[second]
+            if one[0] != other[0] and share(one, other) >= least:
+                pairs.append((-share(one, other), ends[one], ends[other], one, other))
     for *_, one, other in sorted(pairs, key=lambda pair: pair[:3]):
-        left, right = where[one], where[other]
-        if left == right or {place for place, _ in groups[left]} & {place for place, _ in groups[right]}:
+        left, right = group_of[one], group_of[other]
+        if left == right or not answers[left].isdisjoint(answers[right]):
             continue
-        shares = [alike(marks[a][m], marks[b][n]) for a, m in groups[left] for b, n in groups[right]]
+        shares = [share(a, b) for a in groups[left][:MOST_LINKED] for b in groups[right][:MOST_LINKED]]
         if sum(shares) / len(shares) < least:
             continue
         for moved in groups[right]:
-            where[moved] = left
+            group_of[moved] = left
         groups[left] += groups[right]
+        answers[left] |= answers[right]
         groups[right] = []
     return [group for group in groups if group]
+
+
+def _near(same: list[tuple[int, int]], ends: dict[tuple[int, int], tuple[float, ...]]) -> list[tuple[int, int]]:
+    """Return the pairs of places in `same` to compare, in order."""
+    if len(same) <= NEAREST:
+        return list(combinations(range(len(same)), 2))
+    places = np.array([ends[one] for one in same], dtype=np.float64)
+    # Marks at one place are told apart by a step too small to matter: the tree stays shallow, and the marks that come in
+    # the same order in their answers are nearest.
+    steps = np.array([number for _, number in same], dtype=np.float64) * (1e-9 * max(1.0, float(np.abs(places).max())))
+    places = np.column_stack([places, steps])
+    _, near = cKDTree(places).query(places, k=NEAREST)
+    first, second = np.repeat(np.arange(len(same)), NEAREST), near.ravel()
+    one, other = np.minimum(first, second), np.maximum(first, second)
+    keys = np.unique(one[one < other] * len(same) + other[one < other])
+    return list(zip((keys // len(same)).tolist(), (keys % len(same)).tolist(), strict=True))
 
 
 def weighted_median(values: list[float], weights: list[float]) -> float:

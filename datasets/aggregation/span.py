@@ -52,7 +52,9 @@ def span(given: Given) -> Consensus:
     groups: list[list[tuple[int, int]]] = []
     of_item: list[int] = []
     for item, places in enumerate(given.of_items()):
-        found = clustered(places, marks, overlap, lambda mark: (mark["start"], mark["end"]), SAME)
+        found = clustered(
+            places, marks, overlap, lambda mark: mark["label"], lambda mark: (mark["start"], mark["end"]), SAME
+        )
         groups += found
         of_item += [item] * len(found)
     named: list[set[int]] = [set() for _ in given.values]

@@ -1,6 +1,5 @@
 """Texts: the answer nearest to all, put right word by word."""
 
-from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,20 +8,40 @@ from numpy.typing import NDArray
 from datasets.aggregation.consensus import Consensus, Given
 
 LONGEST = 3_000  # characters that are compared; longer texts by their beginning
+SHORTEST = 100  # characters that are compared where there are very many pairs
+MOST_COMPARED = 50_000_000  # characters compared in all pairs together, unless that leaves fewer than SHORTEST for each
+BLOCK = 500  # words that are aligned at a time
 ROUNDS = 10
 
 
 def edit_distance(one: str | list[str], other: str | list[str]) -> int:
     """Return the least number of insertions, deletions and substitutions that turn one into the other (Levenshtein).
 
-    Rows of the table are arrays; insertions along a row are a running minimum. O(len(one) · len(other)).
+    A column of the table is the bits of two whole numbers, so the time is O(len(one) · len(other) ÷ 64) and the memory
+    O(len(one)).
 
     Example:
         >>> edit_distance("kitten", "sitting"), edit_distance(["a", "b"], ["b"])
         (3, 1)
+
+    Source: G. Myers, "A fast bit-vector algorithm for approximate string matching based on dynamic programming", JACM 1999, in
+    the form of H. Hyyrö, "Explaining and extending the bit-parallel approximate string matching algorithm of Myers", 2001.
     """
-    [last] = deque(_costs(one, other), maxlen=1)
-    return int(last[-1])
+    if not one or not other:
+        return max(len(one), len(other))
+    places: dict[str, int] = {}
+    for place, sign in enumerate(one):
+        places[sign] = places.get(sign, 0) | (1 << place)
+    every, last = (1 << len(one)) - 1, 1 << (len(one) - 1)
+    up, down, distance = every, 0, len(one)
+    for sign in other:
+        same = places.get(sign, 0)
+        level = (((same & up) + up) ^ up) | same | down
+        more, less = down | (every & ~(level | up)), up & level
+        distance += bool(more & last) - bool(less & last)
+        more, less = ((more << 1) | 1) & every, (less << 1) & every
+        up, down = less | (every & ~(level | more)), more & level
+    return distance
 
 
 def _costs(one: str | list[str], other: str | list[str]) -> Iterator[NDArray[np.int64]]:
@@ -40,9 +59,9 @@ def _costs(one: str | list[str], other: str | list[str]) -> Iterator[NDArray[np.
         yield row
 
 
-def likeness(one: str, other: str) -> float:
-    """Return 1 − edit distance ÷ the longer length, from 0 to 1; blanks and case at the ends of words do not count."""
-    one, other = " ".join(one.split())[:LONGEST], " ".join(other.split())[:LONGEST]
+def likeness(one: str, other: str, longest: int = LONGEST) -> float:
+    """Return 1 − edit distance ÷ the longer length, from 0 to 1; blanks between words do not count."""
+    one, other = " ".join(one.split())[:longest], " ".join(other.split())[:longest]
     if one == other:
         return 1.0
     return 1 - edit_distance(one, other) / max(len(one), len(other), 1)
@@ -73,7 +92,8 @@ def text(given: Given) -> Consensus:
     as in J. Li, "A dataset of crowdsourced word sequences", LREC 2020.
     """
     of_items = given.of_items()
-    alike = [_table([given.values[place] for place in places]) for places in of_items]
+    longest = _longest(of_items)
+    alike = [_table([given.values[place] for place in places], longest) for places in of_items]
     quality, medoids, rounds, settled = np.full(given.n_workers, 0.75), [-1] * given.n_items, 0, False
     while not settled and rounds < ROUNDS:
         rounds += 1
@@ -104,14 +124,20 @@ def text(given: Given) -> Consensus:
     return Consensus(values, probabilities, quality, None, rounds, settled)
 
 
-def _table(texts: list[str]) -> NDArray[np.float64]:
+def _longest(of_items: list[list[int]]) -> int:
+    """Return how many characters of each text are compared, so that all comparisons together have a bound."""
+    pairs = sum(len(places) * (len(places) - 1) // 2 for places in of_items)
+    return int(min(LONGEST, max(SHORTEST, MOST_COMPARED // max(pairs, 1))))
+
+
+def _table(texts: list[str], longest: int) -> NDArray[np.float64]:
     table = np.ones((len(texts), len(texts)))
     seen: dict[tuple[str, str], float] = {}
     for first, one in enumerate(texts):
         for second in range(first):
             pair = (one, texts[second])
             if pair not in seen:
-                seen[pair] = likeness(*pair)
+                seen[pair] = likeness(*pair, longest)
             table[first, second] = table[second, first] = seen[pair]
     return table
 
@@ -140,18 +166,41 @@ def _vote(texts: list[str], medoid: int, weights: NDArray[np.float64]) -> tuple[
 
 
 def _aligned(frame: list[str], said: list[str]) -> list[str]:
-    """Return what `said` has at each gap and word of `frame`, by least edits; several words in a gap as one string."""
-    n, m = len(frame), len(said)
+    """Return what `said` has at each gap and word of `frame`, by least edits; several words in a gap as one string.
+
+    Long texts are aligned in blocks: what both begin and end with is set aside, and the rest of each is cut into the same
+    number of blocks. So the table has at most BLOCK words a side, whatever is sent.
+    """
+    found: list[list[str]] = [[] for _ in range(2 * len(frame) + 1)]
+    if max(len(frame), len(said)) <= BLOCK:
+        _align(frame, said, found, 0)
+        return [" ".join(words) for words in found]
+    shorter = min(len(frame), len(said))
+    begin = next((n for n in range(shorter) if frame[n] != said[n]), shorter)
+    end = next((n for n in range(shorter - begin) if frame[-1 - n] != said[-1 - n]), shorter - begin)
+    n, m = len(frame) - begin - end, len(said) - begin - end
+    for place in (*range(begin), *range(len(frame) - end, len(frame))):
+        found[2 * place + 1].append(frame[place])
+    count = -(-max(n, m) // BLOCK)
+    for block in range(count):
+        low, high = begin + n * block // count, begin + n * (block + 1) // count
+        _align(frame[low:high], said[begin + m * block // count : begin + m * (block + 1) // count], found, low)
+    return [" ".join(words) for words in found]
+
+
+def _align(frame: list[str], said: list[str], found: list[list[str]], offset: int) -> None:
+    """Add to `found` what `said` has at each gap and word of a frame that begins at `offset`."""
     cost = np.stack(list(_costs(frame, said)))
-    found: list[list[str]] = [[] for _ in range(2 * n + 1)]
-    i, j = n, m
+    here: list[tuple[int, str]] = []
+    i, j = len(frame), len(said)
     while i or j:
         if i and j and cost[i, j] == cost[i - 1, j - 1] + (frame[i - 1] != said[j - 1]):
-            found[2 * i - 1].insert(0, said[j - 1])
+            here.append((2 * (offset + i) - 1, said[j - 1]))
             i, j = i - 1, j - 1
         elif i and cost[i, j] == cost[i - 1, j] + 1:
             i -= 1
         else:
-            found[2 * i].insert(0, said[j - 1])
+            here.append((2 * (offset + i), said[j - 1]))
             j -= 1
-    return [" ".join(words) for words in found]
+    for place, word in reversed(here):
+        found[place].append(word)

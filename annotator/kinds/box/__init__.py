@@ -127,6 +127,10 @@ class Box(Kind):
         """
         return geometry.similarity(one["shapes"], other["shapes"])
 
+    def size(self, value: Any) -> int:
+        """Return how many shapes there are."""
+        return 1 + len(value["shapes"])
+
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return how many shapes there are of each label."""
         counts: dict[str, int] = {}

@@ -1,48 +1,50 @@
 """Shapes in the plane: whether a polygon crosses itself, its area, and how alike two sets of shapes are."""
 
+from collections import Counter
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
 Point = list[float]
+Frame = tuple[float, float, float, float]
+Array = NDArray[np.float64]
+NEAREST = 64  # shapes of one type and label that are compared with each
 REACH = 0.05  # of the larger extent: the distance from which two points have nothing in common
 
 
 def crosses_itself(points: list[Point]) -> bool:
-    """Say whether two sides of a closed polygon meet anywhere but at the corner they share."""
-    sides = [(points[place], points[(place + 1) % len(points)]) for place in range(len(points))]
-    last = len(sides) - 1
-    for first, (a, b) in enumerate(sides):
-        if a == b:
-            return True
-        for second in range(first + 1, len(sides)):
-            c, d = sides[second]
-            if second == first + 1 or (first == 0 and second == last):
-                corner, before, after = (b, a, d) if second == first + 1 else (a, b, c)
-                if _turn(before, corner, after) == 0 and _ahead(corner, before, after):
-                    return True  # the next side goes back over this one
-            elif _meet(a, b, c, d):
-                return True
-    return False
+    """Say whether two sides of a closed polygon meet anywhere but at the corner they share.
 
-
-def _turn(a: Point, b: Point, c: Point) -> int:
-    cross = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-    return (cross > 0) - (cross < 0)
-
-
-def _ahead(corner: Point, one: Point, other: Point) -> bool:
-    return (one[0] - corner[0]) * (other[0] - corner[0]) + (one[1] - corner[1]) * (other[1] - corner[1]) > 0
-
-
-def _on(a: Point, b: Point, c: Point) -> bool:
-    return min(a[0], b[0]) <= c[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= c[1] <= max(a[1], b[1])
-
-
-def _meet(a: Point, b: Point, c: Point, d: Point) -> bool:
-    turns = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
-    if turns[0] * turns[1] < 0 and turns[2] * turns[3] < 0:
+    Sides are compared as arrays, all pairs whose frames meet at once: a polygon has at most a few hundred.
+    """
+    start = np.array(points, dtype=np.float64)
+    end = np.roll(start, -1, axis=0)
+    if (start == end).all(axis=1).any():
         return True
-    ends = ((a, b, c), (a, b, d), (c, d, a), (c, d, b))
-    return any(turn == 0 and _on(*end) for turn, end in zip(turns, ends, strict=True))
+    after = np.roll(end, -1, axis=0)
+    ahead = ((start - end) * (after - end)).sum(axis=1) > 0
+    if (ahead & (_turns(start, end, after) == 0)).any():
+        return True  # a side goes back over the one before it
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    meet = ((low[:, None] <= high[None]) & (low[None] <= high[:, None])).all(axis=2)
+    first, second = np.nonzero(np.triu(meet, 2))
+    apart = (first != 0) | (second != len(points) - 1)  # the first and the last side share a corner
+    first, second = first[apart], second[apart]
+    a, b, c, d = start[first], end[first], start[second], end[second]
+    turns = _turns(a, b, c), _turns(a, b, d), _turns(c, d, a), _turns(c, d, b)
+    through = (turns[0] * turns[1] < 0) & (turns[2] * turns[3] < 0)
+    touch = np.zeros(len(first), dtype=bool)
+    for turn, (one, other, point) in zip(turns, ((a, b, c), (a, b, d), (c, d, a), (c, d, b)), strict=True):
+        within = ((np.minimum(one, other) <= point) & (point <= np.maximum(one, other))).all(axis=1)
+        touch |= (turn == 0) & within
+    return bool((through | touch).any())
+
+
+def _turns(a: Array, b: Array, c: Array) -> Array:
+    """Return for each row whether the way from a over b to c turns left (1), right (-1) or not at all (0)."""
+    return np.sign((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]))
 
 
 def area(points: list[Point]) -> float:
@@ -60,34 +62,69 @@ def frame(shape: dict[str, Any]) -> tuple[float, float, float, float]:
     return min(across), min(down), max(across), max(down)
 
 
-def overlap(one: dict[str, Any], other: dict[str, Any], reach: float) -> float:
-    """Return how much two shapes of one type lie on each other, from 0 to 1."""
-    a, b = frame(one), frame(other)
-    if one["type"] == "point":
-        distance = ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
-        return max(0.0, 1 - distance / reach) if reach else float(distance == 0)
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(0.0, width) * max(0.0, height)
-    both = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared
-    return shared / both if both else 0.0
-
-
 def similarity(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> float:
-    """Return the mean overlap of partners, found greedily; a shape without one counts 0. Two empty sets are alike."""
+    """Return the mean overlap of partners, found greedily; a shape without one counts 0. Two empty sets are alike.
+
+    Only shapes of one type and label can be partners. Of more than NEAREST of them, those with the same frame are
+    partners first, and each of the others is compared with the NEAREST whose frames lie nearest. So the time grows with
+    the number of shapes and not with its square.
+    """
     if not one and not other:
         return 1.0
     frames = [frame(shape) for shape in one + other]
     reach = REACH * max(max(f[2] for f in frames), max(f[3] for f in frames))
-    pairs = [
-        (overlap(a, b, reach), first, second)
-        for first, a in enumerate(one)
-        for second, b in enumerate(other)
-        if a["type"] == b["type"] and a["label"] == b["label"]
-    ]
-    total, left, right = 0.0, set(range(len(one))), set(range(len(other)))
-    for share, first, second in sorted(pairs, reverse=True):
-        if first in left and second in right:
-            total += share
-            left.discard(first)
-            right.discard(second)
+    groups: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+    for place, shape in enumerate(one + other):
+        sides = groups.setdefault((shape["type"], shape["label"]), ([], []))
+        sides[place >= len(one)].append(place)
+    total = 0.0
+    for (kind, _), (left, right) in sorted(groups.items()):
+        if left and right:
+            total += _partners(kind, [frames[n] for n in left], [frames[n] for n in right], reach)
     return total / max(len(one), len(other))
+
+
+def _partners(kind: str, left: list[Frame], right: list[Frame], reach: float) -> float:
+    """Return the sum of the overlaps of partners."""
+    total = 0.0
+    if max(len(left), len(right)) > NEAREST and (kind != "point" or reach):
+        same = Counter(left) & Counter(right)
+        full = sum(count for one, count in same.items() if kind == "point" or (one[2] > one[0] and one[3] > one[1]))
+        total = float(full)
+        left, right = list((Counter(left) - same).elements()), list((Counter(right) - same).elements())
+        if not left or not right:
+            return total
+    first, second = np.array(left, dtype=np.float64), np.array(right, dtype=np.float64)
+    rows, columns = _candidates(first, second)
+    shares = _overlaps(kind, first[rows], second[columns], reach)
+    order = np.lexsort((-columns, -rows, -shares))
+    free, open_ = [True] * len(first), [True] * len(second)
+    for share, row, column in zip(shares[order].tolist(), rows[order].tolist(), columns[order].tolist(), strict=True):
+        if free[row] and open_[column]:
+            total += share
+            free[row] = open_[column] = False
+    return total
+
+
+def _candidates(first: Array, second: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of places to compare."""
+    if max(len(first), len(second)) <= NEAREST:
+        rows, columns = np.indices((len(first), len(second)))
+        return rows.ravel(), columns.ravel()
+    _, near = cKDTree(second).query(first, k=min(NEAREST, len(second)))
+    _, back = cKDTree(first).query(second, k=min(NEAREST, len(first)))
+    near, back = near.reshape(len(first), -1), back.reshape(len(second), -1)  # one neighbour comes as a flat array
+    rows = np.concatenate([np.repeat(np.arange(len(first)), near.shape[1]), back.ravel()])
+    columns = np.concatenate([near.ravel(), np.repeat(np.arange(len(second)), back.shape[1])])
+    pairs = np.unique(rows * len(second) + columns)  # near from both sides: alike is the same both ways
+    return pairs // len(second), pairs % len(second)
+
+
+def _overlaps(kind: str, a: Array, b: Array, reach: float) -> Array:
+    if kind == "point":
+        distance = np.hypot(a[:, 0] - b[:, 0], a[:, 1] - b[:, 1])
+        return np.maximum(0.0, 1 - distance / reach) if reach else (distance == 0).astype(np.float64)
+    sides = np.maximum(0.0, np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]))
+    shared = sides.prod(axis=1)
+    both = (a[:, 2:] - a[:, :2]).prod(axis=1) + (b[:, 2:] - b[:, :2]).prod(axis=1) - shared
+    return np.divide(shared, both, out=np.zeros(len(a)), where=both > 0)

@@ -14,6 +14,7 @@ from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import whole
 
 MOST_CHOICES = 20_000
+MOST_LEVELS = 100
 NAMED = 12
 
 
@@ -75,15 +76,24 @@ class Choice(Kind):
             if above not in (None, ""):
                 choice["under"] = under[choice["value"]] = above
         values = {choice["value"] for choice in choices}
+        for value, above in under.items():
+            if not isinstance(above, str) or above not in values:
+                raise Invalid(f"“{value}” stands under “{str(above)[:100]}”, which is none of the choices.")
+        levels = dict.fromkeys(values - under.keys(), 1)
         for value in under:
-            seen, at = {value}, value
-            while at in under:
+            trail: dict[str, None] = {}  # ends at a choice whose level is known: no choice is walked past twice
+            at = value
+            while at not in levels:
+                if at in trail:
+                    raise Invalid(f"“{at}” stands under itself.")
+                trail[at] = None
                 at = under[at]
-                if not isinstance(at, str) or at not in values:
-                    raise Invalid(f"“{value}” stands under “{at}”, which is none of the choices.")
-                if at in seen:
-                    raise Invalid(f"“{value}” stands under itself.")
-                seen.add(at)
+            for level, passed in enumerate(reversed(trail), start=levels[at] + 1):
+                levels[passed] = level
+                if level > MOST_LEVELS:
+                    raise Invalid(
+                        f"“{passed}” stands at level {level:,}; a hierarchy has at most {MOST_LEVELS} levels."
+                    )
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
         """Let choices be renamed and added."""
@@ -119,10 +129,15 @@ class Choice(Kind):
         either = set(one) | set(other)
         return len(set(one) & set(other)) / len(either) if either else 1.0
 
+    def size(self, value: Any) -> int:
+        """Return how many choices are taken."""
+        return len(value) if isinstance(value, list) else 1
+
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return the label of the choice, or the labels."""
         if isinstance(value, list):
-            return ", ".join(labels.name(config["choices"], one) for one in value) or "none of them"
+            named = {entry["value"]: entry["label"] for entry in config["choices"]}
+            return ", ".join(named.get(one, str(one)) for one in value) or "none of them"
         return labels.name(config["choices"], value)
 
     def classes(self, config: dict[str, Any]) -> list[str]:

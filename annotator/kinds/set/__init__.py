@@ -88,10 +88,11 @@ class QuestionSet(Kind):
         values = when.get("is") if isinstance(when, dict) else None
         if above is None or not isinstance(values, list) or not values:
             raise Invalid(f"“{name}” depends on an earlier part and the values it may have.")
-        known = kinds.get(above["kind"]).classes(above["config"]) or [
-            choice["value"] for choice in above["config"].get("choices", [])
-        ]
-        if any(value not in known or isinstance(value, bool) for value in values):
+        known = set(
+            kinds.get(above["kind"]).classes(above["config"])
+            or [choice["value"] for choice in above["config"].get("choices", [])]
+        )
+        if any(type(value) not in (str, int, float) or value not in known for value in values):
             raise Invalid(f"“{name}” depends on a value that “{above['name']}” cannot have.")
         return {"part": above["name"], "is": values}
 
@@ -147,6 +148,10 @@ class QuestionSet(Kind):
         ]
         return sum(alike) / len(parts) if parts else 1.0
 
+    def size(self, value: Any) -> int:
+        """Return how much there is to compare in all parts. A part is measured by its shape: its kind is not at hand here."""
+        return sum(_size(part) for part in value.values())
+
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return the answers one after the other."""
         return "; ".join(
@@ -156,12 +161,21 @@ class QuestionSet(Kind):
         )
 
 
+def _size(part: Any) -> int:
+    if isinstance(part, dict):
+        return 1 + sum(len(one) for one in part.values() if isinstance(one, list))
+    return 1 + len(part) if isinstance(part, list | str) else 1
+
+
 def _asked(part: dict[str, Any], value: dict[str, Any]) -> bool:
     when = part.get("when")
     if not when:
         return True
     said = value.get(when["part"])
-    return any(one in when["is"] for one in said) if isinstance(said, list) else said in when["is"]
+    if not isinstance(said, list):
+        return said in when["is"]
+    wanted = set(when["is"])
+    return any(isinstance(one, str) and one in wanted for one in said)
 
 
 KIND = QuestionSet()

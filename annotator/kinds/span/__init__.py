@@ -117,9 +117,14 @@ class Span(Kind):
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
         """Return the F1 of characters under the same label, over all labels: 1 for the same marks, 0 for none in common."""
-        first, second = _characters(one), _characters(other)
-        together = len(first) + len(second)
-        return 2 * len(first & second) / together if together else 1.0
+        first, second = _stretches(one), _stretches(other)
+        together = sum(_length(stretches) for marks in (first, second) for stretches in marks.values())
+        shared = sum(_shared(stretches, second[label]) for label, stretches in first.items() if label in second)
+        return 2 * shared / together if together else 1.0
+
+    def size(self, value: Any) -> int:
+        """Return how many spans there are."""
+        return 1 + len(value["spans"])
 
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return how many spans there are of each label."""
@@ -132,8 +137,36 @@ class Span(Kind):
         return said + (f", {related} relation{'s' if related > 1 else ''}" if related else "")
 
 
-def _characters(value: dict[str, Any]) -> set[tuple[str, int]]:
-    return {(span["label"], place) for span in value["spans"] for place in range(span["start"], span["end"])}
+def _stretches(value: dict[str, Any]) -> dict[str, list[tuple[int, int]]]:
+    """Return the marked characters of each label as stretches that do not touch, in order.
+
+    Stretches are counted instead of characters, so the time depends on how many marks there are, not on how long they are.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    for start, end, label in sorted((span["start"], span["end"], span["label"]) for span in value["spans"]):
+        stretches = found.setdefault(label, [])
+        if stretches and start <= stretches[-1][1]:
+            stretches[-1] = stretches[-1][0], max(end, stretches[-1][1])
+        else:
+            stretches.append((start, end))
+    return found
+
+
+def _length(stretches: list[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in stretches)
+
+
+def _shared(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> int:
+    """Return how many characters lie in both, by one walk along the two lists."""
+    shared = first = second = 0
+    while first < len(one) and second < len(other):
+        end = min(one[first][1], other[second][1])
+        shared += max(0, end - max(one[first][0], other[second][0]))
+        if one[first][1] == end:
+            first += 1
+        else:
+            second += 1
+    return shared
 
 
 KIND = Span()

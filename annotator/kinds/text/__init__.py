@@ -9,16 +9,15 @@ An answer is a text, kept to the last blank. Lengths are in Unicode code points.
 import datetime
 import re
 import unicodedata
-from difflib import SequenceMatcher
 from typing import Any
 
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import whole, words
+from annotator.kinds.text import likeness
 
 FORMS = {"any": "anything", "number": "a number", "date": "a date as 2026-11-24", "mask": "after a pattern"}
 MOST_CHARACTERS = 100_000
-COMPARED = 2_000
 _NUMBER = re.compile(r"[+-]?\d{1,30}([.,]\d{1,30})?\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
@@ -86,11 +85,15 @@ class Text(Kind):
         return value
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return how much two texts have in common (Ratcliff and Obershelp), blanks, case and composition aside."""
+        """Return the share of characters two texts have in common, in order; blanks, case and composition aside."""
         first, second = _bare(one), _bare(other)
         if first == second:
             return 1.0
-        return SequenceMatcher(None, first[:COMPARED], second[:COMPARED], autojunk=False).ratio()
+        return 2 * likeness.common(first, second) / (len(first) + len(second))
+
+    def size(self, value: Any) -> int:
+        """Return how many characters there are."""
+        return 1 + len(value)
 
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return the text in quotation marks."""

@@ -1,0 +1,257 @@
+"""Files are read in a process of their own, with limits on time and memory: what a stranger sent may never come to an end.
+
+The process (`reader`) stays warm and reads one file after the other. It is killed where a file takes too long, or where
+whoever asked does not want it any more; then the next file gets a new one.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from annotator.intake.found import BadContent, Content, clean_name
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_AT_A_TIME = 3  # readers of one process of ours
+MOST_READ = 2000  # files, after which a reader makes room for a new one: what a library leaks ends with it
+STEP = 0.1  # seconds after which a wish to stop is heard
+KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "MARGINALIA_HOME")  # of our surroundings: no secrets
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What reading a file may take.
+
+    Attributes:
+        core_seconds: of a core for each part (a page, a row), at most.
+        part_seconds: by the clock for each part.
+        seconds: by the clock for the file.
+        most_bytes: of all that is found in it.
+        wait: seconds to wait until a reader is free.
+        direct: whether someone waits for it, so that what is much work is refused.
+        otherwise: what to do where a limit is reached.
+    """
+
+    core_seconds: int
+    part_seconds: float
+    seconds: float
+    most_bytes: int
+    wait: float
+    direct: bool
+    otherwise: str
+
+
+WAITED_FOR = Limits(10, 15, 15, 200 * 1024**2, 15, True, "Send it in a ZIP archive.")
+IN_A_JOB = Limits(20, 60, 900, 2 * 1024**3, 3600, False, "It is left out.")
+
+
+class TooCostly(BadContent):
+    """A file that takes more time or memory than it may."""
+
+
+class Busy(BadContent):
+    """No reader is free."""
+
+
+class _Reader:
+    """One process."""
+
+    def __init__(self) -> None:
+        self.given: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        self.found: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        files = self.given.fileno(), self.found.fileno()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "annotator.intake.reader", *map(str, files)],
+            cwd=ROOT,
+            env={name: os.environ[name] for name in KEPT if name in os.environ} | {"PYTHONUTF8": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=files,
+            start_new_session=True,
+            bufsize=0,
+        )
+        self.owner, self.count, self._rest = os.getpid(), 0, b""
+
+    def ask(self, name: str, content: bytes, limits: Limits) -> None:
+        """Hand a file over. Raises BrokenPipeError where the process has ended meanwhile."""
+        self.count += 1
+        os.ftruncate(self.found.fileno(), 0)
+        view, done = memoryview(content), 0
+        while done < len(view):
+            done += os.pwrite(self.given.fileno(), view[done:], done)
+        asked = {
+            "name": name,
+            "size": len(content),
+            "direct": limits.direct,
+            "seconds": limits.core_seconds,
+            "most_bytes": limits.most_bytes,
+        }
+        self.process.stdin.write(json.dumps(asked).encode() + b"\n")  # type: ignore[union-attr]
+
+    def answer(self, seconds: float) -> dict[str, Any] | None:
+        """Return what the process says within so many seconds; nothing where it says nothing. Raises EOFError at its end."""
+        pipe = self.process.stdout.fileno()  # type: ignore[union-attr]
+        if b"\n" not in self._rest:
+            if not select.select([pipe], [], [], seconds)[0]:
+                return None
+            more = os.read(pipe, 65536)
+            if not more:
+                raise EOFError
+            self._rest += more
+        line, found, rest = self._rest.partition(b"\n")
+        if not found:
+            return None
+        self._rest = rest
+        return json.loads(line)
+
+    def contents(self, given: bytes, written: int) -> Iterator[Content]:
+        """Give what was found, one after the other."""
+        with open(os.dup(self.found.fileno()), "rb") as file:  # noqa: PTH123
+            file.seek(0)
+            while file.tell() < written:
+                fields = json.loads(file.readline())
+                size = fields.pop("size")
+                yield Content(content=given if size < 0 else file.read(size), **fields)
+
+    def clear(self) -> None:
+        """Give back the room that the last file took."""
+        os.ftruncate(self.given.fileno(), 0)
+        os.ftruncate(self.found.fileno(), 0)
+
+    def end(self) -> None:
+        """End the process, whatever it does, and close its files."""
+        self.process.kill()
+        self.process.wait()
+        for file in (self.process.stdin, self.process.stdout, self.given, self.found):
+            file.close()  # type: ignore[union-attr]
+
+
+_free: list[_Reader] = []
+_lock = threading.Lock()
+_places = threading.BoundedSemaphore(MOST_AT_A_TIME)
+
+
+def _forget() -> None:
+    """Start anew in a process that was forked: the readers are its parent's."""
+    global _lock, _places
+    _free.clear()
+    _lock, _places = threading.Lock(), threading.BoundedSemaphore(MOST_AT_A_TIME)
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+@contextmanager
+def reading(
+    name: str, content: bytes, limits: Limits, check: Callable[[], None] = lambda: None
+) -> Iterator[Iterator[Content]]:
+    """Read a file, and give what is in it, one after the other, once all of it was found to be good.
+
+    Args:
+        name: the file's name; its ending says how it is read.
+        content: what is in it.
+        limits: what it may take.
+        check: called often; where it raises, the reader is killed and the error goes on.
+
+    Raises:
+        BadContent: the file is broken or of a kind not taken.
+        TooCostly: it takes more time or memory than it may.
+        Busy: no reader is free.
+    """
+    place, name = _places, clean_name(name)
+    _take(place, name, limits, check)
+    reader, whole = None, False
+    try:
+        reader = _asked(name, content, limits)
+        said = _answered(reader, name, limits, check)
+        whole = not said.get("costly")
+        if "done" not in said:
+            raise (BadContent if whole else TooCostly)(said["bad"])
+        yield reader.contents(content, said["done"])
+    finally:
+        if reader is not None:
+            _put_back(reader, whole)
+        place.release()
+
+
+def read(
+    name: str, content: bytes, limits: Limits = WAITED_FOR, check: Callable[[], None] = lambda: None
+) -> list[Content]:
+    """Return what is in a file; raises as `reading` does."""
+    with reading(name, content, limits, check) as found:
+        return list(found)
+
+
+def shorter(limits: Limits, seconds: float, most_bytes: int) -> Limits:
+    """Return limits with no more time and room than what is left of both."""
+    left = max(0.0, min(limits.seconds, seconds))
+    return replace(
+        limits,
+        core_seconds=max(1, min(limits.core_seconds, round(left))),
+        part_seconds=min(limits.part_seconds, left),
+        seconds=left,
+        wait=min(limits.wait, left),
+        most_bytes=max(0, min(limits.most_bytes, most_bytes)),
+    )
+
+
+def _take(place: threading.BoundedSemaphore, name: str, limits: Limits, check: Callable[[], None]) -> None:
+    until = time.monotonic() + limits.wait
+    while not place.acquire(timeout=STEP):
+        check()
+        if time.monotonic() > until:
+            raise Busy(f"{name}: other files are being read; send it again in a minute.")
+
+
+def _answered(reader: _Reader, name: str, limits: Limits, check: Callable[[], None]) -> dict[str, Any]:
+    """Return the last word of a reader on a file."""
+    begun = part = time.monotonic()
+    while True:
+        try:
+            said = reader.answer(STEP)
+        except EOFError:
+            # The system ended it, for its time or its memory, or what it read broke it.
+            raise TooCostly(f"{name}: it takes too much time or memory to read. {limits.otherwise}") from None
+        if said is not None and "part" not in said:
+            return said
+        check()
+        now = time.monotonic()
+        part = part if said is None else now
+        if now - part > limits.part_seconds or now - begun > limits.seconds:
+            raise TooCostly(f"{name}: it takes too long to read. {limits.otherwise}")
+
+
+def _put_back(reader: _Reader, whole: bool) -> None:
+    """Keep a reader for the next file; end one that is still at work, broken or old."""
+    if not whole or reader.count >= MOST_READ:
+        reader.end()
+        return
+    reader.clear()
+    with _lock:
+        _free.append(reader)
+
+
+def _asked(name: str, content: bytes, limits: Limits) -> _Reader:
+    """Return a reader that has the file in its hands."""
+    while True:
+        with _lock:
+            reader = _free.pop() if _free else None
+        if reader is None:
+            reader = _Reader()
+            reader.ask(name, content, limits)
+            return reader
+        try:
+            reader.ask(name, content, limits)
+            return reader
+        except BrokenPipeError:  # it ended while nobody needed it
+            reader.end()
