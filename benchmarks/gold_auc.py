@@ -106,18 +106,3 @@ def _answers(stand: Stand, boss: str, name: str, token: str) -> tuple[Any, Any]:
         )
     )
     return np.array(rows), np.array([purposes[task] == "gold" for task in tasks], dtype=int)
-
-
-def run() -> None:
-    """Start a server and measure."""
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory(prefix="marginalia-bench-") as folder:
-        stand = Stand(Path(folder) / "home", "--no-sample").start()
-        try:
-            boss = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
-            [(name, token)] = stand.people(1)
-            measure(stand, boss, name, token)
-        finally:
-            stand.stop()

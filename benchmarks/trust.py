@@ -6,6 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import compare, gold_auc, pdf_kill
 from benchmarks.figure import figure
 from benchmarks.queue import Client, Queue
 from tests.stand import Stand
@@ -63,6 +64,21 @@ def _p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20)[18]
 
 
+def gold() -> None:
+    """Print how well a classifier tells gold from regular tasks."""
+    with tempfile.TemporaryDirectory(prefix="marginalia-bench-") as folder:
+        stand = Stand(Path(folder) / "home", "--no-sample").start()
+        try:
+            boss = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
+            [(name, token)] = stand.people(1)
+            gold_auc.measure(stand, boss, name, token)
+        finally:
+            stand.stop()
+
+
 def run() -> None:
     """Print the figures of trust."""
     slow_100_delay()
+    gold()
+    compare.measure()
+    pdf_kill.measure()
