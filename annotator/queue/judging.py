@@ -1,10 +1,11 @@
 """What follows from known answers: who qualifies, who is paused, whose answers are set aside and asked again."""
 
 import json
+import logging
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from annotator import audit, hooks, kinds, sql
@@ -26,6 +27,8 @@ from annotator.queue import places
 from annotator.queue.counting import NOT_REPLACED
 from annotator.queue.freeing import free_all
 from annotator.signals import answers_reinstated, answers_set_aside
+
+log = logging.getLogger(__name__)
 
 _ANSWERS = f"""
 SELECT a.value, CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END
@@ -89,7 +92,19 @@ def check_answers(limit: int = 200) -> int:
     Each is a transaction of its own; a row that another process works on is passed over.
     """
     ids = list(AnswerCheck.objects.order_by("pk").values_list("answer_id", flat=True)[:limit])
-    return sum(check_answer(answer) for answer in ids)
+    return sum(_check_whatever_happens(answer) for answer in ids)
+
+
+def _check_whatever_happens(answer_id: UUID) -> bool:
+    """Compare one answer; one that cannot be compared is logged and passed over, so that it holds up no other project's."""
+    try:
+        return check_answer(answer_id)
+    except DatabaseError:
+        raise  # the database is away or busy: the row stays, and its turn comes again
+    except Exception:
+        log.exception("Answer %s could not be compared.", answer_id)
+        AnswerCheck.objects.filter(answer=answer_id).delete()
+        return True
 
 
 def check_answer(answer_id: UUID) -> bool:

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from annotator import gold, queue
-from annotator.models import Answer, Assignment, Purpose, Role, Side, Standing, Task
+from annotator.models import Answer, AnswerCheck, Assignment, Purpose, Role, Side, Standing, Task
 from annotator.quality import surely_under, wilson
 from annotator.queue import judging
 from annotator.refusal import Refused
@@ -255,3 +255,19 @@ def test_the_pages_make_an_item_known_and_overrule(mixed, annotator, client, man
     mixed.refresh_from_db()
     assert (mixed.gold_rate, mixed.gold_bar, mixed.gold_minimum) == (0.1, 0.6, 6)
     assert client.post(base, rules | {"gold_rate": 90}).status_code == 400
+
+
+def test_an_answer_that_cannot_be_compared_holds_up_no_other(mixed, annotator, monkeypatch, caplog):
+    for task in queue.next_tasks(mixed, annotator, 3):
+        queue.submit(mixed.project, task.task_id, annotator, uuid.uuid4(), "yes")
+    first = AnswerCheck.objects.order_by("pk").first().answer_id
+    compare = judging.check_answer
+
+    def broken(answer_id):
+        if answer_id == first:
+            raise ZeroDivisionError
+        return compare(answer_id)
+
+    monkeypatch.setattr(judging, "check_answer", broken)
+    assert judging.check_answers() == 3 and judging.check_answers() == 0
+    assert str(first) in caplog.text and not AnswerCheck.objects.exists()
