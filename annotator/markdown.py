@@ -3,6 +3,8 @@
 import nh3
 from markdown_it import MarkdownIt
 
+from annotator.models.question import MOST_INSTRUCTIONS
+
 _READ = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
 _TAGS = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "ul", "ol", "li", "blockquote", "pre", "code", "a"),
@@ -11,8 +13,11 @@ _TAGS = {
 
 
 def render(text: str) -> str:
-    """Return Markdown as HTML that is safe to show. Headings begin under the page's own; links lead out, https only."""
-    html = _READ.render(text)
+    """Return Markdown as HTML that is safe to show. Headings begin under the page's own; links lead out, https only.
+
+    What goes past the longest instructions is left out: the time to read Markdown can grow with the square of its length.
+    """
+    html = _READ.render(text[:MOST_INSTRUCTIONS])
     for level in (4, 3, 2, 1):
         html = html.replace(f"<h{level}>", f"<h{level + 2}>").replace(f"</h{level}>", f"</h{level + 2}>")
     return nh3.clean(

@@ -4,7 +4,7 @@ import secrets
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 
@@ -17,7 +17,7 @@ class Project(models.Model):
     """What the money is spent for."""
 
     name = models.CharField(max_length=200)
-    description = models.TextField(blank=True)
+    description = models.TextField(blank=True, max_length=5000, validators=[MaxLengthValidator(5000)])
     currency = models.CharField(
         max_length=3,
         default="USD",

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 
 from annotator.models.project import Project
+
+MOST_INSTRUCTIONS = 20_000  # characters: everyone who answers gets them
 
 
 class Plan(models.TextChoices):
@@ -28,7 +30,9 @@ class Question(models.Model):
     text = models.CharField(max_length=500)
     kind = models.CharField(max_length=20)
     config = models.JSONField(default=dict)
-    instructions = models.TextField(blank=True)
+    instructions = models.TextField(
+        blank=True, max_length=MOST_INSTRUCTIONS, validators=[MaxLengthValidator(MOST_INSTRUCTIONS)]
+    )
     examples = models.JSONField(default=list, blank=True)
     price = models.DecimalField(
         max_digits=10,

@@ -231,3 +231,22 @@ def test_an_answer_of_five_megabytes_is_told_its_size(question, annotator, api):
         "code": "invalid_answer",
     }
     assert not Answer.objects.exists()
+
+
+@pytest.mark.django_db
+def test_texts_that_everyone_gets_have_a_length(project, manager, api):
+    from annotator import markdown
+    from annotator.models import Question
+
+    client = api(manager)
+    address = f"/api/projects/{project.pk}/questions/"
+    asked = {"text": "Is it?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "price": "0.02"}
+    refused = client.post(address, asked | {"instructions": "x" * 20_001}, format="json")
+    assert refused.status_code == 400 and "instructions" in refused.json() and not Question.objects.exists()
+    made = client.post(address, asked | {"instructions": "x" * 20_000}, format="json")
+    assert made.status_code == 201
+    reworded = client.patch(f"{address}{made.json()['id']}/", {"instructions": "x" * 20_001}, format="json")
+    assert reworded.status_code == 400 and len(Question.objects.get().instructions) == 20_000
+    described = client.patch(f"/api/projects/{project.pk}/", {"description": "x" * 5001}, format="json")
+    assert described.status_code == 400
+    assert len(markdown.render("x" * 10**6)) < 21_000, "the preview renders no more than can be stored"
