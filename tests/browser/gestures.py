@@ -45,12 +45,12 @@ class Clicks:
         self.last, self.until = at, time.monotonic() + self.apart / 1000
 
 
-def drag(page: Page, start: Point, end: Point) -> None:
+def drag(page: Page, start: Point, end: Point, steps: int = 3) -> None:
     ready(page)
     page.mouse.move(*start)
     page.mouse.down()
-    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=3)
-    page.mouse.move(*end, steps=3)
+    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=steps)
+    page.mouse.move(*end, steps=steps)
     page.mouse.up()
 
 

@@ -102,7 +102,7 @@ def on_a_span(desk: questions.Desk, draw: random.Random, count: int) -> None:
             model.lately = model.chosen
             model.select(first, first)
         elif name == "drag":
-            drag(page, place, end)
+            drag(page, place, end, steps=1)
             model.select(first, last)
         elif name == "Enter":
             assert desk.submit() == model.value()
@@ -233,7 +233,7 @@ def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
             if not (0 < to_x < 640 and 40 < to_y < 400) or model.begins_at_a_corner(x, y):
                 continue
             pointed(picture.at(x, y))
-            drag(page, picture.at(x, y), picture.at(to_x, to_y))
+            drag(page, picture.at(x, y), picture.at(to_x, to_y), steps=1)
             model.drag(x, y, to_x, to_y)
         elif name == "Enter":
             compare()

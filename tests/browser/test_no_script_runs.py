@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests import kinds_project
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import ready, sign_in
 
 SCRIPT = "window.ran&&window.ran()"
 PAYLOADS = [
@@ -98,9 +98,12 @@ def test_thirty_ways_to_run_a_script_run_none(bare, browser):
     seen = 0
     for question in questions:
         page.goto(f"{home}desk/{question}/")
+        page.wait_for_selector("#answer:not([hidden])")  # before the page has its script, no key does anything
+        ready(page)
         page.keyboard.press("?")
-        page.wait_for_timeout(50)
+        page.wait_for_selector("dialog[open]")
         page.keyboard.press("Escape")
+        page.wait_for_selector("dialog[open]", state="detached")
         before = ""
         for _ in range(4 * len(PAYLOADS) + 2):
             try:
