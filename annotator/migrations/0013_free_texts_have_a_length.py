@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0010_what_annotators_may_not_know'),
+        ('annotator', '0012_people_who_saw_an_item'),
     ]
 
     operations = [
