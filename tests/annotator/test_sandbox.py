@@ -25,7 +25,7 @@ ENDLESS = hostile.endless_pdf(pages=1)
 def readers():
     return [
         process
-        for process in psutil.Process().children(recursive=True)
+        for process in psutil.Process().children()  # a stand that runs beside has readers of its own
         if process.status() != psutil.STATUS_ZOMBIE and "annotator.intake.reader" in " ".join(process.cmdline())
     ]
 

@@ -17,7 +17,7 @@ def sample(tmp_path_factory) -> Iterator[Stand]:
     """Start what `make run` starts, and wait for the sample project to be built; once for all tests."""
     stand = Stand(tmp_path_factory.mktemp("stand") / "home").start()
     try:
-        stand.wait_until(lambda: "The sample is complete" in stand.said(), 300, "the sample was not built")
+        stand.wait_until(lambda: "The sample is complete" in stand.said(), 900, "the sample was not built")
         yield stand
     finally:
         stand.stop()
