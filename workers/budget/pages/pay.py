@@ -131,10 +131,8 @@ def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResp
     except ArithmeticError:
         hourly = minutes = daily = Decimal("NaN")
     sane = hourly.is_finite() and minutes.is_finite() and daily.is_finite()
-    wrong = mode not in PayMode.values or not sane or not 0 <= hourly <= 100_000
-    if wrong or not Decimal("0.1") <= minutes <= 1440 or not Decimal("0.01") <= daily <= 24:
-        wrong = True
-    if wrong or (mode == PayMode.HOUR and hourly == 0):
+    sane = sane and 0 <= hourly <= 100_000 and Decimal("0.1") <= minutes <= 1440 and Decimal("0.01") <= daily <= 24
+    if mode not in PayMode.values or not sane or (mode == PayMode.HOUR and hourly == 0):
         return page_of(request, project, 400, problems=[HOW_TO_PAY])
     with transaction.atomic():
         Pay.objects.update_or_create(
