@@ -386,6 +386,18 @@ def test_where_a_known_answer_is_given_a_key_that_comes_twice_is_not_written_int
     expect(page.locator("h1")).to_contain_text("1 known item")
 
 
+def test_a_reason_that_is_typed_at_once_after_the_key_is_kept_whole(bare, boss, page, reviewed):
+    base, question = reviewed
+    sign_in(page, bare, "boss")
+    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
+    page.locator(".pick a").first.click()
+    page.wait_for_selector("#widget[aria-busy=false]")
+    page.keyboard.press("2")
+    page.keyboard.type("It is grey")
+    expect(page.locator("#reason")).to_have_value("It is grey")
+    assert page.locator("#value").input_value() == '"no"'
+
+
 def test_the_editors_preview_takes_a_double_click_for_one_and_keeps_one_example(bare, boss, page, reviewed):
     base, _ = reviewed
     sign_in(page, bare, "boss")

@@ -167,6 +167,7 @@ def test_the_life_of_a_question(bare, browser, page):
         assert "Ann" not in reviewer.content() and "Ben" not in reviewer.content()
         sha = reviewer.locator("#item img").get_attribute("src").rstrip("/").rsplit("/", 1)[1]
         assert sha in disputed
+        reviewer.wait_for_selector("#widget[aria-busy=false]")
         reviewer.keyboard.press(KEYS[truth(sha)])
         reviewer.keyboard.type("Compare it with a grey card.")
         with reviewer.expect_navigation():

@@ -13,9 +13,9 @@ async function begin(data) {
   const shown = await stage(data, (answer) => {
     value.value = answer === undefined ? "" : JSON.stringify(answer);
     if (answer === undefined || typeof answer === "object") return;
-    // A single choice is done with one key: what is left is the reason. A second press of the key is not written into it.
+    // A single choice is done with one key: what is left is the reason. The guard keeps a bounce of that key out of it; every
+    // other key is written, however soon it comes.
     reason?.focus();
-    shown?.turned();
   });
   for (const button of document.querySelectorAll("[data-answer]")) {
     button.addEventListener("click", () => shown.set(data.answers[Number(button.dataset.answer)]));
