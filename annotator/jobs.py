@@ -29,10 +29,12 @@ TASK = "annotator.run_job"
 MOST_ATTEMPTS = 5
 LISTEN_SECONDS = 0.5  # how often a running job looks whether it is to stop
 RESEND_AFTER = timedelta(seconds=20)
+AGAIN_AFTER = timedelta(minutes=5)  # how long recurring work rests after it failed or somebody stopped it
 
 Handler = Callable[["Work"], None]
 _handlers: dict[str, Handler] = {}
 _endings: dict[str, Callable[[Job], None]] = {}
+quiet_kinds: set[str] = set()  # regular work, which pages show only where it takes long
 
 
 class Cancelled(Exception):
@@ -47,11 +49,13 @@ class JobProblem(Exception):
     """The work cannot be done, and its message tells the person who asked why."""
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Name the function that does the work of a kind of job."""
+def handles(kind: str, quiet: bool = False) -> Callable[[Handler], Handler]:
+    """Name the function that does the work of a kind of job; `quiet` where pages show it only if it takes long."""
 
     def register(handler: Handler) -> Handler:
         _handlers[kind] = handler
+        if quiet:
+            quiet_kinds.add(kind)
         return handler
 
     return register
@@ -91,6 +95,36 @@ def submit(
     if created:
         transaction.on_commit(lambda: send(job))
     return job
+
+
+def submit_again(
+    project: Project, kind: str, title: str, cause: str, arguments: dict[str, Any] | None = None, *, total: int = 0
+) -> bool:
+    """Ask for work that recurs; return whether it was asked for now. It has one row, which is used again.
+
+    While it waits or runs it is not asked for again. After it failed or was stopped it rests (`AGAIN_AFTER`).
+    """
+    known = Job.objects.filter(cause=cause).exists()
+    job = submit(project, kind, title, cause, arguments, total=total)
+    if not known:
+        return True
+    stopped = Q(state__in=[State.FAILED, State.CANCELLED], ended_at__lt=Now() - AGAIN_AFTER)
+    again = Job.objects.filter(Q(state=State.DONE) | stopped, pk=job.pk).update(
+        state=State.WAITING,
+        title=title,
+        attempts=0,
+        done=0,
+        message="",
+        result=None,
+        error="",
+        cancel_asked=False,
+        sent_at=None,
+        started_at=None,
+        ended_at=None,
+    )
+    if again:
+        transaction.on_commit(lambda: send(job))
+    return bool(again)
 
 
 def send(job: Job) -> None:

@@ -1,10 +1,14 @@
 """The jobs of this app: labels and freezing."""
 
 import uuid
+from collections.abc import Callable
 
 from annotator import jobs
 from annotator.models import Job, Question, User
 from datasets import labels, versions
+from datasets.models import StaleLabel
+
+LABEL_STEPS = 3  # reading, learning, writing
 
 
 def ask_labels(question: Question, user: User | None = None, cause: str | None = None) -> Job:
@@ -16,8 +20,33 @@ def ask_labels(question: Question, user: User | None = None, cause: str | None =
         cause or f"labels:{uuid.uuid4()}",
         {"question": question.pk},
         user=user,
-        total=1,
+        total=LABEL_STEPS,
     )
+
+
+def ask_refreshes() -> int:
+    """Ask for the labels of every question that got answers since; return how many were asked for.
+
+    Each question has one such job, which runs again and again, so that two never run at once and a question that fails or
+    takes long holds no other up.
+    """
+    stale = Question.objects.filter(pk__in=StaleLabel.objects.values("question").distinct()).select_related("project")
+    return sum(
+        jobs.submit_again(
+            question.project,
+            "refresh-labels",
+            f"Labels of “{shortened(question.text)}”",
+            f"refresh-labels:{question.pk}",
+            {"question": question.pk},
+            total=LABEL_STEPS,
+        )
+        for question in stale
+    )
+
+
+def shortened(text: str) -> str:
+    """Return a question's text as a title can hold it."""
+    return text if len(text) <= 100 else text[:99] + "…"
 
 
 def ask_freeze(
@@ -36,7 +65,7 @@ def ask_freeze(
         cause or f"freeze:{uuid.uuid4()}",
         arguments,
         user=user,
-        total=3,
+        total=LABEL_STEPS + 1,
     )
 
 
@@ -44,18 +73,38 @@ def ask_freeze(
 def compute_labels(work: jobs.Work) -> None:
     """Compute a question's labels."""
     question = Question.objects.get(pk=work.arguments["question"])
-    aggregation = labels.compute(question)
+    aggregation = labels.compute(question, _told(work))
     with work.finish() as said:
         said.update(answers=aggregation.answers, iterations=aggregation.iterations)
+
+
+@jobs.handles("refresh-labels", quiet=True)
+def refresh_labels(work: jobs.Work) -> None:
+    """Bring a question's labels up to its answers."""
+    question = Question.objects.get(pk=work.arguments["question"])
+    aggregation = labels.refresh(question, _told(work))
+    with work.finish() as said:
+        said.update(answers=aggregation.answers if aggregation else None)
+
+
+def _told(work: jobs.Work, before: int = 0, total: int = 0) -> Callable[[str], None]:
+    """Return what tells of each step of computing labels, and stops there where the job is to stop."""
+    done = before
+
+    def step(what: str) -> None:
+        nonlocal done
+        work.report(min(done, before + LABEL_STEPS - 1), total or LABEL_STEPS, what)
+        done += 1
+
+    return step
 
 
 @jobs.handles("freeze")
 def freeze(work: jobs.Work) -> None:
     """Compute the labels, then freeze them."""
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
-    work.report(0, 3, "computing labels")
-    labels.compute(question)
-    work.report(1, 3, "writing the manifest")
+    labels.compute(question, _told(work, total=LABEL_STEPS + 1))
+    work.report(LABEL_STEPS, LABEL_STEPS + 1, "writing the manifest")
     try:
         content = versions.build(question, work.arguments["min_probability"], work.arguments["min_answers"])
     except versions.NotFreezable as problem:

@@ -2,19 +2,20 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotator import queue, review
 from annotator.models import Answer, Gold, Purpose, Question, ReviewCause, Side
 from datasets import people
 from datasets.beliefs import MODEL, Believed, Labelled, Row, believe, in_between
-from datasets.models import Aggregation, Label, Opinion
+from datasets.models import Aggregation, Label, Opinion, StaleLabel
 
 # Labels are learned anew once this many answers came in, or this share of all; until then only the items that got some are
 # looked at again, with what is known of people. Learning never takes more than a tenth of the time.
@@ -22,24 +23,86 @@ FEW = 2000
 SHARE = 0.02
 REST = 10
 LATEST = timedelta(minutes=10)
+LOCK = 0x1ABE1
+WAIT = 0.2  # seconds between two looks whether the computation before this one has ended
+
+Mark = tuple[int, int | None]  # of a StaleLabel: its key and its item
 
 
-def compute(question: Question, full: bool = True) -> Aggregation:
+Step = Callable[[str], None]
+
+
+def _no_step(what: str) -> None:
+    """Tell nobody."""
+
+
+def compute(question: Question, step: Step = _no_step) -> Aggregation:
     """Aggregate the answers of a question and write its labels, all or none; then ask again where that is worth it.
 
-    Not `full`: only items that got answers since, with what was last learned of people, where that can be done.
-    An advisory lock keeps two computations of one question in turn, so that the later one, which saw more answers, stands.
+    Two computations of one question never run at once: the later one waits, and so sees more answers. `step` is called with what
+    is done next, and while waiting; it may raise to stop. Nothing is written before everything is computed.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x1ABE1, question.pk])
+    while not (mine := _lock(question)):
+        step("another computation of these labels is at work")
+        time.sleep(WAIT)
+    with mine:
+        return _in_full(question, _marks(question), step)
+
+
+def refresh(question: Question, step: Step = _no_step) -> Aggregation | None:
+    """Bring a question's labels up to its answers: in full where there are few or many new ones, else those that changed.
+
+    Returns None where nothing is to be done, where another computation is at work, and where learning takes long and rests in
+    between, at most ten minutes. What is left is done by the next call.
+    """
+    mine = _lock(question)
+    if not mine:
+        return None
+    with mine:
+        marks = _marks(question)
+        if not marks:
+            return None
         before = Aggregation.objects.filter(question=question).first()
-        seen = Answer.objects.filter(task__question=question).count()
-        part = before and before.state and not full
-        aggregation = _in_between(question, before, seen) if before and part else _in_full(question, seen)
-        ask_more(question)
-        ask_review_of_the_unsure(question)
-        return aggregation
+        changed = {item for _, item in marks if item is not None}
+        all_changed = any(item is None for _, item in marks)
+        if before is None or all_changed or before.full_at is None or before.answers < FEW:
+            return _in_full(question, marks, step)
+        passed = timezone.now() - before.full_at
+        rested = passed > REST * timedelta(milliseconds=before.full_ms)
+        new = len(marks) + before.answers - before.full_answers
+        if (rested and new > SHARE * before.full_answers) or passed > LATEST:
+            return _in_full(question, marks, step)
+        if before.state:
+            return _in_between(question, before, changed, marks, step)
+        return _in_full(question, marks, step) if rested else None
+
+
+def _lock(question: Question) -> AbstractContextManager[None] | None:
+    """Return what gives the question's lock back at its end; None where somebody else has it.
+
+    The lock belongs to the connection and not to a transaction, which must not stay open while labels are computed. PostgreSQL
+    gives it back when the process dies.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, question.pk])
+        return _unlocking(question) if cursor.fetchone() == (True,) else None
+
+
+@contextmanager
+def _unlocking(question: Question) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if connection.connection and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, question.pk])
+        else:
+            connection.close()  # and the lock with it
+
+
+def _marks(question: Question) -> list[Mark]:
+    """Return what makes the labels stale. To be read before the answers, so that no mark is deleted unheard."""
+    return list(StaleLabel.objects.filter(question=question).values_list("pk", "item_id"))
 
 
 def _rows(question: Question, **which: Any) -> list[Row]:
@@ -68,34 +131,49 @@ def _tested(question: Question) -> list[Row]:
     return [Row(*row) for row in rows]
 
 
-def _in_full(question: Question, seen: int) -> Aggregation:
+def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
     begun, now = time.monotonic(), timezone.now()
+    step("reading the answers")
     rows = _rows(question)
     decided = _decisions(question)
     known = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
     tested = _tested(question)
+    step(f"learning from {len(rows):,} answers")
     believed = believe(question.kind, question.config, rows + tested + _opinions(question, rows), known | decided)
     work = {row.item for row in rows}
-    _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
-    # Answers may have been set aside: an item that has none left has no label.
-    Label.objects.filter(question=question).exclude(item__in=work | set(decided)).delete()
-    return _write_aggregation(question, rows, tested, believed, seen, now, begun)
+    learned = people.learned(question, rows, tested, believed), people.agreement(question, rows)
+    step("writing the labels")
+    with transaction.atomic():
+        _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
+        # Answers may have been set aside: an item that has none left has no label.
+        Label.objects.filter(question=question).exclude(item__in=work | set(decided)).delete()
+        aggregation = _write_aggregation(question, rows, learned, believed, now, begun)
+        _written(question, marks)
+    return aggregation
 
 
-def _in_between(question: Question, before: Aggregation, seen: int) -> Aggregation:
-    """Look again at the items that got answers since."""
-    since = Answer.objects.filter(task__question=question, created_at__gte=before.computed_at - timedelta(minutes=1))
-    items = list(since.filter(task__purpose=Purpose.WORK).values_list("task__item_id", flat=True).distinct())
+def _in_between(question: Question, before: Aggregation, items: set[int], marks: list[Mark], step: Step) -> Aggregation:
+    """Look again at the items that got answers since, with what was last learned of people."""
+    step(f"{len(items):,} items got answers")
     rows = _rows(question, task__item__in=items)
     said = rows + _opinions(question, rows)
     confusion = {str(one["worker"]): one["confusion"] for one in before.workers if one.get("confusion")}
     labels = in_between(before.state | {"classes": before.classes, "confusion": confusion}, said) if said else []
-    decided = {item: value for item, value in _decisions(question).items() if item in set(items)}
-    _write_labels(question, rows, labels, decided)
+    decided = {item: value for item, value in _decisions(question).items() if item in items}
     before.answers = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK).count()
-    before.seen = seen
-    before.save(update_fields=["answers", "seen", "computed_at"])
+    step("writing the labels")
+    with transaction.atomic():
+        _write_labels(question, rows, labels, decided)
+        before.save(update_fields=["answers", "computed_at"])
+        _written(question, marks)
     return before
+
+
+def _written(question: Question, marks: list[Mark]) -> None:
+    """What the labels now know of is not stale, and what they do not know well enough is asked again."""
+    StaleLabel.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
+    ask_more(question)
+    ask_review_of_the_unsure(question)
 
 
 def _opinions(question: Question, rows: list[Row]) -> list[Row]:
@@ -139,19 +217,18 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
 
 
 def _write_aggregation(
-    question: Question, rows: list[Row], tested: list[Row], believed: Believed, seen: int, now: Any, begun: float
+    question: Question, rows: list[Row], learned: tuple[Any, Any], believed: Believed, now: Any, begun: float
 ) -> Aggregation:
+    workers, agreement = learned
     aggregation, _ = Aggregation.objects.update_or_create(
         question=question,
         defaults={
             "method": believed.method,
             "answers": len(rows),
-            "seen": seen,
-            "stale": False,
             "iterations": believed.iterations,
             "converged": believed.converged,
-            "workers": people.learned(question, rows, tested, believed),
-            "agreement": people.agreement(question, rows),
+            "workers": workers,
+            "agreement": agreement,
             "classes": believed.classes,
             "state": believed.state,
             "full_answers": len(rows),
@@ -197,34 +274,5 @@ def _worth_more(question: Question) -> QuerySet[Label, dict[str, Any]]:
 
 
 def mark_stale(question: Question, **kwargs: object) -> None:
-    """Remember that a question's labels must be computed anew although no answer came in."""
-    Aggregation.objects.filter(question=question).update(stale=True)
-
-
-def stale() -> list[Question]:
-    """Return the questions that have answers their labels do not know of, or whose answers changed their weight."""
-    known = Subquery(Aggregation.objects.filter(question=OuterRef("pk")).values("seen"))
-    questions = Question.objects.annotate(
-        given=Count("tasks__answers", filter=Q(tasks__answer_count__gt=0)),
-        known=Coalesce(known, 0),
-        marked=Exists(Aggregation.objects.filter(question=OuterRef("pk"), stale=True)),
-    )
-    return [question for question in questions if question.given > question.known or question.marked]
-
-
-def refresh(question: Question) -> Aggregation | None:
-    """Bring a question's labels up to its answers: in full where there are few or many new ones, else those that changed.
-
-    Where learning takes long it waits in between, at most ten minutes; None where it waits.
-    """
-    before = Aggregation.objects.filter(question=question).first()
-    if before is None or before.stale or before.full_at is None or before.answers < FEW:
-        return compute(question)
-    passed = timezone.now() - before.full_at
-    rested = passed > REST * timedelta(milliseconds=before.full_ms)
-    new = Answer.objects.filter(task__question=question).count() - before.seen + before.answers - before.full_answers
-    if (rested and new > SHARE * before.full_answers) or passed > LATEST:
-        return compute(question)
-    if before.state:
-        return compute(question, full=False)
-    return compute(question) if rested else None
+    """Remember that all labels of a question must be computed anew although no answer came in."""
+    StaleLabel.objects.create(question=question)

@@ -16,8 +16,6 @@ class Aggregation(models.Model):
     question = models.OneToOneField(Question, models.PROTECT, related_name="aggregation")
     method = models.CharField(max_length=40)
     answers = models.PositiveIntegerField(help_text="Answers that count.")
-    seen = models.PositiveIntegerField(default=0, help_text="All answers there were.")
-    stale = models.BooleanField(default=False, help_text="To be computed anew, though no answer came in.")
     iterations = models.PositiveIntegerField()
     converged = models.BooleanField()
     workers = models.JSONField(default=list)
@@ -59,6 +57,20 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value} ({self.probability:.2f})"
+
+
+class StaleLabel(models.Model):
+    """An item whose label does not know of an answer yet; without an item, all labels of the question are to be computed anew.
+
+    A trigger on answers inserts the rows, so that no path to an answer can forget it. Whoever computes labels reads them before
+    the answers, and deletes those it read together with writing the labels. Several rows for one item are no harm.
+    """
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+", db_constraint=False, db_index=False, null=True)
+
+    def __str__(self) -> str:
+        return f"item {self.item_id} of question {self.question_id}"
 
 
 class Opinion(models.Model):

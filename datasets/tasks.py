@@ -1,22 +1,11 @@
 """The Celery tasks of this app."""
 
-import logging
-
 from celery import shared_task
 
-from datasets import labels
-
-log = logging.getLogger(__name__)
+from datasets import jobs
 
 
 @shared_task(name="datasets.refresh_labels")
 def refresh_labels() -> None:
-    """Compute the labels of questions that have answers their labels do not know of.
-
-    A question that fails is told of and does not hold the others up.
-    """
-    for question in labels.stale():
-        try:
-            labels.refresh(question)
-        except Exception:
-            log.exception("The labels of question %s could not be computed.", question.pk)
+    """Ask for a job for each question that got answers which its labels do not know of."""
+    jobs.ask_refreshes()

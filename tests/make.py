@@ -74,8 +74,8 @@ def items_of_side(of: Project, side: str, count: int) -> list[Item]:
     return made
 
 
-def labelled_items(asked: Question, train: int, test: int, answerers: list[User], value=None) -> None:
-    """Bring pictures of both sides in and let people answer each; `value(index)` is what they say."""
+def labelled_items(asked: Question, train: int, test: int, answerers: list[User], value=None) -> list[Item]:
+    """Bring pictures of both sides in and let people answer each; `value(index)` is what they say. Return the pictures."""
     made = items_of_side(asked.project, Side.TEST, test) + items_of_side(asked.project, Side.TRAIN, train)
     say = value or (lambda index: "yes" if index % 2 else "no")
     saying = {item.pk: say(index) for index, item in enumerate(made)}
@@ -83,6 +83,7 @@ def labelled_items(asked: Question, train: int, test: int, answerers: list[User]
         while tasks := queue.next_tasks(asked, person, 3):
             for assignment in tasks:
                 queue.submit(asked.project, assignment.task_id, person, uuid.uuid4(), saying[assignment.item_id])
+    return made
 
 
 def run_jobs(lane: str = "default") -> None:

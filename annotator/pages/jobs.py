@@ -17,6 +17,7 @@ from annotator.models import Job, Project
 from annotator.models.job import State
 
 SHOWN = 8
+QUIET_FOR = timedelta(seconds=3)  # regular work is shown from then on
 OPEN = [State.WAITING, State.RUNNING]
 
 
@@ -44,11 +45,12 @@ def _row(job: Any) -> Row:
 
 def summary(project: Project) -> dict[str, object]:
     """Return what the block of jobs shows: what runs, what went wrong in the last day, and how many have ended."""
-    single = project.jobs.filter(parent=None)
+    just_begun = Q(started_at=None) | Q(started_at__gt=timezone.now() - QUIET_FOR)
+    single = project.jobs.filter(parent=None).exclude(just_begun, kind__in=jobs.quiet_kinds, state__in=OPEN)
     counts = {"parts_all": Count("parts"), "parts_open": Count("parts", filter=Q(parts__state__in=OPEN))}
     running = single.annotate(**counts).filter(Q(state__in=OPEN) | Q(parts_open__gt=0)).order_by("created_at")
     open_jobs = [_row(job) for job in running]
-    ended = single.exclude(state__in=OPEN)
+    ended = single.exclude(state__in=OPEN).exclude(kind__in=jobs.quiet_kinds)
     latest = project.jobs.exclude(state__in=OPEN).filter(ended_at__gt=timezone.now() - timedelta(days=1))
     troubled = [
         job

@@ -11,7 +11,7 @@ from annotator.models import Answer, Review, Role, Side, Task
 from annotator.queue import judging
 from annotator.refusal import Refused
 from datasets import labels, versions
-from datasets.models import Label
+from datasets.models import Label, StaleLabel
 from tests import make
 from workers.budget.models import Entry
 
@@ -104,13 +104,13 @@ def test_answers_are_shown_unnamed(disputed, reviewer, api):
 def test_a_decision_settles_the_label_for_good_and_is_no_paid_answer(disputed, reviewer):
     decide(disputed, reviewer, "no")
     question = disputed.task.question
-    assert [found.pk for found in labels.stale()] == [question.pk]
+    assert StaleLabel.objects.filter(question=question).exists()
     labels.compute(question)
     label = Label.objects.get()
     assert (label.value, label.probability, label.decided, label.answers) == ("no", 1.0, True, 2)
     assert Entry.objects.filter(kind="answer").count() == 2
     assert Task.objects.get().answer_count == 2
-    assert not labels.stale()
+    assert not StaleLabel.objects.exists()
 
 
 def test_a_decision_is_an_answer_of_its_own(disputed, reviewer):
