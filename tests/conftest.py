@@ -17,8 +17,13 @@ STANDS = ("sample", "bare", "stand")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests that share one stand run in one process, in their order; the others wherever there is room."""
+    """Let tests that share one stand run in one process, in their order; the others wherever there is room.
+
+    Tests on the sample are slow: it is built by really running the whole line, with its trainings.
+    """
     for item in items:
+        if "sample" in item._fixtureinfo.name2fixturedefs:  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.slow)
         for name in STANDS:
             definitions = item._fixtureinfo.name2fixturedefs.get(name, ())  # type: ignore[attr-defined]
             if definitions and definitions[-1].scope != "function":
