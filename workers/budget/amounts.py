@@ -1,6 +1,6 @@
 """Amounts of money: exact decimals, in whole units of their currency's smallest coin where people set them."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 
 from annotator.templatetags.marginalia import currency_digits
 
@@ -24,7 +24,7 @@ def checked(amount: Decimal | str | int, currency: str) -> Decimal:
         raise BadAmount("The amount must be more than zero.")
     if value > MOST:
         raise BadAmount(f"The amount is more than {MOST:,}.")
-    coin = Decimal(1).scaleb(-currency_digits(currency))
+    coin = coin_of(currency)
     if value != value.quantize(coin):
         raise BadAmount(
             f"{currency} has no coin smaller than {coin:f}: {value:f} cannot be paid."
@@ -32,6 +32,21 @@ def checked(amount: Decimal | str | int, currency: str) -> Decimal:
             else "The amount has fractions of a cent."
         )
     return value
+
+
+def coin_of(currency: str) -> Decimal:
+    """Return the smallest coin of a currency: 0.01 of USD, 1 of JPY, 0.001 of KWD."""
+    return Decimal(1).scaleb(-currency_digits(currency))
+
+
+def rounded_up(amount: Decimal, currency: str) -> Decimal:
+    """Return the smallest sum of whole coins that covers an amount."""
+    return amount.quantize(coin_of(currency), ROUND_UP)
+
+
+def rounded_down(amount: Decimal, currency: str) -> Decimal:
+    """Return the largest sum of whole coins that an amount covers."""
+    return amount.quantize(coin_of(currency), ROUND_DOWN)
 
 
 def same_currency(named: str, currency: str) -> None:

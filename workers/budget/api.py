@@ -150,7 +150,7 @@ class Budget(ProjectView):
 
     def _check_phase(self, stage: int | None) -> None:
         now = phases.current(self.project)
-        if stage is not None and stage != now.stage:
+        if stage is not None and stage != now.stage and now.active:  # after a stop no gate releases money
             raise BadAmount(f"The project is in “{now}”; another phase gets its money at a gate.")
 
 

@@ -11,6 +11,7 @@ from workers.budget import ledger
 from workers.budget.amounts import SMALLEST
 from workers.budget.charges import spend
 from workers.budget.models import AccountName, Entry, Kind, Machine
+from workers.phases import stopped
 from workers.training.models import TrainingRun
 
 PER_HOUR = Decimal(3600)
@@ -32,14 +33,18 @@ def free(project: Project) -> Decimal:
 
 
 def hold(project: Project, runs: list[TrainingRun]) -> None:
-    """Hold what runs may cost at most (`held` of each), all or none. Raises Refused where the budget does not cover it."""
+    """Hold what runs may cost at most (`held` of each), all or none.
+
+    Raises Refused where the budget does not cover it, or the project was stopped.
+    """
     total = sum((run.held for run in runs), Decimal(0))
     with transaction.atomic():
         ledger.lock(project)
+        stopped.refuse_new_work(project.pk)
         if total > (there := free(project)):
+            may, free_now = (money_text(one, project.currency) for one in (total, there))
             raise Refused(
-                f"This training may cost up to {money_text(total, project.currency)}, and "
-                f"{money_text(there, project.currency)} is free. Put money in, and start it again.",
+                f"This training may cost up to {may}, and {free_now} is free. Put money in, and start it again.",
                 "budget_missing",
             )
         source, target = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.TRAINING))

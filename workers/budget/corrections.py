@@ -11,6 +11,11 @@ from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import SPENT, Entry, Kind
 
+_TAKEN = """
+SELECT coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0)
+FROM workers_entry e JOIN workers_entry c ON c.corrects_id = e.id
+WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint
+"""
 # `paid` is what of an entry still stands, after its corrections. `back` takes of it, else what was taken is paid again.
 _TURN = """
 WITH first AS (
@@ -44,6 +49,12 @@ def take_back(project_id: int, causes: list[str], memo: str) -> Decimal:
 def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
     """Pay again what was taken back of the entries of some causes. Raises IntegrityError where it is not free."""
     return _turn(project_id, causes, Kind.CORRECTION, memo, back=False)
+
+
+def taken(project_id: int, causes: list[str]) -> Decimal:
+    """Return what was taken back of the entries of some causes: what it costs to pay them again."""
+    [(found,)] = sql.rows(_TAKEN, project=project_id, causes=causes)
+    return Decimal(found)
 
 
 def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, refund: bool = False) -> Entry:

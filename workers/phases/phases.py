@@ -11,6 +11,7 @@ from annotator.models import Project, User
 from annotator.refusal import Refused
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
+from workers.phases import stopped
 from workers.phases.models import MOST_DAYS, Phase, Stage, State
 
 # What each phase is for, and how many days such a phase usually gets.
@@ -63,8 +64,11 @@ def check_days(days: int | None) -> None:
 
 @transaction.atomic
 def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None) -> Phase:
-    """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already."""
+    """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already; the
+    project was stopped.
+    """
     phase = Phase.objects.select_for_update(of=("self",)).select_related("project").get(pk=phase.pk)
+    stopped.refuse_new_work(phase.project_id)
     if phase.state not in (State.PLANNED, State.ACTIVE):
         raise Refused("This phase is over; what was planned for it stays as it was.", "phase_over")
     currency = phase.project.currency

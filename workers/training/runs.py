@@ -19,6 +19,7 @@ from annotator.templatetags.marginalia import money_text
 from datasets.models import Version
 from workers.budget import computing
 from workers.budget.models import AccountName, Entry
+from workers.phases import stopped
 from workers.training import networks
 from workers.training.models import Training, TrainingRun
 from workers.training.sizes import Planned
@@ -31,7 +32,7 @@ OVER = (State.DONE, State.FAILED, State.CANCELLED)
 def on_version_frozen(version: Version, **kwargs: Any) -> None:
     """Begin the training of a new version, inside the transaction that freezes it."""
     fitting = networks_for(version)
-    if fitting:
+    if fitting and not stopped.stop_of(version.project_id):  # what was labelled may still be frozen after a stop
         begin(version, fitting[0], version.created_by)
 
 
@@ -51,7 +52,7 @@ def begin(
 ) -> Training:
     """Begin a training; of one that is under way or done, return that. One that did not work may be begun again.
 
-    Raises Refused where the network cannot be trained on the version, or a limit is not above zero.
+    Raises Refused where the network cannot be trained on the version, a limit is not above zero, or the project was stopped.
     """
     if network not in networks_for(version):
         raise Refused(f"“{networks.title(network)}” cannot be trained on this version.", "wrong_network", 400)
@@ -62,6 +63,7 @@ def begin(
         last = locked.trainings.filter(network=network).order_by("-attempt").first()  # type: ignore[attr-defined]
         if last and not _may_begin_again(last):
             return last  # type: ignore[no-any-return]
+        stopped.refuse_new_work(version.project_id)
         attempt = last.attempt + 1 if last else 1
         job = jobs.submit(
             version.project,
