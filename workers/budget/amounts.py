@@ -2,7 +2,7 @@
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 
-from annotator.templatetags.marginalia import currency_digits
+from annotator.money import coin, currency_digits
 
 SMALLEST = Decimal("0.000001")  # what the ledger counts to
 MOST = Decimal("1000000000")
@@ -24,29 +24,24 @@ def checked(amount: Decimal | str | int, currency: str) -> Decimal:
         raise BadAmount("The amount must be more than zero.")
     if value > MOST:
         raise BadAmount(f"The amount is more than {MOST:,}.")
-    coin = coin_of(currency)
-    if value != value.quantize(coin):
+    least = coin(currency)
+    if value != value.quantize(least):
         raise BadAmount(
-            f"{currency} has no coin smaller than {coin:f}: {value:f} cannot be paid."
+            f"{currency} has no coin smaller than {least:f}: {value:f} cannot be paid."
             if currency_digits(currency) != 2
             else "The amount has fractions of a cent."
         )
     return value
 
 
-def coin_of(currency: str) -> Decimal:
-    """Return the smallest coin of a currency: 0.01 of USD, 1 of JPY, 0.001 of KWD."""
-    return Decimal(1).scaleb(-currency_digits(currency))
-
-
 def rounded_up(amount: Decimal, currency: str) -> Decimal:
     """Return the smallest sum of whole coins that covers an amount."""
-    return amount.quantize(coin_of(currency), ROUND_UP)
+    return amount.quantize(coin(currency), ROUND_UP)
 
 
 def rounded_down(amount: Decimal, currency: str) -> Decimal:
     """Return the largest sum of whole coins that an amount covers."""
-    return amount.quantize(coin_of(currency), ROUND_DOWN)
+    return amount.quantize(coin(currency), ROUND_DOWN)
 
 
 def same_currency(named: str, currency: str) -> None:

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 
 from annotator import audit, sql
 from annotator.models import Project, Purpose, Question, User
+from annotator.money import money_text
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
 from workers.budget import corrections, funding, ledger, shortage
 from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind

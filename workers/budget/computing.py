@@ -5,10 +5,10 @@ from decimal import ROUND_UP, Decimal
 from django.db import transaction
 
 from annotator.models import Project
+from annotator.money import money_text
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
 from workers.budget import ledger
-from workers.budget.amounts import SMALLEST
+from workers.budget.amounts import SMALLEST, rounded_down, rounded_up
 from workers.budget.charges import spend
 from workers.budget.models import AccountName, Entry, Kind, Machine
 from workers.phases import stopped
@@ -42,7 +42,8 @@ def hold(project: Project, runs: list[TrainingRun]) -> None:
         ledger.lock(project)
         stopped.refuse_new_work(project.pk)
         if total > (there := free(project)):
-            may, free_now = (money_text(one, project.currency) for one in (total, there))
+            may = money_text(rounded_up(total, project.currency), project.currency)
+            free_now = money_text(rounded_down(there, project.currency), project.currency)
             raise Refused(
                 f"This training may cost up to {may}, and {free_now} is free. Put money in, and start it again.",
                 "budget_missing",

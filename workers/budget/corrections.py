@@ -6,7 +6,7 @@ from django.db import transaction
 
 from annotator import audit, sql
 from annotator.models import User
-from annotator.templatetags.marginalia import money_text
+from annotator.money import price_text
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import SPENT, Entry, Kind
@@ -74,7 +74,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
         if left <= 0:
             raise BadAmount("Nothing of it stands any more: it was taken back already.")
         if amount is not None and amount > left:
-            raise BadAmount(f"Only {money_text(left, entry.currency)} of it still stands.")
+            raise BadAmount(f"Only {price_text(left, entry.currency)} of it still stands.")
         kind = Kind.REFUND if refund else Kind.CORRECTION
         _turn(project.pk, [entry.cause], kind, reason.strip(), back=True, most=amount, by=by)
         audit.record(

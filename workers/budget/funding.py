@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from annotator import audit
 from annotator.models import Project, User
-from annotator.templatetags.marginalia import money_text
+from annotator.money import money_text
 from workers.budget import ledger, reservations
 from workers.budget.amounts import BadAmount, checked, rounded_down, rounded_up
 from workers.budget.models import AccountName, Entry, Kind

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from annotator.models import Project
+from annotator.money import money_text
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
 from workers.budget.amounts import rounded_up
 from workers.phases import stopped
 

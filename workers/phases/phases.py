@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotator import audit
 from annotator.models import Project, User
+from annotator.money import money_text
 from annotator.refusal import Refused
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
@@ -81,7 +82,7 @@ def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None
     spent = ledger.totals(phase.project, phase)["spent"]
     if phase.active and budget and budget < spent:
         raise Refused(
-            f"{spent:.2f} {currency} is spent in this phase already; its budget cannot be {budget:.2f}.",
+            f"{money_text(spent, currency)} is spent in this phase already; its budget cannot be {money_text(budget, currency)}.",
             "budget_under_spent",
         )
     before = {"budget": str(phase.budget), "days": phase.days}

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from annotator import audit, batches, jobs
 from annotator.models import Batch, BatchState, Job, Question, User
+from annotator.money import money_text
 from annotator.queue import places
 from annotator.queue.widening import widen
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
 from datasets.models import Version
 from workers.budget import computing, shortage
 from workers.training import gains, outlook
@@ -85,7 +85,7 @@ def _open(question: Question, items: list[int], by: User, version: Version) -> B
     batch = batches.plan(
         question,
         by,
-        f"The next {money_text(Decimal(outlook.SUM), question.project.currency, 0)} after version {version.number}",
+        f"The next {money_text(Decimal(outlook.SUM), question.project.currency)} after version {version.number}",
         items=items,
     )
     return batches.change(batch, BatchState.OPEN, by)

@@ -14,8 +14,8 @@ from django.shortcuts import get_object_or_404
 from annotator import audit, jobs
 from annotator.models import Job, Project, Question, User
 from annotator.models.job import State
+from annotator.money import price_text
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
 from datasets.models import Version
 from workers.budget import computing
 from workers.budget.models import AccountName, Entry
@@ -108,7 +108,7 @@ def plan(
             "limit",
         )
     if training.most_money is not None and price > training.most_money:
-        said, most = (money_text(one, project.currency) for one in (price, training.most_money))
+        said, most = (price_text(one, project.currency) for one in (price, training.most_money))
         raise Refused(f"It is expected to cost {said}, more than the limit of {most}.", "limit")
     spent = spent_on_answers(version)
     found = []
