@@ -20,12 +20,13 @@ class WorkersConfig(AppConfig):
             work_wanted,
         )
         from datasets.signals import version_frozen
-        from workers.budget import charges, estimates, reservations
-        from workers.phases import phases, stopped
+        from workers.budget import charges, estimates, reservations, stopped
+        from workers.phases import phases
         from workers.sample import jobs as sample_jobs
         from workers.training import jobs as training_jobs
         from workers.training import runs
 
+        estimates.past_computing = runs.past_computing
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
         work_wanted.connect(stopped.on_work_wanted, dispatch_uid="refuse work after a stop")
         places_added.connect(reservations.on_places_added, dispatch_uid="cover places")

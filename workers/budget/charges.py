@@ -12,10 +12,9 @@ from annotator.models import Project, Purpose, Question, User
 from annotator.money import money_text
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
-from workers.budget import corrections, funding, ledger, shortage
+from workers.budget import corrections, funding, ledger, shortage, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind
-from workers.phases import stopped
 
 # Nearly every answer: one by the answer, out of what is held for its batch.
 _COVERED = """

@@ -9,10 +9,9 @@ from django.db.models import Sum
 from annotator import audit
 from annotator.models import Project, User
 from annotator.money import money_text
-from workers.budget import ledger, reservations
+from workers.budget import ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down, rounded_up
 from workers.budget.models import AccountName, Entry, Kind
-from workers.phases import stopped
 from workers.phases.models import Gate, Phase
 
 

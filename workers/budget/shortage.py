@@ -5,8 +5,8 @@ from decimal import Decimal
 from annotator.models import Project
 from annotator.money import money_text
 from annotator.refusal import Refused
+from workers.budget import stopped
 from workers.budget.amounts import rounded_up
-from workers.phases import stopped
 
 
 def refusal(project: Project, missing: Decimal, what_for: str, otherwise: str = "") -> Refused:

@@ -9,10 +9,10 @@ from annotator import audit, batches, hooks
 from annotator.models import Batch, BatchState, Project, User
 from annotator.queue import places
 from annotator.refusal import Refused
-from workers.budget import funding, ledger, reservations
+from workers.budget import funding, ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import AccountName, Kind
-from workers.phases import briefs, evidence, phases, stopped
+from workers.phases import briefs, evidence, phases
 from workers.phases.models import MAY_GO_BACK, Decision, Gate, Phase, Stage, State
 
 

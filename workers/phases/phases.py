@@ -10,9 +10,8 @@ from annotator import audit
 from annotator.models import Project, User
 from annotator.money import money_text
 from annotator.refusal import Refused
-from workers.budget import ledger
+from workers.budget import ledger, stopped
 from workers.budget.amounts import BadAmount, checked
-from workers.phases import stopped
 from workers.phases.models import MOST_DAYS, Phase, Stage, State
 
 # What each phase is for, and how many days such a phase usually gets.

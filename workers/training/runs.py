@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Max, Q, Sum, When
 from django.shortcuts import get_object_or_404
 
 from annotator import audit, jobs
@@ -17,9 +17,8 @@ from annotator.models.job import State
 from annotator.money import price_text
 from annotator.refusal import Refused
 from datasets.models import Version
-from workers.budget import computing
+from workers.budget import computing, stopped
 from workers.budget.models import AccountName, Entry
-from workers.phases import stopped
 from workers.training import networks
 from workers.training.models import Training, TrainingRun
 from workers.training.sizes import Planned
@@ -34,6 +33,16 @@ def on_version_frozen(version: Version, **kwargs: Any) -> None:
     fitting = networks_for(version)
     if fitting and not stopped.stop_of(version.project_id):  # what was labelled may still be frozen after a stop
         begin(version, fitting[0], version.created_by)
+
+
+def past_computing(question: Question) -> tuple[str, list[float]]:
+    """Return the device of the newest training on a question, and the seconds an item of the last five, the newest first."""
+    ended = Q(runs__error__isnull=False)
+    done = Training.objects.filter(version__question=question).select_related("version")
+    done = done.annotate(total=Sum("runs__seconds", filter=ended), device=Max("runs__device", filter=ended))
+    found = list(done.filter(total__gt=0).order_by("-pk")[:5])
+    rates = [one.total / max(1, one.version.train_count) for one in found]
+    return (found[0].device if found else "cpu"), rates
 
 
 def networks_for(version: Version) -> list[str]:

@@ -15,11 +15,11 @@ from annotator import flags
 from annotator.access import project_page
 from annotator.models import Project, Task
 from annotator.refusal import Refused
-from workers.budget import corrections, funding, ledger, reservations, statements
+from workers.budget import corrections, funding, ledger, reservations, statements, stopped
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, Kind
 from workers.overview import outlooks
-from workers.phases import phases, stopped
+from workers.phases import phases
 
 A_PAGE = 25
 SHOWN = [choice for choice in Kind.choices if choice[0] not in MOVES]
