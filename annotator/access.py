@@ -79,6 +79,11 @@ def memberships(user: User) -> models.QuerySet[Member]:
     return Member.objects.filter(user=user).exclude(presence=Presence.LEFT).select_related("project")
 
 
+def may_ever_answer(member: Member) -> bool:
+    """Say whether a person's role answers at the desk, also where they are paused now."""
+    return "answer" in MAY[member.role]
+
+
 def member(user: User, project_id: int, permission: str) -> Member:
     """Return the person's place in a project. Raises Http404 without one, PermissionDenied where it does not allow it."""
     found = memberships(user).filter(project_id=project_id).first()

@@ -69,7 +69,7 @@ def plan(
     """
     with transaction.atomic():
         locked = Question.objects.select_for_update(no_key=True).get(pk=question.pk)  # two plans must not take one item
-        queue.places.lock(question.project_id)
+        queue.places.wanted(question.project)
         if locked.draft:
             raise Refused("This question is a draft; put it to people first.", "draft")
         found = plannable(question)
@@ -116,7 +116,7 @@ def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch
     """Open, pause or close a batch. What people hold at that moment they may still answer.
 
     Raises Refused where it cannot become that, where it would open although many find the question unclear (`anyway`), or
-    where the budget does not cover what it asks.
+    where the budget does not cover what it asks, or the project was stopped.
     """
     with transaction.atomic():
         queue.places.lock(batch.question.project_id)
@@ -126,6 +126,8 @@ def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch
             return batch
         if state not in MAY_BECOME[BatchState(batch.state)]:
             raise Refused(f"A batch that is {batch.get_state_display().lower()} cannot become {state}.", "wrong_state")
+        if state == BatchState.OPEN:
+            queue.places.wanted(batch.question.project)
         if state == BatchState.OPEN and not anyway:
             flags.refuse_where_unclear(batch.question)
         batch.state = state

@@ -55,6 +55,7 @@ def publish(question: Question, user: User) -> Question:
 
 
 def _ask(question: Question, user: User) -> None:
+    queue.places.wanted(question.project)
     if question.plan == Plan.EVERYTHING:
         batches.open_standing(question, user)
         queue.put(question, question.project.items.all(), must=True)

@@ -182,7 +182,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
         raise Refused(f"From 1 to {MOST_MORE} more people can be asked.", "bad_count", 400)
     with transaction.atomic():
         review = _mine(project, review_id, reviewer, None)
-        places.lock(project.pk)
+        places.wanted(project)
         _refuse_where_nobody_is_asked(review.task)
         task = Task.objects.select_for_update().get(pk=review.task_id)
         task.overlap, task.places_left = task.overlap + count, task.places_left + count

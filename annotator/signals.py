@@ -7,6 +7,9 @@ answer_accepted = Signal()
 # question: Question, worker: User, answers: list of answer ids. They are kept, but count no more; or count again.
 answers_set_aside = Signal()
 answers_reinstated = Signal()
+# project: Project. More is about to be asked of people: a batch is planned or opened, a question published, another person
+# asked. Whoever may not have it raises Refused. Sent while `annotator.queue.places.lock` is held.
+work_wanted = Signal()
 # question: Question, task: Task. A reviewer has decided.
 task_decided = Signal()
 # question: Question, places: dict of batch id to how many more answers may come in now, must: bool, by: User or None.

@@ -17,15 +17,18 @@ class WorkersConfig(AppConfig):
             places_added,
             places_changed,
             project_created,
+            work_wanted,
         )
         from datasets.signals import version_frozen
-        from workers.budget import charges, estimates, reservations
+        from workers.budget import charges, estimates, reservations, stopped
         from workers.phases import phases
         from workers.sample import jobs as sample_jobs
         from workers.training import jobs as training_jobs
         from workers.training import runs
 
+        estimates.past_computing = runs.past_computing
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
+        work_wanted.connect(stopped.on_work_wanted, dispatch_uid="refuse work after a stop")
         places_added.connect(reservations.on_places_added, dispatch_uid="cover places")
         places_changed.connect(reservations.on_places_changed, dispatch_uid="cover batches")
         places_changed.connect(estimates.on_batch_opened, dispatch_uid="freeze estimates")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.apps import apps
 from django.db.models import QuerySet
 
 from annotator.access import memberships
@@ -21,12 +22,16 @@ class ProjectFilter(django_filters.FilterSet):
     """A filter set whose ids are looked up in the project of the address."""
 
     @staticmethod
-    def of(model: type[Any], project: str) -> django_filters.ModelChoiceFilter:
-        """Return a filter by the id of something the project has: `project` is how the model's rows lead to theirs."""
+    def of(model: type[Any] | str, project: str) -> django_filters.ModelChoiceFilter:
+        """Return a filter by the id of something the project has: `project` is how the model's rows lead to theirs.
+
+        A model of a room above, which this one must not import, is named as a foreign key names it: "app.Model".
+        """
 
         def found(request: Any) -> QuerySet[Any]:
             here = _project(request)
-            return model.objects.filter(**{project: here}) if here else model.objects.none()
+            rows = (apps.get_model(model) if isinstance(model, str) else model).objects
+            return rows.filter(**{project: here}) if here else rows.none()
 
         return django_filters.ModelChoiceFilter(queryset=found)
 

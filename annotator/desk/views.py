@@ -11,7 +11,7 @@ from annotator import history, review, stage
 from annotator.access import project_page
 from annotator.history import is_uuid
 from annotator.models import Answer, Assignment, BatchState, Project, Question, Task, User
-from annotator.templatetags.marginalia import currency_digits
+from annotator.money import currency_digits
 
 REASONS = ["I cannot tell", "It is broken or cannot be shown", "No answer fits", "I do not want to see this"]
 

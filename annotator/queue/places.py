@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from annotator import sql
-from annotator.models import Batch, Question, User
-from annotator.signals import places_added, places_changed
+from annotator.models import Batch, Project, Question, User
+from annotator.signals import places_added, places_changed, work_wanted
 
 _LOCK = "SELECT pg_advisory_xact_lock((1297117799::bigint << 32) + %(project)s::bigint)"
 
@@ -16,6 +16,12 @@ _LOCK = "SELECT pg_advisory_xact_lock((1297117799::bigint << 32) + %(project)s::
 def lock(project_id: int) -> None:
     """Let others who add or take places of a project wait until this transaction ends. Taken before tasks and batches."""
     sql.rows(_LOCK, project=project_id)
+
+
+def wanted(project: Project) -> None:
+    """Take the lock of `lock`, and tell that more is about to be asked of people. Raises Refused where it may not be."""
+    lock(project.pk)
+    work_wanted.send(Project, project=project)
 
 
 def added(question: Question, batches: Iterable[int | None], must: bool = False, by: User | None = None) -> None:

@@ -10,62 +10,46 @@ from django.utils.safestring import SafeString, mark_safe
 from annotator import kinds
 from annotator.markdown import render
 from annotator.models import Question
+from annotator.money import coin, money_text, price_text
 
 register = template.Library()
 
 
-# Digits after the point of a currency's coins, where they are not two (ISO 4217).
-_DIGITS = dict.fromkeys(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ],
-    0,
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-
-
-def currency_digits(currency: str) -> int:
-    """Return how many digits after the point a currency's coins have: 2 for USD, 0 for JPY, 3 for KWD."""
-    return _DIGITS.get(currency, 2)
-
-
-def money_text(amount: Any, currency: str = "USD", places: int | None = None) -> str:
-    """Return an amount with its currency: $1,234.50, 1,234.50 EUR, or 1,234 JPY."""
-    value = Decimal(str(amount or 0))
-    places = currency_digits(currency) if places is None else places
-    text = f"{abs(value):,.{places}f}"
-    sign = "−" if value < 0 else ""
-    return f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}"
-
-
 @register.filter
 def money(amount: Any, currency: str = "USD") -> SafeString:
-    """Write an amount in the colour of money."""
+    """Write a sum in the colour of money."""
     return format_html('<span class="money">{}</span>', money_text(amount, currency))
 
 
 @register.filter
-def fine_money(amount: Any, currency: str = "USD") -> SafeString:
-    """Write a small amount with four decimal places; one that is smaller still as less than the last of them."""
+def plain_money(amount: Any, currency: str = "USD") -> str:
+    """Write a sum where it takes the colour of what it stands on, a button."""
+    return money_text(amount, currency)
+
+
+@register.filter
+def money_out(amount: Any, currency: str = "USD") -> SafeString:
+    """Write a sum that went away, in the colour of money."""
+    return money(-Decimal(str(amount or 0)), currency)
+
+
+@register.filter
+def price(amount: Any, currency: str = "USD") -> SafeString:
+    """Write a price in the colour of money."""
+    return format_html('<span class="money">{}</span>', price_text(amount, currency))
+
+
+@register.filter
+def plain_price(amount: Any, currency: str = "USD") -> str:
+    """Write a price where it takes the colour of what it stands on, a button."""
+    return price_text(amount, currency)
+
+
+@register.filter
+def finer_than_coins(amount: Any, currency: str = "USD") -> str:
+    """Return an amount as plain digits where it has fractions of a coin; else nothing."""
     value = Decimal(str(amount or 0))
-    least = Decimal("0.0001")
-    text = f"< {money_text(least, currency, 4)}" if 0 < abs(value) < least / 2 else money_text(value, currency, 4)
-    return format_html('<span class="money">{}</span>', text)
+    return f"{value.normalize():f}" if value % coin(currency) else ""
 
 
 @register.filter
@@ -99,12 +83,6 @@ def answer_text(value: Any, question: Question) -> str:
 def markdown(text: str) -> SafeString:
     """Write Markdown as HTML."""
     return mark_safe(render(text))  # noqa: S308  (cleaned by `annotator.markdown`)
-
-
-@register.filter
-def plain_money(amount: Any, currency: str = "USD") -> str:
-    """Write an amount where it takes the colour of what it stands on, a button."""
-    return money_text(amount, currency, 2 if Decimal(str(amount or 0)) % Decimal("0.01") == 0 else 4)
 
 
 @register.filter

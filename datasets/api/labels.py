@@ -8,6 +8,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator import queue
 from annotator.api.jobs import JobSerializer
 from annotator.api.scoped import ProjectView
 from datasets import jobs
@@ -49,6 +50,12 @@ class LabelList(ProjectView, generics.ListAPIView):
     def get_queryset(self) -> QuerySet[Label]:
         """Return the question's labels."""
         return Label.objects.filter(question=self.question()).select_related("item").order_by("item_id")
+
+    def paginate_queryset(self, queryset: QuerySet[Label]) -> list[Label] | None:
+        """Return a page of labels, and note that the person saw them: they are not asked about these items any more."""
+        page: list[Label] | None = super().paginate_queryset(queryset)
+        queue.saw(self.question(), self.request.user, [label.item_id for label in page or []])  # type: ignore[arg-type]
+        return page
 
     @extend_schema(request=None, responses={202: JobSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:

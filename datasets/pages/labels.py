@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Avg, Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -53,7 +52,9 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
     if only == "open":
         shown = shown.filter(item__in=_open(question))
     page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
-    tasks = _tasks(question, [label.item_id for label in page])
+    items = [label.item_id for label in page]
+    queue.saw(question, request.user, items)  # type: ignore[arg-type]
+    tasks = _tasks(question, items)
     for label in page:
         label.why = why_open(label, tasks.get(label.item_id), question)
     aggregation = Aggregation.objects.filter(question=question).first()
@@ -104,8 +105,7 @@ def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse
     """Show one label: how sure, from whose answers, and why it is still open."""
     found = get_object_or_404(Label.objects.select_related("item", "question"), pk=label_id, question__project=project)
     question, item = found.question, found.item
-    with transaction.atomic():
-        queue.saw(question, request.user, [item.pk])  # type: ignore[arg-type]
+    queue.saw(question, request.user, [item.pk])  # type: ignore[arg-type]
     task = _tasks(question, [item.pk]).get(item.pk)
     aggregation = Aggregation.objects.filter(question=question).first()
     known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}

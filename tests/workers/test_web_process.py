@@ -25,6 +25,15 @@ def test_rooms_of_numbers_import_no_django():
     assert result.stdout.strip() == "[]"
 
 
+def test_the_room_of_money_imports_no_room_above_it():
+    import re
+    from pathlib import Path
+
+    above = re.compile(r"^\s*(?:from|import) workers\.(?:training|crowd|serving|monitoring|sample)\b", re.MULTILINE)
+    wrong = [str(path) for path in Path("workers/budget").rglob("*.py") if above.search(path.read_text())]
+    assert not wrong
+
+
 def test_imports_point_one_way():
     import ast
     from pathlib import Path

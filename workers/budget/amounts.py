@@ -1,8 +1,8 @@
 """Amounts of money: exact decimals, in whole units of their currency's smallest coin where people set them."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 
-from annotator.templatetags.marginalia import currency_digits
+from annotator.money import coin, currency_digits
 
 SMALLEST = Decimal("0.000001")  # what the ledger counts to
 MOST = Decimal("1000000000")
@@ -24,14 +24,24 @@ def checked(amount: Decimal | str | int, currency: str) -> Decimal:
         raise BadAmount("The amount must be more than zero.")
     if value > MOST:
         raise BadAmount(f"The amount is more than {MOST:,}.")
-    coin = Decimal(1).scaleb(-currency_digits(currency))
-    if value != value.quantize(coin):
+    least = coin(currency)
+    if value != value.quantize(least):
         raise BadAmount(
-            f"{currency} has no coin smaller than {coin:f}: {value:f} cannot be paid."
+            f"{currency} has no coin smaller than {least:f}: {value:f} cannot be paid."
             if currency_digits(currency) != 2
             else "The amount has fractions of a cent."
         )
     return value
+
+
+def rounded_up(amount: Decimal, currency: str) -> Decimal:
+    """Return the smallest sum of whole coins that covers an amount."""
+    return amount.quantize(coin(currency), ROUND_UP)
+
+
+def rounded_down(amount: Decimal, currency: str) -> Decimal:
+    """Return the largest sum of whole coins that an amount covers."""
+    return amount.quantize(coin(currency), ROUND_DOWN)
 
 
 def same_currency(named: str, currency: str) -> None:

@@ -19,7 +19,6 @@ from workers.budget import charges, corrections, estimates, fees, funding, ledge
 from workers.budget.amounts import BadAmount, same_currency
 from workers.budget.models import Entry
 from workers.phases import phases
-from workers.training.models import TrainingRun
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -91,7 +90,7 @@ class EntryFilter(ProjectFilter):
     """Which entries are wanted. An id of another project is as unknown as one that exists nowhere."""
 
     question = ProjectFilter.of(Question, "project")
-    run = ProjectFilter.of(TrainingRun, "version__project")
+    run = ProjectFilter.of("workers.TrainingRun", "version__project")
     worker = ProjectFilter.people()
 
     class Meta:
@@ -150,7 +149,7 @@ class Budget(ProjectView):
 
     def _check_phase(self, stage: int | None) -> None:
         now = phases.current(self.project)
-        if stage is not None and stage != now.stage:
+        if stage is not None and stage != now.stage and now.active:  # after a stop no gate releases money
             raise BadAmount(f"The project is in “{now}”; another phase gets its money at a gate.")
 
 

@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 
 from annotator import audit, sql
 from annotator.models import Project, Purpose, Question, User
+from annotator.money import money_text
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
-from workers.budget import corrections, ledger
-from workers.budget.amounts import BadAmount, checked
+from workers.budget import corrections, funding, ledger, shortage, stopped
+from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind
 
 # Nearly every answer: one by the answer, out of what is held for its batch.
@@ -113,9 +114,9 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     paid_ms = timed[0][0] if timed else 0
     [(due, charged)] = sql.rows(_CHARGE, **values, paid_ms=paid_ms, known=known)
     if charged < due:
-        raise Refused(
-            "Your hold on this task has ended, and its money is spent; ask for the next one.", "budget_used_up"
-        )
+        gate = stopped.stop_of(accepted.project_id)
+        after = stopped.sentence(gate) if gate else "Ask for the next one."
+        raise Refused(f"Your hold on this task has ended, and its money is spent. {after}", "budget_used_up")
 
 
 def causes(answers: list[UUID]) -> list[str]:
@@ -131,13 +132,16 @@ def on_answers_set_aside(question: Question, worker: User, answers: list[UUID], 
 
 def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
     """Pay again for answers that count again, where they had been taken back. Raises Refused where there is no money."""
+    project, paid_for = question.project, causes(answers)
+    due = corrections.taken(project.pk, paid_for)
     try:
         with transaction.atomic():
-            corrections.pay_again(question.project_id, causes(answers), "counts again")
+            funding.bring_back(project, due, None)
+            corrections.pay_again(project.pk, paid_for, "counts again")
     except IntegrityError:
-        raise Refused(
-            "There is not enough money free to pay their answers again. Put money in first.", "budget_missing"
-        ) from None
+        missing = due - funding.within_reach(project)
+        what_for = ": there is not enough money free to pay their answers again"
+        raise shortage.refusal(project, missing, what_for) from None
 
 
 def spend(
@@ -150,7 +154,7 @@ def spend(
         ledger.lock(project)
         free = ledger.account(project.pk, AccountName.FREE)
         if free.balance < amount and not owe:
-            raise BadAmount(f"{amount - free.balance:.2f} {project.currency} is missing for that.")
+            raise BadAmount(_missing(project, amount - free.balance))
         to = ledger.account(project.pk, target)
         of_free = min(amount, free.balance)
         if of_free:
@@ -160,10 +164,23 @@ def spend(
             ledger.post(owed, to, [(f"{cause}:owed", amount - of_free, memo)], kind, **links)
 
 
+def _missing(project: Project, missing: Decimal) -> str:
+    gate = stopped.stop_of(project.pk)
+    if gate is None:
+        return shortage.refusal(project, missing, " for that").reason
+    left = rounded_down(funding.within_reach(project), project.currency)
+    return (
+        f"{stopped.sentence(gate)} At most {money_text(left, project.currency)} of its money is left to pay for that."
+    )
+
+
 def bonus(
     project: Project, worker: User, amount: Decimal, reason: str, by: User, bonus_id: UUID | None = None, **links: Any
 ) -> None:
-    """Pay a person something beside their answers, once for an id. Raises BadAmount, and Refused for an id used otherwise."""
+    """Pay a person something beside their answers, once for an id. Raises BadAmount, and Refused for an id used otherwise.
+
+    After a stop it is paid out of what the stop left: work that was done may still be rewarded.
+    """
     if not reason.strip():
         raise BadAmount("Say what the bonus is for; the person reads it.")
     amount = checked(amount, project.currency)
@@ -172,6 +189,7 @@ def bonus(
     with transaction.atomic():
         if ledger.claimed(project, "bonus", name, amount, worker.pk):
             return
+        funding.bring_back(project, amount, by)
         spend(project, AccountName.BONUSES, amount, Kind.BONUS, f"bonus:{project.pk}:{name}", reason.strip(), **named)
         audit.record(by, project, "paid a bonus", worker=worker.username, amount=str(amount))
 

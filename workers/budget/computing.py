@@ -1,19 +1,32 @@
 """Money for computing: held before a training begins, charged by the second when a run ends, and the rest set free."""
 
+from collections.abc import Sequence
 from decimal import ROUND_UP, Decimal
+from typing import Protocol
 
 from django.db import transaction
 
 from annotator.models import Project
+from annotator.money import money_text
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
-from workers.budget import ledger
-from workers.budget.amounts import SMALLEST
+from datasets.models import Version
+from workers.budget import ledger, stopped
+from workers.budget.amounts import SMALLEST, rounded_down, rounded_up
 from workers.budget.charges import spend
 from workers.budget.models import AccountName, Entry, Kind, Machine
-from workers.training.models import TrainingRun
 
 PER_HOUR = Decimal(3600)
+
+
+class Run(Protocol):
+    """What this room knows of a training run; the room of trainings has the rest."""
+
+    pk: int
+    version: Version
+    device: str
+    seconds: float
+    held: Decimal
+    cost: Decimal | None
 
 
 def price_a_second(project: Project, device: str) -> Decimal:
@@ -31,15 +44,20 @@ def free(project: Project) -> Decimal:
     return ledger.account(project.pk, AccountName.FREE).balance
 
 
-def hold(project: Project, runs: list[TrainingRun]) -> None:
-    """Hold what runs may cost at most (`held` of each), all or none. Raises Refused where the budget does not cover it."""
+def hold(project: Project, runs: Sequence[Run]) -> None:
+    """Hold what runs may cost at most (`held` of each), all or none.
+
+    Raises Refused where the budget does not cover it, or the project was stopped.
+    """
     total = sum((run.held for run in runs), Decimal(0))
     with transaction.atomic():
         ledger.lock(project)
+        stopped.refuse_new_work(project.pk)
         if total > (there := free(project)):
+            may = money_text(rounded_up(total, project.currency), project.currency)
+            free_now = money_text(rounded_down(there, project.currency), project.currency)
             raise Refused(
-                f"This training may cost up to {money_text(total, project.currency)}, and "
-                f"{money_text(there, project.currency)} is free. Put money in, and start it again.",
+                f"This training may cost up to {may}, and {free_now} is free. Put money in, and start it again.",
                 "budget_missing",
             )
         source, target = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.TRAINING))
@@ -48,7 +66,7 @@ def hold(project: Project, runs: list[TrainingRun]) -> None:
                 ledger.post(source, target, [(f"reserve:run:{run.pk}", run.held, "")], Kind.RESERVE, **_links(run))
 
 
-def charge_run(run: TrainingRun) -> Decimal:
+def charge_run(run: Run) -> Decimal:
     """Charge the seconds of a training run that has ended, once, set free what was held beyond them, and return the amount.
 
     What it cost beyond what was held comes out of what is free; what is not free is owed.
@@ -79,5 +97,5 @@ def _machine(project: Project, device: str) -> Machine:
     return Machine.objects.get(project=project, device=device, chosen=True)
 
 
-def _links(run: TrainingRun) -> dict[str, int]:
+def _links(run: Run) -> dict[str, int]:
     return {"run": run.pk, "question": run.version.question_id}

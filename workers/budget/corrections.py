@@ -6,11 +6,16 @@ from django.db import transaction
 
 from annotator import audit, sql
 from annotator.models import User
-from annotator.templatetags.marginalia import money_text
+from annotator.money import price_text
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import SPENT, Entry, Kind
 
+_TAKEN = """
+SELECT coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0)
+FROM workers_entry e JOIN workers_entry c ON c.corrects_id = e.id
+WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint
+"""
 # `paid` is what of an entry still stands, after its corrections. `back` takes of it, else what was taken is paid again.
 _TURN = """
 WITH first AS (
@@ -46,6 +51,12 @@ def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
     return _turn(project_id, causes, Kind.CORRECTION, memo, back=False)
 
 
+def taken(project_id: int, causes: list[str]) -> Decimal:
+    """Return what was taken back of the entries of some causes: what it costs to pay them again."""
+    [(found,)] = sql.rows(_TAKEN, project=project_id, causes=causes)
+    return Decimal(found)
+
+
 def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, refund: bool = False) -> Entry:
     """Take back an entry, or `amount` of it, with the reason; a refund is money that someone gave back. Raises BadAmount.
 
@@ -63,7 +74,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
         if left <= 0:
             raise BadAmount("Nothing of it stands any more: it was taken back already.")
         if amount is not None and amount > left:
-            raise BadAmount(f"Only {money_text(left, entry.currency)} of it still stands.")
+            raise BadAmount(f"Only {price_text(left, entry.currency)} of it still stands.")
         kind = Kind.REFUND if refund else Kind.CORRECTION
         _turn(project.pk, [entry.cause], kind, reason.strip(), back=True, most=amount, by=by)
         audit.record(

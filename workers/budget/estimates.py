@@ -1,12 +1,13 @@
 """Estimates before anything is spent: answers, money, people's hours, days and computing, each as a range that says why."""
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, Q, Sum
+from django.db.models import Avg, Count, F, Q, Sum
 from django.utils import timezone
 
 from annotator import sql
@@ -27,10 +28,19 @@ from workers.budget import fees, wages
 from workers.budget.models import Entry, Kind, Machine
 from workers.budget.models import Estimate as Frozen
 from workers.budget.paces import Z80, Range, exactly, seconds_an_answer
-from workers.training.models import Training
 
 RECENT = timedelta(days=7)
 PILOT = 20
+
+
+def _nothing_computed(question: Question) -> tuple[str, list[float]]:
+    return "cpu", []
+
+
+# What the room of trainings, which is above this one, says of its last trainings on a question: the device of the newest, and the
+# seconds of each for one training item, the newest first. It puts its function here when the app is ready.
+past_computing: Callable[[Question], tuple[str, list[float]]] = _nothing_computed
+
 HOURS_A_DAY = Range(0.5, 1.5, 4.0)  # of one person at the desk, where nobody has worked yet
 SECONDS_AN_ITEM = Range(0.01, 0.08, 1.0, "what such trainings usually take; none has ended yet")
 # Before items were asked again: a fifth of what they may have, known as from 10 items.
@@ -190,16 +200,11 @@ def _compute(question: Question, train: int) -> Range:
     labelled = question.tasks.filter(
         purpose=Purpose.WORK, item__side=Side.TRAIN, answer_count__gte=question.overlap
     ).count()
-    ended = Q(runs__error__isnull=False)
-    done = Training.objects.filter(version__question=question).select_related("version")
-    done = done.annotate(total=Sum("runs__seconds", filter=ended), device=Max("runs__device", filter=ended))
-    trainings = list(done.filter(total__gt=0).order_by("-pk")[:5])
-    device = trainings[0].device if trainings else "cpu"
+    device, rates = past_computing(question)
     machine = Machine.objects.filter(project=question.project, device=device or "cpu", chosen=True).first()
     price = float(machine.price) / 3600 if machine else 0.0
     each = SECONDS_AN_ITEM
-    if trainings:
-        rates = [one.total / max(1, one.version.train_count) for one in trainings]
+    if rates:
         middle = sorted(rates)[len(rates) // 2]
         how_many = f"{len(rates)} training{'s' if len(rates) > 1 else ''}"
         why = f"{how_many}, {middle * 1000:.0f} ms an item on {machine.name if machine else device}"

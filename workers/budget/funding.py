@@ -1,34 +1,85 @@
 """Money into the budget and out of it again."""
 
+import uuid
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from annotator import audit
 from annotator.models import Project, User
-from workers.budget import ledger, reservations
-from workers.budget.amounts import BadAmount, checked
+from annotator.money import money_text
+from workers.budget import ledger, reservations, stopped
+from workers.budget.amounts import BadAmount, checked, rounded_down, rounded_up
 from workers.budget.models import AccountName, Entry, Kind
-from workers.phases.models import Phase
+from workers.phases.models import Gate, Phase
 
 
 def fund(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "") -> Entry:
     """Put money into a project's budget, for the phase it is in. Raises BadAmount, and Refused for an id used otherwise.
 
-    What is owed beyond the budget is settled first; then work that waits for money is covered.
+    What is owed beyond the budget is settled first; then work that waits for money is covered. After a stop, money goes in only
+    to settle what is owed.
     """
     amount = checked(amount, project.currency)
     with transaction.atomic():
         # The gate locks the phase as well: nothing is funded behind it.
-        phase = Phase.objects.select_for_update(of=("self",), no_key=True).filter(project=project, current=True).first()
-        if phase is None or not phase.active:
-            raise BadAmount("The project was stopped at its gate; no money goes in any more.")
+        list(Phase.objects.select_for_update(of=("self",), no_key=True).filter(project=project, current=True))
         if known := ledger.claimed(project, "funding", cause.rpartition(":")[2], amount):
             return known
+        _refuse_after_stop(project, amount)
         entry = put_in(project, amount, by, cause, memo)
         audit.record(by, project, "put money in", amount=str(entry.amount))
     reservations.settle_waiting(project)
     return entry
+
+
+def _refuse_after_stop(project: Project, amount: Decimal) -> None:
+    gate = stopped.stop_of(project.pk)
+    if gate is None:
+        return
+    owed = rounded_up(-ledger.account(project.pk, AccountName.OWED).balance, project.currency)
+    if not owed:
+        raise BadAmount(f"{stopped.sentence(gate)} No more money goes in.")
+    if amount > owed:
+        most = money_text(owed, project.currency)
+        raise BadAmount(f"{stopped.sentence(gate)} Money goes in only to settle what is owed: at most {most}.")
+
+
+def left_cause(gate: Gate) -> str:
+    """Return the cause of the entry that takes out what was free when a gate stopped its project."""
+    return f"gate:{gate.pk}:left"
+
+
+def within_reach(project: Project) -> Decimal:
+    """Return what the project can pay for work that is done: what is free and, after a stop, what the stop took out."""
+    free = ledger.account(project.pk, AccountName.FREE).balance
+    gate = stopped.stop_of(project.pk)
+    return free + (_left_of(gate) if gate else Decimal(0))
+
+
+def _left_of(gate: Gate) -> Decimal:
+    entries = Entry.objects.filter(project=gate.phase.project_id)
+    taken = entries.filter(cause=left_cause(gate)).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    back = entries.filter(cause__startswith=f"gate:{gate.pk}:back:").aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    return Decimal(taken - back)
+
+
+def bring_back(project: Project, due: Decimal, by: User | None) -> None:
+    """After a stop, bring back as much of what it took out as is missing to pay `due`; nothing where that is too little.
+
+    Called within the transaction that pays.
+    """
+    gate = stopped.stop_of(project.pk)
+    if gate is None:
+        return
+    ledger.lock(project)  # what is free stays as it is read
+    free = ledger.account(project.pk, AccountName.FREE)
+    missing = due - free.balance
+    if 0 < missing <= _left_of(gate):
+        cause, memo = f"gate:{gate.pk}:back:{uuid.uuid4()}", "Back for work done before the stop"
+        funding = ledger.account(project.pk, AccountName.FUNDING)
+        ledger.move(funding, free, missing, Kind.FUNDING, cause, memo, by=by.pk if by else None)
 
 
 def put_in(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "", **links: int) -> Entry:
@@ -59,7 +110,8 @@ def cut(project: Project, amount: Decimal, by: User | None, cause: str, memo: st
             return entry
     except IntegrityError:
         found = ledger.totals(project)
+        said = {name: money_text(found[name], project.currency) for name in ("spent", "held")}
+        said["free"] = money_text(rounded_down(found["free"], project.currency), project.currency)
         raise BadAmount(
-            f"At most {found['free']:.2f} {project.currency} can be taken back: {found['spent']:.2f} is spent, "
-            f"and {found['held']:.2f} is held for open work."
+            f"At most {said['free']} can be taken back: {said['spent']} is spent, and {said['held']} is held for open work."
         ) from None

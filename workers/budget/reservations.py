@@ -18,8 +18,7 @@ from annotator.models import Batch, BatchState, Project, Question, Task, User
 from annotator.queue import places
 from annotator.queue.freeing import bookmarks_back
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
-from workers.budget import ledger
+from workers.budget import ledger, shortage
 from workers.budget.amounts import SMALLEST
 from workers.budget.models import Account, AccountName, Kind, Pay, PayMode
 from workers.budget.paces import seconds_an_answer
@@ -43,7 +42,8 @@ SELECT q.id, q.price, q.gold_paused,
        (SELECT count(*) FROM held JOIN annotator_task t ON t.id = held.task_id
         WHERE t.question_id = q.id AND t.purpose = 'gold')::int,
        coalesce((SELECT sum(a.balance) FROM workers_account a JOIN annotator_batch b ON b.id = a.batch_id
-                 WHERE b.question_id = q.id AND a.project_id = q.project_id), 0) * (q.gold_rate / (1 - q.gold_rate))::numeric
+                 WHERE b.question_id = q.id AND a.project_id = q.project_id), 0) * (q.gold_rate / (1 - q.gold_rate))::numeric,
+       (q.gold_rate / (1 - q.gold_rate))::numeric
 FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
     SELECT 1 FROM annotator_task t WHERE t.question_id = q.id AND t.purpose = 'gold' AND t.purpose <> 'work')
 """
@@ -106,7 +106,7 @@ def on_places_added(question: Question, places: dict[int, int], must: bool, by: 
         free = _free(question.project_id)
         covered = min(count, int(free / price))
         if covered < count and must:
-            raise _refused(question, batch, count * price - free)
+            raise _refused(question, batch, count * price, free)
         _hold_back(batch, count - covered)
         _hold(batch, price, covered * price, by)
     _cover_known(question.project, must, by)
@@ -177,7 +177,7 @@ def _settle_places(batch: Batch, free: Decimal, must: bool) -> tuple[Decimal, De
     money = look.held + free - look.in_hands * price
     covered = min(wanted, max(0, int(money / price))) if price > 0 else wanted
     if covered < wanted and must:
-        raise _refused(question, batch, wanted * price - money)
+        raise _refused(question, batch, (wanted + look.in_hands) * price - look.held, free, look.held == 0)
     if covered > look.places:
         _let_go(batch, covered - look.places)
     else:
@@ -248,13 +248,14 @@ def _cover_known(project: Project, must: bool, by: User | None) -> None:
         return
     held = ledger.account(project.pk, AccountName.HELD)
     free = ledger.account(project.pk, AccountName.FREE)
-    need = sum((share + price * in_hands for _, price, _, in_hands, share in rows), Decimal(0)).quantize(SMALLEST)
+    need = sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0)).quantize(SMALLEST)
     lack = need - held.balance
     if lack > free.balance and must:
-        raise Refused(
-            f"{money_text(lack - free.balance, project.currency)} is missing to pay for the known items among this work. "
-            "Put money in, ask fewer known items, or publish less.",
-            "budget_missing",
+        raise shortage.refusal(
+            project,
+            lack - free.balance,
+            " to pay for the known items among this work",
+            ", or ask fewer known items",
         )
     links: dict[str, Any] = {"by": by.pk if by else None}
     if lack > 0:
@@ -264,16 +265,28 @@ def _cover_known(project: Project, must: bool, by: User | None) -> None:
     elif lack < 0:
         ledger.move(held, free, -lack, Kind.RELEASE, f"release:known:{uuid.uuid4()}", **links)
     left = held.balance + free.balance
-    for question, price, paused, in_hands, _ in rows:
+    for question, price, paused, in_hands, _, _ in rows:
         short = price > 0 and left < price * (in_hands + SPARE)
         if short != paused:
             Question.objects.filter(pk=question).update(gold_paused=short)
 
 
-def _refused(question: Question, batch: Batch, missing: Decimal) -> Refused:
-    currency = question.project.currency
-    return Refused(
-        f"{money_text(missing.quantize(Decimal('0.01'), ROUND_UP), currency)} is missing to pay for all that “{batch}” asks. "
-        "Put money in, or publish less.",
-        "budget_missing",
-    )
+def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, whole: bool = False) -> Refused:
+    """Say what is missing to hold `more` for a batch, the known items among its work counted in.
+
+    `whole`: the batch as a whole is about to open. Only then is publishing less an answer, and only where a batch of one item
+    is covered.
+    """
+    one = place_price(question) * max(question.overlap, question.test_overlap)
+    may_be_less = whole and not batch.standing and free >= one + _more_for_known(question, one)
+    missing = more + _more_for_known(question, more) - free
+    otherwise = ", or publish less" if may_be_less else ""
+    return shortage.refusal(question.project, missing, f" to pay for all that “{batch}” asks", otherwise)
+
+
+def _more_for_known(question: Question, more: Decimal) -> Decimal:
+    """Return what must be held for known items in addition, where `more` is held for a question's batches."""
+    rows = sql.rows(_KNOWN, project=question.project_id)
+    need = sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))
+    need += sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
+    return max(Decimal(0), need - ledger.account(question.project_id, AccountName.HELD).balance)

@@ -1,10 +1,11 @@
 """Fair pay: what an hour at work brings people, held against the floor the manager set."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from annotator import sql
 from annotator.models import Project, Question
+from annotator.money import coin, money_text, price_text
 from workers.budget.models import Purse
 from workers.budget.paces import Range, seconds_an_answer
 
@@ -86,8 +87,13 @@ def warning(question: Question) -> str:
     wage = expected(question, seconds)
     if wage.middle >= least:
         return ""
-    fair = (least * Decimal(seconds.middle) / 3600).quantize(Decimal("0.001"))
+    currency = question.project.currency
+    low, middle, high = (money_text(one, currency) for one in (wage.low, wage.middle, wage.high))
+    exact = least * Decimal(seconds.middle) / 3600
+    exact = least * Decimal(seconds.middle) / 3600
+    step = coin(currency) if exact >= coin(currency) else Decimal("0.0001")  # in coins, where it is one at least
+    fair = price_text(exact.quantize(step, ROUND_UP), currency)
     return (
-        f"An hour at this is likely to bring {wage.middle:.2f} {question.project.currency} ({wage.low:.2f} to {wage.high:.2f}), "
-        f"under your floor of {least:.2f}. It rests on {wage.rests_on}. About {fair} an answer would be fair."
+        f"An hour at this is likely to bring {middle} ({low} to {high}), under your floor of {price_text(least, currency)}. "
+        f"It rests on {wage.rests_on}. About {fair} an answer would be fair."
     )

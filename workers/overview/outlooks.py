@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotator import flags, queue, sql
 from annotator.models import Answer, Project, Question, Standing, StandingState, Task
-from annotator.templatetags.marginalia import money_text
+from annotator.money import money_text
 from datasets.models import Aggregation
 from workers.budget import ledger, wages
 from workers.phases import phases

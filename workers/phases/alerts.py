@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotator import hooks
 from annotator.models import Project
-from annotator.templatetags.marginalia import money_text
+from annotator.money import money_text
 from workers.budget.models import Purse
 from workers.overview import outlooks
 from workers.phases.models import Alert, Phase, State

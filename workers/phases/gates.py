@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from annotator import audit, batches, hooks
 from annotator.models import Batch, BatchState, Project, User
+from annotator.queue import places
 from annotator.refusal import Refused
-from workers.budget import funding, ledger, reservations
+from workers.budget import funding, ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import AccountName, Kind
 from workers.phases import briefs, evidence, phases
@@ -40,9 +41,13 @@ def decide(
     if not reason.strip():
         raise Refused("Say why. Whoever asks in a year what was decided here will read it.", "no_reason", 400)
     with transaction.atomic():
+        if decision == Decision.STOP:
+            places.lock(phase.project_id)  # no batch opens while the project is stopped
         phase = Phase.objects.select_for_update(of=("self",)).select_related("project").get(pk=phase.pk)
         if not phase.current or not phase.active:
-            raise Refused("This gate was decided before; look at what was decided.", "decided")
+            stop = stopped.stop_of(phase.project_id)
+            why = stopped.sentence(stop) if stop else "The decision stands on the page of the gate."
+            raise Refused(f"This gate was decided before. {why}", "decided")
         stage = _target(phase, decision, to_stage)
         released = _released(phase.project, decision, money)
         found = evidence.collect(phase.project)
@@ -132,6 +137,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
         question__project=project, state__in=[BatchState.OPEN, BatchState.PAUSED]
     ).select_related("question__project"):
         batches.change(batch, BatchState.CLOSED, by)
+    ledger.lock(project)  # what is free stays as it is read
     free = ledger.account(project.pk, AccountName.FREE)
     if free.balance > 0:
         ledger.move(
@@ -139,7 +145,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
             ledger.account(project.pk, AccountName.FUNDING),
             free.balance,
             Kind.WITHDRAWAL,
-            f"gate:{gate.pk}:left",
+            funding.left_cause(gate),
             "Left over when the project was stopped",
             by=by.pk,
         )

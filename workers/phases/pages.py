@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
+from annotator import queue
 from annotator.access import allowed, project_page
 from annotator.models import Project
 from annotator.pages.chosen import chosen_question, question_of
@@ -175,7 +176,9 @@ def _told(known: Brief, name: str) -> str:
 def read(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show how people read a question."""
     question = question_of(project, question_id)
-    return render(request, "workers/wording.html", {"question": question, "reading": wording.read(question)})
+    found = wording.read(question)
+    queue.saw(question, request.user, [one.item.pk for one in found.split])  # type: ignore[arg-type]
+    return render(request, "workers/wording.html", {"question": question, "reading": found})
 
 
 class FeedbackForm(forms.ModelForm):

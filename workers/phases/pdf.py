@@ -68,7 +68,7 @@ def draw(report: Report) -> bytes:
         page.image(io.BytesIO(picture(report.curve)), w=page.epw)
         page.ln(5)
     for name, value in reports.facts(content):
-        _row(page, name, value)
+        _row(page, name, value, "$" in value or content["currency"] in value)
     page.ln(4)
     for one in content["questions"]:
         page.say(f"{one['text']}  {one['done']:,} of {one['items']:,} items done, {one['answers']:,} answers", 10)
@@ -82,13 +82,13 @@ def draw(report: Report) -> bytes:
     return bytes(page.output())
 
 
-def _row(page: _Page, name: str, value: str) -> None:
+def _row(page: _Page, name: str, value: str, money: bool) -> None:
     page.set_draw_color(*RULE)
     page.line(page.l_margin, page.get_y(), page.l_margin + page.epw, page.get_y())
     page.set_font("text", "", 10)
     page.set_text_color(*SOFT)
     page.cell(page.epw / 2, 8, name)
-    page.set_text_color(*(MONEY if "$" in value else INK))
+    page.set_text_color(*(MONEY if money else INK))
     page.cell(page.epw / 2, 8, value, align="R", new_x="LMARGIN", new_y="NEXT")
 
 

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from annotator import audit
 from annotator.models import Project, User
+from annotator.money import money_text
 from annotator.refusal import Refused
-from workers.budget import ledger
+from workers.budget import ledger, stopped
 from workers.budget.amounts import BadAmount, checked
 from workers.phases.models import MOST_DAYS, Phase, Stage, State
 
@@ -63,8 +64,11 @@ def check_days(days: int | None) -> None:
 
 @transaction.atomic
 def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None) -> Phase:
-    """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already."""
+    """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already; the
+    project was stopped.
+    """
     phase = Phase.objects.select_for_update(of=("self",)).select_related("project").get(pk=phase.pk)
+    stopped.refuse_new_work(phase.project_id)
     if phase.state not in (State.PLANNED, State.ACTIVE):
         raise Refused("This phase is over; what was planned for it stays as it was.", "phase_over")
     currency = phase.project.currency
@@ -77,7 +81,7 @@ def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None
     spent = ledger.totals(phase.project, phase)["spent"]
     if phase.active and budget and budget < spent:
         raise Refused(
-            f"{spent:.2f} {currency} is spent in this phase already; its budget cannot be {budget:.2f}.",
+            f"{money_text(spent, currency)} is spent in this phase already; its budget cannot be {money_text(budget, currency)}.",
             "budget_under_spent",
         )
     before = {"budget": str(phase.budget), "days": phase.days}

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Answer, Project
-from annotator.templatetags.marginalia import money_text
+from annotator.money import money_text
 from workers.budget import ledger, statements
 from workers.budget.models import Entry
 from workers.overview import outlooks

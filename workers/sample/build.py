@@ -10,6 +10,7 @@ from annotator import jobs, people, projects, questions, queue
 from annotator.intake import jobs as intake
 from annotator.models import Batch, Job, Plan, Project, Question, Role, Side, User
 from annotator.models.job import State
+from annotator.money import money_text
 from annotator.passwords import new_password
 from datasets.jobs import ask_freeze
 from workers.budget import funding, ledger
@@ -142,6 +143,7 @@ def told(sample: Project) -> str:
     run = last_of(sample.questions.get())
     spent = ledger.spent(sample)
     progress = queue.progress(sample.questions.get())
-    return f"{sample.versions.count()} versions, {progress.answers:,} simulated answers, ${spent:.2f} spent, " + (
+    cost = money_text(spent, sample.currency)
+    return f"{sample.versions.count()} versions, {progress.answers:,} simulated answers, {cost} spent, " + (
         f"{(1 - run.error) * 100:.1f} % of the test set right" if run and run.error is not None else "no model yet"
     )

@@ -137,7 +137,13 @@ class RunList(ProjectView, generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         """Return the project's runs, newest first."""
-        return TrainingRun.objects.filter(version__project=self.project).select_related("version", "job")
+        return TrainingRun.objects.filter(version__project=self.project).select_related("version__question", "job")
+
+    def paginate_queryset(self, queryset: QuerySet[TrainingRun]) -> list[TrainingRun] | None:
+        """Return a page, and note that the person saw the labels in it."""
+        page: list[TrainingRun] | None = super().paginate_queryset(queryset)
+        suspects.saw(self.member, page or [])
+        return page
 
 
 class TrainingList(ProjectView, generics.ListAPIView):
@@ -150,7 +156,13 @@ class TrainingList(ProjectView, generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Training]:
         """Return the project's trainings, newest first."""
-        return Training.objects.filter(version__project=self.project).select_related("version", "job")
+        return Training.objects.filter(version__project=self.project).select_related("version__question", "job")
+
+    def paginate_queryset(self, queryset: QuerySet[Training]) -> list[Training] | None:
+        """Return a page, and note that the person saw the labels in it."""
+        page: list[Training] | None = super().paginate_queryset(queryset)
+        suspects.saw(self.member, page or [])
+        return page
 
     @extend_schema(request=BeginSerializer, responses=TrainingSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -173,7 +185,9 @@ class TrainingDetail(ProjectView):
     @extend_schema(responses=TrainingSerializer)
     def get(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Return the training."""
-        return Response(TrainingSerializer(runs.of(self.project, training_id)).data)
+        found = runs.of(self.project, training_id)
+        suspects.saw(self.member, [found])
+        return Response(TrainingSerializer(found).data)
 
 
 class TrainingStop(ProjectView):

@@ -8,6 +8,8 @@ import math
 import re
 from typing import Any
 
+from annotator.money import money_text
+
 # placeholder colour -> the style sheet's variable
 COLOURS = {
     "#010101": "--ink",
@@ -168,12 +170,11 @@ def _axis(
     narrow: bool,
 ) -> list[Any]:
     price = float(outlook["label_price"])
-    sign = "$" if currency == "USD" else ""
     ticks = [
         {
             "size": tick,
             "labels": f"{tick:,}",
-            "money": f"{sign}{tick * price:,.{2 if tick * price < 2 else 0}f}" + ("" if sign else f" {currency}"),
+            "money": money_text(tick * price, currency),
         }
         for tick in _size_ticks(low, high, 4 if narrow else 7)
     ]

@@ -125,6 +125,7 @@ def _training_page(
     request: HttpRequest, project: Project, training: Training, status: int = 200, **more: Any
 ) -> HttpResponse:
     told = runs.told(training)
+    suspects.saw(request.member, [training], suspects.A_PAGE)  # type: ignore[attr-defined]
     return render(
         request,
         "workers/_training.html" if request.htmx else "workers/training.html",  # type: ignore[attr-defined]
@@ -182,6 +183,7 @@ def run(request: HttpRequest, project: Project, run_id: int) -> HttpResponse:
     """Show a run; while it runs, htmx asks for the middle of the page each second."""
     found = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job", "training")
     one = get_object_or_404(found, pk=run_id)
+    suspects.saw(request.member, [one])  # type: ignore[attr-defined]
     template = "workers/_run.html" if request.htmx else "workers/run.html"  # type: ignore[attr-defined]
     return render(
         request,

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from annotator import audit, batches, jobs
 from annotator.models import Batch, BatchState, Job, Question, User
+from annotator.money import money_text
 from annotator.queue import places
 from annotator.queue.widening import widen
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
 from datasets.models import Version
-from workers.budget import computing
+from workers.budget import computing, shortage
 from workers.training import gains, outlook
 from workers.training.models import Recommendation, Way
 from workers.training.runs import last_of
@@ -21,11 +21,11 @@ from workers.training.runs import last_of
 def publish(made: Recommendation, way: str, by: User) -> Recommendation:
     """Spend the sum as recommended, or in another of its ways, once: plan and open a batch, or ask for more answers.
 
-    Raises Refused: an unknown way, published before, nothing to ask about, or not enough money.
+    Raises Refused: an unknown way, published before, nothing to ask about, not enough money, or the project was stopped.
     """
     with transaction.atomic():
         question = made.version.question
-        places.lock(question.project_id)
+        places.wanted(question.project)
         locked = Recommendation.objects.select_for_update(of=("self",)).get(pk=made.pk)
         if way not in locked.content.get("ways", {}):
             raise Refused("This way is not among those that were weighed.", "unknown_way", 400)
@@ -72,8 +72,7 @@ def _check(question: Question, labels: int) -> None:
 
 def _check_money(question: Question, cost: Decimal) -> None:
     if cost > (free := computing.free(question.project)):
-        missing = money_text(cost - free, question.project.currency)
-        raise Refused(f"{missing} is missing for that. Put money in first.", "budget_missing")
+        raise shortage.refusal(question.project, cost - free, " for that")
 
 
 def _nothing_left() -> Refused:
@@ -86,7 +85,7 @@ def _open(question: Question, items: list[int], by: User, version: Version) -> B
     batch = batches.plan(
         question,
         by,
-        f"The next {money_text(Decimal(outlook.SUM), question.project.currency, 0)} after version {version.number}",
+        f"The next {money_text(Decimal(outlook.SUM), question.project.currency)} after version {version.number}",
         items=items,
     )
     return batches.change(batch, BatchState.OPEN, by)

@@ -8,16 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Max, Q, Sum, When
 from django.shortcuts import get_object_or_404
 
 from annotator import audit, jobs
 from annotator.models import Job, Project, Question, User
 from annotator.models.job import State
+from annotator.money import price_text
 from annotator.refusal import Refused
-from annotator.templatetags.marginalia import money_text
 from datasets.models import Version
-from workers.budget import computing
+from workers.budget import computing, stopped
 from workers.budget.models import AccountName, Entry
 from workers.training import networks
 from workers.training.models import Training, TrainingRun
@@ -31,8 +31,18 @@ OVER = (State.DONE, State.FAILED, State.CANCELLED)
 def on_version_frozen(version: Version, **kwargs: Any) -> None:
     """Begin the training of a new version, inside the transaction that freezes it."""
     fitting = networks_for(version)
-    if fitting:
+    if fitting and not stopped.stop_of(version.project_id):  # what was labelled may still be frozen after a stop
         begin(version, fitting[0], version.created_by)
+
+
+def past_computing(question: Question) -> tuple[str, list[float]]:
+    """Return the device of the newest training on a question, and the seconds an item of the last five, the newest first."""
+    ended = Q(runs__error__isnull=False)
+    done = Training.objects.filter(version__question=question).select_related("version")
+    done = done.annotate(total=Sum("runs__seconds", filter=ended), device=Max("runs__device", filter=ended))
+    found = list(done.filter(total__gt=0).order_by("-pk")[:5])
+    rates = [one.total / max(1, one.version.train_count) for one in found]
+    return (found[0].device if found else "cpu"), rates
 
 
 def networks_for(version: Version) -> list[str]:
@@ -51,7 +61,7 @@ def begin(
 ) -> Training:
     """Begin a training; of one that is under way or done, return that. One that did not work may be begun again.
 
-    Raises Refused where the network cannot be trained on the version, or a limit is not above zero.
+    Raises Refused where the network cannot be trained on the version, a limit is not above zero, or the project was stopped.
     """
     if network not in networks_for(version):
         raise Refused(f"“{networks.title(network)}” cannot be trained on this version.", "wrong_network", 400)
@@ -62,6 +72,7 @@ def begin(
         last = locked.trainings.filter(network=network).order_by("-attempt").first()  # type: ignore[attr-defined]
         if last and not _may_begin_again(last):
             return last  # type: ignore[no-any-return]
+        stopped.refuse_new_work(version.project_id)
         attempt = last.attempt + 1 if last else 1
         job = jobs.submit(
             version.project,
@@ -106,7 +117,7 @@ def plan(
             "limit",
         )
     if training.most_money is not None and price > training.most_money:
-        said, most = (money_text(one, project.currency) for one in (price, training.most_money))
+        said, most = (price_text(one, project.currency) for one in (price, training.most_money))
         raise Refused(f"It is expected to cost {said}, more than the limit of {most}.", "limit")
     spent = spent_on_answers(version)
     found = []

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count
 from django.utils import timezone
 
 from annotator.models import Answer, Project, Question
-from annotator.templatetags.marginalia import money_text
+from annotator.money import money_text, price_text
 from workers.training.models import Curve
 
 LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
@@ -79,7 +78,7 @@ def summarise(
             notes=notes,
         )
     interval = f"With 80\u00a0% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
-    money = money_text(outlook["sum"], currency, 0)
+    money = money_text(outlook["sum"], currency)
     before, notes = f"The error is {_percent(error)}. The next ", notes + _goal(outlook, goal, currency, days)
     if outlook["region"] == "small data":
         interval = f"The model is hardly better than guessing yet. {interval}"
@@ -182,11 +181,11 @@ def _rises(outlook: dict[str, Any]) -> list[tuple[str, str]]:
 def _price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
     ahead = outlook.get("next")
     text = (
-        f"stand on the same axis: one training label costs {money_text(outlook['label_price'], currency, 3)} "
+        f"stand on the same axis: one training label costs {price_text(outlook['label_price'], currency)} "
         f"({outlook['answers_per_label']} answers)"
     )
     if ahead:
-        sum_text = money_text(outlook["sum"], currency, 0)
+        sum_text = money_text(outlook["sum"], currency)
         text += f", so {sum_text} buys {ahead['labels']:,} more labels, if as many new items can be had"
     return ("Labels and money", text + ".")
 
@@ -210,7 +209,7 @@ def _goal(
     text = f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels"
     if (most := reach.get("most_labels")) is not None:
         text += f" (up to {most:,.0f})"
-    text += f", {money_text(Decimal(reach['money']), currency, 0)}"
+    text += f", {money_text(reach['money'], currency)}"
     if (wait := days(reach["more_labels"])) is not None:
         days_text = f"{wait:,.0f} day{'s' if round(wait) != 1 else ''}" if wait >= 0.5 else "less than a day"
         text += f" and {days_text} at this week's pace"

@@ -1,11 +1,13 @@
 """Labels that are probably wrong, and test items that are hard: shown, sent to review, and answered by models beside people."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
 
-from annotator import audit, review
-from annotator.models import Item, Purpose, Review, ReviewCause, Side, Task, User
+from annotator import access, audit, queue, review
+from annotator.models import Item, Member, Purpose, Review, ReviewCause, Side, Task, User
 from annotator.refusal import Refused
 from datasets import opinions
 from workers.training import findings
@@ -30,6 +32,24 @@ def shown(training: Training) -> dict[str, Any]:
 
 def _items(training: Training, hashes: list[str]) -> list[Item]:
     return list(Item.objects.filter(project=training.version.project, sha256__in=hashes, side=Side.TRAIN))
+
+
+def saw(member: Member, shown: Iterable[Training | TrainingRun], most: int | None = None) -> None:
+    """Note that a person was shown labels of items beside what models say: those are not asked of them any more.
+
+    Of a training these are its suspects (the first `most`), of a run the items it found hardest.
+    """
+    if not access.may_ever_answer(member):
+        return
+    hashes: dict[Any, set[str]] = defaultdict(set)
+    for one in shown:
+        told = (
+            one.found.get("suspects", [])[:most] if isinstance(one, Training) else (one.result or {}).get("hardest", [])
+        )
+        hashes[one.version.question].update(entry["sha256"] for entry in told)
+    for question, of in hashes.items():
+        items = Item.objects.filter(project=member.project_id, sha256__in=of) if of else Item.objects.none()
+        queue.saw(question, member.user, list(items.values_list("pk", flat=True)))
 
 
 def send_to_review(training: Training, by: User) -> int:

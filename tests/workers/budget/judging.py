@@ -34,7 +34,7 @@ def _causes(project: Project, entries: list[Entry]) -> None:
         if entry.corrects_id:
             assert entry.cause.startswith(entry.corrects.cause), "a correction that does not name its entry"
         if entry.run_id:
-            assert entry.cause.split(":")[1] == str(entry.run_id)
+            assert f"run:{entry.run_id}" in entry.cause
 
 
 def _covers(project: Project) -> None:

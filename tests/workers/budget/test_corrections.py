@@ -77,7 +77,7 @@ def test_the_page_shows_an_entry_and_takes_it_back(project, manager, bonus, clie
     refused = client.post(address, {"amount": "3", "reason": "x"})
     assert refused.status_code == 400 and b"still stands" in refused.content
     assert client.post(address, {"amount": "1", "reason": "too much"}).status_code == 302
-    assert "$1.5000" in client.get(address).content.decode()
+    assert "$1.50" in client.get(address).content.decode()
 
 
 def test_the_api_corrects_and_pays(project, manager, annotator, bonus, api):

@@ -130,7 +130,7 @@ def test_a_price_under_the_floor_is_warned_of_before_a_batch_opens(project, mana
     Purse.objects.create(project=project, wage_floor=100)
     client.force_login(manager)
     address = f"/projects/{project.pk}/questions/{asked.pk}/plan/?only=warning"
-    assert b"under your floor of 100.00" in client.get(address).content
+    assert b"under your floor of $100.00" in client.get(address).content
     Purse.objects.update(wage_floor=1)
     assert client.get(address).content.strip() == b""
 

@@ -48,7 +48,7 @@ def test_what_is_spent_or_held_cannot_be_taken_back(manager):
     asked = make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2)
     make.items(project, 3)  # 0.60 held
     queue.submit(project, queue.next_tasks(asked, manager)[0].task_id, manager, uuid.uuid4(), "yes")  # 0.10 spent
-    with pytest.raises(BadAmount, match=r"At most 0\.40 USD .* 0\.10 is spent, and 0\.50 is held"):
+    with pytest.raises(BadAmount, match=r"At most \$0\.40 .* \$0\.10 is spent, and \$0\.50 is held"):
         funding.cut(project, Decimal("0.41"), manager, "cut")
     funding.cut(project, Decimal("0.40"), manager, "cut")
     assert ledger.totals(project)["free"] == 0
@@ -77,7 +77,7 @@ def test_a_stopped_project_takes_no_money(project, manager):
         ({"amount": "5", "phase": 3}, "another phase gets its money at a gate"),
         ({"amount": "5.005"}, "fractions of a cent"),
         ({"amount": "-5"}, "more than zero"),
-        ({"amount": "1001", "back": True}, "At most 1000.00 USD"),
+        ({"amount": "1001", "back": True}, "At most $1,000.00"),
         ({"amount": "12345678901"}, "digits"),
     ],
 )
@@ -100,7 +100,7 @@ def test_the_page_says_what_is_left_and_moves_money_once(manager, client):
     assert page.context["free"] == 20 and b"$20.00" in page.content
     assert client.post(address + "add/", form | {"amount": "-3"}).status_code == 400
     refused = client.post(address + "add/", form | {"id": str(uuid.uuid4()), "amount": "21", "deed": "cut"})
-    assert refused.status_code == 400 and b"At most 20.00 USD" in refused.content
+    assert refused.status_code == 400 and b"At most $20.00" in refused.content
     assert (
         client.post(address + "add/", form | {"id": str(uuid.uuid4()), "amount": "5", "deed": "cut"}).status_code == 302
     )

@@ -44,7 +44,7 @@ def test_answers_whose_time_is_not_known_do_not_make_an_hour_dearer(worked, anno
 def test_a_price_under_the_floor_is_warned_of(worked):
     assert wages.warning(worked) == ""
     Purse.objects.create(project=worked.project, wage_floor=25)
-    assert "under your floor of 25.00" in wages.warning(worked) and "20 answers of 1 person" in wages.warning(worked)
+    assert "under your floor of $25.00" in wages.warning(worked) and "20 answers of 1 person" in wages.warning(worked)
     Purse.objects.update(wage_floor=10)
     assert wages.warning(worked) == ""
 

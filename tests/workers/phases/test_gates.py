@@ -102,7 +102,7 @@ def test_stopping_closes_what_is_open_and_takes_the_free_money_back(whole, manag
     assert ledger.totals(whole)["spent"] == asked.price
     with pytest.raises(Refused, match="decided before"):
         decide(whole, manager)
-    with pytest.raises(Refused, match="missing"):
+    with pytest.raises(Refused, match="stopped at the gate"):
         batches.change(asked.batches.get(), "open", manager)
     judge(whole)
 

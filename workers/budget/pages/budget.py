@@ -15,7 +15,7 @@ from annotator import flags
 from annotator.access import project_page
 from annotator.models import Project, Task
 from annotator.refusal import Refused
-from workers.budget import corrections, funding, ledger, reservations, statements
+from workers.budget import corrections, funding, ledger, reservations, statements, stopped
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, Kind
 from workers.overview import outlooks
@@ -53,6 +53,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
     )
     page.count = statements.count(project, kind)  # type: ignore[misc]
     phase = phases.current(project)
+    gate = stopped.stop_of(project.pk)
     waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
     found = waiting.aggregate(places=Sum("unfunded"), cost=Sum(F("unfunded") * F("question__price")))
     return render(
@@ -70,6 +71,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
             ],
             "form": FundForm(),
             "phase": phase,
+            "stop": stopped.sentence(gate) if gate else "",
             "meter": outlooks.of_phase(phase),
             "waiting": found,
             "spending": SPENT,

@@ -36,9 +36,12 @@ const widget = await mount({
   turned: () => guard.turn(),
 });
 
+// As `money_text` of the server: the decimals of the currency, and no sum that is there reads as none.
 function money(amount) {
-  const text = amount.toFixed(data.digits).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-  return data.currency === "USD" ? `$${text}` : `${text} ${data.currency}`;
+  const coin = 10 ** -data.digits;
+  const tiny = amount > 0 && amount < coin * (1 - 1e-9);
+  const text = (tiny ? coin : amount).toFixed(data.digits).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return (tiny ? "under " : "") + (data.currency === "USD" ? `$${text}` : `${text} ${data.currency}`);
 }
 
 function line(word) {
