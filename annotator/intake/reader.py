@@ -7,8 +7,10 @@ processes have open. What is found goes into a second such file. Each answer on 
 import contextlib
 import json
 import os
+import queue
 import resource
 import sys
+import threading
 from dataclasses import asdict
 from typing import Any
 
@@ -19,13 +21,22 @@ MOST_MEMORY = 1536 * 1024**2  # a picture of 100 million pixels takes 400 MB, an
 
 
 def main(given: int, found: int) -> None:
-    """Serve requests until the standard input ends, as it does when whoever asks dies."""
+    """Serve requests until the standard input ends, as it does when whoever asks dies: then at once, also amid a file."""
     with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and refuses to set it
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)  # what people wait for on the same machine comes first
+    asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    while True:
+        _say(_read(json.loads(asked.get()), given, found))
+
+
+def _listen(asked: "queue.SimpleQueue[bytes]") -> None:
+    """Hear requests, and above all their end: whoever asks has died, and nobody wants what is being read."""
     for line in sys.stdin.buffer:
-        _say(_read(json.loads(line), given, found))
+        asked.put(line)
+    os._exit(0)
 
 
 def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:

@@ -77,7 +77,6 @@ class _Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=files,
-            start_new_session=True,
             bufsize=0,
         )
         self.owner, self.count, self._rest = os.getpid(), 0, b""
