@@ -7,16 +7,18 @@ processes have open. What is found goes into a second such file. Each answer on 
 import contextlib
 import json
 import os
-import queue
 import resource
+import select
 import sys
 import threading
+import time
 from dataclasses import asdict
 from typing import Any
 
 from annotator.intake import files
 from annotator.intake.found import BadContent
 
+SAY_SECONDS = 0.25  # between two words on how far it is: whoever asks gives a part many seconds
 MOST_MEMORY = 1536 * 1024**2  # a picture of 100 million pixels takes 400 MB, and as much again while it is decoded
 
 
@@ -26,21 +28,21 @@ def main(given: int, found: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)  # what people wait for on the same machine comes first
-    asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
-    while True:
-        _say(_read(json.loads(asked.get()), given, found))
-
-
-def _listen(asked: "queue.SimpleQueue[bytes]") -> None:
-    """Hear requests, and above all their end: whoever asks has died, and nobody wants what is being read."""
+    threading.Thread(target=_end_with_asker, daemon=True).start()
     for line in sys.stdin.buffer:
-        asked.put(line)
+        _say(_read(json.loads(line), given, found))
+
+
+def _end_with_asker() -> None:
+    """End at once when the other side of the standard input is closed: nobody wants any more what is being read."""
+    waiting = select.poll()
+    waiting.register(sys.stdin.fileno(), 0)  # nothing is waited for but the end, which is always told
+    waiting.poll()
     os._exit(0)
 
 
 def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:
-    written = 0
+    written, said = 0, time.monotonic()
     try:
         _allow(asked["seconds"])
         content = os.pread(given, asked["size"], 0)
@@ -55,7 +57,9 @@ def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:
                 return {
                     "bad": f"{part.name}: up to here the file unpacks to more than {asked['most_bytes'] // 2**20} MB."
                 }
-            _say({"part": written})
+            if time.monotonic() - said > SAY_SECONDS:
+                said = time.monotonic()
+                _say({"part": written})
             _allow(asked["seconds"])
     except BadContent as problem:
         return {"bad": str(problem)}
