@@ -2,8 +2,8 @@
 
 A job is a row. Its message only wakes a worker up, and may be lost or come twice: the worker claims the row, with a lease
 that a heartbeat renews while the work goes on. When a worker dies the lease runs out and the sweeper wakes another. Where the
-death is noticed (a lost pool process, a worker that starts again under its name), the job is free at once. Whoever is woken up
-takes the jobs first whose worker died: they do not queue a second time behind all that waits.
+death is noticed (a worker that starts again under its name; a lost process of one, ten seconds later), the job is free at once.
+Whoever is woken up takes the jobs first whose worker died: they do not queue a second time behind all that waits.
 The last thing a job does is to write its result and its end in one transaction (`Work.finish`).
 """
 
