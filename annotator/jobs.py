@@ -1,11 +1,14 @@
 """Long work: asked for once, run by whoever is free, seen by all, stopped on request, taken up again after a crash.
 
 A job is a row. Its message only wakes a worker up, and may be lost or come twice: the worker claims the row, with a lease
-that a heartbeat renews while the work goes on. When a worker dies the lease runs out and the sweeper wakes another.
+that a heartbeat renews while the work goes on. When a worker dies the lease runs out and the sweeper wakes another. Where the
+death is noticed (a worker that starts again under its name; a lost process of one, ten seconds later), the job is free at once.
+Whoever is woken up takes the jobs first whose worker died: they do not queue a second time behind all that waits.
 The last thing a job does is to write its result and its end in one transaction (`Work.finish`).
 """
 
 import logging
+import os
 import threading
 import time
 import uuid
@@ -30,6 +33,8 @@ MOST_ATTEMPTS = 5
 LISTEN_SECONDS = 0.5  # how often a running job looks whether it is to stop
 RESEND_AFTER = timedelta(seconds=20)
 AGAIN_AFTER = timedelta(minutes=5)  # how long recurring work rests after it failed or somebody stopped it
+# The lease ends this much before JOB_LEASE_SECONDS are over, so that the sweep (every five seconds) is within them too.
+LEASE_SHARE = 0.8
 
 Handler = Callable[["Work"], None]
 _handlers: dict[str, Handler] = {}
@@ -170,9 +175,45 @@ def ask_to_cancel(job: Job, by: User | None = None) -> None:
                 audit.record(by, job.project, "asked a job to stop", job=str(job.pk), title=job.title)
 
 
-def run(job_id: uuid.UUID | str) -> None:
+def free(holder: str, dead: Callable[[int], bool] = lambda process: True) -> int:
+    """Give up the leases of a worker's processes that have died, and wake somebody up; return how many there were.
+
+    This is done once for a job. One that has killed two processes waits until its lease has run out: what is wrong with the
+    machine has some time to pass before the job counts as one that kills every worker.
+
+    Args:
+        holder: the worker's name.
+        dead: says of a process of it whether it has died. Of a worker that starts again, all have.
+    """
+    held = Job.objects.filter(state=State.RUNNING, holder=holder, lease_until__gt=Now(), attempts=1)
+    freed = 0
+    for job in held:
+        if job.holder_process is None or dead(job.holder_process):
+            mine = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=State.RUNNING)
+            if mine.update(lease_until=Now() - timedelta(seconds=1)):
+                freed += 1
+                send(job)
+    return freed
+
+
+def run(job_id: uuid.UUID | str, holder: str = "") -> None:
+    """Do the work of the jobs of this queue whose worker died, then of the one named.
+
+    Args:
+        job_id: the job whose message came.
+        holder: the name of the worker that runs this.
+    """
+    queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
+    if queue is None:
+        return
+    died = Job.objects.filter(state=State.RUNNING, queue=queue, lease_until__lt=Now()).exclude(pk=job_id)
+    for one in (*died.order_by("created_at").values_list("pk", flat=True), job_id):
+        _run(one, holder)
+
+
+def _run(job_id: uuid.UUID | str, holder: str) -> None:
     """Claim a job and do its work; do nothing where someone else has it or it is over."""
-    work = _claim(job_id)
+    work = _claim(job_id, holder)
     if work is None:
         return
     try:
@@ -198,13 +239,15 @@ def run(job_id: uuid.UUID | str) -> None:
         )
 
 
-def _claim(job_id: uuid.UUID | str) -> "Work | None":
+def _claim(job_id: uuid.UUID | str, holder: str) -> "Work | None":
     token = uuid.uuid4()
     free = Q(state=State.WAITING) | Q(state=State.RUNNING, lease_until__lt=Now())
     claimed = Job.objects.filter(free, pk=job_id).update(
         state=State.RUNNING,
         lease_token=token,
         lease_until=_lease_end(),
+        holder=holder[:200],
+        holder_process=os.getpid(),
         attempts=F("attempts") + 1,
         started_at=Coalesce(F("started_at"), Now()),
         message="",
@@ -236,7 +279,7 @@ def _stop(job: Job, state: str, error: str = "") -> None:
 
 
 def _lease_end() -> Any:
-    return Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    return Now() + timedelta(seconds=LEASE_SHARE * settings.JOB_LEASE_SECONDS)
 
 
 class Work:

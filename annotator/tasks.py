@@ -1,17 +1,57 @@
 """The Celery tasks of this app: thin, each calls one plain function."""
 
-from celery import shared_task
+import logging
+import os
+from typing import Any
+
+from celery import Task, shared_task, signals
+from celery.exceptions import WorkerLostError
+from django.db import connection
 
 from annotator import batches, jobs, queue
 from annotator.hooks import delivering
 from annotator.queue import judging
 from annotator.server import health
 
+logger = logging.getLogger(__name__)
 
-@shared_task(name=jobs.TASK)
-def run_job(job_id: str) -> None:
+
+@shared_task(name=jobs.TASK, bind=True)
+def run_job(self: Task, job_id: str) -> None:
     """Do the work of a job."""
-    jobs.run(job_id)
+    jobs.run(job_id, self.request.hostname or "")
+
+
+@signals.celeryd_after_setup.connect
+def _after_start(sender: str, **named: Any) -> None:
+    """Free what the worker of this name held before it was killed."""
+    _free(sender)
+
+
+@signals.task_failure.connect
+def _after_failure(sender: Task, exception: BaseException, **named: Any) -> None:
+    """Free what a process of this worker held when it was killed. In the worker's main process."""
+    if isinstance(exception, WorkerLostError):
+        _free(sender.request.hostname or "", _has_ended)
+
+
+def _free(holder: str, *dead: Any) -> None:
+    try:
+        jobs.free(holder, *dead)
+    except Exception:  # the leases run out by themselves
+        logger.warning("the jobs of %s were not freed", holder, exc_info=True)
+    finally:
+        connection.close()  # processes that are forked later must not share it
+
+
+def _has_ended(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 @shared_task(name="annotator.sweep_jobs")

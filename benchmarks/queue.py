@@ -40,8 +40,8 @@ SELECT %(question)s, (SELECT id FROM annotator_batch WHERE question_id = %(quest
 class Client:
     """One person's keep-alive connection."""
 
-    def __init__(self, stand: Stand, token: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", stand.port, timeout=60)
+    def __init__(self, stand: Stand, token: str, patience: float = 60) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", stand.port, timeout=patience)
         self.headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
 
     def post(self, path: str, body: Any) -> tuple[int, dict[str, Any], float, float]:

@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable
 
 
 def endless_pdf(pages: int = 20, strokes: int = 200_000, side: int = 14_400) -> bytes:
@@ -31,10 +32,10 @@ def sound(size: int, value: int = 128) -> bytes:
     return head + b"data" + struct.pack("<I", size - 44) + bytes([value]) * (size - 44)
 
 
-def archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """Return a ZIP archive."""
+def archive(files: dict[str, bytes] | Iterable[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a ZIP archive; large files are best given one by one."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method, compresslevel=9) as made:
-        for name, content in files.items():
+        for name, content in files.items() if isinstance(files, dict) else files:
             made.writestr(name, content)
     return buffer.getvalue()

@@ -18,6 +18,7 @@ from annotator.models import Delivery, DeliveryState, Webhook
 PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
 AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this
 PASS_SECONDS = 20
+QUICK_SECONDS = 1.0  # an address that takes longer is asked no more once the pass should end
 AT_ONCE = 32  # addresses
 PASS_LOCK = 0x3E11
 _Outcome = outgoing.Reply | outgoing.Forbidden | outgoing.Unreachable
@@ -30,29 +31,36 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 
 def deliver_due() -> int:
-    """Send the deliveries that are due, for at most 20 seconds; return how many were heard.
+    """Send the deliveries that are due, for 20 seconds; return how many were heard.
 
     Many addresses are asked at once, each of them one delivery at a time, so that a slow one delays only itself. An address
-    that fails is not asked again in the same pass: its other deliveries wait as well. One pass runs at a time.
+    that fails is not asked again in the same pass: its other deliveries wait as well. One pass runs at a time. While its last
+    slow addresses are still busy, the quick ones are told on.
     """
     with _only_pass() as mine:
         return _deliver() if mine else 0
 
 
 def _deliver() -> int:
-    heard, silent, busy = 0, set[int](), dict[Future[_Outcome], Delivery]()
+    heard, silent, slow, busy = 0, set[int](), set[int](), dict[Future[_Outcome], tuple[Delivery, float]]()
     end = time.monotonic() + PASS_SECONDS
     with ThreadPoolExecutor(AT_ONCE, "webhooks") as threads:
         while True:
-            while time.monotonic() < end and len(busy) < AT_ONCE:
-                delivery = _claim(silent | {one.webhook_id for one in busy.values()})
+            while len(busy) < AT_ONCE:
+                now = time.monotonic()
+                over = now > end
+                if over and not any(now - begun > QUICK_SECONDS for _, begun in busy.values()):
+                    break
+                delivery = _claim(silent | (slow if over else set()) | {one.webhook_id for one, _ in busy.values()})
                 if delivery is None:
                     break
-                busy[threads.submit(_post, delivery)] = delivery
+                busy[threads.submit(_post, delivery)] = (delivery, time.monotonic())
             if not busy:
                 return heard
             for done in wait(busy, timeout=0.5, return_when=FIRST_COMPLETED).done:
-                delivery = busy.pop(done)
+                delivery, begun = busy.pop(done)
+                if time.monotonic() - begun > QUICK_SECONDS:
+                    slow.add(delivery.webhook_id)
                 if _heard(delivery, done.result()):
                     heard += 1
                 else:

@@ -8,28 +8,41 @@ import contextlib
 import json
 import os
 import resource
+import select
 import sys
+import threading
+import time
 from dataclasses import asdict
 from typing import Any
 
 from annotator.intake import files
 from annotator.intake.found import BadContent
 
+SAY_SECONDS = 0.25  # between two words on how far it is: whoever asks gives a part many seconds
 MOST_MEMORY = 1536 * 1024**2  # a picture of 100 million pixels takes 400 MB, and as much again while it is decoded
 
 
 def main(given: int, found: int) -> None:
-    """Serve requests until the standard input ends, as it does when whoever asks dies."""
+    """Serve requests until the standard input ends, as it does when whoever asks dies: then at once, also amid a file."""
     with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and refuses to set it
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)  # what people wait for on the same machine comes first
+    threading.Thread(target=_end_with_asker, daemon=True).start()
     for line in sys.stdin.buffer:
         _say(_read(json.loads(line), given, found))
 
 
+def _end_with_asker() -> None:
+    """End at once when the other side of the standard input is closed: nobody wants any more what is being read."""
+    waiting = select.poll()
+    waiting.register(sys.stdin.fileno(), 0)  # nothing is waited for but the end, which is always told
+    waiting.poll()
+    os._exit(0)
+
+
 def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:
-    written = 0
+    written, said = 0, time.monotonic()
     try:
         _allow(asked["seconds"])
         content = os.pread(given, asked["size"], 0)
@@ -44,7 +57,9 @@ def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:
                 return {
                     "bad": f"{part.name}: up to here the file unpacks to more than {asked['most_bytes'] // 2**20} MB."
                 }
-            _say({"part": written})
+            if time.monotonic() - said > SAY_SECONDS:
+                said = time.monotonic()
+                _say({"part": written})
             _allow(asked["seconds"])
     except BadContent as problem:
         return {"bad": str(problem)}

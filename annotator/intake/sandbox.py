@@ -4,6 +4,7 @@ The process (`reader`) stays warm and reads one file after the other. It is kill
 whoever asked does not want it any more; then the next file gets a new one.
 """
 
+import io
 import json
 import os
 import select
@@ -22,7 +23,8 @@ from annotator.intake.found import BadContent, Content, clean_name
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_AT_A_TIME = 3  # readers of one process of ours
-MOST_READ = 2000  # files, after which a reader makes room for a new one: what a library leaks ends with it
+MOST_READ = 10_000  # files, after which a reader makes room for a new one: what a library leaks ends with it
+KEPT_BYTES = 1024**2  # of a file that both processes have open, from one request to the next
 STEP = 0.1  # seconds after which a wish to stop is heard
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "MARGINALIA_HOME")  # of our surroundings: no secrets
 
@@ -77,7 +79,6 @@ class _Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=files,
-            start_new_session=True,
             bufsize=0,
         )
         self.owner, self.count, self._rest = os.getpid(), 0, b""
@@ -85,7 +86,6 @@ class _Reader:
     def ask(self, name: str, content: bytes, limits: Limits) -> None:
         """Hand a file over. Raises BrokenPipeError where the process has ended meanwhile."""
         self.count += 1
-        os.ftruncate(self.found.fileno(), 0)
         view, done = memoryview(content), 0
         while done < len(view):
             done += os.pwrite(self.given.fileno(), view[done:], done)
@@ -116,17 +116,24 @@ class _Reader:
 
     def contents(self, given: bytes, written: int) -> Iterator[Content]:
         """Give what was found, one after the other."""
-        with open(os.dup(self.found.fileno()), "rb") as file:  # noqa: PTH123
-            file.seek(0)
+        with self._found(written) as file:
             while file.tell() < written:
                 fields = json.loads(file.readline())
                 size = fields.pop("size")
                 yield Content(content=given if size < 0 else file.read(size), **fields)
 
+    def _found(self, written: int) -> IO[bytes]:
+        if written <= KEPT_BYTES:
+            return io.BytesIO(os.pread(self.found.fileno(), written, 0))
+        file = open(os.dup(self.found.fileno()), "rb")  # noqa: PTH123, SIM115
+        file.seek(0)
+        return file
+
     def clear(self) -> None:
-        """Give back the room that the last file took."""
-        os.ftruncate(self.given.fileno(), 0)
-        os.ftruncate(self.found.fileno(), 0)
+        """Give back the room that the last file took. A little is kept: it is written over, never read."""
+        for file in (self.given, self.found):
+            if os.fstat(file.fileno()).st_size > KEPT_BYTES:
+                os.ftruncate(file.fileno(), 0)
 
     def end(self) -> None:
         """End the process, whatever it does, and close its files."""

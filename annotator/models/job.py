@@ -45,6 +45,8 @@ class Job(models.Model):
     cancel_asked = models.BooleanField(default=False)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=200, blank=True, help_text="The worker that has or had it, by its name.")
+    holder_process = models.IntegerField(null=True, help_text="The process of that worker.")
     sent_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

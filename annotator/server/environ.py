@@ -5,7 +5,7 @@ import sys
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from annotator.server.protocol import Request
+from annotator.server.requests import Request
 
 _FORWARDED = (*tuple(f"HTTP_X_FORWARDED_{what}" for what in ("FOR", "PROTO", "HOST", "PORT")), "HTTP_FORWARDED")
 

@@ -1,5 +1,6 @@
-"""One HTTP/1.1 connection. Only this loop waits for clients; threads see complete requests and never wait for a client.
+"""One HTTP/1.1 connection: what it is doing, and what comes next.
 
+Only this loop waits for clients; threads see complete requests and never wait for a client.
 Each connection has one deadline for what it is doing (`annotator.server.limits`); the worker's sweep, once a second, closes
 those that have passed theirs.
 """
@@ -8,58 +9,26 @@ import asyncio
 import socket
 import time
 from collections import deque
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol, cast
-
-import httptools
+from typing import TYPE_CHECKING, cast
 
 from annotator.server import limits
-from annotator.server.spool import PIECE, BodySpool, ResponseSpool, SpoolFull
+from annotator.server.requests import Request, RequestParser, Unacceptable
+from annotator.server.responses import Headers, Refusal, early, phrase, shape_of
+from annotator.server.spool import PIECE, ResponseSpool, SpoolFull
 
 if TYPE_CHECKING:
     from annotator.server.worker import Server
 
-NO_BODY = frozenset({204, 304})
-Headers = list[tuple[str, str]]
-
-
-class Refusal(Protocol):
-    """An answer given before the body is read."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-
-class Request:
-    """A request as it comes in."""
-
-    def __init__(self, server: "Server") -> None:
-        self.target = b""
-        self.method = ""
-        self.version = "1.1"
-        self.keep_alive = False
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.head_size = 0
-        self.declared: int | None = 0  # None for a chunked body
-        self.expects_continue = False
-        self.head_done = self.complete = False
-        self.raw_body = 0  # bytes on the wire, chunk framing included
-        self.body = BodySpool(server.pool)
-        self.limit: int | None = None  # None until the gate has been asked
-        self.began = time.monotonic()
-
 
 class Connection(asyncio.Protocol):
-    """A connection: it parses requests, lets bodies through the gate, and sends responses."""
+    """A connection: it takes requests, lets bodies through the gate, and sends responses."""
 
     def __init__(self, server: "Server") -> None:
         self.server = server
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
         self.address, self.port = "", 0
-        self.parser: Any = httptools.HttpRequestParser(self)
         self.requests: deque[Request] = deque()  # the first one is answered, the others wait
-        self.reading: Request | None = None
+        self.parser = RequestParser(server.pool, self.requests)
         self.handling = False  # a thread has the first request
         self.gating = False  # a thread decides whether a body may come in
         self.flushing = False
@@ -73,7 +42,6 @@ class Connection(asyncio.Protocol):
         now = time.monotonic()
         self.since = self.last_read = self.last_write = now  # of this phase; of any byte
         self.unsent = 0  # at the last sweep
-        self.buffered = 0
         self.requests_done = 0
 
     # --- asyncio
@@ -100,8 +68,8 @@ class Connection(asyncio.Protocol):
         for request in self.requests:
             if not (self.handling and request is self.requests[0]) and not self.flushing:
                 request.body.close()
-        if self.reading is not None and self.reading not in self.requests and not self.flushing:
-            self.reading.body.close()
+        if self.parser.reading is not None and self.parser.reading not in self.requests and not self.flushing:
+            self.parser.reading.body.close()
 
     def pause_writing(self) -> None:
         """Send nothing more for now: the client is slow."""
@@ -125,98 +93,16 @@ class Connection(asyncio.Protocol):
         self.last_read = time.monotonic()
         if self.lingering or self.closed:
             return
-        request = self.reading
-        if request is not None and request.head_done:
-            request.raw_body += len(data)
-        else:
-            self.buffered += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.close_after = True  # no other protocol is spoken here: the request is answered as HTTP/1.1
-        except _TooLarge as problem:
+            if self.parser.feed(data):
+                self.close_after = True  # no other protocol is spoken here: the request is answered as HTTP/1.1
+        except Unacceptable as problem:
             self._refuse_reading(problem.status)
             return
-        except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
-            cause = error.__context__
-            self._refuse_reading(cause.status if isinstance(cause, _TooLarge) else 400)
-            return
-        request = self.reading
-        if request is not None and not request.head_done and self.buffered > 2 * limits.HEAD_BYTES:
-            self._refuse_reading(431)
-            return
+        finally:
+            self.since = max(self.since, self.parser.turned)
         self._body_step()
         self._next()
-
-    # --- httptools
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        if len(self.requests) >= limits.PIPELINED:
-            raise _TooLarge(503)
-        self.reading = Request(self.server)
-        self.since = self.reading.began
-
-    def on_url(self, url: bytes) -> None:
-        """Take the target, or a part of it."""
-        request = self._now()
-        request.target += url
-        self._head(len(url))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header. What comes after a chunked body (trailers) is dropped."""
-        request = self._now()
-        if request.head_done:
-            return
-        request.headers.append((name.lower(), value))
-        self._head(len(name) + len(value) + 4)
-
-    def _head(self, count: int) -> None:
-        request = self._now()
-        request.head_size += count
-        if request.head_size > limits.HEAD_BYTES or len(request.headers) > limits.HEADER_COUNT:
-            raise _TooLarge(431)
-
-    def on_headers_complete(self) -> None:
-        """Look at how the body will come."""
-        request = self._now()
-        request.method = self.parser.get_method().decode("ascii")
-        request.version = self.parser.get_http_version()
-        request.keep_alive = self.parser.should_keep_alive()
-        request.head_done = True
-        self.buffered = 0
-        hosts = 0
-        for name, value in request.headers:
-            if name == b"content-length":
-                request.declared = int(value)
-            elif name == b"transfer-encoding":
-                if value.strip().lower() != b"chunked":
-                    raise _TooLarge(501)
-                request.declared = None
-            elif name == b"expect":
-                request.expects_continue = value.strip().lower() == b"100-continue"
-            elif name == b"host":
-                hosts += 1
-        if hosts > 1 or request.method == "CONNECT" or (not hosts and request.version == "1.1"):
-            raise _TooLarge(400)
-        self.requests.append(request)
-
-    def on_body(self, data: bytes) -> None:
-        """Take a part of the body."""
-        request = self._now()
-        request.body.add(data)
-        if request.limit is not None and request.body.size > request.limit:
-            raise _TooLarge(413)
-
-    def on_message_complete(self) -> None:
-        """The request is whole."""
-        self._now().complete = True
-        self.reading = None
-        self.since = time.monotonic()
-
-    def _now(self) -> Request:
-        assert self.reading is not None
-        return self.reading
 
     # --- the body
 
@@ -309,43 +195,20 @@ class Connection(asyncio.Protocol):
                 body.close()
             return
         request = self.requests[0]
-        lines, length, named = [], None, set()
-        for name, value in headers:
-            lower = name.lower()
-            named.add(lower)
-            if lower in ("connection", "transfer-encoding", "keep-alive"):
-                continue
-            if lower == "content-length":
-                length = value
-            lines.append(f"{name}: {value}\r\n")
-        bodiless = request.method == "HEAD" or status in NO_BODY or status < 200
-        self.chunked = False
-        if length is None and not bodiless:
-            if not isinstance(body, ResponseSpool):
-                lines.append(f"Content-Length: {len(body)}\r\n")
-            elif request.version == "1.1":
-                self.chunked = True
-                lines.append("Transfer-Encoding: chunked\r\n")
-            else:
-                request.keep_alive = False
-        if not request.keep_alive or self.close_after or self.server.stopping:
-            self.close_after = True
-            lines.append("Connection: close\r\n")
-        elif request.version == "1.0":
-            lines.append("Connection: keep-alive\r\n")
-        if "date" not in named:
-            lines.append(f"Date: {self.server.date}\r\n")
-        head = f"HTTP/1.1 {status} {_phrase(status)}\r\n{''.join(lines)}\r\n".encode("latin-1")
+        size = None if isinstance(body, ResponseSpool) else len(body)
+        closing = self.close_after or self.server.stopping
+        shape = shape_of(request, status, headers, size, closing, self.server.date)
+        self.chunked, self.close_after = shape.chunked, shape.close
         self.last_write = time.monotonic()
-        if isinstance(body, ResponseSpool) and not bodiless:
+        if isinstance(body, ResponseSpool) and not shape.bodiless:
             self.response = body
-            self.transport.write(head)
+            self.transport.write(shape.head)
             self._pump()
         else:
             if isinstance(body, ResponseSpool):
                 body.close()
                 body = b""
-            self.transport.write(head if bodiless else head + body)
+            self.transport.write(shape.head if shape.bodiless else shape.head + body)
             self._answered()
 
     def _pump(self) -> None:
@@ -413,34 +276,26 @@ class Connection(asyncio.Protocol):
 
     def _refuse_reading(self, status: int) -> None:
         """Answer a request whose rest is not wanted, after those before it."""
-        self.reading = None
+        self.parser.reading = None
         if self.handling or self.response is not None:
             self.close_after = True  # what came before is answered; the connection then closes
             self.transport.pause_reading()
             while len(self.requests) > 1:
                 self.requests.pop().body.close()
             return
-        text = f"{status} {_phrase(status)}\n".encode()
+        text = f"{status} {phrase(status)}\n".encode()
         self._answer_early(status, [], text)
 
     def _answer_early(self, status: int, headers: Headers, body: bytes) -> None:
         """Answer before the whole request was read, and then read the rest away for a while, so that the answer arrives."""
         if self.closed:
             return
-        lines = [("Content-Type", "text/plain; charset=utf-8"), *headers]
-        if any(name.lower() == "content-type" for name, _ in headers):
-            lines = headers
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines)
-        answer = (
-            f"HTTP/1.1 {status} {_phrase(status)}\r\n{head}Content-Length: {len(body)}\r\n"
-            f"Date: {self.server.date}\r\nConnection: close\r\n\r\n"
-        )
-        self.transport.write(answer.encode("latin-1") + body)
+        self.transport.write(early(status, headers, body, self.server.date))
         for request in self.requests:
             if not self.flushing:
                 request.body.close()
         self.requests.clear()
-        self.reading = None
+        self.parser.reading = None
         self._linger()
 
     def _linger(self) -> None:
@@ -464,7 +319,7 @@ class Connection(asyncio.Protocol):
             return now - self.since > limits.LINGER_SECONDS or now - self.last_read > limits.LINGER_IDLE_SECONDS
         if self.handling or self.gating or self.flushing or self.response is not None:
             return False
-        request = self.reading
+        request = self.parser.reading
         if request is None:
             idle = limits.KEEP_ALIVE_SECONDS if self.requests_done else limits.FIRST_BYTE_SECONDS
             return not self.requests and now - self.since > idle
@@ -477,7 +332,7 @@ class Connection(asyncio.Protocol):
 
     def cut(self) -> None:
         """Close a connection that is overdue, with 408 where a request had begun."""
-        if self.reading is not None and not self.handling and self.response is None and not self.lingering:
+        if self.parser.reading is not None and not self.handling and self.response is None and not self.lingering:
             self._answer_early(408, [], b"The request took too long.\n")
             self.since = 0.0
         else:
@@ -486,11 +341,11 @@ class Connection(asyncio.Protocol):
     @property
     def expendable(self) -> int:
         """How readily this connection is closed to make room: 0 never, then the higher the sooner."""
-        if self.lingering or (self.reading is not None and not self.reading.head_done):
+        if self.lingering or (self.parser.reading is not None and not self.parser.reading.head_done):
             return 4
-        if self.reading is None and not self.requests:
+        if self.parser.reading is None and not self.requests:
             return 3 if self.requests_done == 0 else 2
-        if self.reading is not None and not self.handling and not self.gating and not self.flushing:
+        if self.parser.reading is not None and not self.handling and not self.gating and not self.flushing:
             return 1
         return 1 if self.response is not None and self.write_paused and self.unsent else 0
 
@@ -499,18 +354,3 @@ class Connection(asyncio.Protocol):
         self.close_after = True
         if not self.requests and not self.lingering:
             self.transport.close()
-
-
-class _TooLarge(Exception):
-    """A request that is refused while it is parsed."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"

@@ -22,7 +22,9 @@ from gunicorn.workers.base import Worker
 
 from annotator.server import limits
 from annotator.server.environ import environ_of
-from annotator.server.protocol import Connection, Headers, Request
+from annotator.server.protocol import Connection
+from annotator.server.requests import Request
+from annotator.server.responses import Headers
 from annotator.server.spool import Pool, ResponseSpool
 
 log = logging.getLogger(__name__)

@@ -1,13 +1,17 @@
 """Long work: once, seen, stopped, taken up again."""
 
+import os
+import subprocess
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from celery.exceptions import WorkerLostError
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from annotator import jobs
+from annotator import jobs, tasks
 from annotator.models import Job
 from annotator.models.job import State
 
@@ -60,6 +64,66 @@ def test_a_job_whose_worker_died_is_sent_again_and_taken_up(job, handler, sent):
     assert jobs.sweep() == 1 and sent[-1] == str(job.pk)
     jobs.run(job.pk)
     assert ran == [2]
+
+
+def test_a_job_whose_worker_died_comes_before_those_that_wait(project, job, handler):
+    ran = []
+    handler(lambda work: ran.append(work.job.cause))
+    past = timezone.now() - timedelta(seconds=60)
+    waiting = jobs.submit(project, "test", "A test", "test:2")
+    elsewhere = jobs.submit(project, "test", "A test", "test:3", queue="gpu")
+    Job.objects.exclude(pk=waiting.pk).update(state=State.RUNNING, lease_until=past, attempts=1)
+    jobs.run(waiting.pk)
+    assert ran == ["test:1", "test:2"]
+    elsewhere.refresh_from_db()
+    assert elsewhere.state == State.RUNNING
+
+
+def held(job, holder, process, attempts=1):
+    until = timezone.now() + timedelta(seconds=20)
+    Job.objects.filter(pk=job.pk).update(
+        state=State.RUNNING, lease_until=until, holder=holder, holder_process=process, attempts=attempts
+    )
+
+
+def free_for_others(job):
+    return Job.objects.filter(pk=job.pk, lease_until__lt=timezone.now()).exists()
+
+
+def test_a_worker_that_starts_again_frees_what_it_held_and_nothing_else(project, job, sent):
+    others = [jobs.submit(project, "test", "A test", f"test:{n}") for n in (2, 3)]
+    held(job, "gpu1@here", 7)
+    held(others[0], "gpu2@here", 7)
+    held(others[1], "gpu1@here", 8, attempts=2)
+    sent.clear()
+    tasks._after_start("gpu1@here")
+    assert free_for_others(job) and sent == [str(job.pk)]
+    assert not free_for_others(others[0])
+    assert not free_for_others(others[1]), "a job that killed its worker twice waits for its lease"
+
+
+def test_a_process_that_was_killed_frees_what_it_held_and_its_brothers_go_on(project, job):
+    other = jobs.submit(project, "test", "A test", "test:2")
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    held(job, "default1@here", ended.pid)
+    held(other, "default1@here", os.getpid())
+    sender = SimpleNamespace(request=SimpleNamespace(hostname="default1@here"))
+    tasks._after_failure(sender, ValueError("the work itself failed"))
+    assert not free_for_others(job)
+    tasks._after_failure(sender, WorkerLostError("killed"))
+    assert free_for_others(job) and not free_for_others(other)
+
+
+def test_the_holder_of_a_job_is_known(job):
+    jobs.run(job.pk, "gpu1@here")
+    job.refresh_from_db()
+    assert (job.holder, job.holder_process) == ("gpu1@here", os.getpid())
+
+
+def test_the_sweep_comes_within_the_time_that_a_job_is_kept(settings):
+    sweep = settings.CELERY_BEAT_SCHEDULE["annotator.sweep_jobs"]["schedule"]
+    assert 30 * jobs.LEASE_SHARE + sweep < 30
 
 
 def test_a_job_that_kills_its_worker_again_and_again_is_given_up(job):

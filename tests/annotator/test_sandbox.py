@@ -3,7 +3,10 @@
 import dataclasses
 import json
 import resource
+import subprocess
+import sys
 import threading
+import time
 import zipfile
 
 import psutil
@@ -78,6 +81,22 @@ def test_a_reader_that_died_is_replaced():
     process.kill()
     process.wait()
     assert sandbox.read("b.png", make.png(2))[0].name == "b.png"
+
+
+def test_a_reader_ends_with_whoever_asked_also_amid_a_file():
+    """They are killed as a machine short of memory kills: nothing of theirs runs any more."""
+    code = "from annotator.intake import sandbox; from tests import hostile; "
+    code += "sandbox.read('endless.pdf', hostile.endless_pdf(pages=1), sandbox.IN_A_JOB)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=sandbox.ROOT) as asking:
+        deadline, drawing = time.monotonic() + 30, None
+        while drawing is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            found_ = psutil.Process(asking.pid).children()
+            drawing = next((one for one in found_ if one.cpu_times().user > 1), None)
+        asking.kill()
+    assert drawing is not None, "nothing was drawn"
+    _, alive = psutil.wait_procs([drawing], timeout=5)
+    assert not alive
 
 
 def test_a_reader_is_kept_for_the_next_file_also_after_one_that_is_refused():

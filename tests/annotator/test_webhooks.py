@@ -5,6 +5,7 @@ import hmac
 import json
 import socket
 import threading
+import time
 import uuid
 from datetime import timedelta
 from ipaddress import ip_network
@@ -157,6 +158,55 @@ def test_a_slow_receiver_delays_nobody_elses_webhook(project, manager, webhook, 
     timer.cancel()
     watcher.join()
     assert heard == [(5, [f"http://slow{number}/" for number in range(8)])]
+
+
+def test_a_slow_receiver_delays_nobody_either_where_the_pass_should_end(project, manager, webhook, ear, monkeypatch):
+    """The pass waits for the slow one's answer; what happens meanwhile is told to the others at once, and not to it."""
+    real, release, asked = outgoing.post, threading.Event(), []
+
+    def post(url, body, headers):
+        if "slow" not in url:
+            return real(url, body, headers)
+        asked.append(url)
+        release.wait(30)
+        return outgoing.Reply(200, "")
+
+    monkeypatch.setattr(outgoing, "post", post)
+    monkeypatch.setattr(delivering, "PASS_SECONDS", 0.5)
+    monkeypatch.setattr(delivering, "QUICK_SECONDS", 0.2)
+    monkeypatch.setattr(delivering, "_claim", _telling_late(project, delivering._claim))
+    Webhook.objects.create(project=project, created_by=manager, url="http://slow/", events=["worker.left"])
+    for _ in range(2):
+        hooks.emit(project.pk, "worker.left", {})
+
+    def watch():
+        while not ear.heard and not release.is_set():
+            release.wait(0.05)
+        heard.append(len(ear.heard))
+        release.set()
+
+    heard = []
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    timer = threading.Timer(20, release.set)
+    timer.start()
+    assert delivering.deliver_due() == 2
+    timer.cancel()
+    watcher.join()
+    assert heard == [1] and asked == ["http://slow/"]
+
+
+def _telling_late(project, real):
+    """Let something happen for the quick receiver two seconds after the pass began."""
+    begun, told = time.monotonic(), []
+
+    def claim(silent):
+        if time.monotonic() - begun > 2 and not told:
+            told.append(True)
+            hooks.emit(project.pk, "worker.joined", {})
+        return real(silent)
+
+    return claim
 
 
 def test_a_delivery_whose_sender_died_is_sent_again(project, webhook, ear):

@@ -1,5 +1,6 @@
 """A stand-in for a system that is told things by webhook: keeps what it hears, and answers as it is told to."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ class Receiver:
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     location: str = ""
-    slow: float = 0.0
+    slow: float = 0.0  # seconds between the bytes of a head that never ends
+    pause: float = 0.0  # seconds before it answers
+    moments: list[float] = field(default_factory=list)  # when each was heard, by the clock
     port: int = 0
 
     @property
@@ -31,8 +34,10 @@ def receiver(address: str = "127.0.0.1") -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.moments.append(time.time())
             found.heard.append((dict(self.headers), body))
             status = found.statuses.pop(0) if found.statuses else 200
+            time.sleep(found.pause)
             if found.slow:
                 for byte in b"HTTP/1.1 200 OK\r\n" + b"X" * 1000:
                     try:
@@ -44,7 +49,8 @@ def receiver(address: str = "127.0.0.1") -> Iterator[Receiver]:
             if found.location:
                 self.send_header("Location", found.location)
             self.end_headers()
-            self.wfile.write(b"thanks")
+            with contextlib.suppress(OSError):  # who asked has given up
+                self.wfile.write(b"thanks")
 
         def log_message(self, *arguments):
             pass

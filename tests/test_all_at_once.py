@@ -1,0 +1,366 @@
+"""Everything hostile at once, on what `make run` starts: people go on, leases end, a killed training is picked up again.
+
+There are 100 connections that never get on, a PDF that takes minutes to draw, an archive that unpacks to a gigabyte, and webhook
+receivers that are slow or never finish. The load runs once, and each test looks at another side of what came of it.
+"""
+
+import http.client
+import json
+import statistics
+import threading
+import time
+import uuid
+from datetime import datetime
+
+import psutil
+import pytest
+
+from benchmarks.queue import Client, Queue, crowd
+from benchmarks.trust import STATES, slow_connections
+from tests import hostile, make
+from tests.line import Line, each_run_ended_once_and_was_charged_once, pictures, trained
+from tests.stand import Stand, command_of, kill
+from tests.standins.receiver import receiver
+
+pytestmark = pytest.mark.slow
+
+LOAD_SECONDS, PEOPLE, THINK = 75.0, 6, 0.25
+TASK_LEASE, JOB_LEASE = 20, 30
+MB = 1024**2
+
+
+class Slow:
+    """100 slow connections, all the time: one that the server closes is opened again."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.opened = port, slow_connections(port)
+        self.again = 0
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._keep)
+        self.thread.start()
+
+    def _keep(self) -> None:
+        while not self.stop.wait(1):
+            states = {one.laddr: one.status for one in psutil.Process().net_connections("tcp") if one.raddr}
+            for place, sock in enumerate(self.opened):
+                if states.get(sock.getsockname()) != psutil.CONN_ESTABLISHED:
+                    sock.close()
+                    # slow_connections goes through the states in turn: the same state comes in the same place.
+                    *others, sock = slow_connections(self.port, place % len(STATES) + 1)
+                    for other in others:
+                        other.close()
+                    self.opened[place], self.again = sock, self.again + 1
+
+    def close(self) -> None:
+        self.stop.set()
+        self.thread.join()
+        for sock in self.opened:
+            sock.close()
+
+
+class Memory:
+    """The most memory that each part of the stand has taken, sampled while the load goes on."""
+
+    def __init__(self, stand: Stand) -> None:
+        self.stand, self.most = stand, dict.fromkeys(("web", "default", "housekeeping"), 0)
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._look)
+        self.thread.start()
+
+    def _look(self) -> None:
+        marks = {"gunicorn": "web", "-Q default": "default", "-Q housekeeping": "housekeeping"}
+        while not self.stop.wait(1):
+            for process in self.stand.processes():
+                command = command_of(process)
+                for mark, part in marks.items():
+                    if mark in command:
+                        try:
+                            self.most[part] = max(self.most[part], process.memory_info().rss)
+                        except psutil.Error:
+                            continue
+
+    def close(self) -> None:
+        self.stop.set()
+        self.thread.join()
+
+
+def send_file(stand: Stand, base: str, token: str, field: str, name: str, content: bytes):
+    edge = uuid.uuid4().hex
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'.encode()
+    headers = {"Authorization": f"Token {token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
+    return stand.send(f"{base}items/", head + content + f"\r\n--{edge}--\r\n".encode(), headers)
+
+
+def readers(stand: Stand) -> list[psutil.Process]:
+    return [one for one in stand.processes() if "annotator.intake.reader" in command_of(one)]
+
+
+def gpu_workers(stand: Stand, pool: bool) -> list[psutil.Process]:
+    """Return the worker for trainings, its processes and itself; or of them only the pool's, which do the work."""
+    found = [one for one in stand.processes() if "-Q gpu" in command_of(one)]
+    numbers = {one.pid for one in found}
+    return [one for one in found if not pool or one.ppid() in numbers]
+
+
+def kill_trainings(stand: Stand) -> dict[str, float]:
+    """Kill the process that trains, and then, amid another training, the whole worker."""
+    return {"process": kill_training(stand, pool=True), "worker": kill_training(stand, pool=False)}
+
+
+def kill_training(stand: Stand, pool: bool) -> float:
+    """Kill amid a training; return after how many seconds the job was claimed again."""
+    amid = "SELECT id FROM annotator_job WHERE kind = 'train' AND state = 'running' AND attempts = 1 AND done > 0"
+    taken = "SELECT state, attempts FROM annotator_job WHERE id = %s"
+    for _ in range(10):
+        [(job,)] = stand.wait_until(lambda: stand.rows(amid)[:1], 120, "no training runs")
+        assert kill(gpu_workers(stand, pool)) >= 1
+        killed = time.monotonic()
+        if stand.rows(taken, job) == [("running", 1)]:  # it had not ended just before
+            stand.wait_until(
+                lambda found=job: stand.rows(taken, found)[0][1] >= 2, 120, "the training was not picked up again"
+            )
+            return time.monotonic() - killed
+    raise AssertionError("each training ended before it was killed")
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory):
+    made = Stand(
+        tmp_path_factory.mktemp("load") / "home",
+        "--no-sample",
+        MARGINALIA_TASK_LEASE_SECONDS=str(TASK_LEASE),
+        MARGINALIA_OUTGOING_ALLOW="127.0.0.1/32",
+    ).start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def load(stand):
+    line = Line(stand)
+    people = stand.people(PEOPLE + 2)
+    queue = Queue(stand, line.token, 3000, False, people[:PEOPLE])
+    left = _one_task(line, people[PEOPLE:])
+    trained(line, pictures(120, detailed=True), 120)
+    sent = hostile.endless_pdf(), _hostile_archives()
+    found = {"queue": queue}
+    with receiver() as endless, receiver() as late, receiver() as quick:
+        endless.slow, late.pause = 0.5, 8.0
+        for ear in (endless, late, quick):
+            stand.post(f"{queue.base}webhooks/", {"url": ear.url, "events": ["answer.accepted"]}, line.token)
+        threads = [
+            threading.Thread(target=_into(found, "crowd", lambda: crowd(queue, PEOPLE, LOAD_SECONDS, THINK))),
+            threading.Thread(target=_into(found, "killed", lambda: kill_trainings(stand))),
+            threading.Thread(target=_into(found, "left", lambda: _leave(stand, *left))),
+            threading.Thread(
+                target=_into(
+                    found,
+                    "pdf",
+                    lambda: send_file(stand, line.base, line.token, "files", "a.pdf", sent[0]),
+                )
+            ),
+            threading.Thread(target=_into(found, "archives", lambda: _archives(stand, line, sent[1]))),
+        ]
+        slow, memory = Slow(stand.port), Memory(stand)
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            slow.close()
+            memory.close()
+        found |= {"memory": memory.most, "reopened": slow.again, "line": line}
+        found |= {"quick": quick, "late": len(late.heard), "endless": len(endless.heard)}
+        time.sleep(3)
+        found["delays"] = [  # in seconds, of each that was heard
+            moment - datetime.fromisoformat(json.loads(body)["created_at"]).timestamp()
+            for moment, (_, body) in zip(quick.moments, quick.heard, strict=True)
+        ]
+    answers, waits, *_ = found["crowd"] if isinstance(found["crowd"], tuple) else (0, [0, 0])
+    print(
+        f"\nall at once: answers/s {answers / LOAD_SECONDS:.1f} of at most {PEOPLE / THINK:.0f}, "
+        f"p95 {statistics.quantiles(waits, n=20)[18]:.0f} ms, picked up after {found['killed']}, "
+        f"memory MB { {name: size // MB for name, size in memory.most.items()} }, reopened {slow.again}, "
+        f"webhook delay at most {max(found['delays'], default=0):.1f} s of {len(quick.heard)}, slow ones heard {found['late']}, "
+        f"lease freed after {found['left']}"
+    )
+    return found
+
+
+def _into(found, name, function):
+    def run():
+        try:
+            found[name] = function()
+        except BaseException as problem:
+            found[name] = problem
+
+    return run
+
+
+def _one_task(line: Line, people):
+    """Make a question with a single task for a single person; return where it is asked for, and by whom."""
+    base = f"/api/projects/{line.post('/api/projects/', name='One')['id']}/"
+    line.post(f"{base}budget/", amount="10")
+    ask = {"text": "?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1}
+    question = line.post(f"{base}questions/", **ask)["id"]
+    for name, _ in people:
+        line.post(f"{base}members/", username=name, role="annotator")
+    status, said = send_file(line.stand, base, line.token, "files", "a.png", make.png(1))
+    assert status == 201, said
+    return base, f"{base}questions/{question}/tasks/next/", [token for _, token in people]
+
+
+def _leave(stand: Stand, base, path, tokens):
+    """Let one person take the task and leave; wait until it is freed though nobody asks; let another answer it."""
+    first, second = (Client(stand, token) for token in tokens)
+    status, said, _, _ = first.post(path, {"count": 1})
+    assert status == 200 and len(said["tasks"]) == 1, said
+    status, none, _, _ = second.post(path, {"count": 1})
+    assert status == 200 and none["tasks"] == []
+    project = int(base.split("/")[3])
+    states = (
+        "SELECT a.state FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id "
+        "JOIN annotator_question q ON q.id = t.question_id WHERE q.project_id = %s"
+    )
+    began = time.monotonic()
+    stand.wait_until(lambda: stand.rows(states, project) == [("expired",)], 70, "the lease was not freed")
+    freed = time.monotonic() - began
+    second = Client(stand, tokens[1])  # a connection of its own is not kept open that long
+    status, said, _, _ = second.post(path, {"count": 1})
+    assert status == 200 and len(said["tasks"]) == 1, said
+    body = {"id": str(uuid.uuid4()), "value": "yes", "next": 0}
+    status, said, _, _ = second.post(f"{base}tasks/{said['tasks'][0]['task']}/answer/", body)
+    assert status == 201, said
+    return freed
+
+
+def _hostile_archives() -> list[bytes]:
+    sounds = hostile.archive((f"{n}.wav", hostile.sound(49 * MB, n)) for n in range(20))
+    assert len(sounds) < 1.2 * MB
+    return [sounds, hostile.archive({"a.pdf": hostile.endless_pdf(), "b.png": make.png(99_999, (64, 64))})]
+
+
+def _archives(stand: Stand, line: Line, contents: list[bytes]):
+    """Bring the archives in; return the results of their imports."""
+    for content in contents:
+        status, said = send_file(stand, line.base, line.token, "archive", "a.zip", content)
+        assert status in (201, 202), said
+    imports = "SELECT state, result FROM annotator_job WHERE kind = 'import' ORDER BY created_at"
+    stand.wait_until(
+        lambda: {state for state, _ in stand.rows(imports)} <= {"done", "failed"}, 240, "the imports did not end"
+    )
+    return stand.rows(imports)[1:]
+
+
+def test_people_go_on(load):
+    answers, waits, errors, doubles = load["crowd"]
+    assert (errors, doubles) == (0, 0)
+    assert answers > PEOPLE * LOAD_SECONDS / 10, "each person answers at least once in ten seconds"
+    assert max(waits) < 10_000
+
+
+def test_no_moment_is_without_an_answer(stand, load):
+    project = int(load["queue"].base.split("/")[3])
+    [(gap,)] = stand.rows(
+        "SELECT max(extract(epoch FROM gap)) FROM (SELECT a.created_at - lag(a.created_at) OVER (ORDER BY a.created_at) AS gap "
+        "FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id "
+        "WHERE q.project_id = %s) g",
+        project,
+    )
+    assert gap < 10
+
+
+def test_a_task_that_somebody_left_goes_to_another(load):
+    assert not isinstance(load["left"], BaseException), load["left"]
+
+
+def test_a_killed_training_is_picked_up_within_its_lease(load):
+    assert max(load["killed"].values()) < JOB_LEASE, load["killed"]
+
+
+def test_the_trainings_end_as_if_nothing_had_been(stand, load):
+    load["line"].ended("curve", 420)
+    assert each_run_ended_once_and_was_charged_once(stand) >= 10
+
+
+def test_the_hostile_files_are_refused_and_the_rest_comes_in(load):
+    status, said = load["pdf"]
+    assert status == 400 and "takes too" in str(said), said
+    (sounds_state, sounds), (documents_state, documents) = load["archives"]
+    assert (sounds_state, sounds["files"], sounds["refused"]) == ("done", 20, 20)
+    assert (documents_state, documents["files"], documents["refused"]) == ("done", 2, 1)
+
+
+def test_memory_stays_bounded(load):
+    """An upload and a file of an archive have at most 50 MB each, and each is held a few times at most."""
+    assert 0 < load["memory"]["web"] < 350 * MB
+    assert 0 < load["memory"]["default"] < 450 * MB
+    assert 0 < load["memory"]["housekeeping"] < 300 * MB
+
+
+def test_slow_receivers_delay_no_other_webhook(stand, load):
+    assert load["late"] >= 2 and load["endless"] >= 2, "the slow receivers were asked all the time"
+    answers, *_ = load["crowd"]
+    assert len(load["quick"].heard) >= 0.9 * answers
+    assert max(load["delays"]) < 8, "less than one answer of the slow receiver"
+
+
+def draw(stand: Stand, load, where: str):
+    """Let a document that never ends be drawn, by a web process and by an import; return the readers at work."""
+    line = load["line"]
+    content = hostile.endless_pdf() + f"%{where}".encode()
+    packed = hostile.archive({"a.pdf": content})
+
+    def send(*sent):
+        try:
+            send_file(stand, line.base, line.token, *sent)
+        except (OSError, http.client.HTTPException):  # who was asked is killed meanwhile
+            pass
+
+    threads = [
+        threading.Thread(target=send, args=("files", "a.pdf", content)),
+        threading.Thread(target=send, args=("archive", "a.zip", packed)),
+    ]
+    for thread in threads:
+        thread.start()
+
+    def busy():
+        found = [one for one in readers(stand) if one.cpu_percent(0.2) > 15]
+        return found if len({one.ppid() for one in found}) >= 2 else None
+
+    return stand.wait_until(busy, 60, "the document is not drawn by both"), threads
+
+
+def test_readers_end_with_processes_that_are_killed(stand, load):
+    working, threads = draw(stand, load, "killed")
+    children = [one for one in stand.processes() if one.ppid() == stand.process.pid]
+    for child in children:
+        if "gunicorn" in command_of(child) or "-Q default" in command_of(child):
+            child.kill()
+    _, alive = psutil.wait_procs(working, timeout=5)
+    for thread in threads:
+        thread.join()
+    assert not alive
+    stand.wait_until(lambda: _answers(stand), 30, "the product did not come back")
+
+
+def _answers(stand: Stand) -> bool:
+    try:
+        return stand.get("/healthz")[0] == 200
+    except OSError:
+        return False
+
+
+def test_nothing_is_left_when_the_product_stops(stand, load):
+    _, threads = draw(stand, load, "stopped")
+    stand.process.terminate()
+    stand.process.wait(60)
+    for thread in threads:
+        thread.join()
+    deadline = time.monotonic() + 5
+    while (left := stand.processes()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == [], [command_of(one) for one in left]
