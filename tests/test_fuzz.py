@@ -12,12 +12,18 @@ from rest_framework.test import APIClient
 from tests import make
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 25
+# The same ones each time: a suite that passed must pass again.
+QUICK, MANY = 6, 40
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+
+
+def _settings(examples: int) -> settings:
+    checks = list(HealthCheck)
+    return settings(max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=checks)
 
 
 @pytest.fixture
@@ -32,12 +38,13 @@ def schema(client: Client):
     return schemathesis.openapi.from_dict(client.get("/api/schema/?format=json").json())
 
 
-def test_no_request_of_the_schemas_shape_breaks_the_server(browser, question):
+@pytest.mark.parametrize("examples", [QUICK, pytest.param(MANY, marks=pytest.mark.slow)])
+def test_no_request_of_the_schemas_shape_breaks_the_server(browser, question, examples):
     for operation in schema(browser).get_all_operations():
         operation = operation.ok()
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @_settings(examples)
         def send(case):
             parameters = dict(case.path_parameters or {})
             for name, real in (("project_id", question.project_id), ("question_id", question.pk)):
@@ -79,7 +86,7 @@ def test_no_json_at_all_breaks_the_server(browser, question, path):
     )
 
     @given(body=ANYTHING)
-    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @_settings(40)
     def send(body):
         for method in ("post", "patch"):
             response = getattr(browser, method)(address, body, format="json")

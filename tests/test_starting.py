@@ -62,6 +62,7 @@ def test_a_missing_or_older_python(tmp_path, python):
     assert result.returncode != 0 and "Python 3.11 or newer is needed" in result.stderr
 
 
+@pytest.mark.slow
 def test_two_installations_on_one_folder(tmp_path):
     stand = Stand(tmp_path / "home", "--no-sample").start()
     try:

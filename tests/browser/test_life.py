@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from tests import make
@@ -69,6 +70,7 @@ def measured(stand, question: int) -> list[tuple]:
     )
 
 
+@pytest.mark.slow
 def test_the_life_of_a_question(bare, browser, page):
     word = bare.password("manager", "--create", "--may-begin-projects")
     sign_in(page, bare, "manager", word)

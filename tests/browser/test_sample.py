@@ -82,10 +82,13 @@ def test_every_answer_and_every_second_is_charged_once(sample, token, base):
         "SELECT (SELECT count(*) FROM annotator_answer), (SELECT count(*) FROM workers_entry WHERE kind = 'answer')"
     )[0]
     assert answers == entries > 5000
-    assert sample.rows(
-        "SELECT count(*) FROM workers_trainingrun r WHERE cost IS NOT NULL AND cost <> "  # in two entries where it took long
-        "(SELECT coalesce(sum(e.amount), 0) FROM workers_entry e WHERE e.run_id = r.id AND e.kind = 'compute')"
-    ) == [(0,)]
+    assert (
+        sample.rows(
+            "SELECT count(*) FROM workers_trainingrun r WHERE cost IS NOT NULL AND cost <> "  # in two entries where it took long
+            "(SELECT coalesce(sum(e.amount), 0) FROM workers_entry e WHERE e.run_id = r.id AND e.kind = 'compute')"
+        )
+        == [(0,)]
+    )
     budget = sample.get(f"{base}budget/", token)[1]
     found = {name: Decimal(amount) for name, amount in budget.items() if name != "currency"}
     assert found["funded"] + found["owed"] == found["spent"] + found["held"] + found["free"] == Decimal("145")

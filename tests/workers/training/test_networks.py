@@ -175,6 +175,7 @@ def test_spans_are_found_and_placed_in_code_points():
     assert set(said.values[0]["spans"][0]) == {"start", "end", "label", "score"}
 
 
+@pytest.mark.slow
 def test_boxes_are_found_in_pixels():
     import io
 
