@@ -25,7 +25,7 @@ setup-dev: .venv/installed-dev
 
 # The quick suite; `test-all` adds the histories and whole-line runs marked slow. One process more than there are cores, for
 # many tests wait for a browser; each with a database.
-PROCESSES ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); test $$cores -lt 4 && echo $$((cores + 1)) || echo 4)
+PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); test $$cores -lt 4 && echo $$((cores + 1)) || echo 4)
 SHARED := -n $(PROCESSES) --dist loadgroup
 test: setup-dev
 	@$(BIN)/python -m pytest $(SHARED) -m "not slow" $(ARGS)

@@ -43,12 +43,15 @@ def exactly(value):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("count", [60, pytest.param(300, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CONFIGS)
-def test_200_generated_answers_are_refused_with_a_reason_or_stored_exactly(project, name):
+def test_generated_answers_are_refused_with_a_reason_or_stored_exactly(project, name, count):
     question, task, person = put_in_hands(project, name)
     latest = None
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=count, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(st.one_of(NEARLY[name], NEARLY[name], st.sampled_from(RIGHT[name])))
     def judge(value):
         nonlocal latest
