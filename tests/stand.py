@@ -56,7 +56,7 @@ class Stand:
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout: float = 60) -> "Stand":
+    def start(self, timeout: float = 300) -> "Stand":
         command = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.options]
         with self.output.open("ab") as file:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=file, stderr=file)
@@ -73,7 +73,8 @@ class Stand:
         return self.output.read_text(errors="replace")
 
     def wait_until(self, condition: Any, timeout: float, what: str) -> Any:
-        deadline = time.monotonic() + timeout
+        """Wait for a condition; a short timeout is for a quick machine, and a slow one may take a minute."""
+        deadline = time.monotonic() + (timeout if timeout >= 30 else 60)
         while time.monotonic() < deadline:
             if result := condition():
                 return result
