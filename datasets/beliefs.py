@@ -25,6 +25,7 @@ from datasets.aggregation.text import text
 
 MOST_SHOWN = 12  # classes: larger confusion matrices are not kept, nobody reads them
 MOST_KEPT = 200_000  # cells of all workers' matrices that are kept for labels in between
+MOST_CROWD, LEAST_CROWD = 6, 0.001  # classes of an item that are told, and how likely they are at least
 MODEL = 0  # who a model is among the workers: people's ids begin at 1
 
 
@@ -38,12 +39,17 @@ class Row(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """An item's label, its probability, and how much likelier a right label the next answer makes it."""
+    """An item's label, its probability, and how much likelier a right label the next answer makes it.
+
+    `crowd`: where answers are classes, the likeliest with their probability as far as answers tell, the likeliest first. That some
+    items mislead everyone is not in it, while it is in `probability`.
+    """
 
     item: int
     value: Any
     probability: float
     gain: float
+    crowd: tuple[tuple[Any, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,23 @@ def _classes(
 
 def _labelled(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Labelled]:
     gains = gain_of(answers, result)
-    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), strict=True)
-    return [Labelled(item, classes[label], min(1.0, sure), gain) for item, label, sure, gain in found]
+    crowd = _crowd(classes, result)
+    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), crowd, strict=True)
+    return [Labelled(item, classes[label], min(1.0, sure), gain, said) for item, label, sure, gain, said in found]
+
+
+def _crowd(classes: list[Any], result: Result) -> list[tuple[tuple[Any, float], ...]]:
+    if not isinstance(result.table, np.ndarray):
+        return [()] * result.table.shape[0]
+    chances = result.from_answers
+    order = np.argsort(-chances, axis=1, kind="stable")[:, :MOST_CROWD]
+    rows = np.take_along_axis(chances, order, axis=1).round(4)
+    return [
+        tuple(
+            (classes[place], float(chance)) for place, chance in zip(places, row, strict=True) if chance >= LEAST_CROWD
+        )
+        for places, row in zip(order.tolist(), rows, strict=True)
+    ]
 
 
 def coded(classes: list[Any], rows: list[Row], known: dict[int, Any]) -> tuple[Answers, list[int], list[int]]:

@@ -193,7 +193,7 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
     given = Counter(row.item for row in rows)
     simulated = Counter(row.item for row in rows if row.simulated)
     # A reviewer's decision settles the label, whatever the answers weigh.
-    settled = [Labelled(item, value, 1.0, 0.0) for item, value in decided.items()]
+    settled = [Labelled(item, value, 1.0, 0.0, ((value, 1.0),)) for item, value in decided.items()]
     labels = [
         Label(
             question=question,
@@ -201,6 +201,7 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
             value=one.value,
             probability=one.probability,
             gain=one.gain,
+            crowd=one.crowd,
             decided=one.item in decided,
             answers=given[one.item],
             simulated=simulated[one.item],
@@ -212,7 +213,7 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
         batch_size=5000,
         update_conflicts=True,
         unique_fields=["question", "item"],
-        update_fields=["value", "probability", "gain", "decided", "answers", "simulated", "updated_at"],
+        update_fields=["value", "probability", "crowd", "gain", "decided", "answers", "simulated", "updated_at"],
     )
 
 

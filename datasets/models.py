@@ -41,6 +41,9 @@ class Label(models.Model):
     value = models.JSONField()
     probability = models.FloatField()
     answers = models.PositiveSmallIntegerField()
+    crowd = models.JSONField(
+        default=list, help_text="Classes with their probability as far as answers tell, the likeliest first."
+    )
     gain = models.FloatField(default=0.0, help_text="How much likelier a right label each further answer makes.")
     decided = models.BooleanField(default=False, help_text="A reviewer's decision.")
     simulated = models.PositiveSmallIntegerField(default=0, help_text="How many of the answers a program gave.")

@@ -63,6 +63,7 @@ def _entry(label: Label) -> dict[str, Any]:
         "side": item.side,
         "label": label.value,
         "probability": round(label.probability, 6),
+        "crowd": label.crowd,
         "answers": label.answers,
         "simulated": label.simulated,
     }

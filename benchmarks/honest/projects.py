@@ -104,7 +104,9 @@ def run(world_name: str, crowd_name: str, seed: int, versions: int = VERSIONS) -
     for number in range(versions):
         size = FIRST * 2**number
         train = list(range(TEST, TEST + size))
-        project.answers += rows_of(world, people.ask(np.array(train[len(project.versions[-1].train) if number else 0 :]), OVERLAP))
+        project.answers += rows_of(
+            world, people.ask(np.array(train[len(project.versions[-1].train) if number else 0 :]), OVERLAP)
+        )
         believed = believe("choice", config_of(world), project.answers, {})
         project.versions.append(Made(number + 1, train, test, believed, _runs(lab, train, test, further, believed)))
         if number == FORK:
@@ -138,8 +140,15 @@ def _forks(lab: Lab, project: Project, train: list[int], further: list[int]) -> 
         return {one: (found[one], chance[one]) for one in places}
 
     pool = [one for one in range(train[-1] + 1, further[0])]
-    forks = {"now": true_error(known), "right": true_error({one: (world.classes[world.truth[one]], 1.0) for one in train})}
-    for name, places in (("new", pool[:size]), ("four", pool[: 3 * size]), ("unsure", _unsure(lab, train, known, pool, size))):
+    forks = {
+        "now": true_error(known),
+        "right": true_error({one: (world.classes[world.truth[one]], 1.0) for one in train}),
+    }
+    for name, places in (
+        ("new", pool[:size]),
+        ("four", pool[: 3 * size]),
+        ("unsure", _unsure(lab, train, known, pool, size)),
+    ):
         people = copy.deepcopy(project.people)
         forks[name] = true_error(asked(train + places, [people.ask(np.array(places), OVERLAP)]))
     people, gains = copy.deepcopy(project.people), {one.item: one.gain for one in believed.labels}
@@ -186,7 +195,15 @@ def _runs(lab: Lab, train: list[int], test: list[int], further: list[int], belie
     return runs
 
 
-def _judged(lab: Lab, say: Any, planned: sizes.Planned, test: list[int], further: list[int], label: dict[int, Any], rest: list[int]) -> Run:
+def _judged(
+    lab: Lab,
+    say: Any,
+    planned: sizes.Planned,
+    test: list[int],
+    further: list[int],
+    label: dict[int, Any],
+    rest: list[int],
+) -> Run:
     said, truth = say(test), lab.world.truth
     codes = said.argmax(axis=1)
     of_crowd = np.array([lab.world.classes.index(label[one]) for one in test])

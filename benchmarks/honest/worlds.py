@@ -37,14 +37,22 @@ def _rows(rng: np.random.Generator, count: int, name: str, noise: float, share: 
     distance = np.abs(seen - border) / seen.std()
     words = np.where(x[:, 3] > 0.5, "north", np.where(x[:, 3] < -0.5, "south", "middle"))
     contents = [
-        json.dumps({f"f{column}": round(float(value), 4) for column, value in enumerate(row)} | {"place": str(word)}).encode()
+        json.dumps(
+            {f"f{column}": round(float(value), 4) for column, value in enumerate(row)} | {"place": str(word)}
+        ).encode()
         for row, word in zip(x, words, strict=True)
     ]
     return World(name, "row", ["no", "yes"], contents, truth, np.exp(-2 * distance))
 
 
-SUBJECTS = "the parcel|my order|this phone|the hotel|your service|the ticket|the book|a refund|the driver|that meal".split("|")
-FILLERS = "on Monday|as far as I know|for my sister|in the end|with the blue box|from Lyon|after all|at the station".split("|")
+SUBJECTS = (
+    "the parcel|my order|this phone|the hotel|your service|the ticket|the book|a refund|the driver|that meal".split("|")
+)
+FILLERS = (
+    "on Monday|as far as I know|for my sister|in the end|with the blue box|from Lyon|after all|at the station".split(
+        "|"
+    )
+)
 EASY = {
     "let down": "broke at once|never arrived|was a waste|made me sad".split("|"),
     "pleased": "works well|was lovely|made my day|arrived early".split("|"),
@@ -56,7 +64,8 @@ def _texts(rng: np.random.Generator, count: int, name: str, vocabulary: int, mix
     """Short texts of three classes. `vocabulary`: invented words a class; `mixed`: how often a word of another class is added."""
     classes = list(EASY)
     invented = {
-        label: EASY[label] + ["".join(rng.choice(list("abdefgiklmnoprstu"), 6)) for _ in range(vocabulary)] for label in classes
+        label: EASY[label] + ["".join(rng.choice(list("abdefgiklmnoprstu"), 6)) for _ in range(vocabulary)]
+        for label in classes
     }
     truth = rng.integers(0, 3, count)
     contents, hardness = [], np.empty(count)

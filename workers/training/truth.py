@@ -65,7 +65,9 @@ class Truth:
             crowd, truth = gold
             for a, misled in enumerate(MISLED):
                 for b, sharp in enumerate(SHARP):
-                    logs[a, b] += np.log(np.maximum(_crowd(crowd, misled, sharp)[np.arange(len(truth)), truth], LEAST)).sum()
+                    logs[a, b] += np.log(
+                        np.maximum(_crowd(crowd, misled, sharp)[np.arange(len(truth)), truth], LEAST)
+                    ).sum()
         weight = np.exp(logs - logs.max())
         self.weight = weight / weight.sum()
 
