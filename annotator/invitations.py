@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from annotator import audit, people
+from annotator import access, audit, people
 from annotator.models import Group, Invitation, Member, Presence, Project, User
 from annotator.refusal import Refused
 
@@ -39,7 +39,10 @@ def _sha256(token: str) -> str:
 
 
 def find(token: str) -> Invitation:
-    """Return the invitation of a link. Raises Refused: unknown (404), used, withdrawn or expired (410)."""
+    """Return the invitation of a link.
+
+    Raises Refused: unknown (404); used, withdrawn, expired, or made by somebody who may not invite any more (410).
+    """
     found = Invitation.objects.select_related("project", "created_by", "group").filter(sha256=_sha256(token)).first()
     if found is None:
         raise Refused("This invitation is unknown. Perhaps the link was cut; ask for it again.", "unknown", 404)
@@ -49,6 +52,9 @@ def find(token: str) -> Invitation:
         raise Refused("This invitation was used already. Each lets one person in; ask for another.", "used", 410)
     if found.expires_at <= timezone.now():
         raise Refused(f"This invitation ended on {found.expires_at:%d %B %Y}. Ask for a new one.", "expired", 410)
+    inviter = access.memberships(found.created_by).filter(project=found.project).first()
+    if inviter is None or not found.created_by.is_active or "manage_members" not in access.allowed(inviter):
+        raise Refused("Whoever made this invitation may not invite any more. Ask someone else.", "withdrawn", 410)
     return found
 
 

@@ -14,6 +14,7 @@ from typing import TextIO
 
 import numpy as np
 
+from annotator import spreadsheets
 from datasets import whole_files
 from datasets.aggregation import UNKNOWN, Answers, DuplicateAnswer
 
@@ -209,4 +210,4 @@ def write_labels(path: Path | None, labels: Iterable[tuple[str, str, float]]) ->
 def _write(file: TextIO, labels: Iterable[tuple[str, str, float]]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["task", "label", "p"])
-    writer.writerows((task, label, f"{p:.6f}") for task, label, p in labels)
+    writer.writerows((spreadsheets.cell(task), spreadsheets.cell(label), f"{p:.6f}") for task, label, p in labels)

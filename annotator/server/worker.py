@@ -29,6 +29,7 @@ from annotator.server.spool import Pool, ResponseSpool
 
 log = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_HASHING = tuple(path.encode() for path in limits.HASHING_PATHS)
 AT_ONCE = 256 * 1024  # a response up to this size is handed to the loop in one piece
 
 
@@ -41,10 +42,11 @@ class Server:
         self.loop = asyncio.get_running_loop()
         self.pool = Pool(self.settings.spool_folder, self.settings.spool_bytes)
         self.threads = ThreadPoolExecutor(limits.THREADS, "web")
+        self.hashing = ThreadPoolExecutor(limits.HASHING_THREADS, "password")
         self.disk = ThreadPoolExecutor(2, "spool")
         self.connections: dict[Connection, None] = {}
         self.by_address: Counter[str] = Counter()
-        self.waiting = 0
+        self.waiting = self.waiting_to_hash = 0
         self.stopping = False
         self.date = formatdate(usegmt=True)
 
@@ -140,16 +142,22 @@ class Server:
 
     def handle(self, connection: Connection, request: Request) -> bool:
         """Let a thread answer a request; False where too many wait already."""
+        if request.method == "POST" and request.target.startswith(_HASHING):
+            if self.waiting_to_hash >= limits.HASHING_WAITING:
+                return False
+            self.waiting_to_hash += 1
+            self.hashing.submit(self._answer, connection, request, self._one_less_to_hash)
+            return True
         if self.waiting >= limits.WAITING_REQUESTS:
             return False
         self.waiting += 1
-        self.threads.submit(self._answer, connection, request)
+        self.threads.submit(self._answer, connection, request, self._one_less)
         return True
 
     def _peer(self, connection: Connection) -> tuple[str, int]:
         return connection.address, connection.port
 
-    def _answer(self, connection: Connection, request: Request) -> None:
+    def _answer(self, connection: Connection, request: Request, ended: Callable[[], None]) -> None:
         """Run the application. In a thread."""
         try:
             if connection.closed:
@@ -164,10 +172,13 @@ class Server:
         finally:
             if connection.closed:
                 request.body.close()
-            self._soon(self._one_less)
+            self._soon(ended)
 
     def _one_less(self) -> None:
         self.waiting -= 1
+
+    def _one_less_to_hash(self) -> None:
+        self.waiting_to_hash -= 1
 
     async def serve(self, listeners: list[socket.socket], alive: Callable[[], bool], beat: Callable[[], None]) -> None:
         """Accept and answer until `alive` says no; then end what is under way."""
@@ -194,6 +205,7 @@ class Server:
             connection.transport.abort()
         await asyncio.sleep(0)
         self.threads.shutdown(wait=False, cancel_futures=True)
+        self.hashing.shutdown(wait=False, cancel_futures=True)
         self.disk.shutdown(wait=False, cancel_futures=True)
 
     def _accept(self, listener: socket.socket) -> None:

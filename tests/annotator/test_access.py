@@ -293,3 +293,45 @@ def test_who_has_left_is_a_stranger(places, as_role, manager):
     reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
     assert reply.status_code == 404
     assert "Cats" not in browser.get("/projects/").content.decode()
+
+
+def test_head_and_options_ask_what_get_asks(places, as_role):
+    """The length of an answer tells as much as the answer; and HEAD runs what GET runs."""
+    browsers = {role: as_role(role) for role in ROLES}
+    wrong = []
+    for path, method, role, status in CASES:
+        if method != "GET" or status not in (403, 404):
+            continue
+        refused = status == 403 or role == "stranger"
+        for other in ("head", "options") if refused and path.startswith("/api/") else ("head",):
+            response = getattr(browsers[role], other)(path.format(**places))
+            if response.status_code != status:
+                wrong.append(f"{other} {path} as {role}: {response.status_code}, not {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_head_of_labels_notes_nothing_for_who_may_not_read_them(places, project, as_role):
+    from annotator.models import Assignment
+
+    person = as_role(Role.ANNOTATOR)
+    assert person.head(f"/api/projects/{places['p']}/questions/{places['q']}/labels/").status_code == 403
+    assert not Assignment.objects.filter(worker=person.person, state="seen").exists()
+
+
+def test_every_handler_of_the_api_names_its_permission():
+    from django.urls import get_resolver
+
+    from annotator.api.scoped import ProjectView
+
+    def views(patterns):
+        for one in patterns:
+            if hasattr(one, "url_patterns"):
+                yield from views(one.url_patterns)
+            elif isinstance(view := getattr(one.callback, "view_class", None), type):
+                yield view
+
+    found = {view for view in views(get_resolver().url_patterns) if issubclass(view, ProjectView)}
+    assert len(found) > 30
+    for view in found:
+        handlers = {name.upper() for name in view.http_method_names if hasattr(view, name)} - {"HEAD", "OPTIONS"}
+        assert handlers <= set(view.permissions), f"{view.__name__}: {handlers - set(view.permissions)}"

@@ -2,7 +2,7 @@
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 
-from annotator.money import coin, currency_digits
+from annotator.money import coin, currency_digits, is_written_plainly
 
 SMALLEST = Decimal("0.000001")  # what the ledger counts to
 MOST = Decimal("1000000000")
@@ -14,6 +14,8 @@ class BadAmount(ValueError):
 
 def checked(amount: Decimal | str | int, currency: str) -> Decimal:
     """Return an amount somebody named: positive, of a sensible size, and in whole coins of the currency. Raises BadAmount."""
+    if isinstance(amount, str) and not is_written_plainly(amount):
+        raise BadAmount("This is no amount of money.")
     try:
         value = Decimal(amount)
     except (InvalidOperation, TypeError, ValueError):

@@ -5,9 +5,11 @@ from typing import Any
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.fields import AmountField
 from annotator.api.scoped import ProjectView
 from workers.phases import gates, phases
 from workers.phases.models import MOST_DAYS, Decision, Gate, Phase
@@ -40,7 +42,7 @@ class DecideSerializer(serializers.Serializer):
     decision = serializers.ChoiceField(choices=Decision.choices)
     reason = serializers.CharField(max_length=2000)
     to = serializers.IntegerField(min_value=1, max_value=6, required=False)
-    money = serializers.DecimalField(max_digits=16, decimal_places=6, default=0)
+    money = AmountField(max_digits=16, decimal_places=6, default=0)
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
 
 
@@ -48,7 +50,7 @@ class PlanSerializer(serializers.Serializer):
     """What a phase is for, and what it may take."""
 
     goal = serializers.CharField(max_length=1000, allow_blank=True)
-    budget = serializers.DecimalField(max_digits=14, decimal_places=3)
+    budget = AmountField(max_digits=14, decimal_places=3)
     days = serializers.IntegerField(allow_null=True)
 
 
@@ -72,6 +74,8 @@ class PhaseDetail(ProjectView):
     def patch(self, request: Request, **kwargs: Any) -> Response:
         """Change its goal, budget and time box."""
         phase = _phase(self)
+        if not isinstance(request.data, dict):
+            raise ValidationError({"non_field_errors": ["Send an object with fields."]})
         before = {"goal": phase.goal, "budget": phase.budget, "days": phase.days}
         sent = PlanSerializer(data=before | {name: request.data[name] for name in before if name in request.data})
         sent.is_valid(raise_exception=True)
