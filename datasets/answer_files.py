@@ -14,7 +14,6 @@ from typing import TextIO
 
 import numpy as np
 
-from annotator import spreadsheets
 from datasets import whole_files
 from datasets.aggregation import UNKNOWN, Answers, DuplicateAnswer
 
@@ -210,4 +209,5 @@ def write_labels(path: Path | None, labels: Iterable[tuple[str, str, float]]) ->
 def _write(file: TextIO, labels: Iterable[tuple[str, str, float]]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["task", "label", "p"])
-    writer.writerows((spreadsheets.cell(task), spreadsheets.cell(label), f"{p:.6f}") for task, label, p in labels)
+    # Names are written as they were read, also such as a spreadsheet takes for formulas: other programs join files by them.
+    writer.writerows((task, label, f"{p:.6f}") for task, label, p in labels)

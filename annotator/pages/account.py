@@ -72,6 +72,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "done": done,
         "too_many": too_many,
+        "mail": bool(settings.EMAIL_HOST),
         "here": here,
         "sign_ins": signin.open_sign_ins(user),
         "tokens": user.access_tokens.all(),

@@ -10,12 +10,15 @@ from django.db.models import F
 
 from annotator import audit, hooks, kinds, sql
 from annotator.models import (
+    Answer,
     AnswerCheck,
     Assignment,
     Batch,
     Gold,
     Purpose,
     Question,
+    Review,
+    ReviewCause,
     Standing,
     StandingState,
     Task,
@@ -228,6 +231,8 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
     asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
     free_all([(held, State.RETURNED, ""), ([assignment for assignment, _ in pairs], State.SET_ASIDE, "")])
     Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
+    # What is asked again is compared again once it has its answers; until then there is nothing to decide.
+    Review.objects.filter(task__in=tasks, decision=None, cause=ReviewCause.DISAGREEMENT).delete()
     answers = list(worker.answers.filter(task__in=tasks, decision=False, replaces=None).values_list("pk", flat=True))
     if answers:
         answers_set_aside.send(Question, question=question, worker=worker, answers=answers)
@@ -258,6 +263,8 @@ def resume(question: Question, worker: User, by: User) -> int:
             batches = Batch.objects.filter(pk__in={batch for _, batch in found if batch is not None})
             places.changed(question, list(batches))
             answers_reinstated.send(Question, question=question, worker=worker, answers=answers)
+            work = Answer.objects.filter(pk__in=answers, task__purpose=Purpose.WORK)
+            AnswerCheck.objects.bulk_create([AnswerCheck(answer=answer) for answer in work])
         audit.record(
             by,
             question.project,

@@ -38,11 +38,3 @@ def test_the_database_follows_the_same_rule():
         for text in FORMULAS + PLAIN:
             cursor.execute("SELECT " + spreadsheets.SQL.format("t") + " FROM (SELECT %s::text AS t) one", [text])
             assert cursor.fetchone()[0] == spreadsheets.cell(text), text
-
-
-def test_the_file_of_aggregated_labels_runs_nothing(tmp_path):
-    from django.core.management import call_command
-
-    (tmp_path / "answers.csv").write_text("task,worker,label\n=1+1,a,=cmd|x\n=1+1,b,=cmd|x\n")
-    call_command("aggregate", str(tmp_path / "answers.csv"), out=str(tmp_path / "labels.csv"))
-    assert (tmp_path / "labels.csv").read_text().splitlines()[1].startswith("'=1+1,'=cmd|x,")

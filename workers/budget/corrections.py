@@ -67,7 +67,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
     if not reason.strip():
         raise BadAmount("Say why: it stands beside the entry for ever.")
     project = entry.project
-    amount = checked(amount, entry.currency) if amount is not None else None
+    amount = checked(amount, entry.currency, coins=False) if amount is not None else None
     with transaction.atomic():
         ledger.lock(project)  # one correction at a time
         left = standing(entry)

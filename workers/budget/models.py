@@ -220,6 +220,11 @@ class Pay(models.Model):
     def __str__(self) -> str:
         return f"{self.worker}: {self.get_mode_display()}"
 
+    @property
+    def most_minutes(self) -> Decimal:
+        """The most time that one answer is paid for, in minutes."""
+        return round(Decimal(self.most_seconds) / 60, 2)
+
 
 class Purse(models.Model):
     """What the manager set about a project's money."""

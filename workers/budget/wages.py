@@ -9,7 +9,7 @@ from annotator.money import coin, money_text, price_text
 from workers.budget.models import Purse
 from workers.budget.paces import Range, seconds_an_answer
 
-# Earnings and time of the same answers: those whose time is not known are left out of both.
+# Earnings and time of the same answers: those whose time is not known are left out of both. A bonus is no hour's pay.
 _PEOPLE = """
 WITH timed AS (
     SELECT a.worker_id, q.id AS question_id, count(*) FILTER (WHERE a.active_ms > 0) AS timed, count(*) AS answers,
@@ -19,13 +19,15 @@ WITH timed AS (
     GROUP BY a.worker_id, q.id
 ), earned AS (
     SELECT e.worker_id, e.question_id,
-           sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END) AS amount
+           sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END) AS amount,
+           sum(CASE WHEN s.name = 'answers' THEN -e.amount WHEN s.name = 'bonuses' OR e.kind = 'bonus' THEN 0
+                    ELSE e.amount END) AS for_answers
     FROM workers_entry e JOIN workers_account s ON s.id = e.source_id
     WHERE e.project_id = %(project)s::bigint AND e.worker_id IS NOT NULL
       AND e.kind IN ('answer', 'correction', 'refund', 'bonus')
     GROUP BY e.worker_id, e.question_id
 ), sums AS (
-    SELECT coalesce(t.worker_id, e.worker_id) AS worker_id, sum(e.amount) AS amount, sum(t.answers) AS answers,
+    SELECT coalesce(t.worker_id, e.worker_id) AS worker_id, sum(e.amount) AS amount, sum(e.for_answers) AS for_answers, sum(t.answers) AS answers,
            sum(t.hours) AS hours, sum(t.timed) AS timed
     FROM timed t FULL JOIN earned e ON e.worker_id = t.worker_id AND e.question_id IS NOT DISTINCT FROM t.question_id
     GROUP BY 1
@@ -33,7 +35,7 @@ WITH timed AS (
 SELECT u.id, u.username, coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), coalesce(m.simulated, false),
        coalesce(y.mode, 'answer'), coalesce(y.hourly, 0), coalesce(s.amount, 0), coalesce(s.answers, 0)::int,
        coalesce(s.hours, 0)::float,
-       CASE WHEN s.hours > 0 AND s.answers > 0 THEN (s.amount * s.timed / s.answers / s.hours)::float END,
+       CASE WHEN s.hours > 0 AND s.answers > 0 THEN (s.for_answers * s.timed / s.answers / s.hours)::float END,
        round(coalesce(y.most_seconds, 600) / 60.0, 2), coalesce(y.daily_hours, 8)
 FROM sums s JOIN annotator_user u ON u.id = s.worker_id
 LEFT JOIN annotator_member m ON m.user_id = u.id AND m.project_id = %(project)s::bigint

@@ -337,9 +337,7 @@ def test_requests_that_hash_passwords_make_only_each_other_wait(tmp_path):
     with serving(tmp_path) as server:
         hashing = [connect(server) for _ in range(12)]
         for sock in hashing:
-            sock.sendall(
-                b"POST /sign-in/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            )
+            sock.sendall(b"POST /sign-in/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         time.sleep(0.05)
         began = time.monotonic()
         for _ in range(5):

@@ -57,7 +57,7 @@ def test_no_more_is_taken_back_than_stands(project, manager, bonus):
     judge(project)
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "0.001"])
+@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "0.0000001"])
 def test_a_bad_amount_is_not_taken_back(bonus, manager, amount):
     with pytest.raises(BadAmount):
         corrections.correct(bonus, manager, "x", Decimal(amount))
@@ -106,3 +106,17 @@ def test_what_was_set_aside_and_counts_again_is_paid_once(question, manager, ann
         assert corrections.pay_again(question.project_id, charges.causes([key]), "again") in (question.price, 0)
     assert ledger.spent(question.project) == question.price
     assert {entry.corrects.cause for entry in Entry.objects.filter(kind=Kind.CORRECTION)} == {f"answer:{key}"}
+
+
+@pytest.mark.parametrize("part", [None, Decimal("0.0012"), Decimal("0.000001")])
+def test_a_charge_of_less_than_a_coin_is_taken_back_in_whole_or_in_part(question, annotator, manager, part):
+    question.price = Decimal("0.0023")
+    question.save()
+    make.items(question.project, 1)
+    task = queue.next_tasks(question, annotator)[0].task_id
+    queue.submit(question.project, task, annotator, uuid.uuid4(), "yes")
+    entry = Entry.objects.get(kind=Kind.ANSWER)
+    corrections.correct(entry, manager, "a mistake", part)
+    assert corrections.standing(entry) == entry.amount - (part or entry.amount)
+    with pytest.raises(BadAmount, match="counted to"):
+        corrections.correct(entry, manager, "a mistake", Decimal("0.00000001"))
