@@ -108,9 +108,14 @@ def on_answers_set_aside(question: Question, worker: User, answers: list[UUID], 
 
 
 def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
-    """Pay again for answers that count again, where they had been taken back. Raises Refused where there is no money."""
+    """Pay again for answers that count again what was taken back when they were set aside, whatever the question's rule is now.
+
+    What a manager corrected or booked as a refund stays taken. Raises Refused where there is no money.
+    """
     project, paid_for = question.project, causes(answers)
     due = corrections.taken(project.pk, paid_for)
+    if not due:
+        return
     try:
         with transaction.atomic():
             funding.bring_back(project, due, None)
