@@ -12,7 +12,7 @@ from annotator.models import Project, Purpose, Question, User
 from annotator.money import money_text
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
-from workers.budget import corrections, funding, ledger, shortage, stopped
+from workers.budget import clocks, corrections, funding, ledger, shortage, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind
 
@@ -66,22 +66,6 @@ WITH due AS (
 )
 SELECT (SELECT amount FROM due), coalesce((SELECT sum(amount) FROM written), 0)
 """
-# Time by the hour: from when the task was handed out, or the end of what was paid before, whichever is later. So a minute is paid
-# once, however many tasks a person holds and however they are answered. The row's lock lets their answers pass one at a time.
-_TIME = """
-WITH before AS (
-    SELECT id, least(
-        %(active_ms)s::bigint,
-        %(since_ms)s::bigint,
-        greatest(0, coalesce(extract(epoch FROM clock_timestamp() - paid_until) * 1000, %(since_ms)s::bigint))::bigint,
-        most_seconds * 1000::bigint,
-        greatest(0, (daily_hours * 3600000)::bigint - CASE WHEN day = current_date THEN day_ms ELSE 0 END)) AS ms
-    FROM workers_pay WHERE project_id = %(project)s::bigint AND worker_id = %(worker)s::bigint AND mode = 'hour' FOR UPDATE
-)
-UPDATE workers_pay y SET paid_until = clock_timestamp(), day = current_date,
-       day_ms = CASE WHEN y.day = current_date THEN y.day_ms ELSE 0 END + before.ms
-FROM before WHERE y.id = before.id RETURNING before.ms
-"""
 PARTS = ("", ":free", ":owed")
 
 
@@ -104,14 +88,7 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     if accepted.price > 0 and accepted.batch_id and sql.rows(_COVERED, **values):
         return
     known = accepted.purpose == Purpose.GOLD
-    timed = sql.rows(
-        _TIME,
-        project=accepted.project_id,
-        worker=accepted.worker_id,
-        active_ms=accepted.active_ms,
-        since_ms=accepted.since_ms,
-    )
-    paid_ms = timed[0][0] if timed else 0
+    paid_ms = clocks.paid_ms(accepted)
     [(due, charged)] = sql.rows(_CHARGE, **values, paid_ms=paid_ms, known=known)
     if charged < due:
         gate = stopped.stop_of(accepted.project_id)
@@ -131,9 +108,14 @@ def on_answers_set_aside(question: Question, worker: User, answers: list[UUID], 
 
 
 def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
-    """Pay again for answers that count again, where they had been taken back. Raises Refused where there is no money."""
+    """Pay again for answers that count again what was taken back when they were set aside, whatever the question's rule is now.
+
+    What a manager corrected or booked as a refund stays taken. Raises Refused where there is no money.
+    """
     project, paid_for = question.project, causes(answers)
     due = corrections.taken(project.pk, paid_for)
+    if not due:
+        return
     try:
         with transaction.atomic():
             funding.bring_back(project, due, None)

@@ -5,14 +5,17 @@ from decimal import Decimal
 from django.db import transaction
 
 from annotator import audit, sql
-from annotator.models import User
+from annotator.models import Project, User
 from annotator.money import price_text
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import SPENT, Entry, Kind
 
+# What the product took back when answers were set aside, less what it paid again of it. Nobody is named on these entries. What
+# a person corrected or booked as a refund names them (`by`), and stays as they decided.
 _TAKEN = """
-SELECT coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0)
+SELECT coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END)
+                FILTER (WHERE c.by_id IS NULL AND c.kind = 'correction'), 0)
 FROM workers_entry e JOIN workers_entry c ON c.corrects_id = e.id
 WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint
 """
@@ -20,12 +23,13 @@ WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint
 _TURN = """
 WITH first AS (
     SELECT e.id, e.amount - coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0) AS paid,
-           count(c.id) AS turns
+           coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END)
+                    FILTER (WHERE c.by_id IS NULL AND c.kind = 'correction'), 0) AS aside, count(c.id) AS turns
     FROM workers_entry e LEFT JOIN workers_entry c ON c.corrects_id = e.id
     WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint GROUP BY e.id
 ), due AS (
     SELECT e.*, first.turns, CASE WHEN %(back)s::boolean THEN least(first.paid, coalesce(%(most)s::numeric, first.paid))
-                                  ELSE e.amount - first.paid END AS sum
+                                  ELSE first.aside END AS sum
     FROM first JOIN workers_entry e ON e.id = first.id
 )
 INSERT INTO workers_entry (
@@ -42,17 +46,22 @@ ON CONFLICT (cause) DO NOTHING RETURNING amount
 
 
 def take_back(project_id: int, causes: list[str], memo: str) -> Decimal:
-    """Take back what stands of the entries of some causes, and return the sum."""
+    """Take back what stands of the entries of some causes, as the product does by itself, and return the sum."""
+    ledger.lock(Project(pk=project_id))  # a manager may correct one of them at this moment
     return _turn(project_id, causes, Kind.CORRECTION, memo, back=True)
 
 
 def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
-    """Pay again what was taken back of the entries of some causes. Raises IntegrityError where it is not free."""
+    """Pay again what `take_back` took of the entries of some causes, and return the sum.
+
+    What a person corrected or booked as a refund is not paid again. Raises IntegrityError where the money is not free.
+    """
+    ledger.lock(Project(pk=project_id))
     return _turn(project_id, causes, Kind.CORRECTION, memo, back=False)
 
 
 def taken(project_id: int, causes: list[str]) -> Decimal:
-    """Return what was taken back of the entries of some causes: what it costs to pay them again."""
+    """Return what `take_back` took of the entries of some causes: what it costs to pay them again."""
     [(found,)] = sql.rows(_TAKEN, project=project_id, causes=causes)
     return Decimal(found)
 

@@ -27,7 +27,8 @@ WITH timed AS (
       AND e.kind IN ('answer', 'correction', 'refund', 'bonus')
     GROUP BY e.worker_id, e.question_id
 ), sums AS (
-    SELECT coalesce(t.worker_id, e.worker_id) AS worker_id, sum(e.amount) AS amount, sum(e.for_answers) AS for_answers, sum(t.answers) AS answers,
+    SELECT coalesce(t.worker_id, e.worker_id) AS worker_id, sum(e.amount) AS amount, sum(e.for_answers) AS for_answers,
+           sum(t.answers) AS answers,
            sum(t.hours) AS hours, sum(t.timed) AS timed
     FROM timed t FULL JOIN earned e ON e.worker_id = t.worker_id AND e.question_id IS NOT DISTINCT FROM t.question_id
     GROUP BY 1
