@@ -16,8 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import queue, skipping, stage
-from annotator.api.scoped import ProjectView
-from annotator.api.swift import SwiftView
+from annotator.api.swift import SteppingView, SwiftView
 from annotator.models import Project, Question, User
 
 MOST_ACTIVE_MS = 24 * 3600 * 1000
@@ -196,7 +195,7 @@ def answered(project: Project, task: uuid.UUID, user: User, sent: Sent) -> dict[
     return said
 
 
-class RenewTask(ProjectView):
+class RenewTask(SteppingView):
     """Hold a task for longer."""
 
     permissions = {"POST": "answer"}
@@ -208,7 +207,7 @@ class RenewTask(ProjectView):
         return Response({"expires_at": end, "expires_in": settings.TASK_LEASE_SECONDS})
 
 
-class ReturnTask(ProjectView):
+class ReturnTask(SteppingView):
     """Give a task back unanswered."""
 
     permissions = {"POST": "answer"}
@@ -226,7 +225,7 @@ class SkipSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
 
-class SkipTask(ProjectView):
+class SkipTask(SteppingView):
     """Skip a task."""
 
     permissions = {"POST": "answer"}

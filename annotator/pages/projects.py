@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotator import access, projects
-from annotator.models import Project, Role
+from annotator.models import Project
 
 
 class ProjectForm(forms.ModelForm):
@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     memberships = list(access.memberships(request.user)[:2])  # type: ignore[arg-type]
     if len(memberships) == 1:
         only = memberships[0]
-        return redirect("desk" if only.role == Role.ANNOTATOR else "overview", only.project_id)
+        return redirect("overview" if "view_overview" in access.allowed(only) else "desk", only.project_id)
     return redirect("projects")
 
 

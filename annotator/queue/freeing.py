@@ -11,7 +11,9 @@ from annotator.models.assignment import State
 START = -(2**63)
 
 _ASSIGNMENTS = """
-UPDATE annotator_assignment SET state = %(state)s::text, reason = %(reason)s::text WHERE id = ANY(%(ids)s::bigint[])
+UPDATE annotator_assignment SET state = %(state)s::text, reason = %(reason)s::text,
+       expires_at = CASE WHEN state = 'held' THEN clock_timestamp() ELSE expires_at END
+WHERE id = ANY(%(ids)s::bigint[])
 RETURNING task_id
 """
 _LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR UPDATE"

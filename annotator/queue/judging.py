@@ -53,7 +53,12 @@ WITH aside AS (
     UPDATE annotator_task t SET answer_count = answer_count + 1,
            places_left = places_left - CASE WHEN t.purpose = 'work' THEN (places_left > 0)::int ELSE 0 END,
            unfunded = unfunded - CASE WHEN t.purpose = 'work' THEN (places_left = 0)::int ELSE 0 END
-    FROM aside WHERE t.id = aside.id AND (t.places_left + t.unfunded > 0 OR t.purpose <> 'work') RETURNING t.id
+    FROM aside WHERE t.id = aside.id
+      AND CASE WHEN t.purpose = 'work' THEN t.places_left + t.unfunded > 0
+               ELSE coalesce((SELECT c.batch_id IS NULL OR c.places_left + c.unfunded > 0 FROM annotator_assignment a
+                              JOIN annotator_task c ON c.id = a.companion_id
+                              WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), true) END
+    RETURNING t.id
 ), answered AS (
     UPDATE annotator_assignment a SET state = 'answered' FROM counted
     WHERE a.task_id = counted.id AND a.worker_id = %(worker)s::bigint RETURNING a.task_id
@@ -250,6 +255,7 @@ def resume(question: Question, worker: User, by: User) -> int:
 
     Gold measures them from the beginning: what they were paused for is not held against them, what comes is.
     An answer counts again where nobody else has taken its place in the meantime: overlap is never exceeded.
+    An answer to gold, which has no places, counts again where its companion has one: which answers do must not tell it.
     """
     with transaction.atomic():
         standing = locked(question, worker)

@@ -346,6 +346,7 @@ function refused({ refused: { task: id, value, replaces }, reason, code }) {
     return;
   }
   state.met.delete(id); // it may be offered again
+  if (code === "lease_expired") drafts.put(id, value); // and then it has the answer that came too late before it
   notice(reason);
 }
 
