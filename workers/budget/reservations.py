@@ -42,7 +42,8 @@ SELECT q.id, q.price, q.gold_paused,
        (SELECT count(*) FROM held JOIN annotator_task t ON t.id = held.task_id
         WHERE t.question_id = q.id AND t.purpose = 'gold')::int,
        coalesce((SELECT sum(a.balance) FROM workers_account a JOIN annotator_batch b ON b.id = a.batch_id
-                 WHERE b.question_id = q.id AND a.project_id = q.project_id), 0) * (q.gold_rate / (1 - q.gold_rate))::numeric,
+                 WHERE b.question_id = q.id AND a.project_id = q.project_id AND b.state IN ('open', 'paused')), 0)
+           * (q.gold_rate / (1 - q.gold_rate))::numeric,
        (q.gold_rate / (1 - q.gold_rate))::numeric
 FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
     SELECT 1 FROM annotator_task t WHERE t.question_id = q.id AND t.purpose = 'gold' AND t.purpose <> 'work')
@@ -241,7 +242,8 @@ def _let_go(batch: Batch, count: int) -> None:
 def _cover_known(project: Project, must: bool, by: User | None) -> None:
     """Hold what known items may cost beside the open work; where that is not covered they are asked no more.
 
-    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate).
+    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A batch that
+    is closed hands nothing out, so no known items come with it.
     """
     rows = sql.rows(_KNOWN, project=project.pk)
     if not rows:
