@@ -153,7 +153,7 @@ def test_two_tabs_count_no_second_twice(start):
     expect(other.locator("#status")).to_contain_text("2 answered")
     passed = (time.monotonic() - began) * 1000
     first, second = times(desk)
-    assert first >= 3000 and first + second <= passed + 500
+    assert 3000 <= first + second <= passed + 500  # the tabs may show different items
 
 
 def test_an_answer_waits_for_whoever_gave_it(start, bare, boss, people):
