@@ -195,6 +195,26 @@ def answered(project: Project, task: uuid.UUID, user: User, sent: Sent) -> dict[
     return said
 
 
+class PaySerializer(serializers.Serializer):
+    """What you were paid for a question, and how much of today is paid in its project."""
+
+    mode = serializers.CharField(help_text="answer, hour, or free: not from this budget")
+    earned = serializers.DecimalField(max_digits=20, decimal_places=6)
+    day_ms = serializers.IntegerField(help_text="By the hour: the time of today (UTC) that is paid.")
+    day_most_ms = serializers.IntegerField(help_text="By the hour: the most time of a day that is paid; 0 otherwise.")
+
+
+class OwnPay(SteppingView):
+    """What you were paid."""
+
+    permissions = {"GET": "answer"}
+
+    @extend_schema(responses=PaySerializer)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return what was booked for your answers to a question: what was taken back is not in it."""
+        return Response(stage.booked(self.question(), request.user))  # type: ignore[arg-type]
+
+
 class RenewTask(SteppingView):
     """Hold a task for longer."""
 

@@ -156,6 +156,7 @@ TABLE = """
 /api/projects/{p}/questions/                               POST   400 400 403 403 403 404
 /api/projects/{p}/questions/{q}/                           GET    200 200 200 200 200 404
 /api/projects/{p}/questions/{q}/tasks/next/                POST   200 200 200 200 403 404
+/api/projects/{p}/questions/{q}/pay/                       GET    200 200 200 200 403 404
 /api/projects/{p}/tasks/{u}/answer/                        POST   400 400 400 400 403 404
 /api/projects/{p}/tasks/{u}/renew/                         POST   404 404 404 404 403 404
 /api/projects/{p}/tasks/{u}/return/                        POST   404 404 404 404 403 404

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
+from typing import Any
 
 from annotator import sql
 from annotator.models import Project, Question
 from annotator.money import coin, money_text, price_text
+from annotator.queue.accepted import Booked
 from workers.budget.models import Purse
 from workers.budget.paces import Range, seconds_an_answer
 
@@ -44,6 +46,19 @@ LEFT JOIN workers_pay y ON y.worker_id = u.id AND y.project_id = %(project)s::bi
 ORDER BY 10 NULLS LAST, 2
 """
 
+# What one person was paid for one question; what was taken back is not in it.
+_BOOKED = """
+SELECT coalesce(y.mode, 'answer'), (
+           SELECT coalesce(sum(CASE WHEN s.name = 'answers' THEN -e.amount ELSE e.amount END), 0)
+           FROM workers_entry e JOIN workers_account s ON s.id = e.source_id JOIN workers_account a ON a.id = e.target_id
+           WHERE e.worker_id = %(worker)s::bigint AND e.question_id = q.id AND (s.name = 'answers') <> (a.name = 'answers')),
+       CASE WHEN y.mode = 'hour' AND y.day = current_date THEN y.day_ms ELSE 0 END,
+       CASE WHEN y.mode = 'hour' THEN (y.daily_hours * 3600000)::bigint ELSE 0 END
+FROM annotator_question q
+LEFT JOIN workers_pay y ON y.project_id = q.project_id AND y.worker_id = %(worker)s::bigint
+WHERE q.id = %(question)s::bigint
+"""
+
 
 @dataclass(frozen=True)
 class Earner:
@@ -66,6 +81,12 @@ class Earner:
 def people(project: Project) -> list[Earner]:
     """Return everyone who answered or earned, those with the least an hour first."""
     return [Earner(*row) for row in sql.rows(_PEOPLE, project=project.pk)]
+
+
+def on_pay_asked(question_id: int, worker_id: int, **kwargs: Any) -> Booked:
+    """Tell what a person was paid for a question."""
+    [row] = sql.rows(_BOOKED, question=question_id, worker=worker_id)
+    return Booked(*row)
 
 
 def floor(project: Project) -> Decimal:
