@@ -161,6 +161,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken
+    ledger.lock(project)  # an answer that comes late is booked before what is held is read, or after it is set free
     for batch in batches:
         look, price = _look(project.pk, batch), prices[batch.pk]
         out = look.places if look.state in OUT else 0
@@ -245,6 +246,7 @@ def _cover_known(project: Project, must: bool, by: User | None) -> None:
     About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A batch that
     is closed hands nothing out, so no known items come with it.
     """
+    ledger.lock(project)  # as in `_settle`
     rows = sql.rows(_KNOWN, project=project.pk)
     if not rows:
         return
