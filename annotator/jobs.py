@@ -84,22 +84,21 @@ def submit(
     parent: Job | None = None,
 ) -> Job:
     """Ask for a piece of long work and return its row; for a cause that was asked before, the row of then."""
+    values = {"queue": queue, "created_by": user, "total": total, "parent": parent}
+    return _submit(project, kind, title, cause, arguments, **values)[0]
+
+
+def _submit(
+    project: Project, kind: str, title: str, cause: str, arguments: dict[str, Any] | None, **values: Any
+) -> tuple[Job, bool]:
+    """Return the row of a cause, and whether it was asked for now."""
     job, created = Job.objects.get_or_create(
         cause=cause,
-        defaults={
-            "project": project,
-            "kind": kind,
-            "title": title,
-            "arguments": arguments or {},
-            "queue": queue,
-            "created_by": user,
-            "total": total,
-            "parent": parent,
-        },
+        defaults={"project": project, "kind": kind, "title": title, "arguments": arguments or {}} | values,
     )
     if created:
         transaction.on_commit(lambda: send(job))
-    return job
+    return job, created
 
 
 def submit_again(
@@ -109,9 +108,8 @@ def submit_again(
 
     While it waits or runs it is not asked for again. After it failed or was stopped it rests (`AGAIN_AFTER`).
     """
-    known = Job.objects.filter(cause=cause).exists()
-    job = submit(project, kind, title, cause, arguments, total=total)
-    if not known:
+    job, created = _submit(project, kind, title, cause, arguments, total=total)
+    if created:
         return True
     stopped = Q(state__in=[State.FAILED, State.CANCELLED], ended_at__lt=Now() - AGAIN_AFTER)
     again = Job.objects.filter(Q(state=State.DONE) | stopped, pk=job.pk).update(

@@ -132,8 +132,8 @@ WHERE a.worker_id = %(worker)s::bigint AND a.companion_id IS NOT NULL AND a.stat
                           AND o.worker_id <> %(worker)s::bigint AND o.handed_at > a.expires_at))
 ORDER BY c.turn, a.id
 """
-# Some tasks whose answer is known and that the person has not had, at random, out
-# of a pool of at most so many: the time this takes has a bound.
+# Some tasks whose answer is known and that the person has not had, at random, out of a pool of at most so many: the time this
+# takes has a bound.
 _KNOWN = f"""
 SELECT t.id FROM (
     SELECT id, places_left FROM annotator_task

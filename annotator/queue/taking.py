@@ -18,12 +18,12 @@ from annotator.queue.looking import TaskName, checked, look, sent_before
 from annotator.refusal import Refused
 from annotator.signals import answer_accepted
 
-# An answer whose lease was freed is still taken where its place is: `retaken` is 1 then.
 # Whether anybody else was handed a task of the question since a moment.
 _OTHERS_SINCE = """
 SELECT EXISTS (SELECT 1 FROM annotator_standing WHERE question_id = %(question)s::bigint AND worker_id <> %(worker)s::bigint
                AND handed_at > %(since)s::timestamptz)
 """
+# An answer whose lease was freed is still taken where its place is: `retaken` is 1 then.
 _STORE = """
 WITH counted AS (
     UPDATE annotator_task SET answer_count = answer_count + 1, places_left = places_left - %(retaken)s::int

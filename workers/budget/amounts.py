@@ -2,9 +2,9 @@
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 
-from annotator.money import coin, currency_digits, is_written_plainly
+from annotator.money import FINEST, coin, currency_digits, is_written_plainly
 
-SMALLEST = Decimal("0.000001")  # what the ledger counts to
+SMALLEST = FINEST  # what the ledger counts to
 MOST = Decimal("1000000000")
 
 

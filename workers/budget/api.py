@@ -158,7 +158,7 @@ class LineSerializer(serializers.Serializer):
     """One line of a statement."""
 
     name = serializers.CharField()
-    amount = AmountField(max_digits=20, decimal_places=6)
+    amount = serializers.DecimalField(max_digits=20, decimal_places=6)
     count = serializers.IntegerField()
     first = serializers.DateTimeField()
     last = serializers.DateTimeField()

@@ -17,28 +17,29 @@ from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind
 from workers.phases.models import Gate
 
+# Tasks of the batch that are in people's hands.
+_IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
+          WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint)"""
 # Nearly every answer: one by the answer, out of what is held for its batch. Once a batch is closed, what is held covers what is
 # in people's hands, so an answer that comes after its lease has ended takes nothing of it.
-_COVERED = """
+_COVERED = f"""
 INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id,
                            worker_id, created_at)
 SELECT h.project_id, h.id, a.id, %(price)s::numeric, %(currency)s::text, 'answer', %(cause)s::text, '', a.phase_id,
        %(question)s::bigint, h.batch_id, %(worker)s::bigint, now()
 FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id, workers_phase f, workers_account a
 WHERE h.project_id = %(project)s::bigint AND h.name = 'held' AND h.phase_id IS NULL AND h.batch_id = %(batch)s::bigint
-  AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * (
-          SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
-          WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint) END >= %(price)s::numeric
+  AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END >= %(price)s::numeric
   AND f.project_id = %(project)s::bigint AND f.current
   AND a.project_id = %(project)s::bigint AND a.name = 'answers' AND a.phase_id = f.id AND a.batch_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint)
 RETURNING id
-"""
+"""  # noqa: S608
 # An answer's money comes out of what is held for its batch (by the hour: at most what a place is covered with), else out of
 # what is free; only time by the hour and known items, whose number is not known before, may be owed. After a stop nothing may.
 # `of_others` is what covers the tasks in people's hands, where nothing else is to be handed out. An answer is charged whole or
 # not at all.
-_CHARGE = """
+_CHARGE = f"""
 WITH stop AS (
     SELECT EXISTS (SELECT 1 FROM workers_phase f
                    WHERE f.project_id = %(project)s::bigint AND f.current AND f.state = 'stopped') AS came
@@ -62,9 +63,7 @@ WITH stop AS (
                JOIN annotator_question q ON q.id = t.question_id
                WHERE s.state = 'held' AND t.purpose = 'gold' AND q.project_id = %(project)s::bigint)
            WHEN EXISTS (SELECT 1 FROM annotator_batch b
-                        WHERE b.id = %(batch)s::bigint AND b.state NOT IN ('open', 'paused')) THEN (
-               SELECT count(*) * p.place FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
-               WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint)
+                        WHERE b.id = %(batch)s::bigint AND b.state NOT IN ('open', 'paused')) THEN p.place * {_IN_HANDS}
            ELSE 0 END AS of_others
     FROM purse p
 ), shared AS (
@@ -88,7 +87,7 @@ WITH stop AS (
 SELECT amount - of_held, amount - coalesce((SELECT sum(w.amount) FROM written w), 0),
        EXISTS (SELECT 1 FROM written w WHERE w.source_id = shared.owed)
 FROM shared
-"""
+"""  # noqa: S608
 PARTS = ("", ":free", ":owed")
 
 

@@ -13,18 +13,17 @@ from workers.budget.models import SPENT, Entry, Kind
 
 # What the product took back when answers were set aside, less what it paid again of it. Nobody is named on these entries. What
 # a person corrected or booked as a refund names them (`by`), and stays as they decided.
-_TAKEN = """
-SELECT coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END)
-                FILTER (WHERE c.by_id IS NULL AND c.kind = 'correction'), 0)
+_BACK = "sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END)"
+_ASIDE = f"coalesce({_BACK} FILTER (WHERE c.by_id IS NULL AND c.kind = 'correction'), 0)"
+_TAKEN = f"""
+SELECT {_ASIDE}
 FROM workers_entry e JOIN workers_entry c ON c.corrects_id = e.id
 WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint
-"""
+"""  # noqa: S608
 # `paid` is what of an entry still stands, after its corrections. `back` takes of it, else what was taken is paid again.
-_TURN = """
+_TURN = f"""
 WITH first AS (
-    SELECT e.id, e.amount - coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0) AS paid,
-           coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END)
-                    FILTER (WHERE c.by_id IS NULL AND c.kind = 'correction'), 0) AS aside, count(c.id) AS turns
+    SELECT e.id, e.amount - coalesce({_BACK}, 0) AS paid, {_ASIDE} AS aside, count(c.id) AS turns
     FROM workers_entry e LEFT JOIN workers_entry c ON c.corrects_id = e.id
     WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint GROUP BY e.id
 ), due AS (
@@ -42,7 +41,7 @@ SELECT due.project_id, CASE WHEN %(back)s::boolean THEN due.target_id ELSE free.
 FROM due, workers_account free
 WHERE due.sum > 0 AND free.project_id = due.project_id AND free.name = 'free'
 ON CONFLICT (cause) DO NOTHING RETURNING amount
-"""
+"""  # noqa: S608
 
 
 def take_back(project_id: int, causes: list[str], memo: str) -> Decimal:

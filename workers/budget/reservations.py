@@ -252,7 +252,7 @@ def _cover_known(project: Project, must: bool, by: User | None) -> None:
         return
     held = ledger.account(project.pk, AccountName.HELD)
     free = ledger.account(project.pk, AccountName.FREE)
-    need = sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0)).quantize(SMALLEST)
+    need = _needed(rows).quantize(SMALLEST)
     lack = need - held.balance
     if lack > free.balance and must:
         raise shortage.refusal(
@@ -291,6 +291,10 @@ def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, who
 def _more_for_known(question: Question, more: Decimal) -> Decimal:
     """Return what must be held for known items in addition, where `more` is held for a question's batches."""
     rows = sql.rows(_KNOWN, project=question.project_id)
-    need = sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))
-    need += sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
+    need = _needed(rows) + sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
     return max(Decimal(0), need - ledger.account(question.project_id, AccountName.HELD).balance)
+
+
+def _needed(rows: list[tuple[Any, ...]]) -> Decimal:
+    """Return what must be held for the known items that rows of `_KNOWN` are about."""
+    return sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))

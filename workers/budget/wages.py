@@ -114,7 +114,6 @@ def warning(question: Question) -> str:
     currency = question.project.currency
     low, middle, high = (money_text(one, currency) for one in (wage.low, wage.middle, wage.high))
     exact = least * Decimal(seconds.middle) / 3600
-    exact = least * Decimal(seconds.middle) / 3600
     step = coin(currency) if exact >= coin(currency) else Decimal("0.0001")  # in coins, where it is one at least
     fair = price_text(exact.quantize(step, ROUND_UP), currency)
     return (
