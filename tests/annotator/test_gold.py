@@ -138,7 +138,7 @@ def test_what_was_given_back_or_ran_out_comes_again_whatever_it_is_for(half, ann
 def test_given_back_one_by_one_they_come_in_one_order_in_which_gold_has_any_place(half, annotator):
     """The attack: ask for one at a time. The order is the same each time, and its first is gold as often as its last."""
     places: dict[int, list[bool]] = {0: [], 1: [], 2: []}
-    for _ in range(14):
+    for _ in range(30):
         tasks = queue.next_tasks(half, annotator, 3)
         orders = []
         for _ in range(2):
@@ -151,12 +151,12 @@ def test_given_back_one_by_one_they_come_in_one_order_in_which_gold_has_any_plac
         for place, one in enumerate(orders[0]):
             places[place].append(is_gold(one))
             queue.submit(half.project, one.public_id, annotator, uuid.uuid4(), "yes")
-    assert all(2 <= sum(found) <= 12 for found in places.values()), places
+    assert all(2 <= sum(found) <= 28 for found in places.values()), places
 
 
 def test_of_what_is_held_gold_does_not_come_first(half, annotator):
     first = []
-    for _ in range(12):
+    for _ in range(36):  # so many that chance alone does not make all alike
         tasks = queue.next_tasks(half, annotator, 3)
         if len({is_gold(one) for one in tasks}) == 2:
             first.append(is_gold(queue.next_tasks(half, annotator)[0]))

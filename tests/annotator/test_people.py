@@ -61,7 +61,8 @@ def test_a_newcomer_makes_a_sign_in_and_is_in(project, manager, client):
     assert client.post(f"/join/{token}/", form).status_code == 302
     found = member(project, User.objects.get(username="rita"))
     assert (found.role, found.user.display_name, list(found.groups.all())) == (Role.REVIEWER, "Rita Roe", [group])
-    assert client.get(f"/projects/{project.pk}/").status_code == 200
+    assert client.get("/").url == f"/projects/{project.pk}/desk/"
+    assert client.get(f"/projects/{project.pk}/desk/").status_code == 200
 
 
 @pytest.mark.parametrize("password", ["short", "12345678", "password"])
