@@ -61,7 +61,7 @@ def find(token: str) -> Invitation:
 def accept(token: str, user: User) -> Member:
     """Let a person in. Raises Refused as `find` does, and where they are in the project already (the link stays good)."""
     with transaction.atomic():
-        Invitation.objects.select_for_update().filter(sha256=_sha256(token)).first()
+        Invitation.objects.select_for_update(no_key=True).filter(sha256=_sha256(token)).first()
         invitation = find(token)
         present = Member.objects.filter(project=invitation.project, user=user).exclude(presence=Presence.LEFT).first()
         if present:
@@ -81,7 +81,11 @@ def accept(token: str, user: User) -> Member:
 def withdraw(invitation: Invitation, by: User) -> None:
     """Make a link useless. Raises Refused where it was used."""
     with transaction.atomic():
-        invitation = Invitation.objects.select_for_update(of=("self",)).select_related("project").get(pk=invitation.pk)
+        invitation = (
+            Invitation.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("project")
+            .get(pk=invitation.pk)
+        )
         if invitation.used_at:
             raise Refused("This invitation was used already.", "used")
         if not invitation.withdrawn_at:

@@ -161,7 +161,7 @@ def ask_to_cancel(job: Job, by: User | None = None) -> None:
     parts = job.parts.filter(state__in=[State.WAITING, State.RUNNING]).order_by("pk")
     for one in (job.pk, *parts.values_list("pk", flat=True)):
         with transaction.atomic():
-            locked = Job.objects.select_for_update().get(pk=one)
+            locked = Job.objects.select_for_update(no_key=True).get(pk=one)
             if locked.state == State.WAITING:
                 _stop(locked, State.CANCELLED)
             elif locked.state == State.RUNNING and not locked.cancel_asked:
@@ -263,7 +263,9 @@ def _claim(job_id: uuid.UUID | str, holder: str) -> "Work | None":
 def _end(work: "Work", state: str, error: str = "") -> None:
     with transaction.atomic():
         job = (
-            Job.objects.select_for_update().filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING).first()
+            Job.objects.select_for_update(no_key=True)
+            .filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING)
+            .first()
         )
         if job:
             _stop(job, state, error)
@@ -322,7 +324,7 @@ class Work:
         """
         said: dict[str, Any] = {} if result is None else result
         with transaction.atomic():
-            job = Job.objects.select_for_update().filter(pk=self.job.pk, lease_token=self.token).first()
+            job = Job.objects.select_for_update(no_key=True).filter(pk=self.job.pk, lease_token=self.token).first()
             if job is None or job.state != State.RUNNING:
                 raise LeaseLost
             yield said

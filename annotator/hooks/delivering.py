@@ -72,7 +72,7 @@ def _claim(silent: set[int]) -> Delivery | None:
             Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now())
             .exclude(webhook__in=silent)
             .select_related("webhook")
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .order_by("next_at")
             .first()
         )

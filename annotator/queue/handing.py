@@ -39,7 +39,7 @@ SELECT s.id, s.state, s.reason, CASE WHEN q.gold_paused THEN 0 ELSE q.gold_rate 
         WHERE g.group_id = b.group_id AND m.user_id = %(worker)s::bigint)))
 FROM annotator_standing s JOIN annotator_question q ON q.id = s.question_id
 WHERE s.question_id = %(question)s::bigint AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
-FOR UPDATE OF s
+FOR NO KEY UPDATE OF s
 """
 _NEW_STANDING = """
 INSERT INTO annotator_standing (question_id, worker_id, state, reason, overruled, answers, skips, gold_right, gold_total,
@@ -95,7 +95,7 @@ WITH first AS MATERIALIZED (
 ), taken AS MATERIALIZED (
     SELECT t.id, t.item_id, t.turn FROM annotator_task t
     WHERE t.batch_id = %(batch)s::bigint AND t.turn >= (SELECT turn FROM first) AND {_FREE_FOR}
-    ORDER BY t.turn LIMIT %(count)s::bigint FOR UPDATE OF t SKIP LOCKED
+    ORDER BY t.turn LIMIT %(count)s::bigint FOR NO KEY UPDATE OF t SKIP LOCKED
 ), marked AS (
     INSERT INTO annotator_bookmark AS m (worker_id, batch_id, turn, freed, read_at)
     SELECT %(worker)s::bigint, %(batch)s::bigint, coalesce((SELECT turn FROM first), 9223372036854775807), 0, now()

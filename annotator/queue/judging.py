@@ -48,7 +48,7 @@ _TAKE_BACK = """
 WITH aside AS (
     SELECT t.id FROM annotator_task t JOIN annotator_assignment a ON a.task_id = t.id
     WHERE a.worker_id = %(worker)s::bigint AND a.state = 'set_aside' AND t.question_id = %(question)s::bigint
-    ORDER BY t.id FOR UPDATE OF t
+    ORDER BY t.id FOR NO KEY UPDATE OF t
 ), counted AS (
     UPDATE annotator_task t SET answer_count = answer_count + 1,
            places_left = places_left - CASE WHEN t.purpose = 'work' THEN (places_left > 0)::int ELSE 0 END,
@@ -124,7 +124,7 @@ def check_answer(answer_id: UUID) -> bool:
     standing = None
     with transaction.atomic():
         check = (
-            AnswerCheck.objects.select_for_update(skip_locked=True, of=("self",))
+            AnswerCheck.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
             .select_related("answer__task__question")
             .filter(answer=answer_id)
             .first()
@@ -161,7 +161,9 @@ def judge(standing_id: int) -> None:
     """Draw the consequences for one person: qualified, failed, or paused. Drawn again, they are the same."""
     with transaction.atomic():
         standing = (
-            Standing.objects.select_for_update(of=("self",)).select_related("question", "worker").get(pk=standing_id)
+            Standing.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("question", "worker")
+            .get(pk=standing_id)
         )
         question = standing.question
         if standing.state == StandingState.QUALIFYING:
@@ -225,7 +227,9 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
     """Free what a person holds and, if told so, set their answers aside: kept, not counted, their tasks asked again."""
     places.lock(question.project_id)
     theirs = (
-        Assignment.objects.filter(worker=worker, task__question=question).select_for_update(of=("self",)).order_by("pk")
+        Assignment.objects.filter(worker=worker, task__question=question)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
     )
     held = list(theirs.filter(state=State.HELD).values_list("pk", flat=True))
     counted = (
@@ -287,7 +291,7 @@ def locked(question: Question, worker: User) -> Standing:
     """Return a person's standing, locked: nothing is handed to them or taken from them before the transaction ends."""
     Standing.objects.get_or_create(question=question, worker=worker)
     return (
-        Standing.objects.select_for_update(of=("self",))
+        Standing.objects.select_for_update(of=("self",), no_key=True)
         .select_related("question__project", "worker")
         .get(question=question, worker=worker)
     )

@@ -12,7 +12,7 @@ Spans = list[tuple[int, int]]
 _PAY = """
 SELECT id, least(%(active)s::bigint, most_seconds * 1000::bigint, greatest(0, (daily_hours * 3600000)::bigint
                  - CASE WHEN day = current_date THEN day_ms ELSE 0 END))
-FROM workers_pay WHERE project_id = %(project)s::bigint AND worker_id = %(worker)s::bigint AND mode = 'hour' FOR UPDATE
+FROM workers_pay WHERE project_id = %(project)s::bigint AND worker_id = %(worker)s::bigint AND mode = 'hour' FOR NO KEY UPDATE
 """
 # The lock on the clock does the same over all projects. It is taken last.
 _CLOCK = """

@@ -52,7 +52,7 @@ FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
 _HOLD_BACK = """
 WITH locked AS MATERIALIZED (
     SELECT id, turn, places_left FROM annotator_task WHERE batch_id = %(batch)s::bigint AND places_left > 0
-    ORDER BY turn DESC LIMIT %(count)s::bigint FOR UPDATE SKIP LOCKED
+    ORDER BY turn DESC LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
 ), counted AS (
     SELECT id, places_left, sum(places_left) OVER (ORDER BY turn DESC, id) - places_left AS before FROM locked
 ), chosen AS (
@@ -64,7 +64,7 @@ FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int
 _LET_GO = """
 WITH locked AS MATERIALIZED (
     SELECT id, turn, unfunded FROM annotator_task WHERE batch_id = %(batch)s::bigint AND unfunded > 0
-    ORDER BY turn LIMIT %(count)s::bigint FOR UPDATE SKIP LOCKED
+    ORDER BY turn LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
 ), counted AS (
     SELECT id, unfunded, sum(unfunded) OVER (ORDER BY turn, id) - unfunded AS before FROM locked
 ), chosen AS (
