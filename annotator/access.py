@@ -19,7 +19,9 @@ ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "
 READING = frozenset(
     {"view_overview", "view_question", "view_versions", "view_runs", "view_budget", "comment", "leave", "give_feedback"}
 )
-REVIEWING = ANSWERING | {"view_overview", "view_items", "view_labels", "view_jobs", "review"}
+# Reviewers answer at the desk, too. Whatever counts or lists regular tasks only (progress, labels, results of jobs) would tell
+# them which of their items are known, so they see none of it.
+REVIEWING = ANSWERING | {"view_items", "review"}
 WORKING = (
     ANSWERING
     | READING
@@ -82,6 +84,11 @@ def memberships(user: User) -> models.QuerySet[Member]:
 def may_ever_answer(member: Member) -> bool:
     """Say whether a person's role answers at the desk, also where they are paused now."""
     return "answer" in MAY[member.role]
+
+
+def may_tell_known_items(may: frozenset[str]) -> bool:
+    """Say whether someone may be shown what tells known items from regular ones: who sets them, or who never answers."""
+    return "manage_quality" in may or "answer" not in may
 
 
 def member(user: User, project_id: int, permission: str) -> Member:

@@ -104,7 +104,7 @@ def plan(
 def _move(question: Question, items: list[Item], batch: Batch) -> list[Batch]:
     """Bring what closed batches left over into this one, and return those."""
     left = question.tasks.filter(item__in=items, batch__state=BatchState.CLOSED)
-    found = list(left.order_by("pk").select_for_update(of=("self",)).select_related("batch"))
+    found = list(left.order_by("pk").select_for_update(of=("self",), no_key=True).select_related("batch"))
     before = {task.batch_id: task.batch for task in found if task.batch}
     for task in found:
         task.batch, task.turn = batch, queue.turn(task.priority, task.position, batch.order)
@@ -207,7 +207,7 @@ def set_priorities(question: Question, priorities: dict[int, int]) -> int:
         found = list(
             question.tasks.filter(item__in=list(priorities), batch__isnull=False)
             .order_by("pk")
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
             .values_list("pk", "item", "position", "batch", "batch__order")
         )
         sql.rows(

@@ -35,7 +35,11 @@ def raise_flag(question: Question, user: User, role: str, comment: str, task_nam
 def settle(flag: Flag, by: User, reply: str) -> Flag:
     """Answer a comment; who wrote it sees the reply. Raises Refused where it was settled before."""
     with transaction.atomic():
-        flag = Flag.objects.select_for_update(of=("self",)).select_related("question__project").get(pk=flag.pk)
+        flag = (
+            Flag.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("question__project")
+            .get(pk=flag.pk)
+        )
         if flag.settled_at:
             raise Refused("This comment was settled before.", "settled")
         flag.settled_by, flag.settled_at, flag.reply = by, timezone.now(), reply.strip()[:1000]

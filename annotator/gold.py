@@ -27,7 +27,7 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
     with transaction.atomic():
         Question.objects.select_for_update(no_key=True).get(pk=question.pk)
         places.lock(question.project_id)
-        task = Task.objects.select_for_update().filter(question=question, item=item).first()
+        task = Task.objects.select_for_update(no_key=True).filter(question=question, item=item).first()
         free = task.places_left + task.unfunded if task else 0
         if task and (task.purpose != Purpose.WORK or task.answers.exists() or free < task.overlap):
             raise Refused(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from annotator import audit, people
+from annotator import access, audit, people
 from annotator.models import Group, Invitation, Member, Presence, Project, User
 from annotator.refusal import Refused
 
@@ -39,7 +39,10 @@ def _sha256(token: str) -> str:
 
 
 def find(token: str) -> Invitation:
-    """Return the invitation of a link. Raises Refused: unknown (404), used, withdrawn or expired (410)."""
+    """Return the invitation of a link.
+
+    Raises Refused: unknown (404); used, withdrawn, expired, or made by somebody who may not invite any more (410).
+    """
     found = Invitation.objects.select_related("project", "created_by", "group").filter(sha256=_sha256(token)).first()
     if found is None:
         raise Refused("This invitation is unknown. Perhaps the link was cut; ask for it again.", "unknown", 404)
@@ -49,13 +52,16 @@ def find(token: str) -> Invitation:
         raise Refused("This invitation was used already. Each lets one person in; ask for another.", "used", 410)
     if found.expires_at <= timezone.now():
         raise Refused(f"This invitation ended on {found.expires_at:%d %B %Y}. Ask for a new one.", "expired", 410)
+    inviter = access.memberships(found.created_by).filter(project=found.project).first()
+    if inviter is None or not found.created_by.is_active or "manage_members" not in access.allowed(inviter):
+        raise Refused("Whoever made this invitation may not invite any more. Ask someone else.", "withdrawn", 410)
     return found
 
 
 def accept(token: str, user: User) -> Member:
     """Let a person in. Raises Refused as `find` does, and where they are in the project already (the link stays good)."""
     with transaction.atomic():
-        Invitation.objects.select_for_update().filter(sha256=_sha256(token)).first()
+        Invitation.objects.select_for_update(no_key=True).filter(sha256=_sha256(token)).first()
         invitation = find(token)
         present = Member.objects.filter(project=invitation.project, user=user).exclude(presence=Presence.LEFT).first()
         if present:
@@ -75,7 +81,11 @@ def accept(token: str, user: User) -> Member:
 def withdraw(invitation: Invitation, by: User) -> None:
     """Make a link useless. Raises Refused where it was used."""
     with transaction.atomic():
-        invitation = Invitation.objects.select_for_update(of=("self",)).select_related("project").get(pk=invitation.pk)
+        invitation = (
+            Invitation.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("project")
+            .get(pk=invitation.pk)
+        )
         if invitation.used_at:
             raise Refused("This invitation was used already.", "used")
         if not invitation.withdrawn_at:

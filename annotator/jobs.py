@@ -84,22 +84,21 @@ def submit(
     parent: Job | None = None,
 ) -> Job:
     """Ask for a piece of long work and return its row; for a cause that was asked before, the row of then."""
+    values = {"queue": queue, "created_by": user, "total": total, "parent": parent}
+    return _submit(project, kind, title, cause, arguments, **values)[0]
+
+
+def _submit(
+    project: Project, kind: str, title: str, cause: str, arguments: dict[str, Any] | None, **values: Any
+) -> tuple[Job, bool]:
+    """Return the row of a cause, and whether it was asked for now."""
     job, created = Job.objects.get_or_create(
         cause=cause,
-        defaults={
-            "project": project,
-            "kind": kind,
-            "title": title,
-            "arguments": arguments or {},
-            "queue": queue,
-            "created_by": user,
-            "total": total,
-            "parent": parent,
-        },
+        defaults={"project": project, "kind": kind, "title": title, "arguments": arguments or {}} | values,
     )
     if created:
         transaction.on_commit(lambda: send(job))
-    return job
+    return job, created
 
 
 def submit_again(
@@ -109,9 +108,8 @@ def submit_again(
 
     While it waits or runs it is not asked for again. After it failed or was stopped it rests (`AGAIN_AFTER`).
     """
-    known = Job.objects.filter(cause=cause).exists()
-    job = submit(project, kind, title, cause, arguments, total=total)
-    if not known:
+    job, created = _submit(project, kind, title, cause, arguments, total=total)
+    if created:
         return True
     stopped = Q(state__in=[State.FAILED, State.CANCELLED], ended_at__lt=Now() - AGAIN_AFTER)
     again = Job.objects.filter(Q(state=State.DONE) | stopped, pk=job.pk).update(
@@ -163,7 +161,7 @@ def ask_to_cancel(job: Job, by: User | None = None) -> None:
     parts = job.parts.filter(state__in=[State.WAITING, State.RUNNING]).order_by("pk")
     for one in (job.pk, *parts.values_list("pk", flat=True)):
         with transaction.atomic():
-            locked = Job.objects.select_for_update().get(pk=one)
+            locked = Job.objects.select_for_update(no_key=True).get(pk=one)
             if locked.state == State.WAITING:
                 _stop(locked, State.CANCELLED)
             elif locked.state == State.RUNNING and not locked.cancel_asked:
@@ -265,7 +263,9 @@ def _claim(job_id: uuid.UUID | str, holder: str) -> "Work | None":
 def _end(work: "Work", state: str, error: str = "") -> None:
     with transaction.atomic():
         job = (
-            Job.objects.select_for_update().filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING).first()
+            Job.objects.select_for_update(no_key=True)
+            .filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING)
+            .first()
         )
         if job:
             _stop(job, state, error)
@@ -324,7 +324,7 @@ class Work:
         """
         said: dict[str, Any] = {} if result is None else result
         with transaction.atomic():
-            job = Job.objects.select_for_update().filter(pk=self.job.pk, lease_token=self.token).first()
+            job = Job.objects.select_for_update(no_key=True).filter(pk=self.job.pk, lease_token=self.token).first()
             if job is None or job.state != State.RUNNING:
                 raise LeaseLost
             yield said

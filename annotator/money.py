@@ -1,5 +1,6 @@
 """How sums and prices are written, everywhere: the decimals of their currency. Imports no Django."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -68,3 +69,14 @@ def _written(value: Decimal, currency: str, digits: int) -> str:
     text = f"{abs(value):,.{digits}f}"
     sign = "−" if value < 0 else ""
     return f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}"
+
+
+_WRITTEN = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+def is_written_plainly(text: str) -> bool:
+    """Say whether an amount is written in digits 0 to 9, with a point at most.
+
+    Python reads "1_0" and the digits of other scripts, too.
+    """
+    return _WRITTEN.fullmatch(text.strip()) is not None

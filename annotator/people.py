@@ -25,7 +25,7 @@ def set_role(
     What they hold is freed where the new role does not answer. Raises Refused where no manager would be left.
     """
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)  # two managers must not dismiss each other
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two managers must not dismiss each other
         before = Member.objects.filter(project=project, user=user).first()
         if before and before.role == Role.MANAGER and role != Role.MANAGER:
             _refuse_without_manager(before)
@@ -68,7 +68,7 @@ def leave(member: Member, by: User) -> None:
     Raises Refused where no manager would be left.
     """
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=member.project_id)
+        Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
         if member.role == Role.MANAGER:
             _refuse_without_manager(member)
         _set_presence(member, Presence.LEFT, by, "")

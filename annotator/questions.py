@@ -45,7 +45,9 @@ def add(project: Project, user: User, *, draft: bool = False, **fields: Any) -> 
 @transaction.atomic
 def publish(question: Question, user: User) -> Question:
     """Put a draft to people. Published again, it is as it was. Raises Refused where the budget does not cover what it asks."""
-    question = Question.objects.select_for_update(of=("self",)).select_related("project").get(pk=question.pk)
+    question = (
+        Question.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=question.pk)
+    )
     if question.draft:
         question.draft = False
         question.save(update_fields=["draft"])
@@ -68,7 +70,7 @@ def reword(question: Question, user: User, **fields: Any) -> Question:
     Once it is put to people, only changes are taken that leave every answer given an answer; each is a new revision, and old
     answers keep the one their author saw. A draft may change in everything, its kind and prices as well.
     """
-    stored = Question.objects.select_for_update(of=("self",)).select_related("project").get(pk=question.pk)
+    stored = Question.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=question.pk)
     before = {name: getattr(stored, name) for name in WORDING}
     old_config = stored.config
     for name, value in fields.items():

@@ -70,7 +70,7 @@ def next_review(question: Question, reviewer: User) -> Review | None:
             open_to(question, reviewer)
             .filter(free)
             .order_by(F("held_by").desc(nulls_last=True), "created_at")
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
         )
         mine = next((review for review in found.filter(held_by=reviewer)[:1]), None)
         review = mine or found.first()
@@ -154,7 +154,7 @@ def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UU
 def _mine(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID | None) -> Review:
     """Lock a review that this person may settle now."""
     review = (
-        Review.objects.select_for_update(of=("self",))
+        Review.objects.select_for_update(of=("self",), no_key=True)
         .select_related("task__question", "decision")
         .filter(pk=review_id, task__question__project=project)
         .first()
@@ -184,7 +184,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
         review = _mine(project, review_id, reviewer, None)
         places.wanted(project)
         _refuse_where_nobody_is_asked(review.task)
-        task = Task.objects.select_for_update().get(pk=review.task_id)
+        task = Task.objects.select_for_update(no_key=True).get(pk=review.task_id)
         task.overlap, task.places_left = task.overlap + count, task.places_left + count
         task.save(update_fields=["overlap", "places_left"])
         bookmarks_back([(task.batch_id, task.turn)])

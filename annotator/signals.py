@@ -17,5 +17,7 @@ task_decided = Signal()
 places_added = Signal()
 # question: Question, batches: list of Batch, must: bool, by: User or None. What they may still cost has changed altogether.
 places_changed = Signal()
+# question_id: int, worker_id: int. A listener returns what it has booked for the person: `annotator.queue.accepted.Booked`.
+pay_asked = Signal()
 # project: Project
 project_created = Signal()

@@ -7,6 +7,7 @@ link in an e-mail to set a new password. `django-axes` counts after the password
 """
 
 import hashlib
+import secrets
 import unicodedata
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from annotator import audit, sql
 from annotator.models import SignIn, User
@@ -71,30 +73,45 @@ def count_attempt(request: HttpRequest, username: str) -> list[str]:
     return keys
 
 
+def forget_attempt(keys: list[str]) -> None:
+    """Take a try back that was right: only failures count."""
+    sql.rows(_TAKE_BACK, keys=keys)
+
+
 def signed_in_with(request: HttpRequest, username: str, password: str) -> User | None:
     """Return the person with this name and password, None where there is none such. Raises TooManyAttempts."""
     keys = count_attempt(request, username)
     user = authenticate(request, username=username, password=password)
     if user is not None:
-        sql.rows(_TAKE_BACK, keys=keys)  # only failures count
+        forget_attempt(keys)
     return user  # type: ignore[return-value]
 
 
 def _known_device(request: HttpRequest, name: str) -> bool:
+    """Say whether the person signed in with this browser before, under their present password."""
     try:
-        said = signing.loads(
+        pk, said, _, password = signing.loads(
             request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=timedelta(days=DEVICE_DAYS)
         )
-    except signing.BadSignature:
+    except (signing.BadSignature, TypeError, ValueError):
         return False
-    return bool(said == name)
+    if said != name:
+        return False
+    user = User.objects.filter(pk=pk, is_active=True).first()
+    return user is not None and constant_time_compare(password, _mark_of_password(user))
+
+
+def _mark_of_password(user: User) -> str:
+    """Return what changes with the password and tells nothing of it."""
+    return salted_hmac(DEVICE_SALT, user.password).hexdigest()[:24]
 
 
 def remember_device(response: HttpResponse, user: User) -> HttpResponse:
-    """Let the browser show later that this person has signed in there."""
+    """Let the browser show later that this person has signed in there. A new password ends all of these."""
+    name, device = normalised(user.get_username()), secrets.token_hex(8)
     response.set_cookie(
         DEVICE_COOKIE,
-        signing.dumps(normalised(user.get_username()), salt=DEVICE_SALT),
+        signing.dumps([user.pk, name, device, _mark_of_password(user)], salt=DEVICE_SALT),
         max_age=timedelta(days=DEVICE_DAYS),
         httponly=True,
         samesite="Lax",

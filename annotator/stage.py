@@ -7,6 +7,7 @@ from django.templatetags.static import static
 
 from annotator import kinds
 from annotator.models import Item, Question, User
+from annotator.signals import pay_asked
 
 
 def question_data(question: Question, user: User) -> dict[str, Any]:
@@ -19,6 +20,12 @@ def question_data(question: Question, user: User) -> dict[str, Any]:
         "revision": question.revision,
         "widgets": widgets(),
     }
+
+
+def booked(question: Question, user: User) -> dict[str, Any] | None:
+    """Return what a person was paid for a question (see `Booked`), or None where nobody keeps books."""
+    told = pay_asked.send(Question, question_id=question.pk, worker_id=user.pk)
+    return next((one.told() for _, one in told), None)
 
 
 @functools.cache

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from annotator import audit
@@ -23,7 +24,8 @@ def digest(token: str) -> str:
 def issue(user: User, name: str, scope: str = Scope.MANAGE, days: int = 90) -> tuple[AccessToken, str]:
     """Make a token and return its row and the token itself, which nobody can see again.
 
-    Raises Refused: no name, a scope there is none of, a term out of bounds, or too many tokens.
+    Raises Refused: no name, a scope there is none of, a term out of bounds, too many tokens, or a password that was changed
+    since `user` was read.
     """
     name = name.strip()[:80]
     if not name:
@@ -32,15 +34,24 @@ def issue(user: User, name: str, scope: str = Scope.MANAGE, days: int = 90) -> t
         raise Refused(f"A token's scope is one of: {', '.join(Scope.values)}.", "bad_scope", 400)
     if not 1 <= days <= MOST_DAYS:
         raise Refused(f"A token is valid for 1 to {MOST_DAYS} days.", "bad_days", 400)
-    now = timezone.now()
-    user.access_tokens.filter(expires_at__lte=now).delete()
-    if user.access_tokens.count() >= MOST:
-        raise Refused(f"You have {MOST} tokens. Revoke one that you do not use.", "too_many", 409)
-    token = secrets.token_hex(20)
-    made = AccessToken.objects.create(
-        user=user, name=name, digest=digest(token), start=token[:6], scope=scope, expires_at=now + timedelta(days=days)
-    )
-    audit.record(user, None, "made a token", token=made.pk, name=name, scope=scope)
+    now, token = timezone.now(), secrets.token_hex(20)
+    with transaction.atomic():
+        # A new password ends all tokens. One that is asked for with the old password meanwhile must not be left over.
+        current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if current.password != user.password or not current.is_active:
+            raise Refused("The password was changed in this moment. Sign in with the new one.", "password_changed", 409)
+        user.access_tokens.filter(expires_at__lte=now).delete()
+        if user.access_tokens.count() >= MOST:
+            raise Refused(f"You have {MOST} tokens. Revoke one that you do not use.", "too_many", 409)
+        made = AccessToken.objects.create(
+            user=user,
+            name=name,
+            digest=digest(token),
+            start=token[:6],
+            scope=scope,
+            expires_at=now + timedelta(days=days),
+        )
+        audit.record(user, None, "made a token", token=made.pk, name=name, scope=scope)
     return made, token
 
 

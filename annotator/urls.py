@@ -129,7 +129,9 @@ urlpatterns = [
     path("api/", include("datasets.api.urls")),
     path("api/", include("workers.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path(
+        "api/docs/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"
+    ),
     re_path("^api/", unknown_address),
     path("admin/", admin.site.urls),
 ]

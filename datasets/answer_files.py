@@ -209,4 +209,5 @@ def write_labels(path: Path | None, labels: Iterable[tuple[str, str, float]]) ->
 def _write(file: TextIO, labels: Iterable[tuple[str, str, float]]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["task", "label", "p"])
+    # Names are written as they were read, also such as a spreadsheet takes for formulas: other programs join files by them.
     writer.writerows((task, label, f"{p:.6f}") for task, label, p in labels)

@@ -2,16 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from annotator import queue, review
+from annotator import queue, review, sql
 from annotator.models import Answer, Gold, Purpose, Question, ReviewCause, Side
 from datasets import people
 from datasets.beliefs import MODEL, Believed, Labelled, Row, believe, in_between
@@ -42,11 +41,12 @@ def compute(question: Question, step: Step = _no_step) -> Aggregation:
     Two computations of one question never run at once: the later one waits, and so sees more answers. `step` is called with what
     is done next, and while waiting; it may raise to stop. Nothing is written before everything is computed.
     """
-    while not (mine := _lock(question)):
+    while True:
+        with sql.only_one(LOCK, question.pk) as mine:
+            if mine:
+                return _in_full(question, _marks(question), step)
         step("another computation of these labels is at work")
         time.sleep(WAIT)
-    with mine:
-        return _in_full(question, _marks(question), step)
 
 
 def refresh(question: Question, step: Step = _no_step) -> Aggregation | None:
@@ -55,49 +55,27 @@ def refresh(question: Question, step: Step = _no_step) -> Aggregation | None:
     Returns None where nothing is to be done, where another computation is at work, and where learning takes long and rests in
     between, at most ten minutes. What is left is done by the next call.
     """
-    mine = _lock(question)
-    if not mine:
+    with sql.only_one(LOCK, question.pk) as mine:
+        return _refresh(question, step) if mine else None
+
+
+def _refresh(question: Question, step: Step) -> Aggregation | None:
+    marks = _marks(question)
+    if not marks:
         return None
-    with mine:
-        marks = _marks(question)
-        if not marks:
-            return None
-        before = Aggregation.objects.filter(question=question).first()
-        changed = {item for _, item in marks if item is not None}
-        all_changed = any(item is None for _, item in marks)
-        if before is None or all_changed or before.full_at is None or before.answers < FEW:
-            return _in_full(question, marks, step)
-        passed = timezone.now() - before.full_at
-        rested = passed > REST * timedelta(milliseconds=before.full_ms)
-        new = len(marks) + before.answers - before.full_answers
-        if (rested and new > SHARE * before.full_answers) or passed > LATEST:
-            return _in_full(question, marks, step)
-        if before.state:
-            return _in_between(question, before, changed, marks, step)
-        return _in_full(question, marks, step) if rested else None
-
-
-def _lock(question: Question) -> AbstractContextManager[None] | None:
-    """Return what gives the question's lock back at its end; None where somebody else has it.
-
-    The lock belongs to the connection and not to a transaction, which must not stay open while labels are computed. PostgreSQL
-    gives it back when the process dies.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, question.pk])
-        return _unlocking(question) if cursor.fetchone() == (True,) else None
-
-
-@contextmanager
-def _unlocking(question: Question) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        if connection.connection and not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, question.pk])
-        else:
-            connection.close()  # and the lock with it
+    before = Aggregation.objects.filter(question=question).first()
+    changed = {item for _, item in marks if item is not None}
+    all_changed = any(item is None for _, item in marks)
+    if before is None or all_changed or before.full_at is None or before.answers < FEW:
+        return _in_full(question, marks, step)
+    passed = timezone.now() - before.full_at
+    rested = passed > REST * timedelta(milliseconds=before.full_ms)
+    new = len(marks) + before.answers - before.full_answers
+    if (rested and new > SHARE * before.full_answers) or passed > LATEST:
+        return _in_full(question, marks, step)
+    if before.state:
+        return _in_between(question, before, changed, marks, step)
+    return _in_full(question, marks, step) if rested else None
 
 
 def _marks(question: Question) -> list[Mark]:

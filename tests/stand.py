@@ -64,10 +64,13 @@ class Stand:
         return self
 
     def stop(self) -> None:
-        """Press Ctrl-C and wait."""
+        """Press Ctrl-C and wait. Whatever was done meanwhile, no two transactions may have waited for each other."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(60)
+        log = self.home / "postgres" / "server.log"
+        said = log.read_text(errors="replace") if log.exists() else ""
+        assert "deadlock detected" not in said, said[said.index("deadlock detected") - 500 :][:4000]
 
     def said(self) -> str:
         return self.output.read_text(errors="replace")

@@ -94,6 +94,8 @@ def test_a_running_training_is_stopped_on_request_and_charged_for_its_seconds(st
     line.post(f"{line.question}versions/")
     planned = line.ended("plan-training", 180)
     line.running("train")
+    begun = "SELECT count(*) > 0 FROM workers_trainingrun WHERE seconds > 0"
+    stand.wait_until(lambda: stand.rows(begun) == [(True,)], 60, "no run has used a second")
     line.post(f"{line.base}jobs/{planned['id']}/cancel/")
     open_runs = "SELECT count(*) FROM annotator_job WHERE kind = 'train' AND state IN ('waiting', 'running')"
     stand.wait_until(lambda: stand.rows(open_runs) == [(0,)], 30, "the training did not stop")

@@ -14,13 +14,14 @@ class WorkersConfig(AppConfig):
             answer_accepted,
             answers_reinstated,
             answers_set_aside,
+            pay_asked,
             places_added,
             places_changed,
             project_created,
             work_wanted,
         )
         from datasets.signals import version_frozen
-        from workers.budget import charges, estimates, reservations, stopped
+        from workers.budget import charges, estimates, reservations, stopped, wages
         from workers.phases import phases
         from workers.sample import jobs as sample_jobs
         from workers.training import jobs as training_jobs
@@ -35,5 +36,6 @@ class WorkersConfig(AppConfig):
         answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")
         answers_set_aside.connect(charges.on_answers_set_aside, dispatch_uid="take payment back")
         answers_reinstated.connect(charges.on_answers_reinstated, dispatch_uid="pay again")
+        pay_asked.connect(wages.on_pay_asked, dispatch_uid="tell pay")
         version_frozen.connect(runs.on_version_frozen, dispatch_uid="train version")
         assert sample_jobs and training_jobs

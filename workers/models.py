@@ -1,6 +1,6 @@
 """The rows of this app, each from its own room."""
 
-from workers.budget.models import Account, Entry, Estimate, Machine, Pay, Purse
+from workers.budget.models import Account, Clock, Entry, Estimate, Machine, Pay, Purse
 from workers.phases.models import Alert, Brief, Feedback, Gate, Phase, Report
 from workers.training.models import Curve, Recommendation, Training, TrainingRun
 
@@ -8,6 +8,7 @@ __all__ = [
     "Account",
     "Alert",
     "Brief",
+    "Clock",
     "Curve",
     "Entry",
     "Estimate",

@@ -66,6 +66,6 @@ class JSONParser(BaseParser):
             found = parse(stream.read())
         except Unreadable as problem:
             raise ParseError(str(problem)) from None
-        if not isinstance(found, dict | list):
-            raise ParseError("The body must be an object or a list.")
+        if not isinstance(found, dict):
+            raise ParseError("The body must be an object.")
         return found

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -24,8 +24,23 @@ class ProjectView(APIView):
         super().initial(request, *args, **kwargs)
         if any(isinstance(number, int) and number > MOST for number in kwargs.values()):
             raise Http404("There is nothing of that number.")
-        permission = self.permissions.get(request.method or "", "view_question")
+        permission = self.permission_for(request.method or "")
         self.member = access.member(request.user, kwargs["project_id"], permission)  # type: ignore[arg-type]
+
+    def permission_for(self, method: str) -> str:
+        """Return what a method asks of the person's role.
+
+        HEAD is answered by what answers GET, and its Content-Length tells as much: both ask the same. OPTIONS tells of the
+        others: it asks what GET does, or else the first of them. A method without a permission has no handler and gets 405;
+        one that has a handler and no permission is a mistake of ours, and is refused.
+        """
+        if method in ("HEAD", "OPTIONS"):
+            return self.permissions.get("GET") or next(iter(self.permissions.values()), "view_question")
+        if method in self.permissions:
+            return self.permissions[method]
+        if method.lower() in self.http_method_names and hasattr(self, method.lower()):
+            raise MethodNotAllowed(method)
+        return "view_question"
 
     @property
     def project(self) -> Project:

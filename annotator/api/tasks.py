@@ -16,8 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import queue, skipping, stage
-from annotator.api.scoped import ProjectView
-from annotator.api.swift import SwiftView
+from annotator.api.swift import SteppingView, SwiftView
 from annotator.models import Project, Question, User
 
 MOST_ACTIVE_MS = 24 * 3600 * 1000
@@ -196,7 +195,27 @@ def answered(project: Project, task: uuid.UUID, user: User, sent: Sent) -> dict[
     return said
 
 
-class RenewTask(ProjectView):
+class PaySerializer(serializers.Serializer):
+    """What you were paid for a question, and how much of today is paid in its project."""
+
+    mode = serializers.CharField(help_text="answer, hour, or free: not from this budget")
+    earned = serializers.DecimalField(max_digits=20, decimal_places=6)
+    day_ms = serializers.IntegerField(help_text="By the hour: the time of today (UTC) that is paid.")
+    day_most_ms = serializers.IntegerField(help_text="By the hour: the most time of a day that is paid; 0 otherwise.")
+
+
+class OwnPay(SteppingView):
+    """What you were paid."""
+
+    permissions = {"GET": "answer"}
+
+    @extend_schema(responses=PaySerializer)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return what was booked for your answers to a question: what was taken back is not in it."""
+        return Response(stage.booked(self.question(), request.user))  # type: ignore[arg-type]
+
+
+class RenewTask(SteppingView):
     """Hold a task for longer."""
 
     permissions = {"POST": "answer"}
@@ -208,7 +227,7 @@ class RenewTask(ProjectView):
         return Response({"expires_at": end, "expires_in": settings.TASK_LEASE_SECONDS})
 
 
-class ReturnTask(ProjectView):
+class ReturnTask(SteppingView):
     """Give a task back unanswered."""
 
     permissions = {"POST": "answer"}
@@ -226,7 +245,7 @@ class SkipSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
 
-class SkipTask(ProjectView):
+class SkipTask(SteppingView):
     """Skip a task."""
 
     permissions = {"POST": "answer"}

@@ -44,6 +44,7 @@ urlpatterns = [
     path(f"{Q}try/", questions.TryAnswer.as_view()),
     path(f"{Q}suggestions/", suggestions.SuggestionList.as_view()),
     path(f"{Q}tasks/next/", tasks.NextTask.as_view()),
+    path(f"{Q}pay/", tasks.OwnPay.as_view()),
     path(f"{P}answers/", answers.AnswerList.as_view()),
     path(f"{P}tasks/<uuid:task>/answer/", tasks.AnswerTask.as_view()),
     path(f"{P}tasks/<uuid:task>/renew/", tasks.RenewTask.as_view()),

@@ -22,9 +22,10 @@ def add(project: Project, by: User, url: str, events: Iterable[str]) -> Webhook:
         outgoing.check(url)
     except outgoing.Forbidden as problem:
         raise ValidationError({"url": str(problem)}) from None
-    if project.webhooks.filter(active=True).count() >= MOST:
-        raise ValidationError({"url": f"A project has at most {MOST} webhooks."})
     with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two that are added at once are counted
+        if project.webhooks.filter(active=True).count() >= MOST:
+            raise ValidationError({"url": f"A project has at most {MOST} webhooks."})
         webhook = Webhook(project=project, created_by=by, url=url, events=wanted)
         webhook.full_clean()
         webhook.save()

@@ -4,15 +4,13 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from annotator import outgoing
+from annotator import outgoing, sql
 from annotator.models import Delivery, DeliveryState, Webhook
 
 PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
@@ -37,7 +35,7 @@ def deliver_due() -> int:
     that fails is not asked again in the same pass: its other deliveries wait as well. One pass runs at a time. While its last
     slow addresses are still busy, the quick ones are told on.
     """
-    with _only_pass() as mine:
+    with sql.only_one(PASS_LOCK) as mine:
         return _deliver() if mine else 0
 
 
@@ -67,20 +65,6 @@ def _deliver() -> int:
                     silent.add(delivery.webhook_id)
 
 
-@contextmanager
-def _only_pass() -> Iterator[bool]:
-    """Say whether no other process delivers at present, and keep others from it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [PASS_LOCK])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [PASS_LOCK])
-
-
 def _claim(silent: set[int]) -> Delivery | None:
     """Take the next delivery that is due; nobody else takes it for a while."""
     with transaction.atomic():
@@ -88,7 +72,7 @@ def _claim(silent: set[int]) -> Delivery | None:
             Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now())
             .exclude(webhook__in=silent)
             .select_related("webhook")
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .order_by("next_at")
             .first()
         )

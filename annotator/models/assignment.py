@@ -26,6 +26,7 @@ class State(models.TextChoices):
 class Assignment(models.Model):
     """One task handed to one person, with the lease that ends when they leave. One row a pair, whatever happens to it.
 
+    `expires_at` of one that was given back or has run out is the moment at which its place became free.
     `public_id` is all that its holder gets to see of it: ids of tasks and items would tell regular tasks from gold.
     """
 
@@ -37,12 +38,25 @@ class Assignment(models.Model):
     expires_at = models.DateTimeField()
     suggestion = models.ForeignKey(Suggestion, models.PROTECT, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped.")
+    companion = models.ForeignKey(
+        Task,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="Of gold: the regular task it came before. Given back, it comes back at that place and under its conditions.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "worker"], name="assignment_once")]
         indexes = [
             models.Index(fields=["expires_at"], condition=models.Q(state="held"), name="assignment_expiry"),
             models.Index(fields=["worker"], condition=models.Q(state="held"), name="assignment_held"),
+            models.Index(
+                fields=["worker"],
+                condition=models.Q(companion__isnull=False, state__in=["expired", "returned"]),
+                name="assignment_gold_back",
+            ),
             models.Index(
                 fields=["task"], condition=models.Q(state__in=["skipped", "set_aside"]), name="assignment_not_counted"
             ),

@@ -28,6 +28,7 @@ class Standing(models.Model):
     gold_total = models.PositiveIntegerField(default=0)
     qualification_right = models.PositiveIntegerField(default=0)
     qualification_total = models.PositiveIntegerField(default=0)
+    handed_at = models.DateTimeField(null=True, help_text="When a task was last handed to them.")
     last_at = models.DateTimeField(null=True, help_text="When they last asked for a task or answered one.")
 
     class Meta:

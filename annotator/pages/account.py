@@ -44,8 +44,13 @@ def account(request: HttpRequest) -> HttpResponse:
     email = EmailForm(request.POST if asked == "email" else None, instance=User.objects.get(pk=user.pk))
     token = TokenForm(request.POST if asked == "token" else None)
     shown, done = "", ""
-    if asked == "password" and password.is_valid():
-        _set_password(request, password)
+    changed, too_many = False, ""
+    if asked == "password":
+        try:
+            changed = _set_password(request, password)
+        except signin.TooManyAttempts as problem:
+            password, too_many = PasswordChangeForm(user), problem.messages[0]
+    if changed:
         done, password = (
             "The password was changed. All other sign-ins and all tokens have ended.",
             PasswordChangeForm(user),
@@ -66,15 +71,27 @@ def account(request: HttpRequest) -> HttpResponse:
         "token": token,
         "shown": shown,
         "done": done,
+        "too_many": too_many,
+        "mail": bool(settings.EMAIL_HOST),
         "here": here,
         "sign_ins": signin.open_sign_ins(user),
         "tokens": user.access_tokens.all(),
     }
     failed = any(form.is_bound and form.errors for form in (password, email, token))
-    return render(request, "annotator/account.html", data, status=400 if failed else 200)
+    response = render(request, "annotator/account.html", data, status=429 if too_many else 400 if failed else 200)
+    return signin.remember_device(response, user) if changed else response
 
 
-def _set_password(request: HttpRequest, form: PasswordChangeForm) -> None:
+def _set_password(request: HttpRequest, form: PasswordChangeForm) -> bool:
+    """Set the new password where the form is right; return whether. Tries of the old one are limited as when signing in.
+
+    Raises TooManyAttempts.
+    """
+    keys = signin.count_attempt(request, f"password of {form.user.get_username()}")
+    if "old_password" not in form.errors:
+        signin.forget_attempt(keys)
+    if not form.is_valid():
+        return False
     with transaction.atomic():
         user = form.save()
         update_session_auth_hash(request, user)
@@ -82,6 +99,7 @@ def _set_password(request: HttpRequest, form: PasswordChangeForm) -> None:
         signin.end_sign_ins(user)
         signin.note_sign_in(request, user)  # this browser stays signed in, under a new session
         audit.record(user, None, "changed their password")
+    return True
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from annotator import invitations
+from annotator import invitations, signin
 from annotator.models import User
 from annotator.refusal import Refused
 
@@ -58,7 +58,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
                 invitations.accept(token, user)  # type: ignore[arg-type]
             if not request.user.is_authenticated:
                 login(request, user, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
-            return redirect("home")
+            return signin.remember_device(redirect("home"), user)  # type: ignore[arg-type]
     except Refused as problem:
         return render(request, "annotator/join_ended.html", {"reason": problem.reason}, status=problem.status)
     except IntegrityError:

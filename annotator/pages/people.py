@@ -22,7 +22,7 @@ class MemberForm(forms.Form):
     """Whom, and as what."""
 
     username = forms.CharField(max_length=150)
-    role = forms.ChoiceField(choices=Role.choices)
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
 
     def clean_username(self) -> User:
         """Return the person of that name."""

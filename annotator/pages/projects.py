@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotator import access, projects
-from annotator.models import Project, Role
+from annotator.models import Member, Project
 
 
 class ProjectForm(forms.ModelForm):
@@ -28,13 +28,17 @@ class ProjectForm(forms.ModelForm):
         labels = {"test_share": "Share of items for the test set"}
 
 
+def _opens(member: Member) -> str:
+    """Name the page of a project that a person begins with."""
+    return "overview" if "view_overview" in access.allowed(member) else "desk"
+
+
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to where the person works: the only project there is for them, or the list."""
     memberships = list(access.memberships(request.user)[:2])  # type: ignore[arg-type]
     if len(memberships) == 1:
-        only = memberships[0]
-        return redirect("desk" if only.role == Role.ANNOTATOR else "overview", only.project_id)
+        return redirect(_opens(memberships[0]), memberships[0].project_id)
     return redirect("projects")
 
 
@@ -42,10 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def project_list(request: HttpRequest) -> HttpResponse:
     """List the projects a person has a role in, each leading to what they may do there."""
     memberships = access.memberships(request.user).order_by("-project__created_at")  # type: ignore[arg-type]
-    rows = [
-        {"member": member, "opens": "overview" if "view_overview" in access.allowed(member) else "desk"}
-        for member in memberships
-    ]
+    rows = [{"member": member, "opens": _opens(member)} for member in memberships]
     may_create = access.may_create_projects(request.user)  # type: ignore[arg-type]
     return render(request, "annotator/projects.html", {"rows": rows, "may_create": may_create})
 

@@ -12,6 +12,7 @@ from annotator.models import Answer, Project
 def question(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show a question."""
     found = get_object_or_404(access.questions(request.member), pk=question_id)  # type: ignore[attr-defined]
+    may = access.allowed(request.member)  # type: ignore[attr-defined]
     progress = queue.progress(found)
     return render(
         request,
@@ -19,6 +20,7 @@ def question(request: HttpRequest, project: Project, question_id: int) -> HttpRe
         {
             "question": found,
             "progress": progress,
+            "progress_shown": "view_overview" in may and access.may_tell_known_items(may),
             "simulated": Answer.objects.filter(task__question=found, simulated=True).count(),
             "label_price": found.price * found.overlap,
             "revisions": found.revisions.select_related("created_by"),

@@ -6,6 +6,7 @@ A place that the budget does not cover is `unfunded` and is not handed out; the 
 
 Order of locks, in every deed: standing, places of the project, assignments, tasks by id, bookmarks in the order in which batches
 are handed out, and last what listens (a project's accounts).
+Every lock leaves the key alone (FOR NO KEY UPDATE): a row that refers to a locked one is written without waiting for it.
 `next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """
 

@@ -7,6 +7,25 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Booked:
+    """What one person was paid for one question, and how much of today is paid in its project."""
+
+    mode: str  # answer, hour, or free: not from this budget
+    earned: Decimal
+    day_ms: int = 0
+    day_most_ms: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """Return what the person is told: nothing in it depends on why a task was asked."""
+        return {
+            "mode": self.mode,
+            "earned": str(self.earned),
+            "day_ms": self.day_ms,
+            "day_most_ms": self.day_most_ms,
+        }
+
+
+@dataclass(frozen=True)
 class Accepted:
     """An answer as it is taken in: all that those who listen need to know."""
 

@@ -11,10 +11,12 @@ from annotator.models.assignment import State
 START = -(2**63)
 
 _ASSIGNMENTS = """
-UPDATE annotator_assignment SET state = %(state)s::text, reason = %(reason)s::text WHERE id = ANY(%(ids)s::bigint[])
+UPDATE annotator_assignment SET state = %(state)s::text, reason = %(reason)s::text,
+       expires_at = CASE WHEN state = 'held' THEN clock_timestamp() ELSE expires_at END
+WHERE id = ANY(%(ids)s::bigint[])
 RETURNING task_id
 """
-_LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR UPDATE"
+_LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 _TASKS = """
 UPDATE annotator_task t SET places_left = t.places_left + CASE WHEN t.purpose = 'work' THEN f.places ELSE 0 END,
        answer_count = t.answer_count - f.places * %(answered)s::int,
@@ -26,7 +28,7 @@ _BOOKMARKS = """
 WITH freed AS (SELECT * FROM unnest(%(batches)s::bigint[], %(turns)s::bigint[]) AS u(batch_id, turn)),
      behind AS (SELECT b.id, f.turn FROM annotator_bookmark b JOIN freed f USING (batch_id)
                 JOIN annotator_batch a ON a.id = b.batch_id WHERE b.batch_id = ANY(%(batches)s::bigint[])
-                ORDER BY a.group_id IS NULL, a.number, b.worker_id FOR UPDATE OF b)
+                ORDER BY a.group_id IS NULL, a.number, b.worker_id FOR NO KEY UPDATE OF b)
 UPDATE annotator_bookmark b SET turn = least(b.turn, behind.turn), freed = b.freed + 1 FROM behind WHERE b.id = behind.id
 """
 
@@ -72,5 +74,5 @@ def all_bookmarks_back(batches: list[int]) -> None:
     """Let everyone look through batches from the beginning: their tasks, order or places have changed."""
     shared = ExpressionWrapper(Q(batch__group=None), output_field=BooleanField())  # groups' batches come first
     found = Bookmark.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker")
-    ids = found.select_for_update(of=("self",)).values_list("pk", flat=True)
+    ids = found.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
     Bookmark.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)

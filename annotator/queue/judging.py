@@ -10,12 +10,15 @@ from django.db.models import F
 
 from annotator import audit, hooks, kinds, sql
 from annotator.models import (
+    Answer,
     AnswerCheck,
     Assignment,
     Batch,
     Gold,
     Purpose,
     Question,
+    Review,
+    ReviewCause,
     Standing,
     StandingState,
     Task,
@@ -45,12 +48,17 @@ _TAKE_BACK = """
 WITH aside AS (
     SELECT t.id FROM annotator_task t JOIN annotator_assignment a ON a.task_id = t.id
     WHERE a.worker_id = %(worker)s::bigint AND a.state = 'set_aside' AND t.question_id = %(question)s::bigint
-    ORDER BY t.id FOR UPDATE OF t
+    ORDER BY t.id FOR NO KEY UPDATE OF t
 ), counted AS (
     UPDATE annotator_task t SET answer_count = answer_count + 1,
            places_left = places_left - CASE WHEN t.purpose = 'work' THEN (places_left > 0)::int ELSE 0 END,
            unfunded = unfunded - CASE WHEN t.purpose = 'work' THEN (places_left = 0)::int ELSE 0 END
-    FROM aside WHERE t.id = aside.id AND (t.places_left + t.unfunded > 0 OR t.purpose <> 'work') RETURNING t.id
+    FROM aside WHERE t.id = aside.id
+      AND CASE WHEN t.purpose = 'work' THEN t.places_left + t.unfunded > 0
+               ELSE coalesce((SELECT c.batch_id IS NULL OR c.places_left + c.unfunded > 0 FROM annotator_assignment a
+                              JOIN annotator_task c ON c.id = a.companion_id
+                              WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), true) END
+    RETURNING t.id
 ), answered AS (
     UPDATE annotator_assignment a SET state = 'answered' FROM counted
     WHERE a.task_id = counted.id AND a.worker_id = %(worker)s::bigint RETURNING a.task_id
@@ -116,7 +124,7 @@ def check_answer(answer_id: UUID) -> bool:
     standing = None
     with transaction.atomic():
         check = (
-            AnswerCheck.objects.select_for_update(skip_locked=True, of=("self",))
+            AnswerCheck.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
             .select_related("answer__task__question")
             .filter(answer=answer_id)
             .first()
@@ -153,7 +161,9 @@ def judge(standing_id: int) -> None:
     """Draw the consequences for one person: qualified, failed, or paused. Drawn again, they are the same."""
     with transaction.atomic():
         standing = (
-            Standing.objects.select_for_update(of=("self",)).select_related("question", "worker").get(pk=standing_id)
+            Standing.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("question", "worker")
+            .get(pk=standing_id)
         )
         question = standing.question
         if standing.state == StandingState.QUALIFYING:
@@ -217,7 +227,9 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
     """Free what a person holds and, if told so, set their answers aside: kept, not counted, their tasks asked again."""
     places.lock(question.project_id)
     theirs = (
-        Assignment.objects.filter(worker=worker, task__question=question).select_for_update(of=("self",)).order_by("pk")
+        Assignment.objects.filter(worker=worker, task__question=question)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
     )
     held = list(theirs.filter(state=State.HELD).values_list("pk", flat=True))
     counted = (
@@ -228,6 +240,8 @@ def _take_back_all(question: Question, worker: User, set_aside: bool) -> list[UU
     asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
     free_all([(held, State.RETURNED, ""), ([assignment for assignment, _ in pairs], State.SET_ASIDE, "")])
     Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
+    # What is asked again is compared again once it has its answers; until then there is nothing to decide.
+    Review.objects.filter(task__in=tasks, decision=None, cause=ReviewCause.DISAGREEMENT).delete()
     answers = list(worker.answers.filter(task__in=tasks, decision=False, replaces=None).values_list("pk", flat=True))
     if answers:
         answers_set_aside.send(Question, question=question, worker=worker, answers=answers)
@@ -245,6 +259,7 @@ def resume(question: Question, worker: User, by: User) -> int:
 
     Gold measures them from the beginning: what they were paused for is not held against them, what comes is.
     An answer counts again where nobody else has taken its place in the meantime: overlap is never exceeded.
+    An answer to gold, which has no places, counts again where its companion has one: which answers do must not tell it.
     """
     with transaction.atomic():
         standing = locked(question, worker)
@@ -258,6 +273,8 @@ def resume(question: Question, worker: User, by: User) -> int:
             batches = Batch.objects.filter(pk__in={batch for _, batch in found if batch is not None})
             places.changed(question, list(batches))
             answers_reinstated.send(Question, question=question, worker=worker, answers=answers)
+            work = Answer.objects.filter(pk__in=answers, task__purpose=Purpose.WORK)
+            AnswerCheck.objects.bulk_create([AnswerCheck(answer=answer) for answer in work])
         audit.record(
             by,
             question.project,
@@ -274,7 +291,7 @@ def locked(question: Question, worker: User) -> Standing:
     """Return a person's standing, locked: nothing is handed to them or taken from them before the transaction ends."""
     Standing.objects.get_or_create(question=question, worker=worker)
     return (
-        Standing.objects.select_for_update(of=("self",))
+        Standing.objects.select_for_update(of=("self",), no_key=True)
         .select_related("question__project", "worker")
         .get(question=question, worker=worker)
     )

@@ -21,7 +21,7 @@ SELECT a.id, a.state, a.expires_at, s.state, s.reason, t.purpose, t.id, s.id
 FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id
 WHERE {} AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
-FOR UPDATE OF s, a
+FOR NO KEY UPDATE OF s, a
 """
 
 
@@ -90,7 +90,11 @@ def free_expired(question: Question | None = None, limit: int = 1000) -> int:
         late = Q(state=State.HELD, expires_at__lte=timezone.now())
         if question:
             late &= Q(task__question=question)
-        found = Assignment.objects.filter(late).select_for_update(skip_locked=True, of=("self",)).order_by("task_id")
+        found = (
+            Assignment.objects.filter(late)
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .order_by("task_id")
+        )
         ids = list(found.values_list("pk", flat=True)[:limit])
         free(ids, State.EXPIRED)
     return len(ids)
@@ -102,6 +106,6 @@ def withdraw(worker: User, project: Project, question: Question | None = None) -
         held = Assignment.objects.filter(worker=worker, state=State.HELD, task__question__project=project)
         if question:
             held = held.filter(task__question=question)
-        ids = list(held.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        ids = list(held.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
         free(ids, State.RETURNED)
     return len(ids)

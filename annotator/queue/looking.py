@@ -22,7 +22,7 @@ JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.
 JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
 LEFT JOIN annotator_member m ON m.project_id = p.id AND m.user_id = s.worker_id
 WHERE {} AND s.worker_id = %(worker)s::bigint AND p.id = %(project)s::bigint
-FOR UPDATE OF s, a
+FOR NO KEY UPDATE OF s, a
 """
 # A person names a task by their assignment's public id; code within the product may name it by its own.
 BY_PUBLIC_ID, BY_TASK = "a.public_id = %(task)s::uuid", "t.id = %(task)s::bigint"

@@ -12,7 +12,7 @@ _SAW = """
 WITH held AS (
     SELECT a.id FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id
     WHERE t.question_id = %(question)s::bigint AND t.item_id = ANY(%(items)s::bigint[]) AND a.worker_id = %(worker)s::bigint
-      AND a.state = 'held' ORDER BY a.id FOR UPDATE OF a
+      AND a.state = 'held' ORDER BY a.id FOR NO KEY UPDATE OF a
 ), noted AS (
 INSERT INTO annotator_assignment AS a (task_id, worker_id, state, reason, leased_at, expires_at)
 SELECT t.id, %(worker)s::bigint, 'seen', '', now(), now() FROM annotator_task t

@@ -18,6 +18,11 @@ from annotator.queue.looking import TaskName, checked, look, sent_before
 from annotator.refusal import Refused
 from annotator.signals import answer_accepted
 
+# Whether anybody else was handed a task of the question since a moment.
+_OTHERS_SINCE = """
+SELECT EXISTS (SELECT 1 FROM annotator_standing WHERE question_id = %(question)s::bigint AND worker_id <> %(worker)s::bigint
+               AND handed_at > %(since)s::timestamptz)
+"""
 # An answer whose lease was freed is still taken where its place is: `retaken` is 1 then.
 _STORE = """
 WITH counted AS (
@@ -67,7 +72,8 @@ def submit(
     many tasks that can be had at this moment are handed out in the same transaction.
 
     The same id sent again by the same person for the same task with the same value is answered with the first answer.
-    A person who comes late is still heard where nobody has taken the place in the meantime.
+    A person who comes late, after their lease ran out and was freed, is still heard where nobody else was handed a task of the
+    question since. The rule does not ask whether the place itself was taken: gold has no places, so that would tell gold.
     Comparing it with other answers or with a known one comes later (see `judging.check_answers`), for every purpose alike;
     only a qualification, which everyone knows to be one, is judged at once.
     Raises Refused with the reason: unknown task, answer of another shape, lease lost, answered before, paused.
@@ -110,7 +116,9 @@ def _submit(
         tasks = _ahead(task.question, project, worker, ahead) if ahead else ()
         return Receipt(answer_id, task.question, duplicate=True, tasks=tasks), None
     late = task.state == State.EXPIRED and task.standing_state != "paused"
-    if not late:
+    # Asked whatever the task is for, and whether or not its place is free.
+    too_late = late and sql.rows(_OTHERS_SINCE, question=task.question, worker=worker.pk, since=task.end)[0][0]
+    if not late or too_late:
         check_held(task.state, task.end, task.standing_state, task.why)
     stored = sql.rows(
         _STORE,

@@ -15,7 +15,7 @@ FROM (SELECT t.id FROM annotator_task t JOIN annotator_item i ON i.id = t.item_i
         AND t.answer_count >= t.overlap
         AND t.overlap < CASE WHEN i.side = 'test' THEN greatest(%(most)s::int, %(test)s::int) ELSE %(most)s::int END
         AND NOT EXISTS (SELECT 1 FROM annotator_review r WHERE r.task_id = t.id)
-      ORDER BY t.id FOR UPDATE OF t) wanting
+      ORDER BY t.id FOR NO KEY UPDATE OF t) wanting
 WHERE t.id = wanting.id RETURNING t.batch_id, t.turn
 """
 _UNFINISHED = (

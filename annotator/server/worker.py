@@ -29,7 +29,19 @@ from annotator.server.spool import Pool, ResponseSpool
 
 log = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_HASHING = tuple(path.encode() for path in limits.HASHING_PATHS)
 AT_ONCE = 256 * 1024  # a response up to this size is handed to the loop in one piece
+
+
+class Lane:
+    """Threads for requests of one sort, and how many of these wait or are answered; `most` may."""
+
+    def __init__(self, name: str, count: int, most: int) -> None:
+        self.threads, self.most, self.waiting = ThreadPoolExecutor(count, name), most, 0
+
+    def one_less(self) -> None:
+        """Note that a request was answered."""
+        self.waiting -= 1
 
 
 class Server:
@@ -40,11 +52,11 @@ class Server:
         self.settings = settings or limits.settings()
         self.loop = asyncio.get_running_loop()
         self.pool = Pool(self.settings.spool_folder, self.settings.spool_bytes)
-        self.threads = ThreadPoolExecutor(limits.THREADS, "web")
+        self.web = Lane("web", limits.THREADS, limits.WAITING_REQUESTS)
+        self.hashing = Lane("password", limits.HASHING_THREADS, limits.HASHING_WAITING)
         self.disk = ThreadPoolExecutor(2, "spool")
         self.connections: dict[Connection, None] = {}
         self.by_address: Counter[str] = Counter()
-        self.waiting = 0
         self.stopping = False
         self.date = formatdate(usegmt=True)
 
@@ -111,7 +123,7 @@ class Server:
             environ = environ_of(request, b"", self._peer(connection), self.own, self.settings.trusted_proxies)
             self._soon(connection.gate_answered, request, gate.decide(environ, request.declared))
 
-        self.threads.submit(decide)
+        self.web.threads.submit(decide)
 
     def flush(self, connection: Connection, request: Request, parts: list[bytes]) -> None:
         """Let a thread write a part of a body to disk."""
@@ -140,16 +152,17 @@ class Server:
 
     def handle(self, connection: Connection, request: Request) -> bool:
         """Let a thread answer a request; False where too many wait already."""
-        if self.waiting >= limits.WAITING_REQUESTS:
+        lane = self.hashing if request.method == "POST" and request.target.startswith(_HASHING) else self.web
+        if lane.waiting >= lane.most:
             return False
-        self.waiting += 1
-        self.threads.submit(self._answer, connection, request)
+        lane.waiting += 1
+        lane.threads.submit(self._answer, connection, request, lane)
         return True
 
     def _peer(self, connection: Connection) -> tuple[str, int]:
         return connection.address, connection.port
 
-    def _answer(self, connection: Connection, request: Request) -> None:
+    def _answer(self, connection: Connection, request: Request, lane: Lane) -> None:
         """Run the application. In a thread."""
         try:
             if connection.closed:
@@ -164,10 +177,7 @@ class Server:
         finally:
             if connection.closed:
                 request.body.close()
-            self._soon(self._one_less)
-
-    def _one_less(self) -> None:
-        self.waiting -= 1
+            self._soon(lane.one_less)
 
     async def serve(self, listeners: list[socket.socket], alive: Callable[[], bool], beat: Callable[[], None]) -> None:
         """Accept and answer until `alive` says no; then end what is under way."""
@@ -193,7 +203,8 @@ class Server:
         for connection in list(self.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        for lane in (self.web, self.hashing):
+            lane.threads.shutdown(wait=False, cancel_futures=True)
         self.disk.shutdown(wait=False, cancel_futures=True)
 
     def _accept(self, listener: socket.socket) -> None:

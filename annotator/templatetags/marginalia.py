@@ -13,18 +13,15 @@ from annotator.models import Question
 from annotator.money import coin, money_text, price_text
 
 register = template.Library()
+# Where a sum or price takes the colour of what it stands on: a button.
+register.filter("plain_money", money_text)
+register.filter("plain_price", price_text)
 
 
 @register.filter
 def money(amount: Any, currency: str = "USD") -> SafeString:
     """Write a sum in the colour of money."""
     return format_html('<span class="money">{}</span>', money_text(amount, currency))
-
-
-@register.filter
-def plain_money(amount: Any, currency: str = "USD") -> str:
-    """Write a sum where it takes the colour of what it stands on, a button."""
-    return money_text(amount, currency)
 
 
 @register.filter
@@ -37,12 +34,6 @@ def money_out(amount: Any, currency: str = "USD") -> SafeString:
 def price(amount: Any, currency: str = "USD") -> SafeString:
     """Write a price in the colour of money."""
     return format_html('<span class="money">{}</span>', price_text(amount, currency))
-
-
-@register.filter
-def plain_price(amount: Any, currency: str = "USD") -> str:
-    """Write a price where it takes the colour of what it stands on, a button."""
-    return price_text(amount, currency)
 
 
 @register.filter

@@ -209,6 +209,8 @@ def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
     if answers.known is None or answers.n_classes == 1:
         return first
     known = np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
+    if not len(known):  # nobody has answered a known item yet
+        return first
     truth = _unsettled(passes, state)[known, answers.known[known]]
     shares = np.linspace(0.001, 0.6, 600)
     likely = np.log(

@@ -3,8 +3,10 @@
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from annotator import access
 from annotator.access import project_page
 from annotator.models import Project, Side
 from annotator.pages.chosen import chosen_question
@@ -36,6 +38,7 @@ def version_list(
         "datasets/versions.html",
         {
             "question": question,
+            "questions": access.questions(request.member),  # type: ignore[attr-defined]
             "versions": Version.objects.filter(question=question).order_by("-number"),
             "form": form or FreezeForm(),
             "formats": FORMATS.values(),
@@ -62,7 +65,7 @@ def freeze(request: HttpRequest, project: Project) -> HttpResponse:
     jobs.ask_freeze(
         question, request.user, form.cleaned_data["min_probability"] or 0.0, form.cleaned_data["min_answers"]
     )  # type: ignore[arg-type]
-    return redirect("versions", project.pk)
+    return redirect(reverse("versions", args=[project.pk], query={"question": question.pk}))
 
 
 @project_page("export_versions")

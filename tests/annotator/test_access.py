@@ -13,7 +13,7 @@ ROLES = [Role.MANAGER, Role.DATA_SCIENTIST, Role.REVIEWER, Role.ANNOTATOR, Role.
 TABLE = """
 /healthz                                                   GET    200 200 200 200 200 200
 /readyz                                                    GET    503 503 503 503 503 503
-/projects/{p}/                                             GET    200 200 200 403 200 404
+/projects/{p}/                                             GET    200 200 403 403 200 404
 /projects/{p}/questions/{q}/                               GET    200 200 200 200 200 404
 /projects/{p}/questions/new/                               GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/edit/                          GET    200 200 403 403 403 404
@@ -30,8 +30,8 @@ TABLE = """
 /api/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
 /projects/{p}/desk/                                        GET    200 200 200 200 403 404
 /projects/{p}/desk/{q}/                                    GET    200 200 200 200 403 404
-/projects/{p}/labels/                                      GET    200 200 200 403 403 404
-/projects/{p}/labels/{label}/                              GET    200 200 200 403 403 404
+/projects/{p}/labels/                                      GET    200 200 403 403 403 404
+/projects/{p}/labels/{label}/                              GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/labels/compute/                POST   302 302 403 403 403 404
 /projects/{p}/questions/{q}/people/{worker}/               GET    200 200 403 403 403 404
 /projects/{p}/versions/                                    GET    200 200 403 403 200 404
@@ -64,28 +64,28 @@ TABLE = """
 /projects/{p}/budget/pay/0/bonus/                          POST   404 403 403 403 403 404
 /projects/{p}/budget/machines/                             POST   400 403 403 403 403 404
 /projects/{p}/budget/machines/0/                           POST   404 403 403 403 403 404
-/projects/{p}/phases/                                      GET    200 200 200 403 200 404
+/projects/{p}/phases/                                      GET    200 200 403 403 200 404
 /projects/{p}/phases/0/plan/                               POST   404 403 403 403 403 404
 /projects/{p}/phases/0/decide/                             POST   404 403 403 403 403 404
-/projects/{p}/gates/0/                                     GET    404 404 404 403 404 404
-/projects/{p}/brief/                                       GET    200 200 200 403 200 404
-/projects/{p}/brief/                                       POST   302 302 404 403 404 404
-/projects/{p}/demo/                                        GET    200 200 200 403 200 404
-/projects/{p}/demo/                                        POST   400 400 404 403 400 404
-/projects/{p}/reports/                                     GET    200 200 200 403 200 404
-/projects/{p}/reports/{week}/                              GET    404 404 404 403 404 404
+/projects/{p}/gates/0/                                     GET    404 404 403 403 404 404
+/projects/{p}/brief/                                       GET    200 200 403 403 200 404
+/projects/{p}/brief/                                       POST   302 302 403 403 404 404
+/projects/{p}/demo/                                        GET    200 200 403 403 200 404
+/projects/{p}/demo/                                        POST   400 400 403 403 400 404
+/projects/{p}/reports/                                     GET    200 200 403 403 200 404
+/projects/{p}/reports/{week}/                              GET    404 404 403 403 404 404
 /projects/{p}/questions/{q}/plan/                          GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/reading/                       GET    200 200 403 403 403 404
 /api/projects/{p}/questions/{q}/estimate/                  GET    200 200 403 403 403 404
 /api/projects/{p}/charges/0/correct/                       POST   404 403 403 403 403 404
 /api/projects/{p}/bonuses/                                 POST   400 403 403 403 403 404
 /api/projects/{p}/statement/                               GET    200 200 403 403 200 404
-/api/projects/{p}/phases/                                  GET    200 200 200 403 200 404
+/api/projects/{p}/phases/                                  GET    200 200 403 403 200 404
 /api/projects/{p}/phases/0/                                PATCH  404 403 403 403 403 404
 /api/projects/{p}/phases/0/gate/                           POST   404 403 403 403 403 404
-/api/projects/{p}/gates/                                   GET    200 200 200 403 200 404
+/api/projects/{p}/gates/                                   GET    200 200 403 403 200 404
 /projects/{p}/questions/{q}/live/                          GET    200 200 403 403 403 404
-/projects/{p}/questions/{q}/tasks/                         GET    200 200 200 403 403 404
+/projects/{p}/questions/{q}/tasks/                         GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/batches/                       GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/batches/plan/                  POST   400 403 403 403 403 404
 /projects/{p}/questions/{q}/batches/order/                 POST   400 400 403 403 403 404
@@ -156,15 +156,16 @@ TABLE = """
 /api/projects/{p}/questions/                               POST   400 400 403 403 403 404
 /api/projects/{p}/questions/{q}/                           GET    200 200 200 200 200 404
 /api/projects/{p}/questions/{q}/tasks/next/                POST   200 200 200 200 403 404
+/api/projects/{p}/questions/{q}/pay/                       GET    200 200 200 200 403 404
 /api/projects/{p}/tasks/{u}/answer/                        POST   400 400 400 400 403 404
 /api/projects/{p}/tasks/{u}/renew/                         POST   404 404 404 404 403 404
 /api/projects/{p}/tasks/{u}/return/                        POST   404 404 404 404 403 404
 /api/projects/{p}/items/                                   GET    200 200 200 403 403 404
 /api/projects/{p}/items/                                   POST   415 415 403 403 403 404
-/api/projects/{p}/jobs/                                    GET    200 200 200 403 403 404
-/api/projects/{p}/jobs/{none}/                             GET    404 404 404 403 403 404
+/api/projects/{p}/jobs/                                    GET    200 200 403 403 403 404
+/api/projects/{p}/jobs/{none}/                             GET    404 404 403 403 403 404
 /api/projects/{p}/jobs/{none}/cancel/                      POST   404 404 403 403 403 404
-/api/projects/{p}/questions/{q}/labels/                    GET    200 200 200 403 403 404
+/api/projects/{p}/questions/{q}/labels/                    GET    200 200 403 403 403 404
 /api/projects/{p}/questions/{q}/labels/                    POST   202 202 403 403 403 404
 /api/projects/{p}/questions/{q}/labels/learned/            GET    200 200 403 403 403 404
 /api/projects/{p}/questions/{q}/opinions/                  POST   400 400 403 403 403 404
@@ -293,3 +294,45 @@ def test_who_has_left_is_a_stranger(places, as_role, manager):
     reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
     assert reply.status_code == 404
     assert "Cats" not in browser.get("/projects/").content.decode()
+
+
+def test_head_and_options_ask_what_get_asks(places, as_role):
+    """The length of an answer tells as much as the answer; and HEAD runs what GET runs."""
+    browsers = {role: as_role(role) for role in ROLES}
+    wrong = []
+    for path, method, role, status in CASES:
+        if method != "GET" or status not in (403, 404):
+            continue
+        refused = status == 403 or role == "stranger"
+        for other in ("head", "options") if refused and path.startswith("/api/") else ("head",):
+            response = getattr(browsers[role], other)(path.format(**places))
+            if response.status_code != status:
+                wrong.append(f"{other} {path} as {role}: {response.status_code}, not {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_head_of_labels_notes_nothing_for_who_may_not_read_them(places, project, as_role):
+    from annotator.models import Assignment
+
+    person = as_role(Role.ANNOTATOR)
+    assert person.head(f"/api/projects/{places['p']}/questions/{places['q']}/labels/").status_code == 403
+    assert not Assignment.objects.filter(worker=person.person, state="seen").exists()
+
+
+def test_every_handler_of_the_api_names_its_permission():
+    from django.urls import get_resolver
+
+    from annotator.api.scoped import ProjectView
+
+    def views(patterns):
+        for one in patterns:
+            if hasattr(one, "url_patterns"):
+                yield from views(one.url_patterns)
+            elif isinstance(view := getattr(one.callback, "view_class", None), type):
+                yield view
+
+    found = {view for view in views(get_resolver().url_patterns) if issubclass(view, ProjectView)}
+    assert len(found) > 30
+    for view in found:
+        handlers = {name.upper() for name in view.http_method_names if hasattr(view, name)} - {"HEAD", "OPTIONS"}
+        assert handlers <= set(view.permissions), f"{view.__name__}: {handlers - set(view.permissions)}"

@@ -61,7 +61,8 @@ def test_a_newcomer_makes_a_sign_in_and_is_in(project, manager, client):
     assert client.post(f"/join/{token}/", form).status_code == 302
     found = member(project, User.objects.get(username="rita"))
     assert (found.role, found.user.display_name, list(found.groups.all())) == (Role.REVIEWER, "Rita Roe", [group])
-    assert client.get(f"/projects/{project.pk}/").status_code == 200
+    assert client.get("/").url == f"/projects/{project.pk}/desk/"
+    assert client.get(f"/projects/{project.pk}/desk/").status_code == 200
 
 
 @pytest.mark.parametrize("password", ["short", "12345678", "password"])
@@ -179,3 +180,19 @@ def test_anyone_may_leave_by_themselves(project, annotator, client):
     client.force_login(annotator)
     assert client.post(f"/projects/{project.pk}/leave/").status_code == 302
     assert client.get(f"/projects/{project.pk}/leave/").status_code == 404
+
+
+@pytest.mark.parametrize("end", ["leaves", "is no manager any more"])
+def test_an_invitation_of_somebody_who_may_not_invite_any_more_is_no_way_back(project, manager, end):
+    second = make.user("second")
+    make.member(project, second, Role.MANAGER)
+    _, token = invitations.invite(project, second, Role.MANAGER, days=90)
+    if end == "leaves":
+        people.leave(member(project, second), manager)
+    else:
+        people.set_role(project, manager, second, Role.STAKEHOLDER)
+    with pytest.raises(Refused) as caught:
+        invitations.accept(token, second)
+    assert caught.value.status == 410
+    with pytest.raises(Refused):
+        invitations.accept(token, make.user("third"))

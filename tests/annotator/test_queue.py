@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from annotator import queue
+from annotator import batches, gold, queue
 from annotator.models import Answer, Assignment, Role, Side, Task
 from tests import make
 from workers.budget.models import Entry
@@ -317,3 +317,38 @@ def test_eight_people_at_once_lose_and_double_nothing():
     assert set(told) == set(Answer.objects.values_list("pk", flat=True)) and len(told) == 2 * len(set(told))
     assert Answer.objects.count() == Entry.objects.filter(kind="answer").count() == 75
     assert set(Task.objects.values_list("answer_count", "places_left")) == {(3, 0)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_is_handed_gold_while_a_manager_changes_the_order(monkeypatch):
+    """An assignment refers to tasks: that reference must not wait for who holds their rows, or the two may deadlock."""
+    manager, person = make.user(), make.user()
+    question = make.question(make.project(manager), gold_rate=0.5)
+    monkeypatch.setattr("annotator.queue.handing.random.random", lambda: 0.0)
+    make.member(question.project, person, Role.ANNOTATOR)
+    known, *_ = make.items(question.project, 6)
+    gold.add(question, manager, known, "yes")
+    changed, handed = threading.Event(), threading.Event()
+
+    def change() -> None:
+        try:
+            with transaction.atomic():
+                batches.set_priorities_by_rule(question, "newest_first")
+                changed.set()
+                handed.wait(30)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    assert changed.wait(30)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+        try:
+            [given] = queue.next_tasks(question, person)
+        finally:
+            cursor.execute("RESET lock_timeout")
+            handed.set()
+            thread.join()
+    assert given.item_id == known.pk
+    assert Assignment.objects.get().companion.batch is not None

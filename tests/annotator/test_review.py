@@ -223,3 +223,22 @@ def test_a_version_holds_what_was_decided(question, people, reviewer, manager):
     labels.compute(question)
     content = versions.build(question)
     assert {entry["label"] for entry in content["items"]} == {"no"}
+
+
+def test_answers_that_are_set_aside_disagree_with_nobody(project, manager):
+    """The item is asked again; and where they count again, the disagreement is back."""
+    asked = make.question(project, overlap=2, test_overlap=2, review_agreement=0.5)
+    people = [make.user(), make.user()]
+    for person in people:
+        make.member(project, person, Role.ANNOTATOR)
+    make.items(project, 1)
+    for person, value in zip(people, ("yes", "no"), strict=True):
+        task = queue.next_tasks(asked, person)[0].task_id
+        queue.submit(project, task, person, uuid.uuid4(), value)
+    judging.check_answers()
+    assert review.waiting(asked).count() == 1
+    judging.pause(asked, people[1], "paused by a test", manager, set_aside=True)
+    assert review.waiting(asked).count() == 0
+    judging.resume(asked, people[1], manager)
+    judging.check_answers()
+    assert review.waiting(asked).count() == 1

@@ -299,3 +299,67 @@ def test_without_a_mail_server_no_link_is_promised(client, settings):
     settings.EMAIL_HOST = ""
     assert client.get("/forgotten-password/").status_code == 404
     assert "Forgotten" not in client.get("/sign-in/").content.decode()
+
+
+def test_the_present_password_cannot_be_guessed_on_the_account_page(client):
+    person = make.user("person")
+    client.force_login(person)
+    form = {"do": "password", "new_password1": "another long one", "new_password2": "another long one"}
+    statuses = [client.post("/account/", form | {"old_password": f"wrong {n}"}).status_code for n in range(12)]
+    assert statuses == [400] * 10 + [429] * 2
+    assert client.post("/account/", form | {"old_password": "correct horse"}).status_code == 429
+    person.refresh_from_db()
+    assert person.check_password("correct horse")
+
+
+def test_a_browser_is_known_only_as_long_as_the_password_is_the_same(client):
+    person = make.user("person")
+    other = Client()
+    assert sign_in(other, "correct horse").status_code == sign_in(client, "correct horse").status_code == 302
+    client.post(
+        "/account/",
+        {
+            "do": "password",
+            "old_password": "correct horse",
+            "new_password1": "a long new one",
+            "new_password2": "a long new one",
+        },
+    )
+    person.refresh_from_db()
+    assert person.check_password("a long new one")
+    for _ in range(10):
+        sign_in(stranger(), "wrong")
+    assert b"Too many" in sign_in(other, "a long new one").content, "it knew the old password only"
+    client.post("/sign-out/")
+    assert sign_in(client, "a long new one").status_code == 302, "the browser in which it was changed is known"
+
+
+def test_a_browser_in_which_someone_joined_is_known(project, manager, client):
+    from annotator import invitations
+
+    _, token = invitations.invite(project, manager, "annotator")
+    client.post(f"/join/{token}/", {"name": "Ann", "username": "ann", "password": "quite a long one"})
+    client.post("/sign-out/")
+    for _ in range(10):
+        sign_in(stranger(), "wrong", "ann")
+    assert sign_in(client, "quite a long one", "ann").status_code == 302
+
+
+def test_a_token_asked_for_with_a_password_that_changes_meanwhile_is_not_given(client, monkeypatch):
+    from annotator import signin
+    from annotator.models import User
+
+    make.user("person")
+    checked = signin.authenticate
+
+    def slow(*given, **named):
+        found = checked(*given, **named)
+        changed = User.objects.get(username="person")
+        changed.set_password("a long new one")
+        changed.save()
+        return found
+
+    monkeypatch.setattr(signin, "authenticate", slow)
+    body = {"username": "person", "password": "correct horse"}
+    assert client.post("/api/token/", body, content_type="application/json").status_code == 409
+    assert not AccessToken.objects.exists()

@@ -281,6 +281,7 @@ def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss
         page.keyboard.press("Enter")
         if accepted == 2:
             break
+    shown(page, item)  # the next one comes when the last answer is stored
     expect(page.locator("#status")).to_contain_text("saved")
     stored = bare.rows(
         "SELECT s.model, a.value = s.value FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id "

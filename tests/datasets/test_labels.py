@@ -270,3 +270,35 @@ def test_a_label_shows_who_said_what(question, people, client, manager):
     label = Label.objects.first()
     page = client.get(f"/projects/{question.project_id}/labels/{label.pk}/").content.decode()
     assert all(person.display_name in page for person in people[: label.answers])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_known_items_that_nobody_has_answered_are_no_trouble(name):
+    """A question has its known items before its first answer; and answers may be set aside until none is left."""
+    from annotator import kinds
+    from datasets.beliefs import Row, believe
+
+    config, values, expected = EXAMPLES[name]
+    kind = "choice" if name == "several" else name
+    config = kinds.get(kind).check_config(config)
+    assert believe(kind, config, [], {1: expected}).labels == []
+    [label] = believe(kind, config, [Row(2, 1, values[0], False)], {1: expected}).labels
+    assert label.item == 2
+
+
+def test_labels_of_answers_that_were_set_aside_go_where_a_known_item_was_not_answered(question, people, manager):
+    from annotator import gold
+    from annotator.models import Purpose
+    from annotator.queue import judging
+
+    question.gold_rate = 0  # it is not handed out
+    question.save()
+    [known, *_] = make.items(question.project, 3)
+    gold.add(question, manager, known, "yes", Purpose.GOLD)
+    while tasks := queue.next_tasks(question, people[0], 1):
+        queue.submit(question.project, tasks[0].task_id, people[0], uuid.uuid4(), "yes")
+    labels.compute(question)
+    assert Label.objects.count() == 2
+    judging.pause(question, people[0], "paused by a test", manager, set_aside=True)
+    labels.refresh(question)
+    assert not Label.objects.exists() and not StaleLabel.objects.exists()

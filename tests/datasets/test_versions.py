@@ -160,3 +160,16 @@ def test_the_form_freezes_and_refuses(question, first, client, manager):
     assert client.post(address, {"min_probability": "2", "min_answers": "1"}).status_code == 400
     assert client.post(address, {"min_probability": "0", "min_answers": "1"}).status_code == 302
     assert question.project.jobs.filter(kind="freeze").exists()
+
+
+def test_the_page_of_versions_names_its_question_and_a_freeze_stays_with_it(question, manager, client, people):
+    other = make.question(question.project, text="Is this a dog?")
+    make.labelled_items(other, 2, 2, people)
+    labels.compute(other)
+    client.force_login(manager)
+    address = f"/projects/{question.project_id}/versions/"
+    page = client.get(f"{address}?question={other.pk}").content.decode()
+    assert "Is this a cat?" in page and "“Is this a dog?”: Freeze the labels" in page
+    sent = {"question": other.pk, "min_probability": "0", "min_answers": "1"}
+    reply = client.post(f"{address}freeze/", sent)
+    assert reply.status_code == 302 and reply.url == f"{address}?question={other.pk}"

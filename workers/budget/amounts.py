@@ -2,9 +2,9 @@
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 
-from annotator.money import coin, currency_digits
+from annotator.money import FINEST, coin, currency_digits, is_written_plainly
 
-SMALLEST = Decimal("0.000001")  # what the ledger counts to
+SMALLEST = FINEST  # what the ledger counts to
 MOST = Decimal("1000000000")
 
 
@@ -12,8 +12,13 @@ class BadAmount(ValueError):
     """An amount that cannot be moved; the message says why."""
 
 
-def checked(amount: Decimal | str | int, currency: str) -> Decimal:
-    """Return an amount somebody named: positive, of a sensible size, and in whole coins of the currency. Raises BadAmount."""
+def checked(amount: Decimal | str | int, currency: str, coins: bool = True) -> Decimal:
+    """Return an amount somebody named: positive, of a sensible size, and in whole coins of the currency. Raises BadAmount.
+
+    Not `coins`: as exact as the ledger counts. A charge by the second is seldom a whole coin, and can be taken back all the same.
+    """
+    if isinstance(amount, str) and not is_written_plainly(amount):
+        raise BadAmount("This is no amount of money.")
     try:
         value = Decimal(amount)
     except (InvalidOperation, TypeError, ValueError):
@@ -24,10 +29,12 @@ def checked(amount: Decimal | str | int, currency: str) -> Decimal:
         raise BadAmount("The amount must be more than zero.")
     if value > MOST:
         raise BadAmount(f"The amount is more than {MOST:,}.")
-    least = coin(currency)
+    least = coin(currency) if coins else SMALLEST
     if value != value.quantize(least):
         raise BadAmount(
-            f"{currency} has no coin smaller than {least:f}: {value:f} cannot be paid."
+            f"Amounts are counted to {SMALLEST:f}."
+            if not coins
+            else f"{currency} has no coin smaller than {least:f}: {value:f} cannot be paid."
             if currency_digits(currency) != 2
             else "The amount has fractions of a cent."
         )

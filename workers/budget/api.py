@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
+from annotator.api.fields import AmountField
 from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
 from annotator.models import Question
@@ -191,7 +192,7 @@ class CorrectionSerializer(serializers.Serializer):
     """A correction: why, and how much of the entry (all that stands of it where no amount is named)."""
 
     reason = serializers.CharField(max_length=200)
-    amount = serializers.DecimalField(max_digits=16, decimal_places=6, required=False)
+    amount = AmountField(max_digits=16, decimal_places=6, required=False)
     refund = serializers.BooleanField(default=False)
 
 
@@ -221,7 +222,7 @@ class BonusSerializer(serializers.Serializer):
 
     id = serializers.UUIDField(default=uuid.uuid4)
     username = serializers.CharField(max_length=150)
-    amount = serializers.DecimalField(max_digits=16, decimal_places=6)
+    amount = AmountField(max_digits=16, decimal_places=6)
     currency = serializers.CharField(max_length=3, default="", allow_blank=True)
     reason = serializers.CharField(max_length=200)
 

@@ -8,31 +8,42 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from annotator import audit, sql
-from annotator.models import Project, Purpose, Question, User
+from annotator.models import Assignment, Project, Purpose, Question, User
 from annotator.money import money_text
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
-from workers.budget import corrections, funding, ledger, shortage, stopped
+from workers.budget import clocks, corrections, funding, ledger, shortage, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind
+from workers.phases.models import Gate
 
-# Nearly every answer: one by the answer, out of what is held for its batch.
-_COVERED = """
+# Tasks of the batch that are in people's hands.
+_IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
+          WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint)"""
+# Nearly every answer: one by the answer, out of what is held for its batch. Once a batch is closed, what is held covers what is
+# in people's hands, so an answer that comes after its lease has ended takes nothing of it.
+_COVERED = f"""
 INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id,
                            worker_id, created_at)
 SELECT h.project_id, h.id, a.id, %(price)s::numeric, %(currency)s::text, 'answer', %(cause)s::text, '', a.phase_id,
        %(question)s::bigint, h.batch_id, %(worker)s::bigint, now()
-FROM workers_account h, workers_phase f, workers_account a
+FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id, workers_phase f, workers_account a
 WHERE h.project_id = %(project)s::bigint AND h.name = 'held' AND h.phase_id IS NULL AND h.batch_id = %(batch)s::bigint
-  AND h.balance >= %(price)s::numeric AND f.project_id = %(project)s::bigint AND f.current
+  AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END >= %(price)s::numeric
+  AND f.project_id = %(project)s::bigint AND f.current
   AND a.project_id = %(project)s::bigint AND a.name = 'answers' AND a.phase_id = f.id AND a.batch_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint)
 RETURNING id
-"""
+"""  # noqa: S608
 # An answer's money comes out of what is held for its batch (by the hour: at most what a place is covered with), else out of
-# what is free; only time by the hour and known items, whose number is not known before, may be owed.
-_CHARGE = """
-WITH due AS (
+# what is free; only time by the hour and known items, whose number is not known before, may be owed. After a stop nothing may.
+# `of_others` is what covers the tasks in people's hands, where nothing else is to be handed out. An answer is charged whole or
+# not at all.
+_CHARGE = f"""
+WITH stop AS (
+    SELECT EXISTS (SELECT 1 FROM workers_phase f
+                   WHERE f.project_id = %(project)s::bigint AND f.current AND f.state = 'stopped') AS came
+), due AS (
     SELECT coalesce(y.mode, 'answer') AS mode,
            CASE coalesce(y.mode, 'answer') WHEN 'answer' THEN %(price)s::numeric
                 WHEN 'hour' THEN round(y.hourly * %(paid_ms)s::numeric / 3600000, 6) ELSE 0 END AS amount
@@ -46,14 +57,23 @@ WITH due AS (
            max(id) FILTER (WHERE name = 'owed') AS owed
     FROM workers_account WHERE project_id = %(project)s::bigint AND phase_id IS NULL
       AND (name IN ('free', 'owed') AND batch_id IS NULL OR name = 'held' AND batch_id IS NOT DISTINCT FROM %(batch)s::bigint)
+), covered AS (
+    SELECT CASE WHEN %(batch)s::bigint IS NULL AND (SELECT came FROM stop) THEN (
+               SELECT coalesce(sum(q.price), 0) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
+               JOIN annotator_question q ON q.id = t.question_id
+               WHERE s.state = 'held' AND t.purpose = 'gold' AND q.project_id = %(project)s::bigint)
+           WHEN EXISTS (SELECT 1 FROM annotator_batch b
+                        WHERE b.id = %(batch)s::bigint AND b.state NOT IN ('open', 'paused')) THEN p.place * {_IN_HANDS}
+           ELSE 0 END AS of_others
+    FROM purse p
 ), shared AS (
-    SELECT p.*, d.amount, CASE WHEN d.mode = 'hour' AND p.place > 0 THEN least(d.amount, p.money, p.place)
-                               ELSE least(d.amount, p.money) END AS of_held,
-           d.mode = 'hour' OR %(known)s::boolean AS may_owe
-    FROM purse p, due d
+    SELECT p.*, d.amount, greatest(0, least(d.amount, p.money - c.of_others,
+                                            CASE WHEN d.mode = 'hour' AND p.place > 0 THEN p.place END)) AS of_held,
+           (d.mode = 'hour' OR %(known)s::boolean) AND NOT stop.came AS may_owe
+    FROM purse p, due d, covered c, stop
 ), parts AS (
-    SELECT '' AS part, held AS source, of_held AS amount FROM shared
-    UNION ALL SELECT ':free', free, least(amount - of_held, rest) FROM shared
+    SELECT '' AS part, held AS source, of_held AS amount FROM shared WHERE may_owe OR amount - of_held <= rest
+    UNION ALL SELECT ':free', free, least(amount - of_held, rest) FROM shared WHERE may_owe OR amount - of_held <= rest
     UNION ALL SELECT ':owed', owed, amount - of_held - least(amount - of_held, rest) FROM shared WHERE may_owe
 ), written AS (
     INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id,
@@ -62,33 +82,22 @@ WITH due AS (
            '', f.id, %(question)s::bigint, %(batch)s::bigint, %(worker)s::bigint, now()
     FROM parts, workers_phase f JOIN workers_account a ON a.phase_id = f.id AND a.project_id = f.project_id AND a.name = 'answers'
     WHERE f.project_id = %(project)s::bigint AND f.current AND parts.amount > 0
-    RETURNING amount
+    RETURNING amount, source_id
 )
-SELECT (SELECT amount FROM due), coalesce((SELECT sum(amount) FROM written), 0)
-"""
-# Time by the hour: from when the task was handed out, or the end of what was paid before, whichever is later. So a minute is paid
-# once, however many tasks a person holds and however they are answered. The row's lock lets their answers pass one at a time.
-_TIME = """
-WITH before AS (
-    SELECT id, least(
-        %(active_ms)s::bigint,
-        %(since_ms)s::bigint,
-        greatest(0, coalesce(extract(epoch FROM clock_timestamp() - paid_until) * 1000, %(since_ms)s::bigint))::bigint,
-        most_seconds * 1000::bigint,
-        greatest(0, (daily_hours * 3600000)::bigint - CASE WHEN day = current_date THEN day_ms ELSE 0 END)) AS ms
-    FROM workers_pay WHERE project_id = %(project)s::bigint AND worker_id = %(worker)s::bigint AND mode = 'hour' FOR UPDATE
-)
-UPDATE workers_pay y SET paid_until = clock_timestamp(), day = current_date,
-       day_ms = CASE WHEN y.day = current_date THEN y.day_ms ELSE 0 END + before.ms
-FROM before WHERE y.id = before.id RETURNING before.ms
-"""
+SELECT amount - of_held, amount - coalesce((SELECT sum(w.amount) FROM written w), 0),
+       EXISTS (SELECT 1 FROM written w WHERE w.source_id = shared.owed)
+FROM shared
+"""  # noqa: S608
 PARTS = ("", ":free", ":owed")
 
 
 def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     """Charge an answer, inside the transaction that stores it. A qualification is not paid.
 
-    Raises Refused where there is no money for it: then its task was not handed out, or its hold has ended long ago.
+    Raises Refused where there is no money for it: then its task was not handed out, or its hold has ended long ago. After a stop
+    nothing is owed: what people held when it came is paid out of what is held for it, what is free and what the stop took out;
+    what was let go before, out of what is free alone, be it work or a known item. Raises IntegrityError where the stop
+    comes at this very moment.
     """
     if accepted.purpose == Purpose.QUALIFICATION:
         return
@@ -104,19 +113,27 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     if accepted.price > 0 and accepted.batch_id and sql.rows(_COVERED, **values):
         return
     known = accepted.purpose == Purpose.GOLD
-    timed = sql.rows(
-        _TIME,
-        project=accepted.project_id,
-        worker=accepted.worker_id,
-        active_ms=accepted.active_ms,
-        since_ms=accepted.since_ms,
-    )
-    paid_ms = timed[0][0] if timed else 0
-    [(due, charged)] = sql.rows(_CHARGE, **values, paid_ms=paid_ms, known=known)
-    if charged < due:
+    paid_ms = clocks.paid_ms(accepted)
+    charge = values | {"paid_ms": paid_ms, "known": known}
+    [(due, lacking, owed)] = sql.rows(_CHARGE, **charge)
+    if lacking and (gate := stopped.stop_of(accepted.project_id)) and _was_held(accepted, gate):
+        funding.bring_back(Project(pk=accepted.project_id), due, None)
+        [(due, lacking, owed)] = sql.rows(_CHARGE, **charge)
+    if owed:
+        # A stop may be decided at this moment. It takes the same lock, so either it is seen now, or it comes after this answer.
+        ledger.lock(Project(pk=accepted.project_id))
+        if stopped.stop_of(accepted.project_id):
+            raise IntegrityError("The project was stopped at this moment.")  # whoever sent the answer looks again
+    if lacking:
         gate = stopped.stop_of(accepted.project_id)
         after = stopped.sentence(gate) if gate else "Ask for the next one."
         raise Refused(f"Your hold on this task has ended, and its money is spent. {after}", "budget_used_up")
+
+
+def _was_held(accepted: Accepted, gate: Gate) -> bool:
+    """Say whether a task was in the person's hands when a gate stopped its project."""
+    mine = Assignment.objects.filter(task=accepted.task_id, worker=accepted.worker_id)
+    return mine.filter(leased_at__lte=gate.created_at, expires_at__gt=gate.created_at).exists()
 
 
 def causes(answers: list[UUID]) -> list[str]:
@@ -131,9 +148,14 @@ def on_answers_set_aside(question: Question, worker: User, answers: list[UUID], 
 
 
 def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
-    """Pay again for answers that count again, where they had been taken back. Raises Refused where there is no money."""
+    """Pay again for answers that count again what was taken back when they were set aside, whatever the question's rule is now.
+
+    What a manager corrected or booked as a refund stays taken. Raises Refused where there is no money.
+    """
     project, paid_for = question.project, causes(answers)
     due = corrections.taken(project.pk, paid_for)
+    if not due:
+        return
     try:
         with transaction.atomic():
             funding.bring_back(project, due, None)

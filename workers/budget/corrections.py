@@ -5,27 +5,30 @@ from decimal import Decimal
 from django.db import transaction
 
 from annotator import audit, sql
-from annotator.models import User
+from annotator.models import Project, User
 from annotator.money import price_text
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import SPENT, Entry, Kind
 
-_TAKEN = """
-SELECT coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0)
+# What the product took back when answers were set aside, less what it paid again of it. Nobody is named on these entries. What
+# a person corrected or booked as a refund names them (`by`), and stays as they decided.
+_BACK = "sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END)"
+_ASIDE = f"coalesce({_BACK} FILTER (WHERE c.by_id IS NULL AND c.kind = 'correction'), 0)"
+_TAKEN = f"""
+SELECT {_ASIDE}
 FROM workers_entry e JOIN workers_entry c ON c.corrects_id = e.id
 WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint
-"""
+"""  # noqa: S608
 # `paid` is what of an entry still stands, after its corrections. `back` takes of it, else what was taken is paid again.
-_TURN = """
+_TURN = f"""
 WITH first AS (
-    SELECT e.id, e.amount - coalesce(sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END), 0) AS paid,
-           count(c.id) AS turns
+    SELECT e.id, e.amount - coalesce({_BACK}, 0) AS paid, {_ASIDE} AS aside, count(c.id) AS turns
     FROM workers_entry e LEFT JOIN workers_entry c ON c.corrects_id = e.id
     WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint GROUP BY e.id
 ), due AS (
     SELECT e.*, first.turns, CASE WHEN %(back)s::boolean THEN least(first.paid, coalesce(%(most)s::numeric, first.paid))
-                                  ELSE e.amount - first.paid END AS sum
+                                  ELSE first.aside END AS sum
     FROM first JOIN workers_entry e ON e.id = first.id
 )
 INSERT INTO workers_entry (
@@ -38,21 +41,26 @@ SELECT due.project_id, CASE WHEN %(back)s::boolean THEN due.target_id ELSE free.
 FROM due, workers_account free
 WHERE due.sum > 0 AND free.project_id = due.project_id AND free.name = 'free'
 ON CONFLICT (cause) DO NOTHING RETURNING amount
-"""
+"""  # noqa: S608
 
 
 def take_back(project_id: int, causes: list[str], memo: str) -> Decimal:
-    """Take back what stands of the entries of some causes, and return the sum."""
+    """Take back what stands of the entries of some causes, as the product does by itself, and return the sum."""
+    ledger.lock(Project(pk=project_id))  # a manager may correct one of them at this moment
     return _turn(project_id, causes, Kind.CORRECTION, memo, back=True)
 
 
 def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
-    """Pay again what was taken back of the entries of some causes. Raises IntegrityError where it is not free."""
+    """Pay again what `take_back` took of the entries of some causes, and return the sum.
+
+    What a person corrected or booked as a refund is not paid again. Raises IntegrityError where the money is not free.
+    """
+    ledger.lock(Project(pk=project_id))
     return _turn(project_id, causes, Kind.CORRECTION, memo, back=False)
 
 
 def taken(project_id: int, causes: list[str]) -> Decimal:
-    """Return what was taken back of the entries of some causes: what it costs to pay them again."""
+    """Return what `take_back` took of the entries of some causes: what it costs to pay them again."""
     [(found,)] = sql.rows(_TAKEN, project=project_id, causes=causes)
     return Decimal(found)
 
@@ -67,7 +75,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
     if not reason.strip():
         raise BadAmount("Say why: it stands beside the entry for ever.")
     project = entry.project
-    amount = checked(amount, entry.currency) if amount is not None else None
+    amount = checked(amount, entry.currency, coins=False) if amount is not None else None
     with transaction.atomic():
         ledger.lock(project)  # one correction at a time
         left = standing(entry)

@@ -207,7 +207,6 @@ class Pay(models.Model):
         db_default=Decimal(8),
         help_text="Most hours that are paid in a day (UTC).",
     )
-    paid_until = models.DateTimeField(null=True, editable=False, help_text="The end of the latest time that was paid.")
     day = models.DateField(null=True, editable=False)
     day_ms = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="Time paid on `day`.")
 
@@ -219,6 +218,23 @@ class Pay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.worker}: {self.get_mode_display()}"
+
+    @property
+    def most_minutes(self) -> Decimal:
+        """The most time that one answer is paid for, in minutes."""
+        return round(Decimal(self.most_seconds) / 60, 2)
+
+
+class Clock(models.Model):
+    """What of a person's time was paid by the hour, over all projects whatever their currency; see `workers.budget.clocks`."""
+
+    worker = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    paid = models.JSONField(
+        default=list, help_text="Spans from and to, in milliseconds since 1970, in order and apart from each other."
+    )
+
+    def __str__(self) -> str:
+        return f"clock of {self.worker}"
 
 
 class Purse(models.Model):

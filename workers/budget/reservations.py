@@ -42,7 +42,8 @@ SELECT q.id, q.price, q.gold_paused,
        (SELECT count(*) FROM held JOIN annotator_task t ON t.id = held.task_id
         WHERE t.question_id = q.id AND t.purpose = 'gold')::int,
        coalesce((SELECT sum(a.balance) FROM workers_account a JOIN annotator_batch b ON b.id = a.batch_id
-                 WHERE b.question_id = q.id AND a.project_id = q.project_id), 0) * (q.gold_rate / (1 - q.gold_rate))::numeric,
+                 WHERE b.question_id = q.id AND a.project_id = q.project_id AND b.state IN ('open', 'paused')), 0)
+           * (q.gold_rate / (1 - q.gold_rate))::numeric,
        (q.gold_rate / (1 - q.gold_rate))::numeric
 FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
     SELECT 1 FROM annotator_task t WHERE t.question_id = q.id AND t.purpose = 'gold' AND t.purpose <> 'work')
@@ -51,7 +52,7 @@ FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
 _HOLD_BACK = """
 WITH locked AS MATERIALIZED (
     SELECT id, turn, places_left FROM annotator_task WHERE batch_id = %(batch)s::bigint AND places_left > 0
-    ORDER BY turn DESC LIMIT %(count)s::bigint FOR UPDATE SKIP LOCKED
+    ORDER BY turn DESC LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
 ), counted AS (
     SELECT id, places_left, sum(places_left) OVER (ORDER BY turn DESC, id) - places_left AS before FROM locked
 ), chosen AS (
@@ -63,7 +64,7 @@ FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int
 _LET_GO = """
 WITH locked AS MATERIALIZED (
     SELECT id, turn, unfunded FROM annotator_task WHERE batch_id = %(batch)s::bigint AND unfunded > 0
-    ORDER BY turn LIMIT %(count)s::bigint FOR UPDATE SKIP LOCKED
+    ORDER BY turn LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
 ), counted AS (
     SELECT id, unfunded, sum(unfunded) OVER (ORDER BY turn, id) - unfunded AS before FROM locked
 ), chosen AS (
@@ -160,6 +161,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken
+    ledger.lock(project)  # an answer that comes late is booked before what is held is read, or after it is set free
     for batch in batches:
         look, price = _look(project.pk, batch), prices[batch.pk]
         out = look.places if look.state in OUT else 0
@@ -241,14 +243,16 @@ def _let_go(batch: Batch, count: int) -> None:
 def _cover_known(project: Project, must: bool, by: User | None) -> None:
     """Hold what known items may cost beside the open work; where that is not covered they are asked no more.
 
-    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate).
+    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A batch that
+    is closed hands nothing out, so no known items come with it.
     """
+    ledger.lock(project)  # as in `_settle`
     rows = sql.rows(_KNOWN, project=project.pk)
     if not rows:
         return
     held = ledger.account(project.pk, AccountName.HELD)
     free = ledger.account(project.pk, AccountName.FREE)
-    need = sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0)).quantize(SMALLEST)
+    need = _needed(rows).quantize(SMALLEST)
     lack = need - held.balance
     if lack > free.balance and must:
         raise shortage.refusal(
@@ -287,6 +291,10 @@ def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, who
 def _more_for_known(question: Question, more: Decimal) -> Decimal:
     """Return what must be held for known items in addition, where `more` is held for a question's batches."""
     rows = sql.rows(_KNOWN, project=question.project_id)
-    need = sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))
-    need += sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
+    need = _needed(rows) + sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
     return max(Decimal(0), need - ledger.account(question.project_id, AccountName.HELD).balance)
+
+
+def _needed(rows: list[tuple[Any, ...]]) -> Decimal:
+    """Return what must be held for the known items that rows of `_KNOWN` are about."""
+    return sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))

@@ -12,12 +12,20 @@ from annotator import spreadsheets, sql
 from annotator.models import Project
 from workers.budget.models import SPENT
 
+# Two questions may have one wording: the number tells them apart.
+_QUESTION = """CASE WHEN EXISTS (
+    SELECT 1 FROM annotator_question o WHERE o.project_id = q.project_id AND o.text = q.text AND o.id <> q.id
+) THEN q.text || ' (question ' || q.id || ')' ELSE q.text END"""
 # How a line is named, and what must be joined for it. Corrections count against what they correct.
 BY: dict[str, tuple[str, str, str]] = {
     "phase": ("Phase", "f.stage || ':' || f.attempt", "LEFT JOIN workers_phase f ON f.id = e.phase_id"),
-    "question": ("Question", "q.text", "LEFT JOIN annotator_question q ON q.id = e.question_id"),
+    "question": ("Question", _QUESTION, "LEFT JOIN annotator_question q ON q.id = e.question_id"),
     "version": ("Version", "v.number::text", ""),
-    "batch": ("Batch", "b.name", "LEFT JOIN annotator_batch b ON b.id = e.batch_id"),
+    "batch": (
+        "Batch",
+        f"CASE WHEN b.id IS NULL THEN NULL ELSE b.name || ', ' || {_QUESTION} END",
+        "LEFT JOIN annotator_batch b ON b.id = e.batch_id LEFT JOIN annotator_question q ON q.id = b.question_id",
+    ),
     "worker": ("Person", "u.username", "LEFT JOIN annotator_user u ON u.id = e.worker_id"),
     "platform": ("Platform", "e.platform", ""),
     "run": ("Training run", "r.id::text", "LEFT JOIN workers_trainingrun r ON r.id = e.run_id"),

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
+from typing import Any
 
 from annotator import sql
 from annotator.models import Project, Question
 from annotator.money import coin, money_text, price_text
+from annotator.queue.accepted import Booked
 from workers.budget.models import Purse
 from workers.budget.paces import Range, seconds_an_answer
 
-# Earnings and time of the same answers: those whose time is not known are left out of both.
+# Earnings and time of the same answers: those whose time is not known are left out of both. A bonus is no hour's pay.
 _PEOPLE = """
 WITH timed AS (
     SELECT a.worker_id, q.id AS question_id, count(*) FILTER (WHERE a.active_ms > 0) AS timed, count(*) AS answers,
@@ -19,13 +21,16 @@ WITH timed AS (
     GROUP BY a.worker_id, q.id
 ), earned AS (
     SELECT e.worker_id, e.question_id,
-           sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END) AS amount
+           sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END) AS amount,
+           sum(CASE WHEN s.name = 'answers' THEN -e.amount WHEN s.name = 'bonuses' OR e.kind = 'bonus' THEN 0
+                    ELSE e.amount END) AS for_answers
     FROM workers_entry e JOIN workers_account s ON s.id = e.source_id
     WHERE e.project_id = %(project)s::bigint AND e.worker_id IS NOT NULL
       AND e.kind IN ('answer', 'correction', 'refund', 'bonus')
     GROUP BY e.worker_id, e.question_id
 ), sums AS (
-    SELECT coalesce(t.worker_id, e.worker_id) AS worker_id, sum(e.amount) AS amount, sum(t.answers) AS answers,
+    SELECT coalesce(t.worker_id, e.worker_id) AS worker_id, sum(e.amount) AS amount, sum(e.for_answers) AS for_answers,
+           sum(t.answers) AS answers,
            sum(t.hours) AS hours, sum(t.timed) AS timed
     FROM timed t FULL JOIN earned e ON e.worker_id = t.worker_id AND e.question_id IS NOT DISTINCT FROM t.question_id
     GROUP BY 1
@@ -33,12 +38,25 @@ WITH timed AS (
 SELECT u.id, u.username, coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), coalesce(m.simulated, false),
        coalesce(y.mode, 'answer'), coalesce(y.hourly, 0), coalesce(s.amount, 0), coalesce(s.answers, 0)::int,
        coalesce(s.hours, 0)::float,
-       CASE WHEN s.hours > 0 AND s.answers > 0 THEN (s.amount * s.timed / s.answers / s.hours)::float END,
+       CASE WHEN s.hours > 0 AND s.answers > 0 THEN (s.for_answers * s.timed / s.answers / s.hours)::float END,
        round(coalesce(y.most_seconds, 600) / 60.0, 2), coalesce(y.daily_hours, 8)
 FROM sums s JOIN annotator_user u ON u.id = s.worker_id
 LEFT JOIN annotator_member m ON m.user_id = u.id AND m.project_id = %(project)s::bigint
 LEFT JOIN workers_pay y ON y.worker_id = u.id AND y.project_id = %(project)s::bigint
 ORDER BY 10 NULLS LAST, 2
+"""
+
+# What one person was paid for one question; what was taken back is not in it.
+_BOOKED = """
+SELECT coalesce(y.mode, 'answer'), (
+           SELECT coalesce(sum(CASE WHEN s.name = 'answers' THEN -e.amount ELSE e.amount END), 0)
+           FROM workers_entry e JOIN workers_account s ON s.id = e.source_id JOIN workers_account a ON a.id = e.target_id
+           WHERE e.worker_id = %(worker)s::bigint AND e.question_id = q.id AND (s.name = 'answers') <> (a.name = 'answers')),
+       CASE WHEN y.mode = 'hour' AND y.day = current_date THEN y.day_ms ELSE 0 END,
+       CASE WHEN y.mode = 'hour' THEN (y.daily_hours * 3600000)::bigint ELSE 0 END
+FROM annotator_question q
+LEFT JOIN workers_pay y ON y.project_id = q.project_id AND y.worker_id = %(worker)s::bigint
+WHERE q.id = %(question)s::bigint
 """
 
 
@@ -65,6 +83,12 @@ def people(project: Project) -> list[Earner]:
     return [Earner(*row) for row in sql.rows(_PEOPLE, project=project.pk)]
 
 
+def on_pay_asked(question_id: int, worker_id: int, **kwargs: Any) -> Booked:
+    """Tell what a person was paid for a question."""
+    [row] = sql.rows(_BOOKED, question=question_id, worker=worker_id)
+    return Booked(*row)
+
+
 def floor(project: Project) -> Decimal:
     """Return what nobody should earn less than an hour; 0 for no floor."""
     purse = Purse.objects.filter(project=project).first()
@@ -89,7 +113,6 @@ def warning(question: Question) -> str:
         return ""
     currency = question.project.currency
     low, middle, high = (money_text(one, currency) for one in (wage.low, wage.middle, wage.high))
-    exact = least * Decimal(seconds.middle) / 3600
     exact = least * Decimal(seconds.middle) / 3600
     step = coin(currency) if exact >= coin(currency) else Decimal("0.0001")  # in coins, where it is one at least
     fair = price_text(exact.quantize(step, ROUND_UP), currency)

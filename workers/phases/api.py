@@ -8,6 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.fields import AmountField
 from annotator.api.scoped import ProjectView
 from workers.phases import gates, phases
 from workers.phases.models import MOST_DAYS, Decision, Gate, Phase
@@ -40,7 +41,7 @@ class DecideSerializer(serializers.Serializer):
     decision = serializers.ChoiceField(choices=Decision.choices)
     reason = serializers.CharField(max_length=2000)
     to = serializers.IntegerField(min_value=1, max_value=6, required=False)
-    money = serializers.DecimalField(max_digits=16, decimal_places=6, default=0)
+    money = AmountField(max_digits=16, decimal_places=6, default=0)
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
 
 
@@ -48,7 +49,7 @@ class PlanSerializer(serializers.Serializer):
     """What a phase is for, and what it may take."""
 
     goal = serializers.CharField(max_length=1000, allow_blank=True)
-    budget = serializers.DecimalField(max_digits=14, decimal_places=3)
+    budget = AmountField(max_digits=14, decimal_places=3)
     days = serializers.IntegerField(allow_null=True)
 
 

@@ -57,7 +57,7 @@ def write(project: Project, by: User, **parts: Any) -> Brief:
     unknown = set(parts) - set(PARTS)
     if unknown:
         raise ValidationError(dict.fromkeys(unknown, "The brief has no such part."))
-    brief, _ = Brief.objects.select_for_update().get_or_create(project=project)
+    brief, _ = Brief.objects.select_for_update(no_key=True).get_or_create(project=project)
     changed = sorted(name for name, value in parts.items() if getattr(brief, name) != value)
     for name, value in parts.items():
         setattr(brief, name, value.strip() if isinstance(value, str) else value)

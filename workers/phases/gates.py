@@ -43,7 +43,7 @@ def decide(
     with transaction.atomic():
         if decision == Decision.STOP:
             places.lock(phase.project_id)  # no batch opens while the project is stopped
-        phase = Phase.objects.select_for_update(of=("self",)).select_related("project").get(pk=phase.pk)
+        phase = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=phase.pk)
         if not phase.current or not phase.active:
             stop = stopped.stop_of(phase.project_id)
             why = stopped.sentence(stop) if stop else "The decision stands on the page of the gate."

@@ -67,7 +67,7 @@ def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None
     """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already; the
     project was stopped.
     """
-    phase = Phase.objects.select_for_update(of=("self",)).select_related("project").get(pk=phase.pk)
+    phase = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=phase.pk)
     stopped.refuse_new_work(phase.project_id)
     if phase.state not in (State.PLANNED, State.ACTIVE):
         raise Refused("This phase is over; what was planned for it stays as it was.", "phase_over")

@@ -10,6 +10,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.fields import AmountField
 from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
 from annotator.refusal import Refused
@@ -88,7 +89,7 @@ class BeginSerializer(serializers.Serializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The version's number.")
     question = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     network = serializers.CharField(max_length=40, required=False, help_text="The one that fits, where it is left out.")
-    most_money = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=Decimal("0.01"), required=False)
+    most_money = AmountField(max_digits=10, decimal_places=2, min_value=Decimal("0.01"), required=False)
     most_seconds = serializers.FloatField(min_value=1, max_value=1e8, required=False)
 
 

@@ -82,7 +82,11 @@ def _keeper(
         nonlocal kept
         last = state.history[-1]
         judged = f", {last['validation_error']:.1%} wrong of those kept aside" if "validation_error" in last else ""
-        work.report(state.epoch, epochs, f"pass {state.epoch} of {epochs}, loss {last['loss']:.3f}{judged}")
+        try:
+            work.report(state.epoch, epochs, f"pass {state.epoch} of {epochs}, loss {last['loss']:.3f}{judged}")
+        except jobs.Cancelled:
+            TrainingRun.objects.filter(pk=run.pk).update(seconds=state.seconds)  # which are charged
+            raise
         if checkpoint and time.monotonic() - kept >= CHECKPOINT_SECONDS:
             storage.put(key, checkpoint())
             TrainingRun.objects.filter(pk=run.pk).update(seconds=state.seconds, history=state.history, epochs=epochs)

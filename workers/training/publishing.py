@@ -26,7 +26,7 @@ def publish(made: Recommendation, way: str, by: User) -> Recommendation:
     with transaction.atomic():
         question = made.version.question
         places.wanted(question.project)
-        locked = Recommendation.objects.select_for_update(of=("self",)).get(pk=made.pk)
+        locked = Recommendation.objects.select_for_update(of=("self",), no_key=True).get(pk=made.pk)
         if way not in locked.content.get("ways", {}):
             raise Refused("This way is not among those that were weighed.", "unknown_way", 400)
         if locked.published:

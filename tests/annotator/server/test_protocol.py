@@ -33,6 +33,8 @@ def application(environ, start_response):
         raise RuntimeError("wrong")
     if path == "/wait":
         time.sleep(0.7)
+    if path == "/sign-in/":
+        time.sleep(0.3)
     if path == "/none":
         start_response("204 No Content", [])
         return []
@@ -328,3 +330,20 @@ def test_a_response_waits_in_memory_then_on_disk_within_limits(tmp_path):
     assert (pool.in_memory, pool.on_disk) == (0, 0)
     with pytest.raises(BrokenPipeError):
         spool.write(b"x")
+
+
+def test_requests_that_hash_passwords_make_only_each_other_wait(tmp_path):
+    """Thirty at once would take every thread for many seconds."""
+    with serving(tmp_path) as server:
+        hashing = [connect(server) for _ in range(12)]
+        for sock in hashing:
+            sock.sendall(b"POST /sign-in/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        time.sleep(0.05)
+        began = time.monotonic()
+        for _ in range(5):
+            assert b"200 OK" in ask(server, b"GET /quick HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        others = time.monotonic() - began
+        for sock in hashing:
+            with closing(sock):
+                assert b"200 OK" in everything(sock)
+        assert others < (time.monotonic() - began) / 2

@@ -1,12 +1,17 @@
 """Corrections, refunds and bonuses: new entries that name the old, never for more than stands."""
 
+import threading
 import uuid
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from annotator import queue
 from annotator.models import AuditEntry
+from annotator.queue import judging
 from tests import make
 from tests.workers.budget.judging import judge
 from workers.budget import charges, corrections, ledger
@@ -57,7 +62,7 @@ def test_no_more_is_taken_back_than_stands(project, manager, bonus):
     judge(project)
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "0.001"])
+@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "0.0000001"])
 def test_a_bad_amount_is_not_taken_back(bonus, manager, amount):
     with pytest.raises(BadAmount):
         corrections.correct(bonus, manager, "x", Decimal(amount))
@@ -106,3 +111,136 @@ def test_what_was_set_aside_and_counts_again_is_paid_once(question, manager, ann
         assert corrections.pay_again(question.project_id, charges.causes([key]), "again") in (question.price, 0)
     assert ledger.spent(question.project) == question.price
     assert {entry.corrects.cause for entry in Entry.objects.filter(kind=Kind.CORRECTION)} == {f"answer:{key}"}
+
+
+@pytest.mark.parametrize("part", [None, Decimal("0.0012"), Decimal("0.000001")])
+def test_a_charge_of_less_than_a_coin_is_taken_back_in_whole_or_in_part(question, annotator, manager, part):
+    question.price = Decimal("0.0023")
+    question.save()
+    make.items(question.project, 1)
+    task = queue.next_tasks(question, annotator)[0].task_id
+    queue.submit(question.project, task, annotator, uuid.uuid4(), "yes")
+    entry = Entry.objects.get(kind=Kind.ANSWER)
+    corrections.correct(entry, manager, "a mistake", part)
+    assert corrections.standing(entry) == entry.amount - (part or entry.amount)
+    with pytest.raises(BadAmount, match="counted to"):
+        corrections.correct(entry, manager, "a mistake", Decimal("0.00000001"))
+
+
+@pytest.fixture
+def dear(project):
+    """A question at a dollar an answer, one answer an item."""
+    return make.question(project, price=Decimal(1), overlap=1, test_overlap=1)
+
+
+@pytest.fixture
+def answered(dear, annotator):
+    """An answer, and the entry that charged it."""
+    make.items(dear.project)
+    queue.submit(dear.project, queue.next_tasks(dear, annotator)[0].task_id, annotator, uuid.uuid4(), "yes")
+    return Entry.objects.get(kind=Kind.ANSWER)
+
+
+def set_rule(dear, stays_paid: bool) -> None:
+    dear.pay_set_aside = stays_paid
+    dear.save(update_fields=["pay_set_aside"])
+
+
+@pytest.mark.parametrize("stays_paid", [True, False])
+@pytest.mark.parametrize("refund", [True, False])
+@pytest.mark.parametrize("part", [None, Decimal("0.40")])
+def test_going_on_pays_nothing_again_that_a_manager_took_back(
+    dear, manager, annotator, answered, stays_paid, refund, part
+):
+    set_rule(dear, stays_paid)
+    corrections.correct(answered, manager, "the person gave it back", part, refund)
+    left = 1 - (part or 1)
+    for _ in range(3):
+        judging.pause(dear, annotator, "random", manager)
+        assert ledger.spent(dear.project) == (left if stays_paid else 0)
+        for _ in range(2):
+            judging.resume(dear, annotator, manager)
+            assert ledger.spent(dear.project) == left
+    judge(dear.project)
+
+
+def test_going_on_pays_again_what_the_pause_took_whatever_the_rule_is_by_then(dear, manager, annotator, answered):
+    for then, now in ((False, True), (True, False)):
+        set_rule(dear, then)
+        judging.pause(dear, annotator, "random", manager)
+        set_rule(dear, now)
+        judging.resume(dear, annotator, manager)
+        assert ledger.spent(dear.project) == 1
+    judge(dear.project)
+
+
+deeds = st.lists(
+    st.one_of(
+        st.tuples(st.just("pause"), st.booleans()),
+        st.tuples(st.just("resume")),
+        st.tuples(st.just("correct"), st.sampled_from([None, Decimal("0.10"), Decimal("0.35")]), st.booleans()),
+    ),
+    min_size=3,
+    max_size=9,
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=deeds)
+def test_what_stands_is_what_the_manager_left_in_any_order(dear, manager, annotator, answered, said):
+    with transaction.atomic():
+        left, aside, taken = Decimal(1), False, Decimal(0)
+        for what, *more in said:
+            if what == "pause":
+                set_rule(dear, more[0])
+                judging.pause(dear, annotator, "random", manager)
+                if not aside:
+                    aside, taken = True, Decimal(0) if more[0] else left
+            elif what == "resume":
+                judging.resume(dear, annotator, manager)
+                aside, taken = False, Decimal(0)
+            else:
+                amount, refund = more
+                try:
+                    corrections.correct(answered, manager, "wrong", amount, refund)
+                    assert left - taken >= (amount or Decimal("0.01"))
+                    left -= amount or left
+                except BadAmount:
+                    assert left - taken < (amount or Decimal("0.01"))
+            assert corrections.standing(answered) == left - taken == ledger.spent(dear.project)
+        judge(dear.project)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pauses_resumes_and_corrections_at_the_same_moment_leave_what_was_decided(dear, manager, annotator, answered):
+    set_rule(dear, False)
+    together = threading.Barrier(9)
+    problems = []
+
+    def do(number: int) -> None:
+        try:
+            together.wait()
+            if number == 0:
+                corrections.correct(Entry.objects.get(pk=answered.pk), manager, "half", Decimal("0.50"))
+            elif number % 2:
+                judging.pause(dear, annotator, "random", manager)
+            else:
+                judging.resume(dear, annotator, manager)
+        except BadAmount:  # it was set aside at that moment
+            pass
+        except Exception as problem:  # shown below
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=(number,)) for number in range(9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    judging.resume(dear, annotator, manager)
+    corrected = Entry.objects.filter(corrects=answered, by=manager).exists()
+    assert not problems
+    assert ledger.spent(dear.project) == (Decimal("0.50") if corrected else 1)
+    judge(dear.project)

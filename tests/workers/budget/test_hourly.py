@@ -1,16 +1,23 @@
 """Time by the hour: a minute is paid once, an answer and a day have a limit."""
 
+import itertools
+import threading
 import uuid
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from annotator import queue
 from annotator.models import Assignment
+from annotator.refusal import Refused
 from tests import make
-from workers.budget.models import Entry, Pay
+from workers.budget import clocks
+from workers.budget.models import Clock, Entry, Pay
 
 pytestmark = pytest.mark.django_db
 HOUR = 3_600_000
@@ -27,12 +34,175 @@ def ago(seconds: int) -> None:
     Assignment.objects.filter(state="held").update(leased_at=timezone.now() - timedelta(seconds=seconds))
 
 
+def forget() -> None:
+    """Let none of the time that has passed be paid yet."""
+    Clock.objects.all().delete()
+
+
 def seconds_paid() -> float:
     return float(sum(entry.amount for entry in Entry.objects.filter(kind="answer")) * 100)
 
 
 def answer(question, person, task, active_ms=HOUR):
     queue.submit(question.project, task.task_id, person, uuid.uuid4(), "yes", active_ms)
+
+
+def test_answers_sent_together_are_each_paid_for_their_time(question, annotator, hourly):
+    make.items(question.project, 3)
+    held = queue.next_tasks(question, annotator, 3)
+    ago(13)
+    for task in held:
+        answer(question, annotator, task, 4000)
+    assert [round(entry.amount * 100) for entry in Entry.objects.filter(kind="answer")] == [4, 4, 4]
+
+
+def test_a_task_left_for_a_later_one_is_paid_for_the_time_before_it(question, annotator, hourly):
+    make.items(question.project, 2)
+    [early] = queue.next_tasks(question, annotator)
+    ago(25)
+    [later] = [task for task in queue.next_tasks(question, annotator, 2) if task.task_id != early.task_id]
+    Assignment.objects.filter(task_id=later.task_id).update(leased_at=timezone.now() - timedelta(seconds=10))
+    answer(question, annotator, later, 8_000)
+    answer(question, annotator, early, 15_000)
+    assert seconds_paid() == 23
+
+
+def test_a_minute_is_paid_once_in_two_projects_of_two_currencies(question, manager, annotator, hourly):
+    abroad = make.project(manager, currency="EUR")
+    make.member(abroad, annotator, "annotator")
+    Pay.objects.create(project=abroad, worker=annotator, mode="hour", hourly=Decimal(36))
+    there = make.question(abroad)
+    for asked in (question, there):
+        make.items(asked.project, 3)
+    held = [(asked, task) for asked in (question, there) for task in queue.next_tasks(asked, annotator, 3)]
+    ago(12)
+    for asked, task in held:
+        answer(asked, annotator, task)
+    assert 11 < seconds_paid() <= 12.5
+    assert Clock.objects.count() == 1
+
+
+def test_each_person_has_a_clock_of_their_own(question, manager, annotator, hourly):
+    Pay.objects.create(project=question.project, worker=manager, mode="hour", hourly=Decimal(36))
+    make.items(question.project, 1)
+    held = [(person, queue.next_tasks(question, person)[0]) for person in (annotator, manager)]
+    ago(20)
+    for person, task in held:
+        answer(question, person, task, 15_000)
+    assert seconds_paid() == 30
+
+
+def test_an_answer_that_is_refused_uses_no_time_up(question, annotator, hourly):
+    make.items(question.project, 2)
+    first, second = queue.next_tasks(question, annotator, 2)
+    ago(10)
+    with pytest.raises(Refused):
+        queue.submit(question.project, first.task_id, annotator, uuid.uuid4(), "no such choice", 9000)
+    answer(question, annotator, second, 9000)
+    assert seconds_paid() == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_of_one_person_at_the_same_moment_share_the_clock(question, manager, annotator, hourly):
+    """In two projects at once, where neither waits for the other's books."""
+    other = make.project(manager)
+    make.member(other, annotator, "annotator")
+    Pay.objects.create(project=other, worker=annotator, mode="hour", hourly=Decimal(36))
+    asked = [question, make.question(other)]
+    for one in asked:
+        make.items(one.project, 3)
+    held = [(one, task) for one in asked for task in queue.next_tasks(one, annotator, 3)]
+    ago(30)
+    together = threading.Barrier(len(held))
+    problems = []
+
+    def send(one, task):
+        try:
+            together.wait()
+            answer(one, annotator, task)
+        except Exception as problem:  # shown below
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=pair) for pair in held]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems and Entry.objects.filter(kind="answer").exists()
+    [clock] = Clock.objects.all()
+    [(start, end)] = clock.paid
+    assert abs(seconds_paid() - (end - start) / 1000) < 0.001, "what was paid is what the clock says"
+    assert 29 < seconds_paid() < 90  # the wall time, however slow the machine, and not six times it
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("take"), st.integers(0, 2)),
+        st.tuples(st.just("wait"), st.integers(0, 20)),
+        st.tuples(st.just("answer"), st.integers(0, 5), st.integers(0, 30)),
+        st.tuples(st.just("give back"), st.integers(0, 5)),
+    ),
+    max_size=40,
+)
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_no_more_than_the_wall_time_is_paid_whatever_is_done(said):
+    now, held, paid, total, first = 1_000_000, [], [], 0, None
+    for what, *more in said:
+        if what == "take":
+            held.append(now)
+            first = now if first is None else first
+        elif what == "wait":
+            now += more[0]
+        elif held:
+            taken = held.pop(more[0] % len(held))
+            if what == "answer":
+                ms, paid = clocks.allot(paid, taken, now, more[1])
+                assert 0 <= ms <= min(more[1], now - taken)
+                total += ms
+        assert total <= (0 if first is None else now - first)
+        assert sum(high - low for low, high in paid) == total
+        assert all(one[1] < other[0] for one, other in itertools.pairwise(paid))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 4), st.integers(0, 9)), max_size=40))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_all_is_paid_that_was_really_worked(shifts):
+    """A person works at one task at a time, goes from one to another, and sends what they like when they like."""
+    now, held, paid, worked, total = 0, {}, [], {}, 0
+    for take, pause, which, work in shifts:
+        for _ in range(take):
+            held[len(worked)] = now
+            worked[len(worked)] = 0
+        now += pause
+        if not held:
+            continue
+        task = sorted(held)[which % len(held)]
+        worked[task] += work
+        now += work
+        if which % 2:
+            name = sorted(held)[pause % len(held)]
+            ms, paid = clocks.allot(paid, held.pop(name), now, worked[name])
+            assert ms == worked[name]
+            total += ms
+    for name in sorted(held, reverse=True):
+        ms, paid = clocks.allot(paid, held[name], now, worked[name])
+        assert ms == worked[name]
+        total += ms
+    assert total == sum(worked.values()) <= now
+
+
+def test_a_clock_stays_small_and_pays_nothing_twice():
+    paid = []
+    for moment in range(0, 100_000, 100):
+        ms, paid = clocks.allot(paid, moment, moment + 10, 10)
+        assert ms == 10
+    assert len(paid) == clocks.MOST_SPANS and paid[0][0] == 0
+    assert clocks.allot(paid, 0, 100_000, 10**6)[0] <= 100_000 - 1000 * 10
 
 
 def test_three_tasks_held_at_once_are_not_three_times_the_time(question, annotator, hourly):
@@ -79,11 +249,12 @@ def test_a_day_has_its_cap_and_the_next_begins_anew(question, annotator, hourly)
     make.items(question.project, 3)
     for expected in (150, 180):
         [task] = queue.next_tasks(question, annotator)
-        Pay.objects.update(paid_until=timezone.now() - timedelta(seconds=150))
+        forget()
         ago(150)
         answer(question, annotator, task)
         assert expected - 2 < seconds_paid() <= expected + 2
-    Pay.objects.update(day=timezone.now().date() - timedelta(days=1), paid_until=timezone.now() - timedelta(seconds=40))
+    Pay.objects.update(day=timezone.now().date() - timedelta(days=1))
+    forget()
     [task] = queue.next_tasks(question, annotator)
     ago(40)
     answer(question, annotator, task)

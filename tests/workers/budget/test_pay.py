@@ -123,3 +123,24 @@ def test_a_run_is_charged_by_the_chosen_machine_and_what_is_not_there_is_owed(ma
 def test_nobody_else_sees_what_people_earn(project, as_role):
     make.member(project, make.user("worker"), Role.ANNOTATOR)
     assert as_role("data_scientist").get(f"/projects/{project.pk}/budget/pay/").status_code == 403
+
+
+def test_how_somebody_is_paid_who_has_not_answered_yet_is_shown_as_it_is(project, manager, annotator, client):
+    client.force_login(manager)
+    sent = {"mode": "hour", "hourly": "12.345", "most_minutes": "7", "daily_hours": "6"}
+    assert client.post(f"/projects/{project.pk}/budget/pay/{annotator.pk}/", sent).status_code == 302
+    page = client.get(f"/projects/{project.pk}/budget/pay/").content.decode()
+    assert 'by the hour, <span class="money">$12.345</span>' in page
+    for shown in (
+        'value="hour" selected',
+        'name="hourly" inputmode="decimal" value="12.345"',
+        'value="7.00"',
+        'value="6.00"',
+    ):
+        assert shown in page, shown
+
+
+def test_a_bonus_is_no_hours_pay(worked, annotator, manager):
+    charges.bonus(worked.project, annotator, Decimal("2.50"), "well done", manager)
+    [one] = wages.people(worked.project)
+    assert one.earned == Decimal("2.90") and one.wage == pytest.approx(18.0)

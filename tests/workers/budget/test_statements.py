@@ -54,7 +54,7 @@ def test_it_says_what_was_spent_by_whatever_is_asked(spent, manager, annotator):
     assert by(project, "worker") == {manager.username: Decimal("0.02"), annotator.username: Decimal("1.54")}
     assert by(project, "kind") == {"answer": Decimal("0.06"), "bonus": Decimal("1.50")}
     assert by(project, "platform") == {"": Decimal("1.56")}
-    assert by(project, "batch") == {"Everything": Decimal("0.06"), "": Decimal("1.50")}
+    assert by(project, "batch") == {"Everything, Is this a cat?": Decimal("0.06"), "": Decimal("1.50")}
     assert sum(by(project, "month").values()) == ledger.spent(project) == Decimal("1.56")
     tomorrow = date.today() + timedelta(days=1)
     assert by(project, "phase", since=tomorrow) == {}
@@ -207,3 +207,12 @@ def test_what_a_fee_is_called(crowd, kind, fee):
         if one.reference == "X9"
     ]
     assert found.fee is fee
+
+
+def test_questions_of_one_wording_and_batches_of_one_name_are_lines_of_their_own(project, manager, annotator):
+    for _ in range(2):
+        asked = make.question(project, text="Is this a cat?")
+        make.items(project, 1)
+        task = queue.next_tasks(asked, annotator)[0].task_id
+        queue.submit(project, task, annotator, uuid.uuid4(), "yes")
+    assert len(by(project, "question")) == 2 and len(by(project, "batch")) == 2

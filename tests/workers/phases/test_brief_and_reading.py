@@ -86,4 +86,4 @@ def test_a_stakeholder_judges_the_demo_once_and_may_think_again(project, as_role
     assert stakeholder.post(address, {"verdict": "useful", "text": ""}).status_code == 302
     assert Feedback.objects.get().verdict == "useful" and Feedback.objects.get().phase == phases.current(project)
     assert stakeholder.post(address, {"verdict": "splendid"}).status_code == 400
-    assert as_role("reviewer").post(address, {"verdict": "useful"}).status_code == 404
+    assert as_role("reviewer").post(address, {"verdict": "useful"}).status_code == 403

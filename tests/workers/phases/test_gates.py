@@ -222,3 +222,10 @@ def test_the_api(whole, manager, api):
     changed = boss.patch(f"{base}phases/{listed[2]['id']}/", {"budget": "50"}, format="json")
     assert changed.status_code == 200 and changed.json()["budget"] == "50.000"
     assert boss.patch(f"{base}phases/{listed[2]['id']}/", {"budget": "-50"}, format="json").status_code == 400
+
+
+def test_a_plan_that_is_no_object_is_refused(project, manager, api):
+    phase = project.phases.get(current=True)
+    for body in (["goal"], "goal", 7, None):
+        reply = api(manager).patch(f"/api/projects/{project.pk}/phases/{phase.pk}/", body, format="json")
+        assert reply.status_code in (200, 400) and reply.status_code == (200 if body is None else 400), body

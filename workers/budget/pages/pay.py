@@ -80,12 +80,13 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
     earners = wages.people(project)
     known = {one.id for one in earners}
     others = project.members.filter(role="annotator").exclude(user__in=known).select_related("user")
+    pays = {one.worker_id: one for one in project.pays.all()}
     return render(
         request,
         "workers/pay.html",
         {
             "earners": earners,
-            "others": others,
+            "others": [(one.user, pays.get(one.user_id) or Pay(project=project, worker=one.user)) for one in others],
             "modes": PayMode.choices,
             "floor": purse.wage_floor,
             "under": [one for one in earners if one.wage is not None and one.wage < purse.wage_floor],

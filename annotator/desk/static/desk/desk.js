@@ -2,29 +2,39 @@
 
 import { Guard, isField } from "./guard.js";
 import { load, make } from "./items.js";
-import { Drafts, Outbox, post, Refusal } from "./keeping.js";
+import { ask, Drafts, Outbox, post, Refusal, speakFor, Times } from "./keeping.js";
 import { Clock, Pace } from "./pace.js";
 
 const AHEAD = 3;
 const UNDONE_AT_MOST = 10;
 const RENEW_EVERY = 60000;
 const HINT_FOR = 3000;
+const READ_FOR = 5000; // ms: a refusal stands at least so long, whatever is answered meanwhile
+const PAY_AFTER = 300; // ms after an answer was stored until the server is asked what it booked
+const PAY_EVERY = 10000;
 const data = JSON.parse(document.getElementById("desk-data").textContent);
 const { mount } = await import(data.widgets[data.kind]);
 const find = (id) => document.getElementById(id);
 
 // `current` is what is asked now, `replaces` the answer it takes the place of; `done` what can be undone, the latest last.
-// `hint` is a passing remark on the last key.
-const state = { current: null, item: null, shown: false, ahead: [], done: [], met: new Set(), fetching: false, finished: false, troubled: false, touched: false, begun: false, hint: "" };
+// `hint` is a passing remark on the last key. The notice says what `trouble` there is and with what, what an answer `lacks`, a
+// `remark` that the next answer takes away, and the `refusals`. `stranger` says that somebody else is signed in by now.
+const state = { trouble: {}, lacks: "", remark: "", refusals: new Map(), stranger: "", current: null, item: null, shown: false, ahead: [], done: [], met: new Set(), fetching: false, finished: false, touched: false, begun: false, hint: "" };
 const sent = new Map(); // tasks answered and not stored yet, by id
 const comments = new Map(); // what was written and not sent, by task
 let skipped = null; // the task that the open question about skipping is about
 let flagged = null; // the id of the task that the comment is about
 let answered = data.answered;
-const clock = new Clock();
+let pay = data.pay; // what the server has booked
+let payTimer = null;
+let payAsked = -Infinity;
+speakFor(data.person, strange);
+const mine = `${data.person}-${data.question}`;
+const times = new Times(`marginalia-time-${mine}`, `marginalia-clock-${data.person}`);
+const clock = new Clock(times);
 const pace = new Pace(clock);
-const outbox = new Outbox(`marginalia-outbox-${data.person}-${data.question}`, data.tasks, told);
-const drafts = new Drafts(`marginalia-draft-${data.person}-${data.question}`);
+const outbox = new Outbox(`marginalia-outbox-${mine}`, data.tasks, AHEAD, told);
+const drafts = new Drafts(`marginalia-draft-${mine}`);
 const guard = new Guard({ surface: find("desk"), busy: find("answer"), ignored });
 const widget = await mount({
   element: find("widget"),
@@ -36,20 +46,56 @@ const widget = await mount({
   turned: () => guard.turn(),
 });
 
-// As `money_text` of the server: the decimals of the currency, and no sum that is there reads as none.
+// As `money_text` of the server: the decimals of the currency, rounded half up, and no sum that is there reads as none. It counts in
+// millionths, as the ledger does: floating point would round some sums down.
 function money(amount) {
-  const coin = 10 ** -data.digits;
-  const tiny = amount > 0 && amount < coin * (1 - 1e-9);
-  const text = (tiny ? coin : amount).toFixed(data.digits).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-  return (tiny ? "under " : "") + (data.currency === "USD" ? `$${text}` : `${text} ${data.currency}`);
+  const [whole, part = ""] = amount.replace("-", "").split(".");
+  const millionths = BigInt(whole + part.padEnd(6, "0").slice(0, 6));
+  const coin = 10n ** BigInt(6 - data.digits);
+  const tiny = millionths > 0n && millionths < coin;
+  const digits = String(tiny ? 1n : (millionths + coin / 2n) / coin).padStart(data.digits + 1, "0");
+  const places = data.digits ? `.${digits.slice(-data.digits)}` : "";
+  const text = digits.slice(0, digits.length - data.digits).replace(/\B(?=(\d{3})+(?!\d))/g, ",") + places;
+  const sign = amount.startsWith("-") && millionths ? "−" : "";
+  return (tiny ? "under " : "") + sign + (data.currency === "USD" ? `$${text}` : `${text} ${data.currency}`);
 }
 
-function line(word) {
+/** Whether a sum is shown: only what the server has booked, to whom it books anything. */
+const earns = () => Boolean(pay) && pay.mode !== "free" && (pay.mode === "hour" || Number(data.price) > 0 || Number(pay.earned) > 0);
+
+/** Ask the server what it has booked, a moment after an answer and not with every one. */
+function askPay() {
+  if (!earns() || payTimer || state.stranger) return;
+  payTimer = setTimeout(
+    async () => {
+      payAsked = performance.now();
+      try {
+        pay = await ask(data.pays);
+      } catch {
+        // It is asked again with a later answer.
+      }
+      payTimer = null;
+      line();
+      tellNotice();
+    },
+    Math.max(PAY_AFTER, payAsked + PAY_EVERY - performance.now()),
+  );
+}
+
+/** What whoever has reached the most time that is paid in a day must know before they go on. */
+function cap() {
+  if (pay?.mode !== "hour" || pay.day_ms < pay.day_most_ms) return "";
+  const hours = (pay.day_most_ms / 3600000).toLocaleString("en", { maximumFractionDigits: 2 });
+  return `You have reached the most time that is paid here in a day: ${hours} hour${hours === "1" ? "" : "s"}. What you answer until midnight UTC is not paid.`;
+}
+
+function line() {
   const waiting = outbox.waiting.length;
   const said = [`${answered.toLocaleString("en")} answered`];
   if (pace.hourly) said.push(`${pace.hourly.toLocaleString("en")} an hour`);
-  if (Number(data.price)) said.push(money(answered * Number(data.price)));
-  said.push(word ?? (waiting ? `sending ${waiting}` : "saved"));
+  if (earns()) said.push(money(pay.earned));
+  if (state.stranger) said.push(waiting ? `${waiting} kept` : "stopped");
+  else said.push(waiting ? `sending ${waiting}` : "saved");
   if (state.hint) said.push(state.hint);
   find("status").textContent = said.join(" · ");
   find("progress").value = answered;
@@ -59,8 +105,46 @@ function line(word) {
   if (minutes !== null) find("minutes").textContent = minutes;
 }
 
+/** Make a remark that the next answer takes away; without a text, take it away. */
 function notice(text) {
-  find("notice").textContent = text ?? "";
+  state.remark = text ?? "";
+  tellNotice();
+}
+
+/** Say what there is trouble with, until it is over. */
+function trouble(what, text) {
+  state.trouble[what] = text;
+  tellNotice();
+}
+
+/** Say that the server refused an answer. It stands until it can have been read, or its answer was given again. */
+function refuse(text, task) {
+  state.refusals.set(text, { task, at: performance.now() });
+  tellNotice();
+}
+
+function tellNotice() {
+  const said = [cap(), ...state.refusals.keys(), ...Object.values(state.trouble), state.lacks, state.remark];
+  const text = [...new Set(said)].filter(Boolean).join(" ");
+  if (find("notice").textContent !== text) find("notice").textContent = text;
+}
+
+/** Somebody else is signed in in this browser: nothing of theirs is asked for here, and nothing of ours is sent as theirs. */
+function strange(refusal) {
+  if (state.stranger) return;
+  drafts.flush();
+  leave();
+  state.stranger = refusal.message;
+  state.finished = true;
+  state.ahead = [];
+  state.done = [];
+  state.trouble = {};
+  notice();
+  find("answer").hidden = true;
+  const waiting = outbox.waiting.length;
+  const kept = waiting ? `${waiting} answer${waiting === 1 ? "" : "s"} of ${data.name} wait${waiting === 1 ? "s" : ""} in this browser and will be sent when ${data.name} signs in again here.` : "";
+  say(`${refusal.message} This page is ${data.name}’s. ${kept} To go on, sign in as ${data.name} and open the desk again.`);
+  line();
 }
 
 /** Tell quietly that a key or click was not taken, and why. */
@@ -89,6 +173,7 @@ function say(text) {
 
 /** Take tasks in that the server has handed out, with their content. */
 async function hold(tasks) {
+  if (state.stranger) return;
   const first = state.current ? () => 0 : (task) => (String(task.task) === drafts.last ? 2 : drafts.has(task.task) ? 1 : 0);
   for (const task of [...tasks].sort((one, other) => first(other) - first(one))) {
     if (state.met.has(task.task)) continue;
@@ -108,16 +193,18 @@ function ready(task) {
 
 /** Hold tasks ahead. */
 async function fetchAhead() {
-  if (state.fetching) return;
+  if (state.fetching || state.stranger) return;
   state.fetching = true;
   try {
     const { tasks } = await post(data.next, { count: AHEAD });
+    trouble("fetching");
     await hold(tasks);
   } catch (problem) {
+    if (state.stranger) return;
     if (problem instanceof Refusal) {
       stop(problem);
     } else {
-      notice("No connection. Trying again …");
+      trouble("fetching", "No connection. Trying again …");
       setTimeout(fetchAhead, 2000);
     }
   } finally {
@@ -132,21 +219,25 @@ function stop(refusal) {
     leave();
     state.finished = true;
     find("answer").hidden = true;
+    trouble("fetching");
     say(refusal.message);
   } else {
-    notice(refusal.message);
+    trouble("fetching", refusal.message);
   }
 }
 
 /** Let go of what is shown. */
 function leave() {
+  clock.stop();
   state.item?.hidden();
   state.current = state.item = null;
   state.shown = false;
+  lacks();
   guard.close();
 }
 
 async function showNext() {
+  if (state.stranger) return;
   leave();
   const task = state.ahead.shift() ?? null;
   if (task) {
@@ -171,16 +262,18 @@ async function show(task) {
   } catch {
     if (state.current !== task) return;
     if (!navigator.onLine || !(await reached())) {
-      notice("No connection. The next item comes when it is back.");
+      trouble("showing", "No connection. The next item comes when it is back.");
       setTimeout(() => state.current === task && show(ready(task)), 2000);
       return;
     }
+    await post(`${data.tasks}${task.task}/return/`).catch(() => {});
+    if (state.current !== task) return; // it is somebody else's desk, or was stopped
     notice("This item cannot be shown; it was given back.");
-    post(`${data.tasks}${task.task}/return/`).catch(() => {});
     await showNext();
     return;
   }
   if (state.current !== task) return; // stopped while it came
+  trouble("showing");
   find("answer").hidden = false;
   if (find("item").firstElementChild !== item.element) find("item").replaceChildren(item.element);
   find("item").dataset.medium = item.medium;
@@ -204,7 +297,7 @@ async function show(task) {
   }
   guard.show(find("item"), { first: !state.begun });
   state.begun = true;
-  clock.reset();
+  clock.start(task.task);
   line();
 }
 
@@ -232,20 +325,34 @@ function changed() {
   if (!state.current || !state.shown) return;
   state.touched = true;
   drafts.keep(state.current.task, () => widget.draft());
+  if (state.lacks) lacks(lacking());
   find("suggested").hidden = true;
   tellFinish();
+}
+
+/** What keeps the answer from being finished, while it is still the same as what was said; else nothing. */
+function lacking() {
+  if (widget.value() !== undefined) return "";
+  const text = (widget.lacks ?? widget.missing)();
+  return text === state.lacks ? text : "";
+}
+
+function lacks(text) {
+  state.lacks = text ?? "";
+  tellNotice();
 }
 
 function answer(value) {
   const task = state.current;
   if (!task || !state.shown) return;
+  lacks();
   notice();
   const id = newId();
   const active_ms = clock.read();
   const again = task.replaces !== undefined;
   const same = again && JSON.stringify(value) === JSON.stringify(task.value);
   if (!same) {
-    const body = { id, task: task.task, value, active_ms, next: AHEAD, revision: data.revision };
+    const body = { id, task: task.task, value, active_ms, revision: data.revision };
     try {
       outbox.put(again ? { ...body, replaces: task.replaces } : body);
     } catch {
@@ -257,6 +364,12 @@ function answer(value) {
     task.id = id;
   }
   drafts.drop(task.task);
+  clock.stop();
+  times.drop(task.task);
+  for (const [text, refusal] of state.refusals) {
+    if (refusal.task === task.task || performance.now() - refusal.at > READ_FOR) state.refusals.delete(text);
+  }
+  tellNotice();
   if (!again) {
     answered += 1;
     pace.add(active_ms);
@@ -275,7 +388,7 @@ function answer(value) {
 function finish() {
   if (!state.current || !state.shown) return;
   const value = widget.value();
-  if (value === undefined) notice(widget.missing());
+  if (value === undefined) lacks(widget.missing());
   else answer(value);
 }
 
@@ -301,17 +414,23 @@ function undo() {
 
 /** What became of an answer; an empty event says that the outbox changed in another way. */
 function told(event) {
+  if (state.stranger) {
+    // An answer that was stored says that its owner is signed in again.
+    if (event.stored) location.reload();
+    line();
+    return;
+  }
+  if (event.trouble) trouble("sending", `${event.trouble} Your answers are kept and sent again.`);
+  else if (event.stored || event.refused || !outbox.waiting.length) trouble("sending");
   if (event.refused) {
     refused(event);
     if (event.code === "paused") return;
-  } else if (event.trouble) {
-    state.troubled = true;
-    notice(`${event.trouble} Your answers are kept and sent again.`);
-  } else if (state.troubled && (event.stored || !outbox.waiting.length)) {
-    state.troubled = false;
-    notice();
   }
-  if (event.stored) sent.delete(event.stored.task);
+  if (event.stored) {
+    sent.delete(event.stored.task);
+    trouble("fetching");
+    askPay();
+  }
   line();
   if (event.no) {
     stop(new Refusal(403, event.no));
@@ -325,9 +444,10 @@ function told(event) {
   if (settled && state.ahead.length < AHEAD - 1) fetchAhead();
 }
 
-function refused({ refused: { task: id, value, replaces }, reason, code }) {
+function refused({ refused: { task: id, value, replaces, active_ms }, reason, code }) {
   const task = sent.get(id);
   sent.delete(id);
+  if (code !== "answered" && !replaces) times.add(id, active_ms); // it may come again, and the work on it was done
   state.done = state.done.filter((one) => one.task !== id);
   if (!replaces) answered -= 1;
   if (code === "paused") {
@@ -337,7 +457,7 @@ function refused({ refused: { task: id, value, replaces }, reason, code }) {
   if (["invalid_answer", "too_large"].includes(code)) {
     // Nothing of it is lost: it is before the person again as they left it.
     drafts.put(id, value);
-    notice(`${reason} Your answer is kept: mend it and finish again.`);
+    refuse(`${reason} Your answer is kept: mend it and finish again.`, id);
     if (!task) return;
     task.replaces = replaces;
     task.value = undefined;
@@ -346,7 +466,8 @@ function refused({ refused: { task: id, value, replaces }, reason, code }) {
     return;
   }
   state.met.delete(id); // it may be offered again
-  notice(reason);
+  if (code === "lease_expired") drafts.put(id, value); // and then it has the answer that came too late before it
+  refuse(reason);
 }
 
 addEventListener("keydown", (event) => {
@@ -434,8 +555,11 @@ find("skipping").addEventListener("close", async () => {
   try {
     await post(`${data.tasks}${task.task}/skip/`, { reason });
     drafts.drop(task.task);
+    if (state.current === task) clock.stop();
+    times.drop(task.task);
     notice();
   } catch (problem) {
+    if (state.stranger) return;
     if (!(problem instanceof Refusal)) {
       notice("No connection. It was not skipped; try again.");
       if (state.current === task) guard.show(find("item"));
@@ -478,9 +602,14 @@ find("flagging").addEventListener("close", async () => {
   }
 });
 addEventListener("online", () => outbox.send());
+for (const [name, to] of Outbox.elsewhere(`marginalia-outbox-${data.person}-`, `marginalia-outbox-${mine}`)) {
+  const other = new Outbox(name, to, 0, (event) => event.refused && refuse(`An answer to another question was refused: ${event.reason}`));
+  other.send();
+}
 setInterval(() => {
   line();
-  if (document.hidden) return;
+  if (document.hidden || state.stranger) return;
+  if (cap()) askPay();
   const soon = performance.now() + 5 * 60000;
   for (const task of [state.current, ...state.ahead]) {
     if (task?.until < soon && task.replaces === undefined) {

@@ -6,37 +6,72 @@ const BREAK_AFTER = 50 * 60000;
 const REMIND_AFTER = 15 * 60000;
 const OVER = 20; // answers: the speed is that of the latest ones
 const AT_LEAST = 5;
+const OFTEN = 200;
+const SAVE_EVERY = 2000;
 
-/** Active time: what passes while the page is seen and something happens at least every half minute. */
+/**
+ * Active time: what passes while the page is seen and something happens at least every half minute.
+ *
+ * The time of each task is kept in `times` as it passes, so that a reload, another item in between or a crash loses none of it. Pages
+ * of one person in one browser share the mark up to which time was counted, so that no second is counted twice.
+ */
 export class Clock {
-  constructor() {
+  constructor(times) {
+    this.times = times;
+    this.task = null; // the task whose time runs
     this.stretch = 0; // active time since the last pause
-    this.reset();
+    this.last = this.counted = performance.now(); // the latest deed, and up to when time was counted
     for (const kind of ["keydown", "pointerdown", "pointermove", "scroll", "input"]) {
-      addEventListener(kind, () => this.#tick(), { passive: true, capture: true });
+      // What comes many times a second is counted with the next one.
+      addEventListener(kind, () => performance.now() - this.counted >= OFTEN && this.#deed(), { passive: true, capture: true });
     }
-    document.addEventListener("visibilitychange", () => this.#tick());
+    document.addEventListener("visibilitychange", () => this.#deed());
+    addEventListener("pagehide", () => this.#deed());
+    addEventListener("blur", (event) => event.target === window && this.#count());
+    // A page that comes back from the browser's memory was not seen meanwhile.
+    addEventListener("pageshow", (event) => event.persisted && this.#begin());
+    setInterval(() => !document.hidden && document.hasFocus() && this.#count(), SAVE_EVERY);
   }
 
-  reset() {
-    this.active = 0;
-    this.last ??= performance.now();
-    this.#tick();
-    this.active = 0;
+  /** From now on time is the task's. */
+  start(task) {
+    this.stop();
+    this.task = task;
+    this.#begin();
   }
 
-  #tick() {
+  /** Time is no task's. What was counted stays kept for the task. */
+  stop() {
+    this.#deed();
+    this.task = null;
+  }
+
+  #begin() {
+    this.last = this.counted = performance.now();
+  }
+
+  /** Count what has passed since the last time, at most half a minute after the latest deed. */
+  #count() {
     const now = performance.now();
-    const passed = now - this.last;
-    const counts = document.hidden && passed >= IDLE ? 0 : Math.min(passed, IDLE);
-    this.active += counts;
-    this.stretch = passed > A_PAUSE ? 0 : this.stretch + counts;
+    const passed = Math.min(now, this.last + IDLE) - this.counted;
+    if (passed > 0) {
+      this.stretch += passed;
+      if (this.task !== null) this.times.count(this.task, passed, Date.now() - (now - this.counted - passed));
+    }
+    this.counted = Math.max(this.counted, now);
+  }
+
+  #deed() {
+    this.#count();
+    const now = performance.now();
+    if (now - this.last > A_PAUSE) this.stretch = 0;
     this.last = now;
   }
 
+  /** The active time of the task, in milliseconds. */
   read() {
-    this.#tick();
-    return Math.round(this.active);
+    this.#deed();
+    return this.task === null ? 0 : this.times.get(this.task);
   }
 }
 

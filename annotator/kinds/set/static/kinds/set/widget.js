@@ -132,6 +132,10 @@ export async function mount({ element, config, changed, widgets, person, turned 
     focus: () => parts[active].widget.focus?.(),
     value: current,
     draft: () => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    lacks: () => {
+      const open = parts.find((part) => asked(part) && part.widget.value() === undefined);
+      return open && `“${open.text}”: ${open.widget.missing()}`;
+    },
     missing: () => {
       const open = parts.findIndex((part) => asked(part) && part.widget.value() === undefined);
       if (open >= 0) {
