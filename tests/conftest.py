@@ -1,16 +1,19 @@
 """What every test may ask for."""
 
 import itertools
+import os
 from collections.abc import Callable
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from rest_framework.test import APIClient
 
 from annotator import tokens
 from annotator.models import Project, Role, User
 from tests import make
+from tests.surroundings import TEMPLATE
 
 STANDS = ("sample", "bare", "stand")
 
@@ -29,6 +32,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if definitions and definitions[-1].scope != "function":
                 shared = name if definitions[-1].scope == "session" else item.path.stem
                 item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker) -> None:
+    """Begin the process's test database with what is migrated already, where there is such a thing."""
+    if not _migrated_already():
+        return
+    server = connections["default"]
+    name = server.settings_dict["TEST"]["NAME"] or f"test_{server.settings_dict['NAME']}"
+    with django_db_blocker.unblock(), server._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{server.settings_dict["NAME"]}"')
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Keep what `django_db_modify_db_settings` began."""
+    return _migrated_already()
+
+
+def _migrated_already() -> bool:
+    return TEMPLATE in os.environ
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 import psycopg
 
+from tests.surroundings import copy_template
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -56,7 +58,10 @@ class Stand:
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout: float = 300) -> "Stand":
+    def start(self, timeout: float = 300, fresh: bool = False) -> "Stand":
+        """Start it and wait; `fresh` where it is to make its own database, as on a new machine."""
+        if not (fresh or self.home.exists() or "DATABASE_URL" in self.environment):
+            copy_template(self.home)
         command = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.options]
         with self.output.open("ab") as file:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=file, stderr=file)

@@ -64,7 +64,7 @@ def test_a_missing_or_older_python(tmp_path, python):
 
 @pytest.mark.slow
 def test_two_installations_on_one_folder(tmp_path):
-    stand = Stand(tmp_path / "home", "--no-sample").start()
+    stand = Stand(tmp_path / "home", "--no-sample").start(fresh=True)
     try:
         assert "already runs" in one_line(up(stand.home, "--port", "1"))
         assert stand.get("/sign-in/")[0] == 200

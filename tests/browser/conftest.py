@@ -18,7 +18,7 @@ expect.set_options(timeout=20_000)  # a slow machine with other work may take lo
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory) -> Iterator[Stand]:
     """Start what `make run` starts, and wait for the sample project to be built; once for all tests."""
-    stand = Stand(tmp_path_factory.mktemp("stand") / "home").start()
+    stand = Stand(tmp_path_factory.mktemp("stand") / "home").start(fresh=True)
     try:
         stand.wait_until(lambda: "The sample is complete" in stand.said(), 900, "the sample was not built")
         yield stand

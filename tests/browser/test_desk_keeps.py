@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser import questions
 from tests.browser.conftest import ready, sign_in
 
+pytestmark = pytest.mark.slow  # time passes in each
 CHOICES = {"choices": ["yes", "no"]}
 WORKED = 2500  # ms of work before an interruption: more than any wait for a page to be seen
 

@@ -43,7 +43,7 @@ def exactly(value):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("count", [60, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, pytest.param(300, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CONFIGS)
 def test_generated_answers_are_refused_with_a_reason_or_stored_exactly(project, name, count):
     question, task, person = put_in_hands(project, name)

@@ -34,6 +34,7 @@ def test_it_is_about_as_right_as_the_best_of_the_others(name):
     assert means["communities"] > max(means.values()) - 0.03, means
 
 
+@pytest.mark.slow
 def test_over_all_crowds_it_is_the_best():
     totals = dict.fromkeys(MODELS, 0.0)
     for fields in CROWDS.values():

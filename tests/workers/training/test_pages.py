@@ -11,7 +11,7 @@ from workers.training import networks
 from workers.training.models import Recommendation, Training
 from workers.training.networks.picture import Net
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 
 @pytest.fixture(autouse=True)

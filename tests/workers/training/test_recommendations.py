@@ -15,7 +15,7 @@ from workers.training import hindsight, publishing
 from workers.training.models import Recommendation, Way
 from workers.training.networks.picture import Net
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 
 @pytest.fixture(autouse=True)
