@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from annotator import kinds
 from datasets.aggregation import Answers, Result, communities, many_classes
-from datasets.aggregation.answers import code
+from datasets.aggregation.answers import UNKNOWN, code
 from datasets.aggregation.box import box
 from datasets.aggregation.communities import expected
 from datasets.aggregation.consensus import Consensus, Given
@@ -41,8 +41,8 @@ class Row(NamedTuple):
 class Labelled(NamedTuple):
     """An item's label, its probability, and how much likelier a right label the next answer makes it.
 
-    `crowd`: where answers are classes, the likeliest with their probability as far as answers tell, the likeliest first. That some
-    items mislead everyone is not in it, while it is in `probability`.
+    `crowd`: where answers are classes, the likeliest with their probability as far as answers tell, the likeliest first. That
+    some items mislead everyone is not in it, while it is in `probability`.
     """
 
     item: int
@@ -52,9 +52,20 @@ class Labelled(NamedTuple):
     crowd: tuple[tuple[Any, float], ...] = ()
 
 
+class Tested(NamedTuple):
+    """A known item that people answered: its value, and the classes that answers alone make likely, as in `Labelled.crowd`."""
+
+    item: int
+    value: Any
+    crowd: tuple[tuple[Any, float], ...]
+
+
 @dataclass(frozen=True)
 class Believed:
-    """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it."""
+    """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it.
+
+    `tested`: what people say of the items whose value is known, where answers are classes.
+    """
 
     labels: list[Labelled]
     method: str
@@ -64,6 +75,7 @@ class Believed:
     iterations: int = 1
     converged: bool = True
     state: dict[str, Any] = field(default_factory=dict)
+    tested: list[Tested] = field(default_factory=list)
 
 
 Way = Callable[[dict[str, Any], list[Row], dict[int, Any]], Believed]
@@ -114,7 +126,16 @@ def _classes(
             crowd = np.round(crowd_matrix(answers, result), 4).tolist()
             state = {"prior": result.prior.tolist(), "misled": result.misled, "crowd": crowd}
     name = "one coin" if many else method
-    return Believed(labels, name, quality, confusion, classes, result.iterations, result.converged, state)
+    tested = _tested(items, classes, answers, result)
+    return Believed(labels, name, quality, confusion, classes, result.iterations, result.converged, state, tested)
+
+
+def _tested(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Tested]:
+    if result.heard is None or answers.known is None:
+        return []
+    rows = np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
+    said = _likeliest(classes, result.heard)
+    return [Tested(items[row], classes[answers.known[row]], one) for row, one in zip(rows.tolist(), said, strict=True)]
 
 
 def _labelled(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Labelled]:
@@ -127,7 +148,10 @@ def _labelled(items: list[int], classes: list[Any], answers: Answers, result: Re
 def _crowd(classes: list[Any], result: Result) -> list[tuple[tuple[Any, float], ...]]:
     if not isinstance(result.table, np.ndarray):
         return [()] * result.table.shape[0]
-    chances = result.from_answers
+    return _likeliest(classes, result.from_answers)
+
+
+def _likeliest(classes: list[Any], chances: NDArray[np.float64]) -> list[tuple[tuple[Any, float], ...]]:
     order = np.argsort(-chances, axis=1, kind="stable")[:, :MOST_CROWD]
     rows = np.take_along_axis(chances, order, axis=1).round(4)
     return [

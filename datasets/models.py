@@ -21,6 +21,10 @@ class Aggregation(models.Model):
     workers = models.JSONField(default=list)
     classes = models.JSONField(default=list, help_text="In the order of the confusion matrices.")
     state = models.JSONField(default=dict, help_text="What labels of single items can be computed from in between.")
+    gold = models.JSONField(
+        default=list,
+        help_text="Of each item with a known answer: that, and what people's answers alone say, as `Label.crowd`.",
+    )
     agreement = models.JSONField(default=dict, help_text="Krippendorff's alpha with its interval.")
     full_answers = models.PositiveIntegerField(
         default=0, help_text="How many answers counted at the last full computation."

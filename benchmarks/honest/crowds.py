@@ -73,6 +73,8 @@ class People:
             free = [person for person in range(self.crowd.people) if person not in done]
             weight = self.load[free]
             take = min(count, len(free))
+            if not take:
+                continue
             chosen = self.rng.choice(free, take, replace=False, p=weight / weight.sum())
             done.update(chosen.tolist())
             rows += [(place, person, self._say(place, person)) for person in chosen.tolist()]

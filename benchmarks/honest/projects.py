@@ -139,7 +139,7 @@ def _forks(lab: Lab, project: Project, train: list[int], further: list[int]) -> 
         found, chance = _by_item(believe("choice", config_of(world), rows, {}))
         return {one: (found[one], chance[one]) for one in places}
 
-    pool = [one for one in range(train[-1] + 1, further[0])]
+    pool = list(range(train[-1] + 1, further[0]))
     forks = {
         "now": true_error(known),
         "right": true_error({one: (world.classes[world.truth[one]], 1.0) for one in train}),

@@ -45,18 +45,18 @@ def _rows(rng: np.random.Generator, count: int, name: str, noise: float, share: 
     return World(name, "row", ["no", "yes"], contents, truth, np.exp(-2 * distance))
 
 
-SUBJECTS = (
-    "the parcel|my order|this phone|the hotel|your service|the ticket|the book|a refund|the driver|that meal".split("|")
-)
-FILLERS = (
-    "on Monday|as far as I know|for my sister|in the end|with the blue box|from Lyon|after all|at the station".split(
-        "|"
-    )
-)
+SUBJECTS = [
+    *("the parcel", "my order", "this phone", "the hotel", "your service"),
+    *("the ticket", "the book", "a refund", "the driver", "that meal"),
+]
+FILLERS = [
+    *("on Monday", "as far as I know", "for my sister", "in the end"),
+    *("with the blue box", "from Lyon", "after all", "at the station"),
+]
 EASY = {
-    "let down": "broke at once|never arrived|was a waste|made me sad".split("|"),
-    "pleased": "works well|was lovely|made my day|arrived early".split("|"),
-    "neither": "is blue|has two parts|weighs two kilos|is made of wood".split("|"),
+    "let down": ["broke at once", "never arrived", "was a waste", "made me sad"],
+    "pleased": ["works well", "was lovely", "made my day", "arrived early"],
+    "neither": ["is blue", "has two parts", "weighs two kilos", "is made of wood"],
 }
 
 

@@ -121,7 +121,9 @@ def _of_money(project: Project, at: Pace) -> list[Risk]:
         said.append(Risk(f"{money_text(found['owed'], currency)} is owed beyond the budget.", "budget"))
     waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
     if places := waiting.aggregate(sum=Sum("unfunded"))["sum"]:
-        said.append(Risk(f"{places:,} answers wait for money." if places > 1 else "One answer waits for money.", "budget"))
+        said.append(
+            Risk(f"{places:,} answers wait for money." if places > 1 else "One answer waits for money.", "budget")
+        )
     if project.questions.filter(gold_paused=True).exists():
         said.append(Risk("Known items are not asked any more: the budget does not cover them.", "budget"))
     phase = phases.current(project)

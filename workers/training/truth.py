@@ -4,19 +4,23 @@ A label that people gave is wrong now and then, and so is a model. Where the two
 label follows from how sure people's answers make it, from how sure the model is, and from items whose truth is known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+MOST = 4000  # items of a side that the posterior is computed from
 MISLED = np.array([0.0, 0.003, 0.01, 0.02, 0.04, 0.07, 0.11, 0.16, 0.23, 0.32])
 MISLED_PRIOR = np.array([0.20, 0.16, 0.15, 0.14, 0.11, 0.08, 0.06, 0.05, 0.03, 0.02])
 SHARP = np.array([0.4, 0.55, 0.75, 1.0, 1.3, 1.8])
 SHARP_PRIOR = np.array([0.08, 0.15, 0.22, 0.27, 0.18, 0.10])
-TRUST = np.array([0.05, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3])  # power of the model's probabilities
+TRUST = np.array([0.05, 0.15, 0.3, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0, 4.5])  # power of the model's probabilities
 LEAST = 1e-6
+DRAWS = 4000
+RARE = 10.0  # fewer events than this are counted as Poisson has them
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,65 @@ class Side:
         return np.asarray(self.model.argmax(axis=1), dtype=np.int64)
 
 
+@dataclass(frozen=True)
+class Share:
+    """A share with its 80 % interval; all from 0 to 1."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What people's and models' word together say.
+
+    Attributes:
+        noise: the share of the judged training labels that are wrong.
+        test_noise: the same of the test labels.
+        chances: shape (n_train, k), of each class, for the judged training items.
+        errors: by run, the share of all items like the test items that it gets wrong.
+        misled: the share of items about which all people are taken to be wrong.
+        gold: how many items with a known answer it rests on.
+    """
+
+    noise: Share
+    test_noise: Share
+    chances: Array
+    errors: dict[Any, Share]
+    misled: float
+    gold: int
+
+
+def find(
+    train: Side,
+    test: Side,
+    runs: Mapping[Any, NDArray[np.int64]],
+    gold: tuple[Array, NDArray[np.int64]] | None = None,
+) -> Found:
+    """Weigh what people and models say of a version's items.
+
+    Args:
+        train: the training items that a model has judged without having learned from them; at least one.
+        test: the test items, with what the best models say.
+        runs: what each run says of the test items, in the order of `test`, shape (n_test,).
+        gold: what answers alone say of items whose truth is known, shape (n, k), and that truth, shape (n,).
+    """
+    truth = Truth([train, test], gold)
+    return Found(
+        noise=wrong(truth, 0, train.label, beyond=False),
+        test_noise=wrong(truth, 1, test.label, beyond=False),
+        chances=truth.chances(0),
+        errors={name: wrong(truth, 1, said, beyond=True) for name, said in runs.items()},
+        misled=float(truth.weight.sum(axis=1) @ MISLED),
+        gold=len(gold[1]) if gold else 0,
+    )
+
+
 class Truth:
-    """The joint posterior of what is not known: how often everyone is misled, how sharp people's chances are, and, for each set of
-    items, how far the model's chances can be trusted.
+    """The joint posterior of what is not known.
+
+    How often everyone is misled, how sharp people's chances are, and, for each set of items, how far the model's can be trusted.
     """
 
     def __init__(self, sides: Sequence[Side], gold: tuple[Array, NDArray[np.int64]] | None = None) -> None:
@@ -52,6 +112,7 @@ class Truth:
         self._each: list[Array] = []
         for side in self.sides:
             found = np.empty((*shape, len(TRUST)))
+            side = _some(side)
             for a, misled in enumerate(MISLED):
                 for b, sharp in enumerate(SHARP):
                     crowd = _crowd(side.crowd, misled, sharp)
@@ -84,29 +145,48 @@ class Truth:
                 found.append((float(self.weight[a, b] * inner[c]), joint / joint.sum(axis=1, keepdims=True)))
         return found
 
+    def chances(self, number: int) -> Array:
+        """Return each class's chance of being the truth, shape (n, k), for one set of items."""
+        total = sum(weight * posterior for weight, posterior in self.cells(number))
+        return np.asarray(total / total.sum(axis=1, keepdims=True))
 
-def wrong(truth: Truth, number: int, named: NDArray[np.int64], beyond: bool) -> tuple[float, float, float]:
-    """Return the share of items whose named class is not the truth, with its 80 % interval.
+
+def _some(side: Side) -> Side:
+    """Return MOST of many items, drawn evenly: the posterior of a few numbers needs no more."""
+    if len(side.crowd) <= MOST:
+        return side
+    chosen = np.random.default_rng(0).choice(len(side.crowd), MOST, replace=False)
+    return Side(side.crowd[chosen], side.model[chosen])
+
+
+def wrong(truth: Truth, number: int, named: NDArray[np.int64], beyond: bool) -> Share:
+    """Return the share of items whose named class is not the truth.
 
     `beyond`: of all items like these, not only of these.
     """
-    means, spreads, weights = [], [], []
+    rng, n = np.random.default_rng(0), len(named)
+    draws, value, whole = [], 0.0, 0.0
     for weight, posterior in truth.cells(number):
-        chance = 1 - posterior[np.arange(len(named)), named]
-        n, mean = len(named), float(chance.mean())
-        variance = (mean * (1 - mean) if beyond else float((chance * (1 - chance)).mean())) / n
-        means.append(mean)
-        spreads.append(variance)
-        weights.append(weight)
-    m, v, w = np.array(means), np.array(spreads), np.array(weights) / np.sum(weights)
-    rng = np.random.default_rng(0)
-    draws = []
-    for mean, variance, weight in zip(m, v, w, strict=True):
-        count = max(1, int(round(4000 * weight)))
-        strength = max(mean * (1 - mean) / max(variance, 1e-9) - 1, 1.0)
-        draws.append(rng.beta(mean * strength + 0.3, (1 - mean) * strength + 0.3, count))
+        chance = 1 - posterior[np.arange(n), named]
+        mean = float(chance.mean())
+        value, whole = value + weight * mean, whole + weight
+        count = max(1, round(DRAWS * weight))
+        if beyond:
+            strength = max(n - 1.0, 1.0)
+            draws.append(rng.beta(mean * strength + 0.3, (1 - mean) * strength + 0.3, count))
+        else:
+            draws.append(_counted(rng, chance, count) / n)
     low, high = np.quantile(np.concatenate(draws), [0.1, 0.9])
-    return float(w @ m), float(low), float(high)
+    value /= whole
+    return Share(value, min(float(low), value), max(float(high), value))
+
+
+def _counted(rng: np.random.Generator, chance: Array, draws: int) -> Array:
+    """Return draws of how many of some events happen, each with its chance; shape (draws,)."""
+    mean, variance = float(chance.sum()), float((chance * (1 - chance)).sum())
+    if mean < RARE:
+        return rng.poisson(mean, draws).astype(np.float64)
+    return np.clip(np.round(rng.normal(mean, np.sqrt(variance), draws)), 0, len(chance))
 
 
 def _base(crowd: Array) -> Array:
