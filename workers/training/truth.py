@@ -18,6 +18,7 @@ MISLED_PRIOR = np.array([0.20, 0.16, 0.15, 0.14, 0.11, 0.08, 0.06, 0.05, 0.03, 0
 SHARP = np.array([0.4, 0.55, 0.75, 1.0, 1.3, 1.8])
 SHARP_PRIOR = np.array([0.08, 0.15, 0.22, 0.27, 0.18, 0.10])
 TRUST = np.array([0.05, 0.15, 0.3, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0, 4.5])  # power of the model's probabilities
+TRUST_PRIOR = np.exp(-0.5 * (np.log(TRUST) / 0.7) ** 2)
 LEAST = 1e-6
 DRAWS = 4000
 RARE = 10.0  # fewer events than this are counted as Poisson has them
@@ -121,7 +122,8 @@ class Truth:
                         found[a, b, c] = np.log((crowd * _evidence(side.model, base, trust)).sum(axis=1)).sum()
             self._each.append(found)
             peak = found.max(axis=2, keepdims=True)
-            logs = logs + (np.log(np.exp(found - peak).mean(axis=2)) + peak[:, :, 0])
+            chances = (np.exp(found - peak) * TRUST_PRIOR).sum(axis=2) / TRUST_PRIOR.sum()
+            logs = logs + (np.log(chances) + peak[:, :, 0])
         if gold is not None:
             crowd, truth = gold
             for a, misled in enumerate(MISLED):
@@ -137,7 +139,7 @@ class Truth:
         side, each = self.sides[number], self._each[number]
         found = []
         for a, b in zip(*np.nonzero(self.weight > 1e-3), strict=True):
-            inner = np.exp(each[a, b] - each[a, b].max())
+            inner = np.exp(each[a, b] - each[a, b].max()) * TRUST_PRIOR
             inner /= inner.sum()
             crowd = _crowd(side.crowd, MISLED[a], SHARP[b])
             for c in np.flatnonzero(inner > 1e-2):

@@ -20,7 +20,7 @@ class World:
     def __init__(self, seed: int, k: int = 3, skill: float = 0.85, misled: float = 0.0, model: float = 2.0) -> None:
         self.rng, self.k, self.skill, self.misled = np.random.default_rng(seed), k, skill, misled
         self.model = model
-        self.exaggerates = float(self.rng.uniform(0.8, 2.0))
+        self.exaggerates = float(self.rng.uniform(0.5, 2.0))
 
     def crowd(self, of: np.ndarray) -> np.ndarray:
         """Return what answers alone say of items: their posterior where nobody is misled."""
@@ -75,7 +75,7 @@ def audit(gold: int = 0, **world) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("world", "noise_off"),
     [
-        ({"skill": 0.99}, 0.01),
+        ({"skill": 0.99}, 0.012),
         ({"skill": 0.85}, 0.03),
         ({"skill": 0.7}, 0.05),
         ({"skill": 0.85, "misled": 0.1, "gold": 20}, 0.06),
@@ -86,7 +86,7 @@ def audit(gold: int = 0, **world) -> dict[str, float]:
 def test_shares_are_inside_their_interval_about_four_times_in_five(world, noise_off):
     found = audit(**world)
     print(world, found)
-    assert found["noise inside"] >= 0.65 and found["error inside"] >= 0.65
+    assert found["noise inside"] >= 0.65 and found["error inside"] >= 0.6
     assert found["noise off"] <= noise_off and abs(found["bias"]) <= 0.03
     if world["skill"] < 0.9:
         assert found["named right"] >= 0.55
