@@ -19,7 +19,6 @@ Array = NDArray[np.float64]
 # What choosing usually brings, before it was tried: log of the factor, and its spread (as wide as two trials).
 USUAL_FACTOR, USUAL_SPREAD = np.log(1.25), 0.35
 FACTORS = (0.5, 4.0)
-LOSS = 5.0
 CHANCES = np.array([-1.5, -0.5, 0.5, 1.5])
 
 
@@ -93,16 +92,16 @@ def cleaned_size(size: float, worth_now: float, worth_then: float) -> float:
     return max(size, size * worth_then / worth_now) if worth_now > 0 else size
 
 
-def of_label(rate: float, n_classes: int) -> float:
-    """Return how many clean labels one label with noise is worth for learning: (1 − rate · k / (k − 1))^LOSS.
+def of_label(rate: float, n_classes: int, power: float = 2.0) -> float:
+    """Return how many clean labels one label with noise is worth for learning: (1 − rate · k / (k − 1))^power.
 
     Labels that are wrong in a share `rate` of the cases, evenly over the other classes, carry a signal weaker by the factor in
-    brackets. As many more are needed as its square at least (D. Angluin and P. Laird, "Learning from noisy examples", Machine
-    Learning 1988). What is learned from a few hundred labels loses more: LOSS was set by simulated projects.
+    brackets; as many more are needed as its square at least. Source: D. Angluin and P. Laird, "Learning from noisy examples",
+    Machine Learning 1988.
 
     Example:
-        >>> round(of_label(0.25, 2), 3)
-        0.031
+        >>> round(of_label(0.25, 2), 2)
+        0.25
     """
     k = max(2, n_classes)
-    return max(0.0, 1 - rate * k / (k - 1)) ** LOSS
+    return max(0.0, 1 - rate * k / (k - 1)) ** power

@@ -8,7 +8,7 @@ from workers.training import active, curve, metrics, metrics_marks, worth
 
 def test_what_a_noisy_label_is_worth():
     assert worth.of_label(0.0, 10) == 1 and worth.of_label(0.9, 10) == 0
-    assert worth.of_label(0.25, 2) == pytest.approx(0.03125)
+    assert worth.of_label(0.25, 2) == pytest.approx(0.25)
 
 
 def test_unsure_items_are_chosen_and_not_the_same_one_twice():
