@@ -53,6 +53,7 @@ def twice(desk: questions.Desk, key: str, apart: int) -> None:
         more = {"key": key, "code": code[0], "windowsVirtualKeyCode": code[1]}
         session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, "text": code[2], **more})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at + HELD / 1000, **more})
+        desk.page.wait_for_timeout(apart)
 
 
 def pressed_twice(desk: questions.Desk, how: str, x: float, y: float, apart: int) -> None:
@@ -70,6 +71,7 @@ def pressed_twice(desk: questions.Desk, how: str, x: float, y: float, apart: int
                 points = [{"x": x, "y": y}] if down else []
                 kind = "touchStart" if down else "touchEnd"
                 session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points, **when})
+        desk.page.wait_for_timeout(apart)
 
 
 def middle(desk: questions.Desk, selector: str) -> tuple[float, float]:
