@@ -37,7 +37,12 @@ ON CONFLICT (key) DO UPDATE SET
     until = CASE WHEN a.until <= now() THEN excluded.until ELSE a.until END
 RETURNING count
 """
-_TAKE_BACK = "UPDATE annotator_signinattempts SET count = greatest(count - 1, 0) WHERE key = ANY(%(keys)s::text[])"
+_TAKE_BACK = """
+WITH locked AS (
+    SELECT key FROM annotator_signinattempts WHERE key = ANY(%(keys)s::text[]) ORDER BY key FOR NO KEY UPDATE
+)
+UPDATE annotator_signinattempts a SET count = greatest(a.count - 1, 0) FROM locked WHERE a.key = locked.key
+"""
 
 
 class TooManyAttempts(ValidationError):

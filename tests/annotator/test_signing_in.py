@@ -363,3 +363,16 @@ def test_a_token_asked_for_with_a_password_that_changes_meanwhile_is_not_given(c
     body = {"username": "person", "password": "correct horse"}
     assert client.post("/api/token/", body, content_type="application/json").status_code == 409
     assert not AccessToken.objects.exists()
+
+
+def test_the_admin_leaves_changing_a_password_to_the_account_page(client):
+    """A page of its own would let whoever found an open sign-in guess the old password without a limit."""
+    person = make.user("operator")
+    person.is_staff = True
+    person.save()
+    client.force_login(person)
+    body = {"old_password": "correct horse", "new_password1": "quite a long one", "new_password2": "quite a long one"}
+    for reply in (client.get("/admin/password_change/"), client.post("/admin/password_change/", body)):
+        assert reply.status_code == 302 and reply["Location"] == "/account/"
+    person.refresh_from_db()
+    assert person.check_password("correct horse")
