@@ -71,8 +71,8 @@ def bookmarks_back(places: Iterable[tuple[int | None, int]]) -> None:
     for batch, turn in places:
         if batch is not None:
             first[batch] = min(turn, first.get(batch, turn))
-    if first:
-        sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
+    # Also where there is none, as for a known item: the same statements must run whatever the task is for.
+    sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
 
 
 def all_bookmarks_back(batches: list[int]) -> None:
