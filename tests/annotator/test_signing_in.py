@@ -376,3 +376,19 @@ def test_the_admin_leaves_changing_a_password_to_the_account_page(client):
         assert reply.status_code == 302 and reply["Location"] == "/account/"
     person.refresh_from_db()
     assert person.check_password("correct horse")
+
+
+def test_a_device_lets_only_its_own_person_try_more_often(settings):
+    """A namesake in other letters signs in, has a new device each time, and must not get new tries at the other with it."""
+    make.user("person")
+    make.user("Person")
+    shown, mine = [], Client()
+    for _ in range(3):
+        mine.post("/sign-out/")
+        assert sign_in(mine, "correct horse", "Person").status_code == 302
+        guessing = Client()
+        guessing.cookies["marginalia_device"] = mine.cookies["marginalia_device"].value
+        for _ in range(settings.SIGN_IN_ATTEMPTS):
+            shown.append(sign_in(guessing, "wrong", "person").content)
+    let = [page for page in shown if b"Too many attempts" not in page]
+    assert b"Please enter a correct" in let[0] and len(let) <= settings.SIGN_IN_ATTEMPTS

@@ -215,7 +215,7 @@ def bonus(
     name = bonus_id or uuid.uuid4()
     named = {"worker": worker.pk, "by": by.pk} | links
     with transaction.atomic():
-        if ledger.claimed(project, "bonus", name, amount, worker.pk):
+        if ledger.claimed(project, "bonus", name, amount, reason.strip(), worker.pk):
             return
         funding.bring_back(project, amount, by)
         spend(project, AccountName.BONUSES, amount, Kind.BONUS, f"bonus:{project.pk}:{name}", reason.strip(), **named)
