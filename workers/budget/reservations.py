@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from annotator import sql
 from annotator.models import Batch, BatchState, Project, Question, Task, User
 from annotator.queue import places
-from annotator.queue.freeing import bookmarks_back
+from annotator.queue.freeing import bookmarks_back, order_of_handing_out
 from annotator.refusal import Refused
 from workers.budget import ledger, shortage
 from workers.budget.amounts import SMALLEST
@@ -158,6 +158,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     """First the places of all, then the money: who answers holds places and waits for accounts, so nobody does the reverse."""
     free = _free(project.pk)
     prices = {}
+    batches = sorted(batches, key=order_of_handing_out)  # the bookmarks are locked in this order
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken

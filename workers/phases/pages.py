@@ -175,7 +175,7 @@ def _told(known: Brief, name: str) -> str:
 @project_page("view_live")
 def read(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show how people read a question."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     found = wording.read(question)
     queue.saw(question, request.user, [one.item.pk for one in found.split])  # type: ignore[arg-type]
     return render(request, "workers/wording.html", {"question": question, "reading": found})

@@ -91,7 +91,7 @@ def publish(request: HttpRequest, project: Project, recommendation_id: int) -> H
 @project_page("set_priorities")
 def order_queue(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Put the open items of a question in the order the newest model would ask in."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     try:
         publishing.ask_for_order(question, request.user)  # type: ignore[arg-type]
     except Refused as problem:
