@@ -75,7 +75,7 @@ FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int, t.batch_id, t.tu
 """
 
 
-# Who is not paid by the answer leaves something of what covered their place: their time cost less, or nothing at all. Only batches
+# Who is not paid by the answer leaves something of what covered their place: their time cost less, or nothing. Only batches
 # of projects where somebody is paid so are counted through.
 _MORE_THAN_NEEDED = """
 SELECT b.id FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id
