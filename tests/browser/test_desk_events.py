@@ -425,6 +425,19 @@ def test_a_reason_that_is_typed_at_once_after_the_key_is_kept_whole(bare, boss, 
     assert page.locator("#value").input_value() == '"no"'
 
 
+def test_what_is_missing_before_a_known_answer_is_told_until_it_is_there(bare, boss, page, reviewed):
+    """Review is the same script on the same form."""
+    base, question = reviewed
+    sign_in(page, bare, "boss")
+    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
+    page.locator(".pick a").first.click()
+    page.wait_for_selector("#widget[aria-busy=false]")
+    page.get_by_role("button", name="Make it known").click()
+    expect(page.locator("#problem")).to_have_text("Take one.")
+    page.keyboard.press("2")
+    expect(page.locator("#problem")).to_be_empty()
+
+
 def test_the_editors_preview_takes_a_double_click_for_one_and_keeps_one_example(bare, boss, page, reviewed):
     base, _ = reviewed
     sign_in(page, bare, "boss")

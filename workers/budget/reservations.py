@@ -75,6 +75,19 @@ FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int, t.batch_id, t.tu
 """
 
 
+# Who is not paid by the answer leaves something of what covered their place: their time cost less, or nothing. Only batches
+# of projects where somebody is paid so are counted through.
+_MORE_THAN_NEEDED = """
+SELECT b.id FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id
+WHERE h.name = 'held' AND h.balance > 0 AND b.state IN ('open', 'paused')
+  AND EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = h.project_id AND y.mode <> 'answer')
+  AND h.balance > h.place * (
+      coalesce((SELECT sum(t.places_left) FROM annotator_task t WHERE t.batch_id = b.id AND t.places_left > 0), 0)
+      + (SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
+         WHERE s.state = 'held' AND t.batch_id = b.id))
+"""
+
+
 @dataclass(frozen=True)
 class Look:
     """What a batch may still cost: its state, places to hand out, places that wait for money, tasks in hands, money held."""
@@ -140,14 +153,18 @@ def settle_waiting(project: Project) -> None:
 
 
 def sweep() -> int:
-    """Settle what does not stand as it should: held for work that is over, waiting though there is money, never settled."""
+    """Settle what does not stand as it should.
+
+    That is: held for work that is over, more held than is needed, waiting though there is money, never settled.
+    """
     account = Account.objects.filter(name=AccountName.HELD, batch=OuterRef("pk"))
     free = Account.objects.filter(name=AccountName.FREE, project=OuterRef("question__project"), phase=None)
     waiting = Exists(Task.objects.filter(batch=OuterRef("pk"), unfunded__gt=0))
     over = Exists(account.filter(balance__gt=0)) & (~Q(state__in=OUT) | Q(finished_at__isnull=False))
     could = Q(state__in=OUT) & waiting & Q(money__gte=F("question__price"))
     never = Q(state__in=OUT, question__price__gt=0) & ~Exists(account)
-    batches = Batch.objects.annotate(money=Subquery(free.values("balance")[:1])).filter(over | could | never)
+    more = Q(pk__in=[batch for (batch,) in sql.rows(_MORE_THAN_NEEDED)])
+    batches = Batch.objects.annotate(money=Subquery(free.values("balance")[:1])).filter(over | could | never | more)
     found = list(batches.select_related("question__project"))
     for batch in found:
         settle(batch)

@@ -57,6 +57,7 @@ def _page(
             or project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists(),
             "curve": curve,
             "summary": of_project(project, question),
+            "frozen": bool(question and question.versions.exists()),
             # Drawn by our own job from numbers; no text of a person's is in it.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
