@@ -12,7 +12,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
+from annotator import newwork
 from annotator.models import Member, Presence, Project, Question, Role, User
 
 ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
@@ -131,8 +133,16 @@ def project_page(permission: str) -> Callable[..., Callable[..., HttpResponse]]:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Tell templates the project, the person's role in it and what it allows (`may`)."""
+    """Tell templates the project, the person's role in it and what it allows (`may`).
+
+    `no_new_work` says why no more may be asked of people here, and is empty where it may. It is looked up where a template asks.
+    """
     found: Member | None = getattr(request, "member", None)
     if found is None:
         return {}
-    return {"project": found.project, "role": found.get_role_display(), "may": allowed(found)}
+    return {
+        "project": found.project,
+        "role": found.get_role_display(),
+        "may": allowed(found),
+        "no_new_work": SimpleLazyObject(lambda: newwork.why_none(found.project)),
+    }

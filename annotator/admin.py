@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from annotator import models
 from annotator.signin import SignInForm
@@ -18,7 +19,13 @@ class AdminSignInForm(SignInForm, AdminAuthenticationForm):
     """The admin's sign-in form, under the same limits as the sign-in page."""
 
 
+def change_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Lead to the account page: tries of the old password are limited there, and a new one ends all other sign-ins."""
+    return redirect("account")
+
+
 admin.site.login_form = AdminSignInForm
+admin.site.password_change = change_password  # type: ignore[method-assign, assignment]
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -68,8 +68,8 @@ def plan(
     Raises Refused where there is nothing to plan, or an item named cannot be planned.
     """
     with transaction.atomic():
-        locked = Question.objects.select_for_update(no_key=True).get(pk=question.pk)  # two plans must not take one item
         queue.places.wanted(question.project)
+        locked = Question.objects.select_for_update(no_key=True).get(pk=question.pk)  # two plans must not take one item
         if locked.draft:
             raise Refused("This question is a draft; put it to people first.", "draft")
         found = plannable(question)

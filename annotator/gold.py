@@ -24,9 +24,13 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
         value = kinds.check(question.kind, question.config, value, kinds.about(item))
     except kinds.Invalid as problem:
         raise ValidationError({"value": str(problem)}) from None
+    untried = Standing.objects.filter(question=question, state=StandingState.WORKING, answers=0, overruled=False)
     with transaction.atomic():
-        Question.objects.select_for_update(no_key=True).get(pk=question.pk)
+        if purpose == Purpose.QUALIFICATION:
+            # Their rows come before all others, as wherever a person's standing changes.
+            list(untried.select_for_update(no_key=True).order_by("pk"))
         places.lock(question.project_id)
+        Question.objects.select_for_update(no_key=True).get(pk=question.pk)
         task = Task.objects.select_for_update(no_key=True).filter(question=question, item=item).first()
         free = task.places_left + task.unfunded if task else 0
         if task and (task.purpose != Purpose.WORK or task.answers.exists() or free < task.overlap):
@@ -41,9 +45,7 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
         gold = Gold.objects.create(task=task, value=value, note=note.strip()[:300], created_by=by)
         if purpose == Purpose.QUALIFICATION:
             # Who has not answered yet qualifies first.
-            Standing.objects.filter(question=question, state=StandingState.WORKING, answers=0, overruled=False).update(
-                state=StandingState.QUALIFYING
-            )
+            untried.update(state=StandingState.QUALIFYING)
         suggestions.show_where_gold_has_them(question)
         places.changed(question, left)
         audit.record(by, question.project, f"made an item {purpose}", item=item.pk, question=question.pk)

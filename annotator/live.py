@@ -189,6 +189,10 @@ def _agreement(question: Question) -> float | None:
     return sum(pairs) / len(pairs) if pairs else None
 
 
+def _items_wait(count: int, why: str) -> Stuck:
+    return Stuck(count, "items wait" if count > 1 else "item waits", why)
+
+
 def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[Stuck]:
     """Return what does not go on by itself, and why.
 
@@ -201,7 +205,7 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
         found.append(
             Stuck(
                 wants,
-                "items want more people",
+                "items want more people" if wants > 1 else "item wants more people",
                 f"they want up to {most} different people, and {hands} may answer",
                 "more",
             )
@@ -209,14 +213,21 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
     left = batches.left(question)
     waiting_for_money = sum(one.unfunded for one in left.values())
     if waiting_for_money:
-        found.append(Stuck(waiting_for_money, "answers wait for money", "the budget does not cover them", "unfunded"))
+        found.append(
+            Stuck(
+                waiting_for_money,
+                "answers wait for money" if waiting_for_money > 1 else "answer waits for money",
+                "the budget does not cover them",
+                "unfunded",
+            )
+        )
     for batch in question.batches.filter(state=BatchState.PAUSED, pk__in=left):
         if left[batch.pk].unfinished:
-            found.append(Stuck(left[batch.pk].unfinished, "items wait", f"their batch “{batch.name}” is paused"))
+            found.append(_items_wait(left[batch.pk].unfinished, f"the batch “{batch.name}” is paused"))
     for batch in question.batches.filter(state=BatchState.OPEN, group__isnull=False).select_related("group"):
         free = batch.tasks.filter(places_left__gt=0).count()
         if free and not batch.group.members.filter(presence=Presence.ACTIVE).exists():  # type: ignore[union-attr]
-            found.append(Stuck(free, "items wait", f"nobody is in the group “{batch.group}” of their batch"))
+            found.append(_items_wait(free, f"nobody is in the group “{batch.group}” of the batch"))
     if waiting:
         found.append(
             Stuck(
@@ -228,7 +239,14 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
         )
     skipped = tasks_that(question, "skipped").filter(answer_count__lt=F("overlap")).count()
     if skipped:
-        found.append(Stuck(skipped, "items were skipped and want answers yet", "people could not tell", "skipped"))
+        found.append(
+            Stuck(
+                skipped,
+                "items were skipped and want answers yet" if skipped > 1 else "item was skipped and wants answers yet",
+                "people could not tell",
+                "skipped",
+            )
+        )
     if unclear:
         who = "people say" if unclear > 1 else "person says"
         found.append(Stuck(unclear, f"{who} that the question is unclear", "read what they write", "flagged"))

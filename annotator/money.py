@@ -1,7 +1,8 @@
 """How sums and prices are written, everywhere: the decimals of their currency. Imports no Django."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 # Digits after the point of a currency's coins, where they are not two (ISO 4217).
@@ -53,6 +54,24 @@ def money_text(amount: Any, currency: str = "USD") -> str:
     if 0 < abs(value) < least:
         return f"{'minus ' if value < 0 else ''}under {_written(least, currency, digits)}"
     return _written(value.quantize(least, ROUND_HALF_UP), currency, digits)
+
+
+def shown_parts(whole: Decimal, parts: Sequence[Decimal], currency: str = "USD") -> list[Decimal]:
+    """Return the parts of a sum as they are shown beside it: in whole coins that add up to the sum as it is shown.
+
+    Each rounded by itself, they are often a coin more or less than the sum. A coin that is too many or too few goes to the part
+    whose fraction of a coin is largest, so no part is off by a coin or more. A part that is not nothing, and would read as
+    nothing, stays as it is: `money_text` writes it as less than a coin.
+    """
+    least = coin(currency)
+    if abs(whole) < least:
+        return list(parts)  # the sum itself reads as less than a coin
+    floors = [(part / least).to_integral_value(ROUND_FLOOR) * least for part in parts]
+    left = int((whole.quantize(least, ROUND_HALF_UP) - sum(floors)) / least)
+    by_fraction = sorted(range(len(parts)), key=lambda place: floors[place] - parts[place])
+    up = {place for place in by_fraction[: max(0, left)] if floors[place] != parts[place]}
+    shown = [floor + least if place in up else floor for place, floor in enumerate(floors)]
+    return [sum_ or part for sum_, part in zip(shown, parts, strict=True)]
 
 
 def price_text(amount: Any, currency: str = "USD") -> str:

@@ -45,6 +45,7 @@ def add(project: Project, user: User, *, draft: bool = False, **fields: Any) -> 
 @transaction.atomic
 def publish(question: Question, user: User) -> Question:
     """Put a draft to people. Published again, it is as it was. Raises Refused where the budget does not cover what it asks."""
+    queue.places.lock(question.project_id)
     question = (
         Question.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=question.pk)
     )

@@ -38,7 +38,8 @@ MOST_MORE = 10
 
 def ask(tasks: Iterable[Task], cause: str) -> int:
     """Send tasks to review, those there already excepted; return how many were asked about."""
-    reviews = [Review(task=task, cause=cause) for task in tasks]
+    # In the order of their tasks: two that ask at once would otherwise wait for each other.
+    reviews = [Review(task=task, cause=cause) for task in sorted(tasks, key=lambda task: task.pk)]
     Review.objects.bulk_create(reviews, ignore_conflicts=True)
     return len(reviews)
 
@@ -66,6 +67,7 @@ def next_review(question: Question, reviewer: User) -> Review | None:
     now = timezone.now()
     free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_by=reviewer)
     with transaction.atomic():
+        queue.one_at_a_time(question, reviewer)  # as a decision does: their standing comes before the review
         found = (
             open_to(question, reviewer)
             .filter(free)
@@ -114,16 +116,18 @@ def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UU
     if asked:
         judging.locked(asked, reviewer)  # the item is not handed to them at this very moment
     review = _mine(project, review_id, reviewer, answer_id)
-    if review.decision_id:
-        return review
     question = review.task.question
     try:
         value = kinds.check(question.kind, question.config, value, kinds.about(review.task.item))
     except kinds.Invalid as problem:
         raise Refused(str(problem), "invalid_answer", 400) from None
-    reason = reason.strip()
+    reason = reason.strip()[:500]
     if not reason:
         raise Refused("Please say why, in a few words: people learn from it.", "no_reason", 400)
+    if review.decision:
+        if (review.decision.value, review.reason) != (value, reason):
+            raise Refused("This id belongs to another decision; make a new one.", "id_taken")
+        return review
     simulated = Member.objects.filter(project=project, user=reviewer, simulated=True).exists()
     review.decision = Answer.objects.create(
         pk=answer_id, task=review.task, worker=reviewer, value=value, decision=True, simulated=simulated
@@ -133,7 +137,7 @@ def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UU
         worker=reviewer,
         defaults={"state": State.DECIDED, "leased_at": timezone.now(), "expires_at": timezone.now()},
     )
-    review.reason, review.decided_at, review.held_by, review.held_until = reason[:500], timezone.now(), None, None
+    review.reason, review.decided_at, review.held_by, review.held_until = reason, timezone.now(), None, None
     review.save()
     audit.record(reviewer, project, "decided an item", task=review.task_id, review=review.pk)
     task_decided.send(Review, question=question, task=review.task)
@@ -181,8 +185,8 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
     if not 1 <= count <= MOST_MORE:
         raise Refused(f"From 1 to {MOST_MORE} more people can be asked.", "bad_count", 400)
     with transaction.atomic():
+        places.wanted(project)  # before the review is locked: who sets answers aside takes the two in this order
         review = _mine(project, review_id, reviewer, None)
-        places.wanted(project)
         _refuse_where_nobody_is_asked(review.task)
         task = Task.objects.select_for_update(no_key=True).get(pk=review.task_id)
         task.overlap, task.places_left = task.overlap + count, task.places_left + count

@@ -174,6 +174,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "FlagKindEnum": "annotator.models.flag.FlagKind",
         "RoleEnum": "annotator.models.member.Role",
         "SideEnum": "annotator.models.item.Side",
         "JobStateEnum": "annotator.models.job.State",

@@ -37,7 +37,12 @@ ON CONFLICT (key) DO UPDATE SET
     until = CASE WHEN a.until <= now() THEN excluded.until ELSE a.until END
 RETURNING count
 """
-_TAKE_BACK = "UPDATE annotator_signinattempts SET count = greatest(count - 1, 0) WHERE key = ANY(%(keys)s::text[])"
+_TAKE_BACK = """
+WITH locked AS (
+    SELECT key FROM annotator_signinattempts WHERE key = ANY(%(keys)s::text[]) ORDER BY key FOR NO KEY UPDATE
+)
+UPDATE annotator_signinattempts a SET count = greatest(a.count - 1, 0) FROM locked WHERE a.key = locked.key
+"""
 
 
 class TooManyAttempts(ValidationError):
@@ -52,7 +57,7 @@ def normalised(username: str) -> str:
 def count_attempt(request: HttpRequest, username: str) -> list[str]:
     """Count a try to sign in; return the counters' keys. Raises TooManyAttempts where one is over its limit."""
     name, address = normalised(username), client_address(request)
-    if _known_device(request, name):
+    if _known_device(request, username):
         limits = [(f"device|{name}|{request.COOKIES[DEVICE_COOKIE]}", settings.SIGN_IN_ATTEMPTS)]
     else:
         limits = [
@@ -87,18 +92,21 @@ def signed_in_with(request: HttpRequest, username: str, password: str) -> User |
     return user  # type: ignore[return-value]
 
 
-def _known_device(request: HttpRequest, name: str) -> bool:
-    """Say whether the person signed in with this browser before, under their present password."""
+def _known_device(request: HttpRequest, username: str) -> bool:
+    """Say whether the person signed in with this browser before, under their present password.
+
+    The name must be theirs to the letter: somebody whose name is counted as the same could make devices without end.
+    """
     try:
-        pk, said, _, password = signing.loads(
+        pk, _, _, password = signing.loads(
             request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=timedelta(days=DEVICE_DAYS)
         )
     except (signing.BadSignature, TypeError, ValueError):
         return False
-    if said != name:
-        return False
     user = User.objects.filter(pk=pk, is_active=True).first()
-    return user is not None and constant_time_compare(password, _mark_of_password(user))
+    if user is None or user.get_username() != unicodedata.normalize("NFKC", username):
+        return False
+    return constant_time_compare(password, _mark_of_password(user))
 
 
 def _mark_of_password(user: User) -> str:

@@ -24,6 +24,13 @@ class FlagSerializer(serializers.ModelSerializer):
         fields = ["id", "kind", "task", "username", "comment", "created_at", "settled_at", "reply"]
 
 
+class OwnFlagSerializer(FlagSerializer):
+    """A comment as its author is told of it. `task` is the name they sent: the task's own id would tell its place in the queue,
+    and with it whether its answer is known."""
+
+    task = serializers.UUIDField(allow_null=True)
+
+
 class NewFlagSerializer(serializers.Serializer):
     """A comment to the manager, on the question or at one task of it."""
 
@@ -43,7 +50,7 @@ class FlagList(ProjectView, generics.ListAPIView):
         """Return the comments, newest first."""
         return self.question().flags.select_related("worker")
 
-    @extend_schema(request=NewFlagSerializer, responses={201: FlagSerializer})
+    @extend_schema(request=NewFlagSerializer, responses={201: OwnFlagSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Write a comment."""
         question = self.question()
@@ -56,7 +63,8 @@ class FlagList(ProjectView, generics.ListAPIView):
             sent.validated_data["comment"],
             sent.validated_data.get("task"),
         )
-        return Response(FlagSerializer(flag).data, status=status.HTTP_201_CREATED)
+        said = FlagSerializer(flag).data | {"task": sent.validated_data.get("task")}
+        return Response(said, status=status.HTTP_201_CREATED)
 
 
 class ReplySerializer(serializers.Serializer):

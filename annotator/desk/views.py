@@ -53,6 +53,10 @@ def _data(project: Project, question: Question, user: User) -> dict[str, object]
         "answered": Answer.objects.filter(worker=user, task__question=question, decision=False, replaces=None).count(),
         "total": question.tasks.count(),
         "leave": reverse("projects"),
+        "others": [
+            {"text": other.text, "url": reverse("desk-question", args=[project.pk, other.pk])}
+            for other in project.questions.filter(draft=False).exclude(pk=question.pk)
+        ],
     }
 
 

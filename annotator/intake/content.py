@@ -2,9 +2,12 @@
 
 import hashlib
 
+from django.db import transaction
+
 from annotator import storage
 from annotator.intake.found import MOST_BYTES, BadContent, Content, clean_name, decoded
 from annotator.models import Item, Medium, Project, Side
+from annotator.queue import places
 
 EXCERPT = 200
 
@@ -36,7 +39,9 @@ def store(project: Project, contents: list[Content]) -> list[Item]:
         for sha256, content in by_hash.items()
         if sha256 not in known
     ]
-    Item.objects.bulk_create(items, ignore_conflicts=True)
+    with transaction.atomic():
+        places.lock(project.pk)  # two who bring in the same files in another order would wait for each other
+        Item.objects.bulk_create(items, ignore_conflicts=True)
     return list(project.items.filter(sha256__in=[item.sha256 for item in items]).order_by("pk"))
 
 

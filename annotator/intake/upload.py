@@ -10,7 +10,7 @@ from annotator import audit, queue
 from annotator.intake import jobs, sandbox
 from annotator.intake.archives import BadArchive
 from annotator.intake.content import MOST_BYTES, BadContent, Content, clean_name, store
-from annotator.models import Item, Job, Plan, Project, User
+from annotator.models import Item, Job, Project, User
 
 MOST_ARCHIVE_BYTES = 2 * 1024**3
 # More than this is work for a job, not for the process that answers people: send an archive.
@@ -64,8 +64,7 @@ def take_in(project: Project, user: User, contents: list[Content]) -> list[Item]
     """Store contents as items, and ask about them what asks about everything; return the new items."""
     with transaction.atomic():
         items = store(project, contents)
-        for question in project.questions.filter(plan=Plan.EVERYTHING):
-            queue.put(question, items)
+        queue.put_everywhere(project, items)
         audit.record(user, project, "added items", count=len(items))
     return items
 

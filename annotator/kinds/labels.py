@@ -3,7 +3,7 @@
 from typing import Any
 
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import words
+from annotator.kinds.plain import known, words
 
 KEYS = "1234567890abcdeghijklmnopqrtuvwxy"  # those the desk does not use itself
 
@@ -36,6 +36,7 @@ def _one(entry: Any, what: str) -> dict[str, Any]:
         entry = {"value": entry}
     if not isinstance(entry, dict):
         raise Invalid(f"Each of the {what[0].lower()}{what[1:]} is a text, or an object with value, label and key.")
+    known(entry, ("value", "label", "key", "under"), f"One of the {what[0].lower()}{what[1:]}")
     value = words(entry.get("value"), f"The value of one of the {what[0].lower()}{what[1:]}", 100)
     label = words(entry.get("label", value), f"The label of “{value}”", 200)
     key = entry.get("key", "")

@@ -52,6 +52,12 @@ def fields(
     return value
 
 
+def known(given: Any, names: tuple[str, ...], what: str) -> None:
+    """Raise Invalid where an object has a field that is none of these: a setting that is misspelt would be lost in silence."""
+    if isinstance(given, dict) and (unknown := sorted(str(name) for name in set(given) - set(names))):
+        raise Invalid(f"{what} has no “{unknown[0][:40]}”. It has: {', '.join(names)}.")
+
+
 def words(value: Any, what: str, longest: int) -> str:
     """Return a text of 1 to `longest` characters, without blanks around it. Raises Invalid."""
     if not isinstance(value, str) or not value.strip() or len(value) > longest or not value.isprintable():

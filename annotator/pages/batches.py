@@ -56,14 +56,14 @@ def _page(request: HttpRequest, question: Question, status: int = 200, **more: A
 @project_page("view_live")
 def batches(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the batches of a question."""
-    return _page(request, question_of(project, question_id))
+    return _page(request, question_of(request, question_id))
 
 
 @require_POST
 @project_page("manage_batches")
 def plan(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Plan a batch."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     form = PlanForm(project, request.POST)
     if not form.is_valid():
         return _page(request, question, 400, problems=of_form(form))
@@ -78,7 +78,7 @@ def plan(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
 @project_page("manage_batches")
 def change(request: HttpRequest, project: Project, question_id: int, number: int) -> HttpResponse:
     """Open, pause or close a batch."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     batch = get_object_or_404(question.batches, number=number)
     state = request.POST.get("state", "")
     try:
@@ -95,7 +95,7 @@ def change(request: HttpRequest, project: Project, question_id: int, number: int
 @project_page("set_priorities")
 def prioritise(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Order the open items of a question by a rule."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     rule = request.POST.get("rule", "")
     if rule not in room.RULES:
         return _page(request, question, 400, problems=["Choose a rule."])

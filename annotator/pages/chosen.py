@@ -19,6 +19,7 @@ def chosen_question(request: HttpRequest, project: Project) -> Question | None:
     return found.first()
 
 
-def question_of(project: Project, question_id: int) -> Question:
-    """Return a question of a project. Raises Http404 where it has none such."""
-    return get_object_or_404(project.questions.select_related("project"), pk=question_id)
+def question_of(request: HttpRequest, question_id: int) -> Question:
+    """Return a question of the project that the page is in. Raises Http404 where it has none that the person may know of."""
+    found = access.questions(request.member)  # type: ignore[attr-defined]
+    return get_object_or_404(found.select_related("project"), pk=question_id)

@@ -15,7 +15,7 @@ from annotator.refusal import Refused
 @project_page("comment")
 def comments(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the comments: all of them to who answers them, their own to everyone else. Write one."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     problems: list[str] = []
     if request.method == "POST":
         try:

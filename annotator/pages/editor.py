@@ -82,9 +82,9 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
 @project_page("manage_questions")
 def edit(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Change a draft in everything, a question that is out in its wording."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     form_class = QuestionForm if question.draft else WordingForm
-    form = form_class(request.POST or None, instance=question_of(project, question_id))
+    form = form_class(request.POST or None, instance=question_of(request, question_id))
     built = _config_form(question.kind)(
         request.POST or None, initial=_config_form(question.kind).initial_of(question.config)
     )

@@ -27,6 +27,13 @@ class SignUpForm(forms.ModelForm):
 
     field_order = ["name", "username", "password"]
 
+    def clean_username(self) -> str:
+        """Refuse a name that people would take for somebody else's."""
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError("Somebody has this name already; choose another.")
+        return username
+
     def clean(self) -> dict[str, object]:
         """Hold the password against the rules."""
         cleaned = super().clean() or {}

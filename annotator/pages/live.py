@@ -24,7 +24,7 @@ def first(request: HttpRequest, project: Project) -> HttpResponse:
 @project_page("view_live")
 def live(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the numbers; htmx asks for them again every few seconds."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     template = "annotator/_live.html" if request.htmx else "annotator/live.html"  # type: ignore[attr-defined]
     found = {"question": question, "people": room.people(question), "questions": project.questions.all()}
     return render(request, template, found | room.figures(question))
@@ -33,7 +33,7 @@ def live(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
 @project_page("view_live")  # the list holds regular tasks only: it tells which items are known
 def tasks(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the items behind a number."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     condition = request.GET.get("is", "all")
     batch = request.GET.get("batch", "")
     worker = request.GET.get("worker", "")

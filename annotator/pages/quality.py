@@ -100,12 +100,12 @@ def _offered(question: Question) -> list[Item]:
 @project_page("manage_quality")
 def quality(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the rules, the known items and the people; change the rules."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     if request.method != "POST":
         return _page(request, question)
     form = RulesForm(request.POST, instance=question)
     if not form.is_valid():
-        return _page(request, question_of(project, question_id), 400, form=form)
+        return _page(request, question_of(request, question_id), 400, form=form)
     questions.change(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})  # type: ignore[arg-type]
     return redirect("quality", project.pk, question.pk)
 
@@ -113,7 +113,7 @@ def quality(request: HttpRequest, project: Project, question_id: int) -> HttpRes
 @project_page("manage_quality")
 def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show an item to give its answer, and make it one whose answer is known."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     chosen = request.POST.get("item") or request.GET.get("item", "")
     item = project.items.filter(pk=chosen if chosen.isdecimal() and len(chosen) < 19 else 0).first()
     if request.method != "POST":
@@ -148,7 +148,7 @@ def _value(sent: str) -> Any:
 @project_page("manage_members")
 def set_standing(request: HttpRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
     """Pause a person at a question, or let them go on."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     worker = get_object_or_404(User, pk=user_id, memberships__project=project)
     if request.POST.get("paused") == "1":
         reason = request.POST.get("reason", "").strip() or "You are paused at this question by its manager."

@@ -35,7 +35,7 @@ def next_item(
     request: HttpRequest, project: Project, question_id: int, problems: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
     """Show the next item to decide."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     found = review.next_review(question, request.user)  # type: ignore[arg-type]
     return render(request, "annotator/review.html", _data(request, question, found, problems), status=status)
 
@@ -73,7 +73,7 @@ def _stage(
 @project_page("review")
 def decide(request: HttpRequest, project: Project, question_id: int, review_id: int) -> HttpResponse:
     """Decide an item, or ask one more person, and go on to the next."""
-    question_of(project, question_id)
+    question_of(request, question_id)
     try:
         if "more" in request.POST:
             review.ask_more(project, review_id, request.user, 1)  # type: ignore[arg-type]

@@ -4,8 +4,8 @@ Places: a task has `overlap` of them; `places_left` counts those neither answere
 an expired, returned or skipped lease gives it back, and so does an answer that is set aside; any other answer keeps it.
 A place that the budget does not cover is `unfunded` and is not handed out; the room of money moves it.
 
-Order of locks, in every deed: standing, places of the project, assignments, tasks by id, bookmarks in the order in which batches
-are handed out, and last what listens (a project's accounts).
+Order of locks, in every deed: standing, places of the project, the question, its batches and reviews, assignments, tasks by id,
+bookmarks in the order in which batches are handed out, and last what listens (a project's accounts).
 Every lock leaves the key alone (FOR NO KEY UPDATE): a row that refers to a locked one is written without waiting for it.
 `next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """
@@ -16,9 +16,9 @@ from annotator.queue.counting import counted, latest
 from annotator.queue.handing import Handed, next_tasks
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
 from annotator.queue.looking import TaskName, checked
-from annotator.queue.planning import begins_with, put, put_all, turn
+from annotator.queue.planning import begins_with, put, put_all, put_everywhere, turn
 from annotator.queue.progress import Progress, progress
-from annotator.queue.seeing import saw
+from annotator.queue.seeing import one_at_a_time, saw
 from annotator.queue.taking import Receipt, submit
 from annotator.queue.widening import widen
 from annotator.refusal import Refused
@@ -38,10 +38,12 @@ __all__ = [
     "give_back",
     "latest",
     "next_tasks",
+    "one_at_a_time",
     "places",
     "progress",
     "put",
     "put_all",
+    "put_everywhere",
     "renew",
     "saw",
     "skip",

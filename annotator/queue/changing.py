@@ -37,7 +37,7 @@ def change(
             task = look(project, name, worker)
             task_id = task.task
             value = checked(task.kind, task.config, value, task.about)
-            if sent_before(answer_id, task_id, worker, value):
+            if sent_before(answer_id, task_id, worker, value, replaces):
                 return Receipt(answer_id, task.question, duplicate=True)
             old = _old(task, task_id, worker, replaces)
             Answer.objects.create(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from annotator import sql
-from annotator.models import Bookmark
+from annotator.models import Batch, Bookmark
 from annotator.models.assignment import State
 
 START = -(2**63)
@@ -28,9 +28,14 @@ _BOOKMARKS = """
 WITH freed AS (SELECT * FROM unnest(%(batches)s::bigint[], %(turns)s::bigint[]) AS u(batch_id, turn)),
      behind AS (SELECT b.id, f.turn FROM annotator_bookmark b JOIN freed f USING (batch_id)
                 JOIN annotator_batch a ON a.id = b.batch_id WHERE b.batch_id = ANY(%(batches)s::bigint[])
-                ORDER BY a.group_id IS NULL, a.number, b.worker_id FOR NO KEY UPDATE OF b)
+                ORDER BY a.group_id IS NULL, a.number, b.worker_id, b.batch_id FOR NO KEY UPDATE OF b)
 UPDATE annotator_bookmark b SET turn = least(b.turn, behind.turn), freed = b.freed + 1 FROM behind WHERE b.id = behind.id
 """
+
+
+def order_of_handing_out(batch: Batch) -> tuple[bool, int, int]:
+    """Return what sorts batches as they are handed out: groups' batches come first. Bookmarks are locked in this order."""
+    return (batch.group_id is None, batch.number, batch.pk)
 
 
 def free(assignments: Iterable[int], state: str, reason: str = "") -> None:
@@ -66,13 +71,13 @@ def bookmarks_back(places: Iterable[tuple[int | None, int]]) -> None:
     for batch, turn in places:
         if batch is not None:
             first[batch] = min(turn, first.get(batch, turn))
-    if first:
-        sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
+    # Also where there is none, as for a known item: the same statements must run whatever the task is for.
+    sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
 
 
 def all_bookmarks_back(batches: list[int]) -> None:
     """Let everyone look through batches from the beginning: their tasks, order or places have changed."""
     shared = ExpressionWrapper(Q(batch__group=None), output_field=BooleanField())  # groups' batches come first
-    found = Bookmark.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker")
+    found = Bookmark.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker", "batch")
     ids = found.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
     Bookmark.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)

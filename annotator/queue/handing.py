@@ -39,6 +39,7 @@ SELECT s.id, s.state, s.reason, CASE WHEN q.gold_paused THEN 0 ELSE q.gold_rate 
         WHERE g.group_id = b.group_id AND m.user_id = %(worker)s::bigint)))
 FROM annotator_standing s JOIN annotator_question q ON q.id = s.question_id
 WHERE s.question_id = %(question)s::bigint AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
+  AND NOT q.draft
 FOR NO KEY UPDATE OF s
 """
 _NEW_STANDING = """
@@ -47,7 +48,7 @@ INSERT INTO annotator_standing (question_id, worker_id, state, reason, overruled
 SELECT q.id, %(worker)s::bigint,
        CASE WHEN EXISTS (SELECT 1 FROM annotator_task WHERE question_id = q.id AND purpose = 'qualification')
             THEN 'qualifying' ELSE 'working' END, '', false, 0, 0, 0, 0, 0, 0
-FROM annotator_question q WHERE q.id = %(question)s::bigint AND q.project_id = %(project)s::bigint
+FROM annotator_question q WHERE q.id = %(question)s::bigint AND q.project_id = %(project)s::bigint AND NOT q.draft
 ON CONFLICT (question_id, worker_id) DO NOTHING
 """
 _ITEM = """i.project_id, i.sha256, i.medium, i.width, i.height, i.length,

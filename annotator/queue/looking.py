@@ -80,11 +80,14 @@ def checked(kind: str, config: dict[str, Any], value: Any, item: kinds.About) ->
         raise Refused(str(problem), "invalid_answer", 400) from None
 
 
-def sent_before(answer_id: uuid.UUID, task_id: int, worker: User, value: Any) -> bool:
-    """Say whether this very answer is stored. Raises Refused where its id is another answer's."""
+def sent_before(
+    answer_id: uuid.UUID, task_id: int, worker: User, value: Any, replaces: uuid.UUID | None = None
+) -> bool:
+    """Say whether this very answer, or this very change of one, is stored. Raises Refused where its id is another answer's."""
     known = Answer.objects.filter(pk=answer_id).first()
     if known is None:
         return False
-    if known.worker_id == worker.pk and known.task_id == task_id and known.value == value:
+    stored = (known.worker_id, known.task_id, known.value, known.replaces_id, known.decision)
+    if stored == (worker.pk, task_id, value, replaces, False):
         return True
     raise Refused("This answer id belongs to another answer; make a new one.", "id_taken")

@@ -14,7 +14,11 @@ _LOCK = "SELECT pg_advisory_xact_lock((1297117799::bigint << 32) + %(project)s::
 
 
 def lock(project_id: int) -> None:
-    """Let others who add or take places of a project wait until this transaction ends. Taken before tasks and batches."""
+    """Let others who add or take places of a project wait until this transaction ends.
+
+    It is taken before every row that a deed locks, a person's standing excepted, which comes first. Whoever takes them in another
+    order may wait for one who waits for them.
+    """
     sql.rows(_LOCK, project=project_id)
 
 

@@ -69,6 +69,21 @@ def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
     return sorted(tasks, key=lambda task: task.turn)  # neighbours in the queue are neighbours on the disk
 
 
+def put_everywhere(project: Project, items: Iterable[Item]) -> None:
+    """Make a task of each item for every question that asks about everything; within the caller's transaction.
+
+    Who answers holds their bookmarks and waits for the accounts. What is put for one question may lock the accounts, so the
+    bookmarks of all come first.
+    """
+    items = list(items)
+    places.lock(project.pk)
+    found = list(project.questions.filter(plan=Plan.EVERYTHING))
+    standing = Batch.objects.filter(question__in=found, standing=True)
+    all_bookmarks_back(list(standing.values_list("pk", flat=True)))
+    for question in found:
+        put(question, items)
+
+
 def put_all(project: Project) -> int:
     """Make the tasks of every question that asks about everything, for every item that lacks one."""
     made = 0

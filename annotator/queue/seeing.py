@@ -7,6 +7,9 @@ from annotator.models import Question, User
 from annotator.models.assignment import State
 from annotator.queue.freeing import free
 
+_STANDING = """
+SELECT id FROM annotator_standing WHERE question_id = %(question)s::bigint AND worker_id = %(worker)s::bigint FOR NO KEY UPDATE
+"""
 # What the person holds of the items is named, to be freed; of the others it is noted that they are seen.
 _SAW = """
 WITH held AS (
@@ -23,6 +26,11 @@ SELECT id FROM held
 """
 
 
+def one_at_a_time(question: Question, worker: User) -> None:
+    """Let a person's other deeds at a question wait until this transaction ends. Who never answered there has none to wait."""
+    sql.rows(_STANDING, question=question.pk, worker=worker.pk)
+
+
 def saw(question: Question, worker: User, items: list[int]) -> None:
     """Note that a person was shown what others said of some items: one statement, however many are on a page.
 
@@ -31,6 +39,7 @@ def saw(question: Question, worker: User, items: list[int]) -> None:
     if not items:
         return
     with transaction.atomic():
+        one_at_a_time(question, worker)
         held = [row[0] for row in sql.rows(_SAW, question=question.pk, worker=worker.pk, items=sorted(items))]
         if held:
             free(held, State.SEEN)

@@ -135,5 +135,5 @@ def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse
 @project_page("compute_labels")
 def compute(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Have a question's labels computed anew from every answer."""
-    jobs.ask_labels(question_of(project, question_id), request.user)  # type: ignore[arg-type]
+    jobs.ask_labels(question_of(request, question_id), request.user)  # type: ignore[arg-type]
     return redirect("jobs", project.pk)

@@ -58,6 +58,20 @@ def test_a_change_sent_again_is_one_change(question, annotator, given):
     assert Answer.objects.count() == 2
 
 
+def test_an_id_is_of_an_answer_or_of_the_change_of_one(question, annotator, given):
+    task, first = given
+    second = change(question, annotator, task, "no", first).answer_id
+    for resend in (
+        lambda: change(question, annotator, task, "no", second, second),
+        lambda: queue.submit(question.project, task, annotator, second, "no"),
+        lambda: change(question, annotator, task, "yes", second, first),
+    ):
+        with pytest.raises(queue.Refused) as caught:
+            resend()
+        assert caught.value.code == "id_taken"
+    assert Answer.objects.count() == 2
+
+
 def test_only_the_latest_answer_of_ones_own_can_be_replaced(question, annotator, given, project):
     task, first = given
     change(question, annotator, task, "no", first)
@@ -145,7 +159,9 @@ def test_a_revision_is_refused_a_change_by_the_database(question):
 def test_a_draft_is_asked_of_nobody_until_it_is_published(project, manager, annotator):
     question = make.question(project, draft=True)
     make.items(project, 2)
-    assert queue.next_tasks(question, annotator) == [] and question.tasks.count() == 0
+    with pytest.raises(queue.Refused, match="no such question"):
+        queue.next_tasks(question, annotator)
+    assert question.tasks.count() == 0 and not Standing.objects.exists()
     questions.reword(question, manager, overlap=7, config={"choices": ["one", "two"]})
     with pytest.raises(queue.Refused, match="draft"):
         from annotator import batches

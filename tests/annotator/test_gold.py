@@ -1,13 +1,15 @@
 """Known answers: mixed in, indistinguishable, and what follows from them."""
 
 import random
+import re
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from annotator import batches, gold, queue
+from annotator import batches, gold, queue, sql
 from annotator.models import Answer, AnswerCheck, Assignment, Purpose, Role, Side, Standing, Task
 from annotator.quality import surely_under, wilson
 from annotator.queue import judging
@@ -62,6 +64,41 @@ def test_they_are_mixed_in_at_their_rate(mixed, annotator):
     tasks = work(mixed, annotator, lambda task: "yes", 30)
     share = len(mixed.known & set(tasks)) / len(tasks)
     assert 0.15 < share < 0.5
+
+
+@pytest.mark.parametrize("deed", ["answer", "skip", "return", "renew", "comment"])
+def test_whatever_is_done_with_one_the_same_statements_run(mixed, annotator, api, monkeypatch, deed):
+    """A statement more takes a while longer, and a statistic over many answers finds it."""
+    ran: list[str] = []
+    rows = sql.rows
+    monkeypatch.setattr(sql, "rows", lambda text, **values: ran.append(text[:100]) or rows(text, **values))
+
+    def note(execute, text, *more):
+        ran.append(re.sub(r"[0-9]+", "0", text)[:200])
+        return execute(text, *more)
+
+    client, base = api(annotator), f"/api/projects/{mixed.project_id}/"
+    client.get(f"{base}answers/")  # the first use of a token in a minute is noted
+    body = {
+        "answer": {"value": "yes"},
+        "skip": {"reason": "no"},
+        "comment": {"comment": "What is it?"},
+    }.get(deed, {})
+    found: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
+    random.seed(5)
+    for _ in range(16):
+        [held] = queue.next_tasks(mixed, annotator)
+        path = f"{base}tasks/{held.public_id}/{deed}/"
+        if deed == "comment":
+            path, body["task"] = f"{base}questions/{mixed.pk}/flags/", str(held.public_id)
+        ran.clear()
+        with connection.execute_wrapper(note):
+            sent = body | {"id": str(uuid.uuid4())} if deed == "answer" else body
+            assert client.post(path, sent, format="json").status_code in (200, 201, 204)
+        found[held.task_id in mixed.known].add(tuple(ran))
+        if deed != "answer":
+            Assignment.objects.filter(task=held.task_id).update(state="skipped")  # on to the next
+    assert found[True] and found[True] == found[False]
 
 
 def test_nothing_that_is_told_tells_them_from_others(mixed, annotator, api):

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 import pytest
 from django.template import Context, Template
+from hypothesis import given
+from hypothesis import strategies as st
 
-from annotator.money import money_text, price_text
+from annotator.money import coin, money_text, price_text, shown_parts
 
 SUMS = [
     ("0", "USD", "$0.00"),
@@ -78,3 +80,31 @@ def test_pages_write_money_by_the_same_functions():
         Context({"a": Decimal("3.000"), "c": "JPY"})
     )
     assert whole == ""
+
+
+@given(
+    st.lists(st.decimals("0", "1000", places=6), max_size=8),
+    st.sampled_from(["USD", "JPY", "KWD"]),
+)
+def test_parts_are_shown_so_that_they_add_up_and_none_is_off_by_a_coin(parts, currency):
+    whole = sum(parts, Decimal(0))
+    shown = shown_parts(whole, parts, currency)
+    least = coin(currency)
+    in_coins = [
+        one if one % least == 0 else Decimal(0) for one in shown
+    ]  # less than a coin is written so, and counts as none
+    if whole >= least:
+        assert money_text(sum(in_coins), currency) == money_text(whole, currency)
+    assert all(abs(one - part) < least for one, part in zip(shown, parts, strict=True))
+    assert all(bool(one) == bool(part) for one, part in zip(shown, parts, strict=True))
+
+
+def test_three_thirds_of_a_cent_are_one_cent():
+    third = Decimal("0.003333")
+    parts = [third, Decimal("0.01"), third, third]
+    assert [money_text(one) for one in shown_parts(sum(parts), parts)] == [
+        "$0.01",
+        "$0.01",
+        "under $0.01",
+        "under $0.01",
+    ]

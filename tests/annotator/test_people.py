@@ -76,8 +76,9 @@ def test_a_weak_password_is_refused_and_the_link_stays_good(project, manager, cl
 def test_a_taken_name_is_refused_and_nobody_is_let_in_by_it(project, manager, client):
     make.user("rita")
     _, token = invitations.invite(project, manager, Role.ANNOTATOR)
-    page = client.post(f"/join/{token}/", {"username": "rita", "password": "a good long one"})
-    assert page.status_code == 200 and not Member.objects.filter(user__username="rita").exists()
+    for name in ("rita", "Rita"):  # people would take the one for the other
+        page = client.post(f"/join/{token}/", {"username": name, "password": "a good long one"})
+        assert page.status_code == 200 and not Member.objects.filter(user__username__iexact="rita").exists()
 
 
 def test_who_is_in_already_does_not_use_the_link_up(project, manager, annotator):

@@ -124,6 +124,8 @@ def test_the_same_decision_twice_is_one_and_another_is_refused(disputed, reviewe
     decide(disputed, reviewer, "no", answer_id=one)
     assert decide(disputed, reviewer, "no", answer_id=one).decision_id == one
     assert refusal(disputed, reviewer, "yes") == "decided"
+    for value, reason in (("yes", "It has whiskers."), ("no", "Another reason.")):
+        assert refusal(disputed, reviewer, value, reason=reason, answer_id=one) == "id_taken"
     assert Answer.objects.filter(decision=True).count() == 1
 
 

@@ -363,3 +363,33 @@ def test_a_token_asked_for_with_a_password_that_changes_meanwhile_is_not_given(c
     body = {"username": "person", "password": "correct horse"}
     assert client.post("/api/token/", body, content_type="application/json").status_code == 409
     assert not AccessToken.objects.exists()
+
+
+def test_the_admin_leaves_changing_a_password_to_the_account_page(client):
+    """A page of its own would let whoever found an open sign-in guess the old password without a limit."""
+    person = make.user("operator")
+    person.is_staff = True
+    person.save()
+    client.force_login(person)
+    body = {"old_password": "correct horse", "new_password1": "quite a long one", "new_password2": "quite a long one"}
+    for reply in (client.get("/admin/password_change/"), client.post("/admin/password_change/", body)):
+        assert reply.status_code == 302 and reply["Location"] == "/account/"
+    person.refresh_from_db()
+    assert person.check_password("correct horse")
+
+
+def test_a_device_lets_only_its_own_person_try_more_often(settings):
+    """A namesake in other letters signs in, has a new device each time, and must not get new tries at the other with it."""
+    make.user("person")
+    make.user("Person")
+    shown = []
+    for _ in range(3):
+        mine = Client()
+        if sign_in(mine, "correct horse", "Person").status_code != 302:
+            continue  # counted as a stranger's tries at that name by now
+        guessing = Client()
+        guessing.cookies["marginalia_device"] = mine.cookies["marginalia_device"].value
+        for _ in range(settings.SIGN_IN_ATTEMPTS):
+            shown.append(sign_in(guessing, "wrong", "person").content)
+    let = [page for page in shown if b"Too many attempts" not in page]
+    assert b"Please enter a correct" in let[0] and len(let) <= settings.SIGN_IN_ATTEMPTS

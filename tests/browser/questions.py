@@ -45,11 +45,15 @@ class Desk:
     def press(self, *keys: str) -> None:
         """Press keys as a quick person does: once the desk takes them, and the same key not at once again."""
         for key in keys:
-            if key == self.last:
-                self.page.wait_for_timeout(MEANT)
-            self.last = key
-            ready(self.page)
+            self.meant(key)
             self.page.keyboard.press(key)
+
+    def meant(self, key: str) -> None:
+        """Wait until a press of this key is one that is meant."""
+        if key == self.last:
+            self.page.wait_for_timeout(MEANT)
+        self.last = key
+        ready(self.page)
 
     def task(self) -> str:
         return self.page.locator("#item").get_attribute("data-task") or ""

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +12,8 @@ from tests.browser.conftest import ready, sign_in
 
 CHOICES = {"choices": ["yes", "no", "maybe", "never"]}
 TREE = {"choices": ["mammal", {"value": "cat", "under": "mammal"}, {"value": "dog", "under": "mammal"}, "bird"]}
-APART = (0, 30, 80)
+APART = (0, 30, 80)  # ms from one press to the next that a hand did not mean
+HELD = 10  # ms for which each is down
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +41,37 @@ def start(bare, boss, word, page):
 
 
 def twice(desk: questions.Desk, key: str, apart: int) -> None:
-    """Press a key twice, as a bouncing key does."""
-    desk.press(key)
-    desk.page.wait_for_timeout(apart)
-    desk.page.keyboard.press(key)
+    """Press a key twice, as a bouncing key does.
+
+    The events carry the time at which a person would have pressed: on a slow machine they may come much later.
+    """
+    code = {"1": ("Digit1", 49, "1"), "Enter": ("Enter", 13, "\r")}[key]
+    desk.meant(key)
+    session, begun = desk.page.context.new_cdp_session(desk.page), time.time()
+    for number in range(2):
+        at = begun + number * (apart + HELD) / 1000
+        more = {"key": key, "code": code[0], "windowsVirtualKeyCode": code[1]}
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, "text": code[2], **more})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at + HELD / 1000, **more})
+        desk.page.wait_for_timeout(apart)
+
+
+def pressed_twice(desk: questions.Desk, how: str, x: float, y: float, apart: int) -> None:
+    """Click or touch a place twice, as a hand that slips does; see `twice` for the times."""
+    session, begun = desk.page.context.new_cdp_session(desk.page), time.time()
+    for number in range(2):
+        at = begun + number * (apart + HELD) / 1000
+        for down in (True, False):
+            when = {"timestamp": at + (0 if down else HELD / 1000)}
+            if how == "click":
+                kind = "mousePressed" if down else "mouseReleased"
+                about = {"x": x, "y": y, "button": "left", "clickCount": number + 1}
+                session.send("Input.dispatchMouseEvent", {"type": kind, **about, **when})
+            else:
+                points = [{"x": x, "y": y}] if down else []
+                kind = "touchStart" if down else "touchEnd"
+                session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points, **when})
+        desk.page.wait_for_timeout(apart)
 
 
 def middle(desk: questions.Desk, selector: str) -> tuple[float, float]:
@@ -138,15 +167,7 @@ def test_a_press_that_comes_twice_answers_one_item(start, how):
             x, y = middle(desk, "#widget button")
             desk.page.wait_for_timeout(questions.CLICKS)
             ready(desk.page)
-            for number in range(2):
-                if how == "click":
-                    desk.page.mouse.click(x, y, click_count=number + 1)
-                else:
-                    session = desk.page.context.new_cdp_session(desk.page)
-                    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-                    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-                if not number:
-                    desk.page.wait_for_timeout(apart)
+            pressed_twice(desk, how, x, y, apart)
         assert desk.arrived(before) == "yes"
         after = desk.task()
         desk.quiet()
@@ -350,7 +371,7 @@ def test_a_press_that_comes_twice_answers_one_part(start):
         twice(desk, "1", apart)
         x, y = middle(desk, ".part.active button >> nth=1")
         desk.page.wait_for_timeout(questions.CLICKS)
-        desk.page.mouse.dblclick(x, y)
+        pressed_twice(desk, "click", x, y, 0)
         assert desk.submit() == {"a": "yes", "b": "no"}
 
 
@@ -402,6 +423,19 @@ def test_a_reason_that_is_typed_at_once_after_the_key_is_kept_whole(bare, boss, 
     page.keyboard.type("It is grey")
     expect(page.locator("#reason")).to_have_value("It is grey")
     assert page.locator("#value").input_value() == '"no"'
+
+
+def test_what_is_missing_before_a_known_answer_is_told_until_it_is_there(bare, boss, page, reviewed):
+    """Review is the same script on the same form."""
+    base, question = reviewed
+    sign_in(page, bare, "boss")
+    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
+    page.locator(".pick a").first.click()
+    page.wait_for_selector("#widget[aria-busy=false]")
+    page.get_by_role("button", name="Make it known").click()
+    expect(page.locator("#problem")).to_have_text("Take one.")
+    page.keyboard.press("2")
+    expect(page.locator("#problem")).to_be_empty()
 
 
 def test_the_editors_preview_takes_a_double_click_for_one_and_keeps_one_example(bare, boss, page, reviewed):

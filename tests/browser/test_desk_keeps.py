@@ -274,3 +274,24 @@ def test_what_is_missing_in_a_part_is_told_until_it_is_there(start):
     desk.press("1")
     expect(notice).to_be_empty()
     assert desk.submit() == {"a": 2, "b": "yes"}
+
+
+def test_at_the_end_of_a_question_the_desk_leads_to_the_others(start, bare, boss):
+    desk = start("choice", CHOICES, questions.texts("The only one.", 1))
+    fields = {
+        "text": "And <b>this</b>?",
+        "kind": "choice",
+        "config": CHOICES,
+        "overlap": 1,
+        "test_overlap": 1,
+        "price": "0.01",
+    }
+    status, other = bare.post(f"{desk.base}questions/", fields, boss)
+    assert status == 201, other
+    desk.page.reload()
+    desk.page.wait_for_selector("#answer:not([hidden])")
+    desk.press("1")
+    expect(desk.page.locator("#item")).to_contain_text("answered everything")
+    desk.page.get_by_role("link", name="And <b>this</b>?").click()
+    desk.page.wait_for_url(f"**/desk/{other['id']}/")
+    expect(desk.page.locator("#ask")).to_have_text("And <b>this</b>?")

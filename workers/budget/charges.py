@@ -20,21 +20,27 @@ from workers.phases.models import Gate
 # Tasks of the batch that are in people's hands.
 _IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
           WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint)"""
-# Nearly every answer: one by the answer, out of what is held for its batch. Once a batch is closed, what is held covers what is
-# in people's hands, so an answer that comes after its lease has ended takes nothing of it.
-_COVERED = f"""
+# Nearly every answer: one by the answer, out of what is held for it. Once a batch is closed, what is held covers what is in
+# people's hands, so an answer that comes after its lease has ended takes nothing of it. For known items the same statement runs,
+# in as much time: a second one would tell them.
+_COVERED_BY = """
 INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id,
                            worker_id, created_at)
 SELECT h.project_id, h.id, a.id, %(price)s::numeric, %(currency)s::text, 'answer', %(cause)s::text, '', a.phase_id,
        %(question)s::bigint, h.batch_id, %(worker)s::bigint, now()
-FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id, workers_phase f, workers_account a
-WHERE h.project_id = %(project)s::bigint AND h.name = 'held' AND h.phase_id IS NULL AND h.batch_id = %(batch)s::bigint
-  AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END >= %(price)s::numeric
+FROM workers_account h LEFT JOIN annotator_batch b ON b.id = h.batch_id, workers_phase f, workers_account a
+WHERE h.project_id = %(project)s::bigint AND h.name = 'held' AND h.phase_id IS NULL AND {whose} >= %(price)s::numeric
   AND f.project_id = %(project)s::bigint AND f.current
   AND a.project_id = %(project)s::bigint AND a.name = 'answers' AND a.phase_id = f.id AND a.batch_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint)
 RETURNING id
-"""  # noqa: S608
+"""
+_COVERED = _COVERED_BY.format(
+    whose=f"""h.batch_id = %(batch)s::bigint
+  AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END"""
+)
+# After a stop, what is held covers the known items in people's hands; then the long way counts them.
+_COVERED_KNOWN = _COVERED_BY.format(whose="h.batch_id IS NULL AND f.state <> 'stopped' AND h.balance")
 # An answer's money comes out of what is held for its batch (by the hour: at most what a place is covered with), else out of
 # what is free; only time by the hour and known items, whose number is not known before, may be owed. After a stop nothing may.
 # `of_others` is what covers the tasks in people's hands, where nothing else is to be handed out. An answer is charged whole or
@@ -110,7 +116,7 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
         "currency": accepted.currency,
         "cause": f"answer:{accepted.answer_id}",
     }
-    if accepted.price > 0 and accepted.batch_id and sql.rows(_COVERED, **values):
+    if accepted.price > 0 and sql.rows(_COVERED if accepted.batch_id else _COVERED_KNOWN, **values):
         return
     known = accepted.purpose == Purpose.GOLD
     paid_ms = clocks.paid_ms(accepted)
@@ -209,7 +215,7 @@ def bonus(
     name = bonus_id or uuid.uuid4()
     named = {"worker": worker.pk, "by": by.pk} | links
     with transaction.atomic():
-        if ledger.claimed(project, "bonus", name, amount, worker.pk):
+        if ledger.claimed(project, "bonus", name, amount, reason.strip(), worker.pk):
             return
         funding.bring_back(project, amount, by)
         spend(project, AccountName.BONUSES, amount, Kind.BONUS, f"bonus:{project.pk}:{name}", reason.strip(), **named)

@@ -25,7 +25,7 @@ def fund(project: Project, amount: Decimal, by: User | None, cause: str, memo: s
     with transaction.atomic():
         # The gate locks the phase as well: nothing is funded behind it.
         list(Phase.objects.select_for_update(of=("self",), no_key=True).filter(project=project, current=True))
-        if known := ledger.claimed(project, "funding", cause.rpartition(":")[2], amount):
+        if known := ledger.claimed(project, "funding", cause.rpartition(":")[2], amount, memo):
             return known
         _refuse_after_stop(project, amount)
         entry = put_in(project, amount, by, cause, memo)
@@ -103,7 +103,7 @@ def cut(project: Project, amount: Decimal, by: User | None, cause: str, memo: st
     free, funding = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.FUNDING))
     try:
         with transaction.atomic():
-            if known := ledger.claimed(project, "withdrawal", cause.rpartition(":")[2], amount):
+            if known := ledger.claimed(project, "withdrawal", cause.rpartition(":")[2], amount, memo):
                 return known
             entry = ledger.move(free, funding, amount, Kind.WITHDRAWAL, cause, memo, by=by.pk if by else None)
             audit.record(by, project, "took money back", amount=str(entry.amount))

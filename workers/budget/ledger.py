@@ -30,6 +30,7 @@ WHERE p.id = %(project)s::bigint
 ON CONFLICT (cause) DO NOTHING
 """
 CLAIMS = ("funding", "withdrawal", "bonus")  # movements that a client names by an id of its own
+MOST_MEMO = 200  # characters
 _LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "corrects", "by", "phase"]) | {
     "platform": "",
     "reference": "",
@@ -69,17 +70,21 @@ def lock(project: Project) -> None:
     sql.rows("SELECT marginalia_lock_books(%(project)s::bigint)", project=project.pk)
 
 
-def claimed(project: Project, kind: str, name: object, amount: Decimal, worker: int | None = None) -> Entry | None:
+def claimed(
+    project: Project, kind: str, name: object, amount: Decimal, memo: str, worker: int | None = None
+) -> Entry | None:
     """Return the entry that a client's id names already; None where the id is new. Called within a transaction.
 
     An id names one movement of money for good. Raises Refused (409) where it is used again for another one: another kind,
-    amount or person. Other bookings of the project wait until the transaction ends, so two requests cannot both be the first.
+    amount, memo or person. Other bookings of the project wait until the transaction ends, so two requests cannot both be the
+    first.
     """
     lock(project)
     found = Entry.objects.filter(cause__in=[f"{one}:{project.pk}:{name}" for one in CLAIMS]).first()
     if found is None:
         return None
-    if found.cause != f"{kind}:{project.pk}:{name}" or found.amount != amount or found.worker_id != worker:
+    asked = (f"{kind}:{project.pk}:{name}", amount, memo[:MOST_MEMO], worker)
+    if (found.cause, found.amount, found.memo, found.worker_id) != asked:
         raise Refused("This id was used for another movement of money; make a new one.", "id_taken")
     return found
 
@@ -108,7 +113,7 @@ def post(source: Account, target: Account, amounts: list[tuple[str, Decimal, str
         target=target.pk,
         causes=[cause for cause, _, _ in amounts],
         amounts=[amount.quantize(SMALLEST, ROUND_HALF_EVEN) for _, amount, _ in amounts],
-        memos=[memo[:200] for _, _, memo in amounts],
+        memos=[memo[:MOST_MEMO] for _, _, memo in amounts],
         kind=str(kind),
         **(_LINKS | links),
     )

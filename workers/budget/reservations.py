@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from annotator import sql
 from annotator.models import Batch, BatchState, Project, Question, Task, User
 from annotator.queue import places
-from annotator.queue.freeing import bookmarks_back
+from annotator.queue.freeing import bookmarks_back, order_of_handing_out
 from annotator.refusal import Refused
 from workers.budget import ledger, shortage
 from workers.budget.amounts import SMALLEST
@@ -72,6 +72,19 @@ WITH locked AS MATERIALIZED (
 )
 UPDATE annotator_task t SET places_left = t.places_left + chosen.count, unfunded = t.unfunded - chosen.count
 FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int, t.batch_id, t.turn
+"""
+
+
+# Who is not paid by the answer leaves something of what covered their place: their time cost less, or nothing. Only batches
+# of projects where somebody is paid so are counted through.
+_MORE_THAN_NEEDED = """
+SELECT b.id FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id
+WHERE h.name = 'held' AND h.balance > 0 AND b.state IN ('open', 'paused')
+  AND EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = h.project_id AND y.mode <> 'answer')
+  AND h.balance > h.place * (
+      coalesce((SELECT sum(t.places_left) FROM annotator_task t WHERE t.batch_id = b.id AND t.places_left > 0), 0)
+      + (SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
+         WHERE s.state = 'held' AND t.batch_id = b.id))
 """
 
 
@@ -140,14 +153,18 @@ def settle_waiting(project: Project) -> None:
 
 
 def sweep() -> int:
-    """Settle what does not stand as it should: held for work that is over, waiting though there is money, never settled."""
+    """Settle what does not stand as it should.
+
+    That is: held for work that is over, more held than is needed, waiting though there is money, never settled.
+    """
     account = Account.objects.filter(name=AccountName.HELD, batch=OuterRef("pk"))
     free = Account.objects.filter(name=AccountName.FREE, project=OuterRef("question__project"), phase=None)
     waiting = Exists(Task.objects.filter(batch=OuterRef("pk"), unfunded__gt=0))
     over = Exists(account.filter(balance__gt=0)) & (~Q(state__in=OUT) | Q(finished_at__isnull=False))
     could = Q(state__in=OUT) & waiting & Q(money__gte=F("question__price"))
     never = Q(state__in=OUT, question__price__gt=0) & ~Exists(account)
-    batches = Batch.objects.annotate(money=Subquery(free.values("balance")[:1])).filter(over | could | never)
+    more = Q(pk__in=[batch for (batch,) in sql.rows(_MORE_THAN_NEEDED)])
+    batches = Batch.objects.annotate(money=Subquery(free.values("balance")[:1])).filter(over | could | never | more)
     found = list(batches.select_related("question__project"))
     for batch in found:
         settle(batch)
@@ -158,6 +175,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     """First the places of all, then the money: who answers holds places and waits for accounts, so nobody does the reverse."""
     free = _free(project.pk)
     prices = {}
+    batches = sorted(batches, key=order_of_handing_out)  # the bookmarks are locked in this order
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken

@@ -116,6 +116,7 @@ def risks(project: Project, at: Pace | None = None) -> list[Risk]:
 def _of_money(project: Project, at: Pace) -> list[Risk]:
     found = ledger.totals(project)
     currency = project.currency
+    phase = phases.current(project)
     said = []
     if found["owed"]:
         said.append(Risk(f"{money_text(found['owed'], currency)} is owed beyond the budget.", "budget"))
@@ -124,9 +125,8 @@ def _of_money(project: Project, at: Pace) -> list[Risk]:
         said.append(
             Risk(f"{places:,} answers wait for money." if places > 1 else "One answer waits for money.", "budget")
         )
-    if project.questions.filter(gold_paused=True).exists():
+    if phase.active and project.questions.filter(gold_paused=True).exists():
         said.append(Risk("Known items are not asked any more: the budget does not cover them.", "budget"))
-    phase = phases.current(project)
     end = money_ends(project, at)
     if end and phase.ends_at and end < phase.ends_at and phase.active:
         said.append(Risk(f"At this pace the money ends on {end:%-d %B}, before the time box does.", "budget"))

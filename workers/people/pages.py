@@ -31,7 +31,7 @@ WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.active_ms > 
 @project_page("manage_quality")
 def worker(request: HttpRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
     """Show what is known of a person at a question."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     person = get_object_or_404(User, pk=user_id, memberships__project=project)
     return render(
         request,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from annotator import audit, batches, hooks
 from annotator.models import Batch, BatchState, Project, User
 from annotator.queue import places
+from annotator.queue.freeing import all_bookmarks_back
 from annotator.refusal import Refused
 from workers.budget import funding, ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked
@@ -133,9 +134,11 @@ def _next(project: Project, stage: int, days: int | None) -> Phase:
 
 def _stop(project: Project, gate: Gate, by: User) -> None:
     """Close what is open and take what is free out of the budget. What people hold they may still answer; that stays held."""
-    for batch in Batch.objects.filter(
-        question__project=project, state__in=[BatchState.OPEN, BatchState.PAUSED]
-    ).select_related("question__project"):
+    out = Batch.objects.filter(question__project=project, state__in=[BatchState.OPEN, BatchState.PAUSED])
+    found = list(out.select_related("question__project"))
+    # Who answers holds their bookmarks and waits for the accounts. Closing a batch may lock both, so all bookmarks come first.
+    all_bookmarks_back([batch.pk for batch in found])
+    for batch in found:
         batches.change(batch, BatchState.CLOSED, by)
     ledger.lock(project)  # what is free stays as it is read
     free = ledger.account(project.pk, AccountName.FREE)

@@ -19,6 +19,7 @@ from annotator.pages.chosen import chosen_question, question_of
 from annotator.pages.problems import of_form, sentences
 from annotator.refusal import Refused
 from workers.budget import ledger
+from workers.budget.shown import in_coins
 from workers.overview import outlooks
 from workers.phases import briefs, evidence, gates, phases, reports, wording
 from workers.phases.models import MOST_DAYS, Alert, Brief, Feedback, Gate, Report
@@ -110,8 +111,10 @@ def decide(request: HttpRequest, project: Project, phase_id: int) -> HttpRespons
 def gate(request: HttpRequest, project: Project, gate_id: int) -> HttpResponse:
     """Show a decision with the evidence it was made on."""
     found = get_object_or_404(Gate.objects.select_related("phase", "to", "by"), pk=gate_id, phase__project=project)
+    money = in_coins(found.evidence["money"], project.currency)
     # Drawn by our own job from numbers; no text of a person's is in it.
-    return render(request, "workers/gate.html", {"gate": found, "curve": mark_safe(found.curve)})  # noqa: S308
+    context = {"gate": found, "curve": mark_safe(found.curve), "money": money}  # noqa: S308
+    return render(request, "workers/gate.html", context)
 
 
 class BriefForm(forms.ModelForm):
@@ -175,7 +178,7 @@ def _told(known: Brief, name: str) -> str:
 @project_page("view_live")
 def read(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show how people read a question."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     found = wording.read(question)
     queue.saw(question, request.user, [one.item.pk for one in found.split])  # type: ignore[arg-type]
     return render(request, "workers/wording.html", {"question": question, "reading": found})

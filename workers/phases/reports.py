@@ -13,6 +13,7 @@ from annotator.models import Answer, Project
 from annotator.money import money_text
 from workers.budget import ledger, statements
 from workers.budget.models import Entry
+from workers.budget.shown import in_coins
 from workers.overview import outlooks
 from workers.phases import alerts, evidence, phases
 from workers.phases.models import Gate, Report
@@ -109,7 +110,8 @@ def _pdf(report: Report) -> bytes:
 
 def facts(content: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the figures of a report in words, a name and a value each."""
-    money = {name: money_text(amount, content["currency"]) for name, amount in content["money"].items()}
+    shown = in_coins(content["money"], content["currency"])
+    money = {name: money_text(amount, content["currency"]) for name, amount in shown.items()}
     said = [
         ("Phase", content["phase"]["name"]),
         ("Answers this week", f"{content['answers']:,} by {content['people']:,} people"),

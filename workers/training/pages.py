@@ -57,6 +57,7 @@ def _page(
             or project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists(),
             "curve": curve,
             "summary": of_project(project, question),
+            "frozen": bool(question and question.versions.exists()),
             # Drawn by our own job from numbers; no text of a person's is in it.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
@@ -91,7 +92,7 @@ def publish(request: HttpRequest, project: Project, recommendation_id: int) -> H
 @project_page("set_priorities")
 def order_queue(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Put the open items of a question in the order the newest model would ask in."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     try:
         publishing.ask_for_order(question, request.user)  # type: ignore[arg-type]
     except Refused as problem:

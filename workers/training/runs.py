@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Case, F, Max, Q, Sum, When
 from django.shortcuts import get_object_or_404
 
-from annotator import audit, jobs
-from annotator.models import Job, Project, Question, User
+from annotator import audit, jobs, newwork
+from annotator.models import Job, Medium, Project, Question, User
 from annotator.models.job import State
 from annotator.money import price_text
 from annotator.refusal import Refused
@@ -47,9 +47,27 @@ def past_computing(question: Question) -> tuple[str, list[float]]:
 
 def networks_for(version: Version) -> list[str]:
     """Return the networks that can be trained on a version, the usual one first."""
-    question = version.question
-    media = version.project.items.filter(labels__question=question).values_list("medium", flat=True).distinct()
-    return networks.fitting(question.kind, question.config, set(media))
+    return networks.fitting(version.question.kind, version.question.config, _media(version.question))
+
+
+def _media(question: Question) -> set[str]:
+    return set(question.project.items.filter(labels__question=question).values_list("medium", flat=True).distinct())
+
+
+def why_untrained(question: Question | None) -> str:
+    """Return why nothing was trained on a question's versions; an empty text where there is none, or something was."""
+    version = Version.objects.filter(question=question).select_related("question__project").order_by("-number").first()
+    if version is None or TrainingRun.objects.filter(version__question=question).exists():
+        return ""
+    if Training.objects.filter(version__question=question).exists():
+        return ""  # its page says what became of it
+    frozen = f"Version {version.number} is frozen, and no model was trained on it"
+    if not networks_for(version):
+        media = sorted(str(Medium(one).label).lower() for one in _media(version.question))
+        if len(media) > 1:
+            return f"{frozen}: its items are of several media ({', '.join(media)}), and a network learns from one."
+        return f"{frozen}: there is no network for questions of this kind about such items."
+    return f"{frozen}. {newwork.why_none(version.project)}".strip()
 
 
 def begin(

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from annotator.models import Answer, Project, Question
 from annotator.money import money_text, price_text
-from workers.training import chart
+from workers.training import chart, runs
 from workers.training.models import Curve
 
+UNTRAINED = "No model has been trained yet."
 LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
 NO_FLOOR = 0.002  # less than this is no floor
 KNOWN_FLOOR = 0.5  # of the error: a floor whose interval is wider than this is not known
@@ -35,6 +36,8 @@ def of_project(project: Project, question: Question | None) -> Summary:
     """Say where a project stands by one of its questions."""
     curve = Curve.objects.filter(question=question).first()
     points, outlook = (curve.points, curve.forecast) if curve else ([], {})
+    if not points and (why := runs.why_untrained(question)):
+        return Summary(UNTRAINED, lead=why)
     return summarise(outlook, points, project.goal_error, project.currency, lambda labels: _days(question, labels))
 
 
@@ -65,9 +68,7 @@ def summarise(
         days: how many days so many labels take at the present pace, where there is one.
     """
     if not points:
-        return Summary(
-            "No model has been trained yet.", lead="Freeze a version of the labels, and a model is trained on it."
-        )
+        return Summary(UNTRAINED, lead="Freeze a version of the labels, and a model is trained on it.")
     error = outlook["error"]
     if (outlook.get("limit") or {}).get("labels"):
         return _limited_by_labels(outlook, points, currency)

@@ -12,7 +12,7 @@ from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.box import geometry
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import fields, number, whole
+from annotator.kinds.plain import fields, known, number, whole
 
 MOST_LABELS = 33
 MOST_SHAPES = 2_000
@@ -60,6 +60,7 @@ class Box(Kind):
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return labels, shapes and the fewest of them."""
+        known(config, ("labels", "shapes", "least"), "A box question")
         if not isinstance(config, dict):
             raise Invalid("A box question has labels and shapes.")
         shapes = config.get("shapes", ["box"])

@@ -11,7 +11,7 @@ from typing import Any
 from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import whole
+from annotator.kinds.plain import known, whole
 
 MOST_CHOICES = 20_000
 MOST_LEVELS = 100
@@ -54,6 +54,7 @@ class Choice(Kind):
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return the choices, each with value, label and key."""
+        known(config, ("choices", "several", "least", "most"), "A choice")
         given = config.get("choices") if isinstance(config, dict) else None
         if not isinstance(given, list) or len(given) < 2:
             raise Invalid("A choice needs at least two choices.")

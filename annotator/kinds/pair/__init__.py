@@ -10,7 +10,7 @@ from typing import Any
 
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import words
+from annotator.kinds.plain import known, words
 
 
 class Pair(Kind):
@@ -24,6 +24,7 @@ class Pair(Kind):
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return whether there is a tie, and the word for better."""
+        known(config, ("tie", "better"), "A pair question")
         tie = config.get("tie", True) if isinstance(config, dict) else None
         if not isinstance(tie, bool):
             raise Invalid("“tie” is true or false.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import whole, words
+from annotator.kinds.plain import known, whole, words
 
 
 class Scale(Kind):
@@ -30,6 +30,7 @@ class Scale(Kind):
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return points and the names of both ends, and of the middle if it has one."""
+        known(config, ("points", "low", "middle", "high"), "A scale")
         if not isinstance(config, dict):
             raise Invalid("A scale has points, low and high.")
         stored = {

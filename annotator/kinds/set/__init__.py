@@ -12,7 +12,7 @@ from typing import Any
 from annotator import kinds
 from annotator.kinds.base import EVERY_MEDIUM, About, Kind, Template
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import words
+from annotator.kinds.plain import known, words
 
 MOST_PARTS = 12
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -53,6 +53,7 @@ class QuestionSet(Kind):
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return the parts, each checked by its kind."""
+        known(config, ("parts",), "A set")
         given = config.get("parts") if isinstance(config, dict) else None
         if not isinstance(given, list) or not 2 <= len(given) <= MOST_PARTS:
             raise Invalid(f"A set has 2 to {MOST_PARTS} parts.")
@@ -66,6 +67,7 @@ class QuestionSet(Kind):
     def _part(self, entry: Any, earlier: list[dict[str, Any]]) -> dict[str, Any]:
         if not isinstance(entry, dict):
             raise Invalid("Each part is an object with name, text, kind and config.")
+        known(entry, ("name", "text", "kind", "config", "when"), "A part of a set")
         name, kind = entry.get("name"), entry.get("kind")
         if not isinstance(name, str) or not _NAME.match(name):
             raise Invalid("The name of a part is small letters, digits and _, and begins with a letter.")
@@ -84,15 +86,16 @@ class QuestionSet(Kind):
         return part
 
     def _when(self, when: Any, name: str, earlier: list[dict[str, Any]]) -> dict[str, Any]:
+        known(when, ("part", "is"), "A part's “when”")
         above = next((part for part in earlier if isinstance(when, dict) and part["name"] == when.get("part")), None)
         values = when.get("is") if isinstance(when, dict) else None
         if above is None or not isinstance(values, list) or not values:
             raise Invalid(f"“{name}” depends on an earlier part and the values it may have.")
-        known = set(
+        possible = set(
             kinds.get(above["kind"]).classes(above["config"])
             or [choice["value"] for choice in above["config"].get("choices", [])]
         )
-        if any(type(value) not in (str, int, float) or value not in known for value in values):
+        if any(type(value) not in (str, int, float) or value not in possible for value in values):
             raise Invalid(f"“{name}” depends on a value that “{above['name']}” cannot have.")
         return {"part": above["name"], "is": values}
 

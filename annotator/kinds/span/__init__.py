@@ -13,7 +13,7 @@ from typing import Any
 from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import fields, whole
+from annotator.kinds.plain import fields, known, whole
 
 MOST_LABELS = 33
 MOST_SPANS = 5_000
@@ -45,6 +45,7 @@ class Span(Kind):
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return labels, relations and the fewest spans."""
+        known(config, ("labels", "relations", "least"), "A span question")
         if not isinstance(config, dict):
             raise Invalid("A span question has labels.")
         named = labels.check(config.get("labels"), "Labels", MOST_LABELS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
-from annotator.kinds.plain import whole, words
+from annotator.kinds.plain import known, whole, words
 from annotator.kinds.text import likeness
 
 FORMS = {"any": "anything", "number": "a number", "date": "a date as 2026-11-24", "mask": "after a pattern"}
@@ -44,6 +44,7 @@ class Text(Kind):
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return lines, lengths and form."""
+        known(config, ("lines", "shortest", "longest", "form", "mask"), "A text")
         if not isinstance(config, dict):
             raise Invalid("A text has lines, shortest, longest and form.")
         form = config.get("form", "any")

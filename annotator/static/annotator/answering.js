@@ -6,7 +6,7 @@ import { load } from "../desk/items.js";
 /**
  * Show `data.task` in `#item` and the question's widget in `#widget`. `taken(value)` is called with every answer that is whole.
  * Keys and clicks go through the same guard as at the desk; `surface` is where it looks.
- * Returns `item`, `set(value)`, `value()` and `missing()`.
+ * Returns `item`, `set(value)`, `value()`, `missing()`, which goes to what is missing and names it, and `lacks()`, which only names it.
  */
 export async function stage(data, taken, surface = document.querySelector("main")) {
   const guard = new Guard({ surface, busy: document.getElementById("widget") });
@@ -42,5 +42,6 @@ export async function stage(data, taken, surface = document.querySelector("main"
     },
     value: () => widget.value(),
     missing: () => widget.missing(),
+    lacks: () => (widget.lacks ?? widget.missing)(),
   };
 }

@@ -10,7 +10,10 @@ async function begin(data) {
   const value = document.getElementById("value");
   const reason = document.getElementById("reason");
   const problem = document.getElementById("problem");
+  const tell = (text) => (problem.textContent = text);
   const shown = await stage(data, (answer) => {
+    // What was missing is told until it is there, or something else is missing.
+    if (problem.textContent && (answer !== undefined || shown.lacks() !== problem.textContent)) tell("");
     value.value = answer === undefined ? "" : JSON.stringify(answer);
     if (answer === undefined || typeof answer === "object") return;
     // A single choice is done with one key: what is left is the reason. The guard keeps a bounce of that key out of it; every
@@ -28,7 +31,7 @@ async function begin(data) {
     if (shown.value() !== undefined) value.value = JSON.stringify(shown.value());
     if (!value.value) {
       event.preventDefault();
-      problem.textContent = shown.missing();
+      tell(shown.missing());
     }
   });
 }

@@ -28,7 +28,8 @@ def test_one_id_of_the_api_moves_money_once(project, manager, api, back):
     assert (first.status_code, again.status_code) == (201, 201) and first.json()["id"] == again.json()["id"]
     other = client.post(path, body | {"amount": "6"}, format="json")
     assert other.status_code == 409 and other.json()["code"] == "id_taken"
-    assert client.post(path, body | {"back": not back}, format="json").status_code == 409
+    for more in ({"back": not back}, {"memo": "for snacks"}):
+        assert client.post(path, body | more, format="json").status_code == 409
     assert len(trail(project)) == 1 and trail(project)[0][1] in ("5", "5.000000")
 
 
@@ -40,9 +41,9 @@ def test_one_id_pays_one_bonus_to_one_person(project, manager, annotator, api):
     body = {"id": key, "username": "annotator", "amount": "1.50", "reason": "well done"}
     statuses = [
         client.post(path, body | more, format="json").status_code
-        for more in ({}, {}, {"amount": "2"}, {"username": "other"})
+        for more in ({}, {}, {"amount": "2"}, {"username": "other"}, {"reason": "thanks"})
     ]
-    assert statuses == [201, 201, 409, 409]
+    assert statuses == [201, 201, 409, 409, 409]
     assert Entry.objects.filter(kind="bonus").count() == 1 and trail(project) == [("paid a bonus", "1.500000")]
 
 

@@ -78,6 +78,25 @@ def test_closing_sets_free_all_but_what_people_hold(poor, manager):
     judge(poor.project)
 
 
+@pytest.mark.parametrize(("mode", "paid"), [("hour", Decimal("0.01")), ("free", Decimal(0))])
+def test_what_covered_more_than_an_answer_cost_is_free_again_while_the_batch_is_open(poor, manager, mode, paid):
+    Pay.objects.create(project=poor.project, worker=manager, mode=mode, hourly=Decimal(36))
+    make.items(poor.project, 3)
+    Question.objects.filter(pk=poor.pk).update(price=Decimal("0.15"))
+    poor.refresh_from_db()
+    batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
+    price = reservations.place_price(poor)
+    task = queue.next_tasks(poor, manager)[0].task_id
+    queue.submit(poor.project, task, manager, uuid.uuid4(), "yes", active_ms=1000)
+    assert reservations.sweep() <= 1
+    left = batches.left(poor)[batch.pk].answers
+    found = money(poor)
+    assert left == 5 and found["held"] == 5 * price, found
+    assert found["spent"] <= paid and found["free"] == 1 - found["held"] - found["spent"]
+    assert reservations.sweep() == 0, "once is enough"
+    judge(poor.project)
+
+
 def test_items_that_come_in_wait_for_money_and_get_it(manager):
     project = make.project(manager, money=1)
     asked = make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2)

@@ -44,6 +44,27 @@ def page(client, project, path: str) -> str:
     return response.content.decode()
 
 
+def test_a_version_that_nothing_can_learn_from_is_told_and_does_not_lead_back_to_versions(question, manager, as_role):
+    client = as_role("manager")
+    texts = [(f"Text {number}".encode(), "yes") for number in range(4)]
+    mixed = [*shades(8), *texts]
+    frozen(question, manager, mixed, shades(6, 500))
+    assert not Training.objects.exists()
+    for path in ("runs/", ""):
+        said = page(client, question.project, path)
+        assert "Version 1 is frozen, and no model was trained on it: its items are of several media" in said
+        assert "Go to versions" not in said and "Freeze a version of the labels, and a model" not in said
+    pair = make.question(question.project, kind="choice", config={"choices": ["a", "b"], "several": True, "least": 1})
+    frozen(
+        pair,
+        manager,
+        [(content, ["a"]) for content, _ in shades(8)],
+        [(content, ["b"]) for content, _ in shades(6, 500)],
+    )
+    said = page(client, question.project, f"runs/?question={pair.pk}")
+    assert "there is no network for questions of this kind about such items" in said
+
+
 def test_an_empty_project_leads_to_versions(question, as_role):
     assert "Go to versions" in page(as_role("manager"), question.project, "runs/")
 

@@ -18,6 +18,7 @@ from annotator.refusal import Refused
 from workers.budget import corrections, funding, ledger, reservations, statements, stopped
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, Kind
+from workers.budget.shown import in_coins
 from workers.overview import outlooks
 from workers.phases import phases
 
@@ -34,10 +35,10 @@ class FundForm(forms.Form):
 
 
 def figures(project: Project) -> dict[str, object]:
-    """Return what every page says of the money, and the shares of the meter from 0 to 100."""
+    """Return what every page says of the money, as it is shown, and the shares of the meter from 0 to 100."""
     found = ledger.totals(project)
     whole = max(found["funded"], found["spent"] + found["held"])
-    return found | {
+    return in_coins(found, project.currency) | {
         "spent_share": round(float(found["spent"] / whole) * 100, 1) if whole else 0,
         "held_share": round(float(found["held"] / whole) * 100, 1) if whole else 0,
     }

@@ -170,6 +170,7 @@ def machine(request: HttpRequest, project: Project, machine_id: int | None = Non
     if form.is_valid():
         try:
             with transaction.atomic():
+                Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # of two that choose, one waits
                 changed = form.save(commit=False)
                 if changed.chosen:
                     project.machines.filter(device=changed.device).exclude(pk=changed.pk).update(chosen=False)

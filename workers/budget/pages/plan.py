@@ -42,7 +42,7 @@ def _figures(question: Question, count: int) -> dict[str, Any]:
 @project_page("view_live")
 def plan(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show what a batch would take, as its size is typed; and how earlier estimates came out."""
-    question = question_of(project, question_id)
+    question = question_of(request, question_id)
     if request.GET.get("only") == "warning":
         return render(request, "workers/_warning.html", {"warning": wages.warning(question)})
     form = CountForm(request.GET)

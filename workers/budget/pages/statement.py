@@ -1,6 +1,7 @@
 """Statements: what was spent, by whatever one asks; every entry as a file; and a platform's own statement held against it."""
 
 from datetime import date
+from decimal import Decimal
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -8,6 +9,7 @@ from django.shortcuts import render
 
 from annotator.access import project_page
 from annotator.models import Project
+from annotator.money import shown_parts
 from annotator.pages.problems import sentences
 from annotator.refusal import Refused
 from annotator.server.gate import takes_body
@@ -47,6 +49,8 @@ def statement(request: HttpRequest, project: Project) -> HttpResponse:
     if by == "worker" and not may:
         by = "phase"  # what one person earned is between them and the manager
     lines = statements.lines(project, by, asked.get("since"), asked.get("until"))
+    total = sum((line.amount for line in lines), Decimal(0))
+    amounts = shown_parts(total, [line.amount for line in lines], project.currency)
     return render(
         request,
         "workers/statement.html",
@@ -54,8 +58,8 @@ def statement(request: HttpRequest, project: Project) -> HttpResponse:
             "form": form,
             "by": by,
             "title": statements.BY[by][0],
-            "lines": [(_named(by, line.name), line) for line in lines],
-            "total": sum(line.amount for line in lines),
+            "lines": [(_named(by, line.name), line, amount) for line, amount in zip(lines, amounts, strict=True)],
+            "total": total,
             "count": sum(line.count for line in lines),
             "platforms": [(key, name) for key, (name, _) in fees.SCHEDULES.items() if key],
             "period": request.GET.urlencode(),

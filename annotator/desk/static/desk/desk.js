@@ -171,6 +171,19 @@ function say(text) {
   guard.show(find("item"), { first: true });
 }
 
+/** Lead to the other questions of the project, where it has more than this one. */
+function leadOn() {
+  if (!data.others.length) return;
+  const list = make("p", "Other questions here: ");
+  for (const [place, { text, url }] of data.others.entries()) {
+    const link = make("a", text);
+    link.href = url;
+    link.dir = "auto";
+    list.append(place ? " · " : "", link);
+  }
+  find("item").append(list);
+}
+
 /** Take tasks in that the server has handed out, with their content. */
 async function hold(tasks) {
   if (state.stranger) return;
@@ -250,6 +263,7 @@ async function showNext() {
     await fetchAhead();
   } else if (!outbox.waiting.length) {
     say("You have answered everything there is for you at present. Thank you.");
+    leadOn();
   }
 }
 
