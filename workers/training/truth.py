@@ -149,7 +149,9 @@ class Truth:
 
     def chances(self, number: int) -> Array:
         """Return each class's chance of being the truth, shape (n, k), for one set of items."""
-        total = sum(weight * posterior for weight, posterior in self.cells(number))
+        total = np.zeros_like(self.sides[number].crowd)
+        for weight, posterior in self.cells(number):
+            total += weight * posterior
         return np.asarray(total / total.sum(axis=1, keepdims=True))
 
 

@@ -104,4 +104,4 @@ def of_label(rate: float, n_classes: int, power: float = 2.0) -> float:
         0.25
     """
     k = max(2, n_classes)
-    return max(0.0, 1 - rate * k / (k - 1)) ** power
+    return float(max(0.0, 1 - rate * k / (k - 1)) ** power)
