@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from annotator import kinds
 from datasets.aggregation import Answers, Result, communities, many_classes
-from datasets.aggregation.answers import code
+from datasets.aggregation.answers import UNKNOWN, code
 from datasets.aggregation.box import box
 from datasets.aggregation.communities import expected
 from datasets.aggregation.consensus import Consensus, Given
@@ -25,6 +25,7 @@ from datasets.aggregation.text import text
 
 MOST_SHOWN = 12  # classes: larger confusion matrices are not kept, nobody reads them
 MOST_KEPT = 200_000  # cells of all workers' matrices that are kept for labels in between
+MOST_CROWD, LEAST_CROWD = 6, 0.001  # classes of an item that are told, and how likely they are at least
 MODEL = 0  # who a model is among the workers: people's ids begin at 1
 
 
@@ -38,17 +39,33 @@ class Row(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """An item's label, its probability, and how much likelier a right label the next answer makes it."""
+    """An item's label, its probability, and how much likelier a right label the next answer makes it.
+
+    `crowd`: where answers are classes, the likeliest with their probability as far as answers tell, the likeliest first. That
+    some items mislead everyone is not in it, while it is in `probability`.
+    """
 
     item: int
     value: Any
     probability: float
     gain: float
+    crowd: tuple[tuple[Any, float], ...] = ()
+
+
+class Tested(NamedTuple):
+    """A known item that people answered: its value, and the classes that answers alone make likely, as in `Labelled.crowd`."""
+
+    item: int
+    value: Any
+    crowd: tuple[tuple[Any, float], ...]
 
 
 @dataclass(frozen=True)
 class Believed:
-    """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it."""
+    """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it.
+
+    `tested`: what people say of the items whose value is known, where answers are classes.
+    """
 
     labels: list[Labelled]
     method: str
@@ -58,6 +75,7 @@ class Believed:
     iterations: int = 1
     converged: bool = True
     state: dict[str, Any] = field(default_factory=dict)
+    tested: list[Tested] = field(default_factory=list)
 
 
 Way = Callable[[dict[str, Any], list[Row], dict[int, Any]], Believed]
@@ -108,13 +126,40 @@ def _classes(
             crowd = np.round(crowd_matrix(answers, result), 4).tolist()
             state = {"prior": result.prior.tolist(), "misled": result.misled, "crowd": crowd}
     name = "one coin" if many else method
-    return Believed(labels, name, quality, confusion, classes, result.iterations, result.converged, state)
+    tested = _tested(items, classes, answers, result)
+    return Believed(labels, name, quality, confusion, classes, result.iterations, result.converged, state, tested)
+
+
+def _tested(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Tested]:
+    if result.heard is None or answers.known is None:
+        return []
+    rows = np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
+    said = _likeliest(classes, result.heard)
+    return [Tested(items[row], classes[answers.known[row]], one) for row, one in zip(rows.tolist(), said, strict=True)]
 
 
 def _labelled(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Labelled]:
     gains = gain_of(answers, result)
-    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), strict=True)
-    return [Labelled(item, classes[label], min(1.0, sure), gain) for item, label, sure, gain in found]
+    crowd = _crowd(classes, result)
+    found = zip(items, result.labels.tolist(), result.confidence.tolist(), gains.tolist(), crowd, strict=True)
+    return [Labelled(item, classes[label], min(1.0, sure), gain, said) for item, label, sure, gain, said in found]
+
+
+def _crowd(classes: list[Any], result: Result) -> list[tuple[tuple[Any, float], ...]]:
+    if not isinstance(result.table, np.ndarray):
+        return [()] * result.table.shape[0]
+    return _likeliest(classes, result.from_answers)
+
+
+def _likeliest(classes: list[Any], chances: NDArray[np.float64]) -> list[tuple[tuple[Any, float], ...]]:
+    order = np.argsort(-chances, axis=1, kind="stable")[:, :MOST_CROWD]
+    rows = np.take_along_axis(chances, order, axis=1).round(4)
+    return [
+        tuple(
+            (classes[place], float(chance)) for place, chance in zip(places, row, strict=True) if chance >= LEAST_CROWD
+        )
+        for places, row in zip(order.tolist(), rows, strict=True)
+    ]
 
 
 def coded(classes: list[Any], rows: list[Row], known: dict[int, Any]) -> tuple[Answers, list[int], list[int]]:

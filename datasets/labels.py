@@ -21,6 +21,7 @@ from datasets.models import Aggregation, Label, Opinion, StaleLabel
 FEW = 2000
 SHARE = 0.02
 REST = 10
+MOST_GOLD = 2000  # items with a known answer that are kept to compare people with
 LATEST = timedelta(minutes=10)
 LOCK = 0x1ABE1
 WAIT = 0.2  # seconds between two looks whether the computation before this one has ended
@@ -114,10 +115,10 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
     step("reading the answers")
     rows = _rows(question)
     decided = _decisions(question)
-    known = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
+    gold = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
     tested = _tested(question)
     step(f"learning from {len(rows):,} answers")
-    believed = believe(question.kind, question.config, rows + tested + _opinions(question, rows), known | decided)
+    believed = believe(question.kind, question.config, rows + tested + _opinions(question, rows), gold | decided)
     work = {row.item for row in rows}
     learned = people.learned(question, rows, tested, believed), people.agreement(question, rows)
     step("writing the labels")
@@ -125,7 +126,7 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
         _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
         # Answers may have been set aside: an item that has none left has no label.
         Label.objects.filter(question=question).exclude(item__in=work | set(decided)).delete()
-        aggregation = _write_aggregation(question, rows, learned, believed, now, begun)
+        aggregation = _write_aggregation(question, rows, learned, believed, set(decided), now, begun)
         _written(question, marks)
     return aggregation
 
@@ -171,7 +172,7 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
     given = Counter(row.item for row in rows)
     simulated = Counter(row.item for row in rows if row.simulated)
     # A reviewer's decision settles the label, whatever the answers weigh.
-    settled = [Labelled(item, value, 1.0, 0.0) for item, value in decided.items()]
+    settled = [Labelled(item, value, 1.0, 0.0, ((value, 1.0),)) for item, value in decided.items()]
     labels = [
         Label(
             question=question,
@@ -179,6 +180,7 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
             value=one.value,
             probability=one.probability,
             gain=one.gain,
+            crowd=one.crowd,
             decided=one.item in decided,
             answers=given[one.item],
             simulated=simulated[one.item],
@@ -190,12 +192,18 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
         batch_size=5000,
         update_conflicts=True,
         unique_fields=["question", "item"],
-        update_fields=["value", "probability", "gain", "decided", "answers", "simulated", "updated_at"],
+        update_fields=["value", "probability", "crowd", "gain", "decided", "answers", "simulated", "updated_at"],
     )
 
 
 def _write_aggregation(
-    question: Question, rows: list[Row], learned: tuple[Any, Any], believed: Believed, now: Any, begun: float
+    question: Question,
+    rows: list[Row],
+    learned: tuple[Any, Any],
+    believed: Believed,
+    decided: set[int],
+    now: Any,
+    begun: float,
 ) -> Aggregation:
     workers, agreement = learned
     aggregation, _ = Aggregation.objects.update_or_create(
@@ -209,6 +217,7 @@ def _write_aggregation(
             "agreement": agreement,
             "classes": believed.classes,
             "state": believed.state,
+            "gold": [[one.value, one.crowd] for one in believed.tested if one.item not in decided][:MOST_GOLD],
             "full_answers": len(rows),
             "full_at": now,
             "full_ms": round(1000 * (time.monotonic() - begun)),

@@ -21,6 +21,10 @@ class Aggregation(models.Model):
     workers = models.JSONField(default=list)
     classes = models.JSONField(default=list, help_text="In the order of the confusion matrices.")
     state = models.JSONField(default=dict, help_text="What labels of single items can be computed from in between.")
+    gold = models.JSONField(
+        default=list,
+        help_text="Of each item with a known answer: that, and what people's answers alone say, as `Label.crowd`.",
+    )
     agreement = models.JSONField(default=dict, help_text="Krippendorff's alpha with its interval.")
     full_answers = models.PositiveIntegerField(
         default=0, help_text="How many answers counted at the last full computation."
@@ -41,6 +45,9 @@ class Label(models.Model):
     value = models.JSONField()
     probability = models.FloatField()
     answers = models.PositiveSmallIntegerField()
+    crowd = models.JSONField(
+        default=list, help_text="Classes with their probability as far as answers tell, the likeliest first."
+    )
     gain = models.FloatField(default=0.0, help_text="How much likelier a right label each further answer makes.")
     decided = models.BooleanField(default=False, help_text="A reviewer's decision.")
     simulated = models.PositiveSmallIntegerField(default=0, help_text="How many of the answers a program gave.")

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from annotator import audit, storage
 from annotator.models import Question, Side, User
-from datasets.models import Label, Version
+from datasets.models import Aggregation, Label, Version
 from datasets.signals import version_frozen
 
 FORMAT = "marginalia-version/1"
@@ -47,8 +47,15 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
         "format": FORMAT,
         "question": {"text": question.text, "kind": question.kind, "config": question.config},
         "rules": {"min_probability": min_probability, "min_answers": min_answers},
+        "gold": _gold(question),
         "items": sorted(train + test, key=lambda entry: (entry["side"], entry["sha256"])),
     }
+
+
+def _gold(question: Question) -> list[list[Any]]:
+    """Return what is known of each gold item and what people say of it, in an order that does not tell when they answered."""
+    aggregation = Aggregation.objects.filter(question=question).first()
+    return sorted(aggregation.gold if aggregation else [], key=canonical)
 
 
 def _entry(label: Label) -> dict[str, Any]:
@@ -63,6 +70,7 @@ def _entry(label: Label) -> dict[str, Any]:
         "side": item.side,
         "label": label.value,
         "probability": round(label.probability, 6),
+        "crowd": label.crowd,
         "answers": label.answers,
         "simulated": label.simulated,
     }

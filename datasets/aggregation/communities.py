@@ -104,7 +104,11 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
     accuracy = np.einsum("t,wtt->w", state.prior, confusion)
     table = answers.settle(probabilities)
     offered = _offered(answers)
-    return Result(table, confusion, state.prior, accuracy, iteration, converged, misled=misled, offered=offered)
+    tested = _tested(answers)
+    heard = _unsettled(passes, state)[tested] if len(tested) else None
+    return Result(
+        table, confusion, state.prior, accuracy, iteration, converged, misled=misled, offered=offered, heard=heard
+    )
 
 
 def expected(answers: Answers, confusion: Array, prior: Array, misled: float) -> Result:
@@ -208,7 +212,7 @@ def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
     first = min(LEAST_MISLED + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
     if answers.known is None or answers.n_classes == 1:
         return first
-    known = np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
+    known = _tested(answers)
     if not len(known):  # nobody has answered a known item yet
         return first
     truth = _unsettled(passes, state)[known, answers.known[known]]
@@ -218,6 +222,13 @@ def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
     )
     prior = KNOWN_MISLED * (first * np.log(shares) + (1 - first) * np.log1p(-shares))
     return float(shares[(likely.sum(axis=0) + prior).argmax()])
+
+
+def _tested(answers: Answers) -> NDArray[np.int64]:
+    """Return the known items that somebody answered."""
+    if answers.known is None:
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
 
 
 def _unsettled(passes: Passes, state: _State) -> Array:

@@ -9,39 +9,59 @@ import numpy as np
 
 from annotator import kinds, storage
 from datasets import versions
-from workers.training import cross
-from workers.training.models import Training
+from workers.training import truth
+from workers.training.models import Training, TrainingRun
 
 MOST = 300  # suspects that are kept
+DOUBTFUL = 0.5  # a label less likely right than this is named
 UNLIKE = 0.35  # similarity of a mark to the model's, under which its label is suspect
 
 
-def of(training: Training) -> dict[str, Any]:
-    """Return the findings: `judged` (items), `suspects`, `suspect_count`, `noise` (or null), `noise_of_answers`, `noise_of_test`.
+def of(training: Training, runs: list[TrainingRun]) -> dict[str, Any]:
+    """Return the findings in a training's version.
 
-    `suspects`: `{"sha256", "label", "said", "given", "other"}`, the surest first; `given` and `other` are the
-    probabilities of the label and of what the model says. `noise_of_answers` is what the answers alone leave open, the mean
-    of 1 − probability over labels.
+    `judged`: items that models spoke of without having learned from them. `suspects`: labels that are more likely wrong than
+    right, `{"sha256", "label", "said", "given", "other"}`, the surest first; `given` and `other` are the chances of the label
+    and of the likeliest other class. `suspect_count`: how many there are.
+
+    Where answers are classes also `noise` and `test_noise`, the shares of labels that are wrong, and `errors`, by run, the share
+    that it gets wrong, each `{"value", "low", "high"}` with an 80 % interval; `gold`, how many items with a known answer these
+    rest on; `misled`, the share of items about which everybody is taken to be wrong. Else `noise` is null and `errors` empty.
+
+    `runs`: those judged on this version's test items.
     """
     manifest = versions.manifest(training.version)
     train, test = versions.sides(manifest)
     heard = said(training)
     found: dict[str, Any] = {
         "judged": len(heard),
-        "noise_of_answers": _doubt(train),
-        "noise_of_test": _doubt(test),
         "noise": None,
+        "test_noise": None,
+        "errors": {},
+        "gold": 0,
+        "misled": 0.0,
         "suspects": [],
         "suspect_count": 0,
     }
     labels = {one["sha256"]: one["label"] for one in train}
-    if heard and all("probabilities" in one for each in heard.values() for one in each):
-        return found | _of_classes(heard, labels)
-    return found | _of_marks(heard, labels, manifest["question"])
+    if not heard or not all("probabilities" in one for each in heard.values() for one in each):
+        return found | _of_marks(heard, labels, manifest["question"])
+    judged = [run for run in runs if run.version.test_sha256 == training.version.test_sha256]
+    weighed = _weighed(heard, train, test, manifest.get("gold", []), _of_test(judged))
+    return found | weighed if weighed else found
 
 
-def _doubt(entries: list[dict[str, Any]]) -> float:
-    return round(float(np.mean([1 - one["probability"] for one in entries])), 5) if entries else 0.0
+def _of_test(runs: list[TrainingRun]) -> dict[int, dict[str, Any]]:
+    """Return what runs said of the test items, by run; those that said it of classes."""
+    found = {}
+    for run in runs:
+        try:
+            content = json.loads(storage.get(f"runs/{run.pk}/test.json"))
+        except storage.Missing:
+            continue
+        if "probabilities" in content:
+            found[run.pk] = content | {"whole": run.whole, "version": run.version.number}
+    return found
 
 
 def said(training: Training) -> dict[str, list[dict[str, Any]]]:
@@ -69,29 +89,98 @@ def value_of(each: list[dict[str, Any]]) -> Any:
     return {name: [{k: v for k, v in mark.items() if k != "score"} for mark in found] for name, found in marks.items()}
 
 
-def _of_classes(said: dict[str, list[dict[str, Any]]], labels: dict[str, Any]) -> dict[str, Any]:
-    hashes = sorted(said)
-    classes = next(iter(said.values()))[0]["classes"]
-    probabilities = np.array([np.mean([one["probabilities"] for one in said[sha256]], axis=0) for sha256 in hashes])
-    codes = np.array([classes.index(labels[sha256]) for sha256 in hashes], dtype=np.int64)
-    places = cross.suspects(probabilities, codes)
-    noise = cross.noise(probabilities, codes)
-    chances = np.where(np.arange(len(classes))[None, :] == codes[:, None], -1.0, probabilities)
-    other = chances.argmax(axis=1)
+def _weighed(
+    heard: dict[str, list[dict[str, Any]]],
+    train: list[dict[str, Any]],
+    test: list[dict[str, Any]],
+    gold: list[list[Any]],
+    runs: dict[int, dict[str, Any]],
+) -> dict[str, Any]:
+    """Return what people's and models' word together say; nothing where no model spoke of the test items."""
+    newest = max((one["version"] for one in runs.values()), default=0)
+    best = [one for one in runs.values() if one["version"] == newest and one["whole"]]
+    if not best:
+        return {}
+    classes = best[0]["classes"]
+    entries = {one["sha256"]: one for one in train}
+    hashes = sorted(heard)
+    of_train = truth.Side(
+        _crowd([entries[sha256] for sha256 in hashes], classes),
+        np.array([np.mean([one["probabilities"] for one in heard[sha256]], axis=0) for sha256 in hashes]),
+    )
+    of_test = truth.Side(_crowd(test, classes), np.mean([_ordered(one, test) for one in best], axis=0))
+    known = [pair for pair in gold if pair[0] in classes]
+    measured = (
+        (
+            _crowd([{"crowd": crowd, "label": value, "probability": 0.0} for value, crowd in known], classes),
+            np.array([classes.index(value) for value, _ in known], dtype=np.int64),
+        )
+        if known
+        else None
+    )
+    found = truth.find(
+        of_train, of_test, {pk: _ordered(one, test).argmax(axis=1) for pk, one in runs.items()}, measured
+    )
     return {
-        "noise": asdict(noise) if noise else None,
+        "noise": _plain(found.noise),
+        "test_noise": _plain(found.test_noise),
+        "errors": {str(pk): _plain(share) for pk, share in found.errors.items()},
+        "gold": found.gold,
+        "misled": round(found.misled, 5),
+    } | _suspects(hashes, entries, classes, found.chances)
+
+
+def _suspects(
+    hashes: list[str], entries: dict[str, dict[str, Any]], classes: list[Any], chances: truth.Array
+) -> dict[str, Any]:
+    """Return the labels that are more likely wrong than right, and how many there are."""
+    labels = np.array([classes.index(entries[sha256]["label"]) for sha256 in hashes], dtype=np.int64)
+    rows = np.arange(len(hashes))
+    given = chances[rows, labels]
+    others = chances.copy()
+    others[rows, labels] = -1.0
+    other = others.argmax(axis=1)
+    places = [place for place in np.argsort(given, kind="stable").tolist() if given[place] < DOUBTFUL]
+    return {
         "suspect_count": len(places),
         "suspects": [
             {
                 "sha256": hashes[place],
-                "label": labels[hashes[place]],
+                "label": entries[hashes[place]]["label"],
                 "said": classes[other[place]],
-                "given": round(float(probabilities[place, codes[place]]), 4),
-                "other": round(float(probabilities[place, other[place]]), 4),
+                "given": round(float(given[place]), 4),
+                "other": round(float(chances[place, other[place]]), 4),
             }
-            for place in places[:MOST].tolist()
+            for place in places[:MOST]
         ],
     }
+
+
+def _ordered(content: dict[str, Any], test: list[dict[str, Any]]) -> truth.Array:
+    """Return what a run said of the test items in the manifest's order, shape (n_test, k)."""
+    place = {sha256: number for number, sha256 in enumerate(content["items"])}
+    return np.array([content["probabilities"][place[one["sha256"]]] for one in test], dtype=np.float64)
+
+
+def _crowd(entries: list[dict[str, Any]], classes: list[Any]) -> truth.Array:
+    """Return what answers alone say of items, shape (n, k): what is told of the likeliest classes, the rest evenly.
+
+    A version that was frozen before answers were kept with it has the label's probability instead.
+    """
+    codes = {value: code for code, value in enumerate(classes)}
+    chances = np.zeros((len(entries), len(classes)))
+    for row, one in enumerate(entries):
+        for value, chance in one.get("crowd") or [[one["label"], one["probability"]]]:
+            if value in codes:
+                chances[row, codes[value]] = chance
+    rest = np.maximum(1 - chances.sum(axis=1, keepdims=True), 0.0)
+    unnamed = (chances == 0).sum(axis=1, keepdims=True)
+    chances = chances + np.where(chances == 0, rest / np.maximum(unnamed, 1), 0.0)
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+
+
+def _plain(share: truth.Share) -> dict[str, float]:
+    return {name: round(value, 5) for name, value in asdict(share).items()}
 
 
 def _of_marks(

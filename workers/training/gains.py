@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import F
+from django.db.models import Avg, F
 
 from annotator import batches, kinds
 from annotator.models import Purpose, Question, Side, Task
 from datasets.models import Label, Version
-from workers.training import cross, curve, limits, outlook, worth
+from workers.training import curve, outlook, worth
 from workers.training.models import Curve, TrainingRun, Way
 
 SURE = 0.98  # labels surer than this are not asked about again
@@ -27,7 +27,7 @@ def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     labels = outlook.labels_for(price)
     there = new_items(question).count()
     ways = {Way.NEW: _new(law, size, min(labels, there), labels, price, question)}
-    if again := _again(version, law, size, found.forecast["error"], law.guess):
+    if again := _again(version, law, size):
         ways[Way.AGAIN] = again
     if unsure := _unsure(version, law, size, min(labels, there), there, price, question):
         ways[Way.UNSURE] = unsure
@@ -56,7 +56,7 @@ def _new(law: curve.Law, size: int, items: int, wanted: int, price: Decimal, que
     return _told(gain, items, items * question.overlap, items * price, why)
 
 
-def _again(version: Version, law: curve.Law, size: int, error: float, guess: float) -> dict[str, Any] | None:
+def _again(version: Version, law: curve.Law, size: int) -> dict[str, Any] | None:
     """More answers for the labels that gain most from one; nothing where labels are sure, or cannot get more."""
     question = version.question
     if question.price <= 0:
@@ -64,14 +64,21 @@ def _again(version: Version, law: curve.Law, size: int, error: float, guess: flo
     rows = list(worth_asking(question).values_list("probability", "gain"))
     if not rows:
         return None
-    rate = max(limits.noise(question, {"version": version.number, "error": error, "guess_error": guess})["rate"], 1e-6)
+    noise = outlook.findings_of(question).get("noise")
+    rate = max(noise["value"] if noise else _left_open(question), 1e-6)
     classes = max(2, len(kinds.get(question.kind).classes(question.config)))
     mended = sum(max(0.0, gain) for _, gain in rows) / max(1, version.train_count)
-    now, then = (cross.worth_of_a_label(one, classes) for one in (rate, max(0.0, rate - mended)))
+    now, then = (worth.of_label(one, classes) for one in (rate, max(0.0, rate - mended)))
     reached = worth.cleaned_size(size, now, then)
     gain = worth.of_size(law, reached, spread=0.5, now=size)
     why = f"one more answer to each of {len(rows):,} unsure labels should put about {mended * version.train_count:,.0f} right"
     return _told(gain, len(rows), len(rows), len(rows) * question.price, why)
+
+
+def _left_open(question: Question) -> float:
+    """Return what people's answers leave open of the training labels, the mean of 1 − probability."""
+    sure = Label.objects.filter(question=question, item__side=Side.TRAIN).aggregate(mean=Avg("probability"))["mean"]
+    return 1 - sure if sure is not None else 0.0
 
 
 def new_items(question: Question) -> Any:

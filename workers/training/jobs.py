@@ -109,10 +109,13 @@ def draw_curve(work: jobs.Work) -> None:
     """Gather what the runs of a training say of its items, fit the curve of its question, recommend, and draw it."""
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
     training = Training.objects.select_related("version").filter(pk=work.arguments.get("training")).first()
-    if training:
-        # What the outlook is computed from stands before it is: it reads what was found in this version.
-        Training.objects.filter(pk=training.pk).update(found=findings.of(training))
-    while not _store_curve(work, question, training):
+    while True:
+        if training:
+            # What the outlook is computed from stands before it is: it reads what was found in this version.
+            found = findings.of(training, outlook.comparable(question))
+            Training.objects.filter(pk=training.pk).update(found=found)
+        if _store_curve(work, question, training):
+            return
         work.check()
 
 

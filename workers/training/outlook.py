@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from annotator import kinds
 from annotator.models import Question
 from workers.training import chart, curve, forecast, limits, runs
-from workers.training.models import Curve, TrainingRun
+from workers.training.models import Curve, Training, TrainingRun
 
 SUM = 100
 DRAWN = 60  # points of the line
@@ -57,18 +58,31 @@ def collect(question: Question) -> list[dict[str, Any]]:
     groups = defaultdict(list)
     for run in comparable(question):
         groups[run.train_size, run.version.number].append(run)
-    return [_point(found) for _, found in sorted(groups.items())]
+    found = findings_of(question)
+    return [_point(runs, found.get("errors", {})) for _, runs in sorted(groups.items())]
 
 
-def _point(found: list[TrainingRun]) -> dict[str, Any]:
-    first, errors = found[0], [run.error for run in found if run.error is not None]
+def findings_of(question: Question) -> dict[str, Any]:
+    """Return what the newest training of a question that is through has found in its version; empty where none is."""
+    done = Training.objects.filter(version__question=question).exclude(found={})
+    training = done.order_by("-version__number", "-pk").first()
+    return training.found if training else {}
+
+
+def _point(found: list[TrainingRun], true_errors: dict[str, dict[str, float]]) -> dict[str, Any]:
+    first, measured = found[0], [run.error for run in found if run.error is not None]
+    weighed = [true_errors[str(run.pk)] for run in found if str(run.pk) in true_errors]
+    true = len(weighed) == len(measured)
+    errors = [one["value"] for one in weighed] if true else measured
     return {
         "version": first.version.number,
         "run": first.pk,
         "size": first.train_size,
         "error": float(np.mean(errors)),
-        "low": min(errors),
-        "high": max(errors),
+        "low": float(np.mean([one["low"] for one in weighed])) if true else min(errors),
+        "high": float(np.mean([one["high"] for one in weighed])) if true else max(errors),
+        "true": true,
+        "crowd_error": float(np.mean(measured)),
         "errors": errors,
         "runs": len(errors),
         "cost": str(first.labels_cost),
@@ -111,16 +125,18 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     about: dict[str, Any] = {"label_price": str(price), "answers_per_label": question.overlap, "sum": SUM}
     if not points:
         return about | {"problem": "No model has been trained yet."}
-    last = chart.present(points)
-    about |= {key: last[key] for key in ("size", "error", "test_count", "version", "runs") if key in last}
-    about["limit"] = limit = limits.noise(question, last)
+    last, found = chart.present(points), findings_of(question)
+    kept = ("size", "error", "low", "high", "true", "crowd_error", "test_count", "version", "runs")
+    about |= {key: last[key] for key in kept if key in last}
+    about |= {"gold": found.get("gold", 0), "noise": found.get("noise"), "test_noise": found.get("test_noise")}
     if (rising := limits.rises(points)) is not None:
         about["rises"] = rising
     try:
         law = law_of(points)
     except curve.TooFewPoints as problem:
         return about | {"problem": f"No forecast yet: {problem}."}
-    limit["labels"] = limit["heavy"] or (limit["like_the_error"] and limits.data_help_little(law, last["size"]))
+    classes = len(kinds.get(question.kind).classes(question.config))
+    about["limit"] = limits.of(found, law, last["size"], classes)
     about |= _shape(law, last["size"]) | {"line": _line(law, points, last["size"], price)}
     if price > 0:
         labels = labels_for(price)

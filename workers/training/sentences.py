@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from annotator.models import Answer, Project, Question
 from annotator.money import money_text, price_text
-from workers.training import runs
+from workers.training import chart, runs
 from workers.training.models import Curve
 
 UNTRAINED = "No model has been trained yet."
 LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
+NO_FLOOR = 0.002  # less than this is no floor
+KNOWN_FLOOR = 0.5  # of the error: a floor whose interval is wider than this is not known
+OUT_OF_REACH = 0.1  # a chance below this
+ENOUGH_GOLD = 20  # items with a known answer that show how far people can be trusted
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,11 @@ def summarise(
     if not points:
         return Summary(UNTRAINED, lead="Freeze a version of the labels, and a model is trained on it.")
     error = outlook["error"]
-    limit = outlook.get("limit") or {}
-    if limit.get("labels"):
+    if (outlook.get("limit") or {}).get("labels"):
         return _limited_by_labels(outlook, points, currency)
     if "problem" in outlook:
-        return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=[_how_sure(points)])
-    notes = [_how_sure(points), *_rises(outlook), _price(outlook, currency), *_precision_and_recall(outlook)]
+        return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=[_how_sure(points, outlook)])
+    notes = [_how_sure(points, outlook), *_rises(outlook), _price(outlook, currency), *_precision_and_recall(outlook)]
     ahead = outlook.get("next")
     if ahead is None:
         return Summary(
@@ -104,31 +107,49 @@ def _luck(error: float, ahead: dict[str, Any]) -> str:
 
 
 def _floor(outlook: dict[str, Any]) -> str:
-    if outlook["c"] < 0.002:
+    """Say how much of the error no label will take away, where the points show it."""
+    low, high = outlook["c_low"], outlook["c_high"]
+    if high < NO_FLOOR:
         return "No floor is in sight yet: more labels should go on helping."
-    if outlook["region"] == "irreducible error":
-        return (
-            f"Most of the error that is left (about {_percent(outlook['c'])}) will stay, whatever you spend on labels. "
-            f"{_not_the_labels(outlook)}"
-        )
-    return f"In the end about {_percent(outlook['c'])} will stay, whatever you spend on labels."
+    if high - low > KNOWN_FLOOR * outlook["error"]:
+        return "The points do not show yet how low more labels can bring it."
+    stays = f"Between {_number(low)} and {_percent(high)} should stay, however many labels like these there are (80 %)."
+    return f"{stays} {_not_the_labels(outlook)}" if outlook["region"] == "irreducible error" else stays
 
 
 def _not_the_labels(outlook: dict[str, Any]) -> str:
-    rate = (outlook.get("limit") or {}).get("rate", 0.0)
-    return f"The labels are not why (about {_percent(rate)} of them are doubtful): try another model, or items that show more."
+    limit = outlook.get("limit") or {}
+    if not limit:
+        return "Try another model, or items that show more."
+    rate = f"{_number(limit['low'])} to {_percent(limit['high'])} of the training labels are wrong"
+    return f"{rate}, and right ones would help little: try another model, or items that show more."
 
 
-def _how_sure(points: list[dict[str, Any]]) -> tuple[str, str]:
-    last = points[-1]
+def _how_sure(points: list[dict[str, Any]], outlook: dict[str, Any]) -> tuple[str, str]:
+    last = chart.present(points)
     versions, runs = len({point["version"] for point in points}), sum(point.get("runs", 1) for point in points)
-    spread = 1.28 * (last["error"] * (1 - last["error"]) / last["test_count"]) ** 0.5
-    return (
-        "How sure?",
+    judged = (
         f"{runs} training run{'s' if runs != 1 else ''} on {versions} version{'s' if versions != 1 else ''}, "
-        f"at {len({point['size'] for point in points})} sizes, judged on {last['test_count']:,} test items "
-        f"with crowd labels. The test set alone leaves ± {spread * 100:.1f} points open.",
+        f"at {len({point['size'] for point in points})} sizes, judged on {last['test_count']:,} test items."
     )
+    if not last.get("true"):
+        spread = 1.28 * (last["error"] * (1 - last["error"]) / last["test_count"]) ** 0.5
+        text = (
+            f"{judged} The error is that against the crowd's test labels, with mistakes of their own; "
+            f"the test set's size alone leaves ± {spread * 100:.1f} points open."
+        )
+        return ("How sure?", text)
+    gold, noise = outlook.get("gold", 0), outlook.get("test_noise")
+    known = f"{gold} item{'s' if gold != 1 else ''} with a known answer" if gold else "no item with a known answer"
+    text = (
+        f"{judged} With 80 % probability the true error is between {_number(last['low'])} and {_percent(last['high'])}. "
+        f"Against the crowd's labels as they are it is {_percent(last['crowd_error'])}"
+    )
+    if noise:
+        text += f", of which {_number(noise['low'])} to {_percent(noise['high'])} are wrong themselves"
+    text += f". It rests on {known}"
+    text += "; twenty would make it surer." if gold < ENOUGH_GOLD else "."
+    return ("How sure?", text)
 
 
 def _precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
@@ -143,29 +164,19 @@ def _precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _limited_by_labels(outlook: dict[str, Any], points: list[dict[str, Any]], currency: str) -> Summary:
-    """Say that the labels' noise, not their number, is what limits the model."""
+    """Say that right labels would help more than many more like them."""
     limit, error = outlook["limit"], outlook["error"]
-    who = []
-    if limit["by_models"] >= limit["rate"]:
-        who.append("Models that had not seen these labels disagree with that many, where they are surest")
-    if limit["by_answers"] >= limit["rate"] / 2:
-        who.append(f"people's answers leave {_percent(limit['by_answers'])} of them open")
-    if limit["by_test"] >= limit["rate"] / 2:
-        who.append(
-            f"{_percent(limit['by_test'])} of the test labels are doubtful, and no model can be seen to do better than those"
-        )
-    reason = "; ".join(who)
     lead = (
-        f"About {_percent(limit['rate'])} of the labels are probably wrong. {reason[:1].upper()}{reason[1:]}. "
-        "More labels of the same kind should help little; making labels right should: ask more people about unsure ones, "
-        "review the doubtful ones, or reword the question."
+        f"With 80 % probability {_number(limit['low'])} to {_percent(limit['high'])} of the training labels are wrong. "
+        f"Were all of them right, the error should be about {_percent(limit['right'])}; {limit['times']} times as many labels "
+        f"like these should bring it to about {_percent(limit['more'])}. Ask more people about unsure items, review the "
+        "doubtful ones, or reword the question."
     )
-    notes = [_how_sure(points), *_rises(outlook)]
+    notes = [_how_sure(points, outlook), *_rises(outlook)]
     if "next" in outlook:
         notes.append(_price(outlook, currency))
-    return Summary(
-        f"The error is {_percent(error)}. Label noise, not the amount of data, is the limit.", lead=lead, notes=notes
-    )
+    headline = f"The error is {_percent(error)}. Wrong labels, not their number, are the limit."
+    return Summary(headline, lead=lead, notes=notes)
 
 
 def _rises(outlook: dict[str, Any]) -> list[tuple[str, str]]:
@@ -201,13 +212,11 @@ def _goal(
     if outlook["error"] <= goal:
         return [("The goal is reached.", f"The wanted error was {_percent(goal)}.")]
     if reach["size"] is None:
-        return [
-            (
-                "Out of reach with this model.",
-                f"An error of {_percent(goal)} is reached with a probability of "
-                f"{reach['probability'] * 100:.0f}\u00a0% only; try another model, or better labels.",
-            )
-        ]
+        title = (
+            "Out of reach with this model." if reach["probability"] < OUT_OF_REACH else "The goal may be out of reach."
+        )
+        chance = f"More labels like these bring the error to {_percent(goal)} with a chance of {_chance(reach['probability'])}"
+        return [(title, f"{chance}; another model or better labels may.")]
     text = f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels"
     if (most := reach.get("most_labels")) is not None:
         text += f" (up to {most:,.0f})"
@@ -215,8 +224,12 @@ def _goal(
     if (wait := days(reach["more_labels"])) is not None:
         days_text = f"{wait:,.0f} day{'s' if round(wait) != 1 else ''}" if wait >= 0.5 else "less than a day"
         text += f" and {days_text} at this week's pace"
-    text += f"; it can be reached at all with probability {reach['probability'] * 100:.0f}\u00a0%."
+    text += f"; that it is ever reached has a chance of {_chance(reach['probability'])}."
     return [("The goal", text)]
+
+
+def _chance(probability: float) -> str:
+    return f"{min(0.99, max(0.01, probability)) * 100:.0f}\u00a0%"
 
 
 def _percent(share: float) -> str:

@@ -90,3 +90,18 @@ def _slope(law: Law, size: float) -> Array:
 def cleaned_size(size: float, worth_now: float, worth_then: float) -> float:
     """Return the size in present labels that so many labels are worth once they are cleaner; never under the present size."""
     return max(size, size * worth_then / worth_now) if worth_now > 0 else size
+
+
+def of_label(rate: float, n_classes: int, power: float = 2.0) -> float:
+    """Return how many clean labels one label with noise is worth for learning: (1 − rate · k / (k − 1))^power.
+
+    Labels that are wrong in a share `rate` of the cases, evenly over the other classes, carry a signal weaker by the factor in
+    brackets; as many more are needed as its square at least. Source: D. Angluin and P. Laird, "Learning from noisy examples",
+    Machine Learning 1988.
+
+    Example:
+        >>> round(of_label(0.25, 2), 2)
+        0.25
+    """
+    k = max(2, n_classes)
+    return float(max(0.0, 1 - rate * k / (k - 1)) ** power)

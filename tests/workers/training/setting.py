@@ -6,7 +6,7 @@ from tests import make
 
 
 def frozen(question, manager, train, test, probability=1.0, named="item") -> Version:
-    """Freeze a version of contents that carry labels: `train` and `test` are lists of (content, label).
+    """Freeze a version of contents that carry labels: `train` and `test` are lists of (content, label), or with a probability.
 
     The items exist in the project; their side is set as asked.
     """
@@ -15,7 +15,7 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
 
     entries = []
     for side, pairs in (("train", train), ("test", test)):
-        for place, (content, label) in enumerate(pairs):
+        for place, (content, label, *sure) in enumerate(pairs):
             sha256 = storage.put_content(content)
             medium, media_type = medium_of(content)
             Item.objects.get_or_create(
@@ -41,7 +41,7 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
                     "height": 8,
                     "side": side,
                     "label": label,
-                    "probability": probability,
+                    "probability": sure[0] if sure else probability,
                     "answers": 3,
                     "simulated": 0,
                 }

@@ -1,50 +1,14 @@
-"""The rooms of numbers beside the curve: doubtful labels and noise, active choice, what the next sum is worth, figures of
-marks.
-"""
+"""The numbers beside the curve: active choice, what the next sum is worth, figures of marks."""
 
 import numpy as np
 import pytest
 
-from workers.training import active, cross, curve, metrics, metrics_marks, worth
-
-
-def noisy(rate, n=3000, k=5, seed=0):
-    """Probabilities of a good model, and labels of which a share is wrong."""
-    luck = np.random.default_rng(seed)
-    truth = luck.integers(0, k, n)
-    logits = luck.normal(size=(n, k)) + 3.5 * np.eye(k)[truth]
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    wrong = luck.random(n) < rate
-    codes = np.where(wrong, (truth + luck.integers(1, k, n)) % k, truth)
-    return probabilities, codes, wrong
-
-
-@pytest.mark.parametrize("rate", [0.02, 0.1, 0.3])
-def test_noise_is_read_off_the_surest_items(rate):
-    probabilities, codes, _ = noisy(rate)
-    found = cross.noise(probabilities, codes)
-    assert found.rate == pytest.approx(rate, abs=0.03) and found.low <= found.rate <= found.high
-
-
-def test_of_few_items_no_noise_is_read():
-    probabilities, codes, _ = noisy(0.3, n=50)
-    assert cross.noise(probabilities, codes) is None
-
-
-def test_suspects_are_mostly_the_wrong_labels_the_surest_first():
-    probabilities, codes, wrong = noisy(0.1)
-    found = cross.suspects(probabilities, codes)
-    assert wrong[found[:200]].mean() > 0.95 and wrong[found].sum() > 0.7 * wrong.sum()
-
-
-def test_a_class_nobody_has_is_no_trouble():
-    found = cross.suspects(np.array([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1]]), np.array([0, 0]))
-    assert len(found) == 0
+from workers.training import active, curve, metrics, metrics_marks, worth
 
 
 def test_what_a_noisy_label_is_worth():
-    assert cross.worth_of_a_label(0.0, 10) == 1 and cross.worth_of_a_label(0.9, 10) == 0
-    assert cross.worth_of_a_label(0.25, 2) == pytest.approx(0.25)
+    assert worth.of_label(0.0, 10) == 1 and worth.of_label(0.9, 10) == 0
+    assert worth.of_label(0.25, 2) == pytest.approx(0.25)
 
 
 def test_unsure_items_are_chosen_and_not_the_same_one_twice():

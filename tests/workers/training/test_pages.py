@@ -20,12 +20,12 @@ def _short(monkeypatch):
 
 
 def frozen_with_wrong_labels(question, manager, every=10, count=100, test_wrong=False):
-    """Freeze a version in which one label of some is the other class."""
+    """Freeze a version in which one label of some is the other class, and people were split about those."""
 
     def wrong(pairs):
         flip = {"yes": "no", "no": "yes"}
         return [
-            (content, flip[label] if place % every == every - 1 else label)
+            (content, flip[label], 0.7) if place % every == every - 1 else (content, label, 0.95)
             for place, (content, label) in enumerate(pairs)
         ]
 
@@ -148,14 +148,14 @@ def test_noise_of_thirty_percent_is_named_as_the_limit(question, manager, as_rol
     frozen_with_wrong_labels(question, manager, every=3, count=120, test_wrong=True)
     finish()
     shown = page(as_role("manager"), question.project, "runs/")
-    assert "Label noise, not the amount of data, is the limit." in shown
-    assert "Label noise, not the amount of data" in page(as_role("manager"), question.project, "")
+    assert "Wrong labels, not their number, are the limit." in shown
+    assert "Wrong labels, not their number" in page(as_role("manager"), question.project, "")
 
 
 def test_clean_labels_are_not_called_noisy(question, manager, as_role):
     frozen(question, manager, shades(120), shades(40, 500))
     finish()
-    assert "Label noise" not in page(as_role("manager"), question.project, "runs/")
+    assert "Wrong labels" not in page(as_role("manager"), question.project, "runs/")
 
 
 def test_a_training_can_be_stopped_and_begun_again(question, manager, as_role):

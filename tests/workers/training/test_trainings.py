@@ -72,7 +72,7 @@ def test_then_there_is_a_curve_with_findings_and_a_recommendation(version):
     assert [point["size"] for point in curve.points] == [10, 20, 40] and [p["runs"] for p in curve.points] == [3, 2, 2]
     assert "line" in curve.forecast and "<svg" in curve.svg_wide and curve.forecast["next"]["precision"]["low"] >= 0
     training = version.trainings.get()
-    assert training.found["judged"] == 40 and training.found["noise_of_test"] == 0
+    assert training.found["judged"] == 40 and training.found["test_noise"]["low"] == 0
     assert Recommendation.objects.get().content["ways"]["new"]["money"]
 
 

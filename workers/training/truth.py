@@ -1,0 +1,212 @@
+"""What models say, held against the truth instead of the crowd's labels.
+
+A label that people gave is wrong now and then, and so is a model. Where the two disagree, one of them errs; how often it is the
+label follows from how sure people's answers make it, from how sure the model is, and from items whose truth is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+MOST = 4000  # items of a side that the posterior is computed from
+MISLED = np.array([0.0, 0.003, 0.01, 0.02, 0.04, 0.07, 0.11, 0.16, 0.23, 0.32])
+MISLED_PRIOR = np.array([0.20, 0.16, 0.15, 0.14, 0.11, 0.08, 0.06, 0.05, 0.03, 0.02])
+SHARP = np.array([0.4, 0.55, 0.75, 1.0, 1.3, 1.8])
+SHARP_PRIOR = np.array([0.08, 0.15, 0.22, 0.27, 0.18, 0.10])
+TRUST = np.array([0.05, 0.15, 0.3, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0, 4.5])  # power of the model's probabilities
+TRUST_PRIOR = np.exp(-0.5 * (np.log(TRUST) / 0.7) ** 2)
+LEAST = 1e-6
+DRAWS = 4000
+RARE = 10.0  # fewer events than this are counted as Poisson has them
+
+
+@dataclass(frozen=True)
+class Side:
+    """Items that people and a model spoke of: `crowd` and `model`, both of shape (n, k), rows that sum to 1.
+
+    The model has not learned from these items. `label` and `said` follow: the likeliest class of each.
+    """
+
+    crowd: Array
+    model: Array
+
+    @property
+    def label(self) -> NDArray[np.int64]:
+        """The crowd's labels, shape (n,)."""
+        return np.asarray(self.crowd.argmax(axis=1), dtype=np.int64)
+
+    @property
+    def said(self) -> NDArray[np.int64]:
+        """What the model says, shape (n,)."""
+        return np.asarray(self.model.argmax(axis=1), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share with its 80 % interval; all from 0 to 1."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What people's and models' word together say.
+
+    Attributes:
+        noise: the share of the judged training labels that are wrong.
+        test_noise: the same of the test labels.
+        chances: shape (n_train, k), of each class, for the judged training items.
+        errors: by run, the share of all items like the test items that it gets wrong.
+        misled: the share of items about which all people are taken to be wrong.
+        gold: how many items with a known answer it rests on.
+    """
+
+    noise: Share
+    test_noise: Share
+    chances: Array
+    errors: dict[Any, Share]
+    misled: float
+    gold: int
+
+
+def find(
+    train: Side,
+    test: Side,
+    runs: Mapping[Any, NDArray[np.int64]],
+    gold: tuple[Array, NDArray[np.int64]] | None = None,
+) -> Found:
+    """Weigh what people and models say of a version's items.
+
+    Args:
+        train: the training items that a model has judged without having learned from them; at least one.
+        test: the test items, with what the best models say.
+        runs: what each run says of the test items, in the order of `test`, shape (n_test,).
+        gold: what answers alone say of items whose truth is known, shape (n, k), and that truth, shape (n,).
+    """
+    truth = Truth([train, test], gold)
+    return Found(
+        noise=wrong(truth, 0, train.label, beyond=False),
+        test_noise=wrong(truth, 1, test.label, beyond=False),
+        chances=truth.chances(0),
+        errors={name: wrong(truth, 1, said, beyond=True) for name, said in runs.items()},
+        misled=float(truth.weight.sum(axis=1) @ MISLED),
+        gold=len(gold[1]) if gold else 0,
+    )
+
+
+class Truth:
+    """The joint posterior of what is not known.
+
+    How often everyone is misled, how sharp people's chances are, and, for each set of items, how far the model's can be trusted.
+    """
+
+    def __init__(self, sides: Sequence[Side], gold: tuple[Array, NDArray[np.int64]] | None = None) -> None:
+        self.sides = list(sides)
+        shape = (len(MISLED), len(SHARP))
+        logs = np.log(MISLED_PRIOR)[:, None] + np.log(SHARP_PRIOR)[None, :]
+        self._each: list[Array] = []
+        for side in self.sides:
+            found = np.empty((*shape, len(TRUST)))
+            side = _some(side)
+            for a, misled in enumerate(MISLED):
+                for b, sharp in enumerate(SHARP):
+                    crowd = _crowd(side.crowd, misled, sharp)
+                    base = _base(crowd)
+                    for c, trust in enumerate(TRUST):
+                        found[a, b, c] = np.log((crowd * _evidence(side.model, base, trust)).sum(axis=1)).sum()
+            self._each.append(found)
+            peak = found.max(axis=2, keepdims=True)
+            chances = (np.exp(found - peak) * TRUST_PRIOR).sum(axis=2) / TRUST_PRIOR.sum()
+            logs = logs + (np.log(chances) + peak[:, :, 0])
+        if gold is not None:
+            crowd, truth = gold
+            for a, misled in enumerate(MISLED):
+                for b, sharp in enumerate(SHARP):
+                    logs[a, b] += np.log(
+                        np.maximum(_crowd(crowd, misled, sharp)[np.arange(len(truth)), truth], LEAST)
+                    ).sum()
+        weight = np.exp(logs - logs.max())
+        self.weight = weight / weight.sum()
+
+    def cells(self, number: int) -> list[tuple[float, Array]]:
+        """Return (weight, posterior of shape (n, k)) for what matters of the grid, for one set of items."""
+        side, each = self.sides[number], self._each[number]
+        found = []
+        for a, b in zip(*np.nonzero(self.weight > 1e-3), strict=True):
+            inner = np.exp(each[a, b] - each[a, b].max()) * TRUST_PRIOR
+            inner /= inner.sum()
+            crowd = _crowd(side.crowd, MISLED[a], SHARP[b])
+            for c in np.flatnonzero(inner > 1e-2):
+                joint = crowd * _evidence(side.model, _base(crowd), TRUST[c])
+                found.append((float(self.weight[a, b] * inner[c]), joint / joint.sum(axis=1, keepdims=True)))
+        return found
+
+    def chances(self, number: int) -> Array:
+        """Return each class's chance of being the truth, shape (n, k), for one set of items."""
+        total = np.zeros_like(self.sides[number].crowd)
+        for weight, posterior in self.cells(number):
+            total += weight * posterior
+        return np.asarray(total / total.sum(axis=1, keepdims=True))
+
+
+def _some(side: Side) -> Side:
+    """Return MOST of many items, drawn evenly: the posterior of a few numbers needs no more."""
+    if len(side.crowd) <= MOST:
+        return side
+    chosen = np.random.default_rng(0).choice(len(side.crowd), MOST, replace=False)
+    return Side(side.crowd[chosen], side.model[chosen])
+
+
+def wrong(truth: Truth, number: int, named: NDArray[np.int64], beyond: bool) -> Share:
+    """Return the share of items whose named class is not the truth.
+
+    `beyond`: of all items like these, not only of these.
+    """
+    rng, n = np.random.default_rng(0), len(named)
+    draws, value, whole = [], 0.0, 0.0
+    for weight, posterior in truth.cells(number):
+        chance = 1 - posterior[np.arange(n), named]
+        mean = float(chance.mean())
+        value, whole = value + weight * mean, whole + weight
+        count = max(1, round(DRAWS * weight))
+        if beyond:
+            strength = max(n - 1.0, 1.0)
+            draws.append(rng.beta(mean * strength + 0.3, (1 - mean) * strength + 0.3, count))
+        else:
+            draws.append(_counted(rng, chance, count) / n)
+    low, high = np.quantile(np.concatenate(draws), [0.1, 0.9])
+    value /= whole
+    return Share(value, min(float(low), value), max(float(high), value))
+
+
+def _counted(rng: np.random.Generator, chance: Array, draws: int) -> Array:
+    """Return draws of how many of some events happen, each with its chance; shape (draws,)."""
+    mean, variance = float(chance.sum()), float((chance * (1 - chance)).sum())
+    if mean < RARE:
+        return rng.poisson(mean, draws).astype(np.float64)
+    return np.clip(np.round(rng.normal(mean, np.sqrt(variance), draws)), 0, len(chance))
+
+
+def _base(crowd: Array) -> Array:
+    """Return each class's share, none of them zero."""
+    n, k = crowd.shape
+    return np.asarray((crowd.sum(axis=0) + 1.0) / (n + k))
+
+
+def _evidence(model: Array, base: Array, trust: float) -> Array:
+    """Return how much likelier each class makes what the model says than the classes together do."""
+    ratio = (np.maximum(model, LEAST) / base) ** trust
+    return np.asarray(ratio / (ratio @ base)[:, None])
+
+
+def _crowd(crowd: Array, misled: float, sharp: float) -> Array:
+    powered = np.maximum(crowd, LEAST) ** sharp
+    powered /= powered.sum(axis=1, keepdims=True)
+    k = powered.shape[1]
+    return np.asarray((1 - misled) * powered + misled * (1 - powered) / max(k - 1, 1))
