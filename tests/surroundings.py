@@ -16,6 +16,8 @@ import pytest
 HOME = Path(tempfile.mkdtemp(prefix="marginalia-tests-"))
 TEMPLATE = "MARGINALIA_TESTS_TEMPLATE"  # the state folder of which others are a copy
 os.environ["MARGINALIA_HOME"] = str(HOME)
+# Another run of pytest closes the folder that all of a person's runs share; the database's user must get through to its files.
+os.environ["PYTEST_DEBUG_TEMPROOT"] = str(HOME)
 for name in ("DATABASE_URL", "CELERY_BROKER_URL", "MARGINALIA_STORAGE", "MARGINALIA_URL"):
     os.environ.pop(name, None)
 # Only a connection with this setting may empty an append-only table.
