@@ -115,7 +115,7 @@ def test_the_project_has_its_story(sample, token, base):
 def test_the_overview_tells_accuracy_dollars_and_the_next_hundred(sample, page):
     come_in(page, sample, "manager")
     expect(page.locator("h1")).to_contain_text("The next $100.00")
-    expect(page.locator("body")).to_contain_text("right on the test set")
+    expect(page.locator("body")).to_contain_text("Against the crowd's test labels")
     expect(page.locator("body")).to_contain_text("of $145.00")
     expect(page.locator(".curve svg").first).to_be_visible()
     for region in ("small data", "power law", "irreducible error"):

@@ -112,7 +112,7 @@ def test_the_page_carries_accuracy_and_spending(question, manager, client):
     outlook.update(question)
     client.force_login(manager)
     page = client.get(f"/projects/{question.project_id}/").content.decode()
-    assert "97.0" in page and "$0.00" in page and "<svg" in page
+    assert "3.0" in page and "Against the crowd" in page and "$0.00" in page and "<svg" in page
 
 
 @pytest.mark.django_db

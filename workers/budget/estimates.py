@@ -115,9 +115,22 @@ def expected_answers(question: Question, train: int, test: int) -> Range:
     if question.adaptive and train + test:
         answers = answers.plus(_asked_again(question).times(train + test))
     answers = answers.by(_set_aside(question))
-    rate = question.gold_rate
-    known = question.tasks.filter(purpose=Purpose.GOLD).exists()
-    return answers.times(1 / (1 - rate)) if rate and known else answers
+    return answers.plus(_known_items(question, answers))
+
+
+def _known_items(question: Question, answers: Range) -> Range:
+    """How many answers to known items come with so many others: at their rate, by chance. Each person meets each item once."""
+    rate, there = question.gold_rate, question.tasks.filter(purpose=Purpose.GOLD).count()
+    if not rate or not there or question.gold_paused:
+        return exactly(0.0)
+    each = rate / (1 - rate)
+    most = float(there * max(1, _hands(question.project)))
+    wanted = answers.times(each)
+    # Before each other task comes another known item as long as chance says so: the number is negative binomial.
+    luck = Z80 * math.sqrt(answers.middle * rate) / (1 - rate)
+    low, high = (max(0.0, wanted.middle - luck), wanted.middle + luck)
+    why = f"{rate:.0%} of the tasks are known items"
+    return Range(min(low, most), min(wanted.middle, most), min(high, most), why)
 
 
 def _asked_again(question: Question) -> Range:
@@ -212,14 +225,23 @@ def _compute(question: Question, train: int) -> Range:
     return each.times((labelled + train) * price)
 
 
+# All that was answered in a batch and is paid, as it is expected too: also what was set aside, and known items that came with its
+# tasks. A known item has no batch of its own; it came before a task of one.
 _ACTUAL = """
-SELECT coalesce((SELECT sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END)
+WITH given AS (
+    SELECT a.id, a.active_ms, a.replaces_id, t.batch_id IS NULL AS known
+    FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
+    LEFT JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id
+    LEFT JOIN annotator_task c ON c.id = s.companion_id
+    WHERE NOT a.decision AND (t.batch_id = %(batch)s::bigint OR t.batch_id IS NULL AND c.batch_id = %(batch)s::bigint)
+)
+SELECT (coalesce((SELECT sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END)
                  FROM workers_entry e JOIN workers_account s ON s.id = e.source_id
-                 WHERE e.batch_id = b.id AND e.kind IN ('answer', 'correction', 'refund')), 0)::float,
-       coalesce((SELECT sum(t.answer_count) FROM annotator_task t WHERE t.batch_id = b.id), 0)::int,
-       coalesce((SELECT sum(a.active_ms) FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-                 WHERE t.batch_id = b.id AND NOT a.decision), 0)::float / 3600000
-FROM annotator_batch b WHERE b.id = %(batch)s::bigint
+                 WHERE e.batch_id = %(batch)s::bigint AND e.kind IN ('answer', 'correction', 'refund')), 0)
+       + coalesce((SELECT sum(e.amount) FROM workers_entry e JOIN given ON e.cause = 'answer:' || given.id
+                   WHERE given.known), 0))::float,
+       (SELECT count(*) FROM given WHERE replaces_id IS NULL)::int,
+       coalesce((SELECT sum(active_ms) FROM given), 0)::float / 3600000
 """
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from annotator import batches, gold, questions, queue
 from annotator.models import Role
+from annotator.queue import judging
 from tests import make
 from workers.budget import estimates, fees
-from workers.budget.models import Estimate, Pay, Purse
+from workers.budget.models import Entry, Estimate, Pay, Purse
 from workers.budget.paces import Range, exactly, mean_time
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +33,16 @@ def test_an_estimate_is_ranges_that_say_why(question):
 
 def test_known_items_asking_again_and_fees_cost_more(question, manager):
     plain = estimates.estimate(question, 100, 0)
-    make.items(question.project, 2)
-    gold.add(question, manager, question.project.items.first(), "yes")
+    items = make.items(question.project, 60)
+    gold.add(question, manager, items[0], "yes")
     questions.change(question, manager, {"gold_rate": 0.2})
     question.refresh_from_db()
+    assert estimates.estimate(question, 100, 0).answers.middle == pytest.approx(plain.answers.middle + 1)
+    for item in items[1:]:
+        gold.add(question, manager, item, "yes")
     known = estimates.estimate(question, 100, 0)
     assert known.answers.middle == pytest.approx(plain.answers.middle / 0.8)
+    assert known.answers.low < plain.answers.middle / 0.8 < known.answers.high
     questions.change(question, manager, {"adaptive": True, "most_overlap": 6})
     question.refresh_from_db()
     again = estimates.estimate(question, 100, 0)
@@ -111,6 +116,25 @@ def test_the_estimate_is_frozen_when_the_batch_opens_and_what_came_stands_beside
     client.force_login(manager)
     page = client.get(f"/projects/{project.pk}/questions/{asked.pk}/plan/").content.decode()
     assert "2 items cost" in page and "What was expected, and what came" in page and "$0.20" in page
+
+
+def test_what_came_counts_what_was_expected_known_items_and_what_was_set_aside_too(project, manager, monkeypatch):
+    asked = make.question(project, plan="batches", price=Decimal("0.05"), overlap=1, test_overlap=1, gold_rate=0.5)
+    known, *_ = make.items(project, 5)
+    gold.add(asked, manager, known, "yes")
+    batch = batches.plan(asked, manager, "First", count=4)
+    batches.change(batch, "open", manager)
+    monkeypatch.setattr("annotator.queue.handing.random.random", lambda: 0.0)  # a known item comes first
+    person = make.user()
+    make.member(project, person, Role.ANNOTATOR)
+    for _ in range(3):
+        queue.submit(project, queue.next_tasks(asked, person)[0].task_id, person, uuid.uuid4(), "yes", 3000)
+    came = estimates.actual(batch)
+    assert (came.answers, came.money, round(came.hours * 3600)) == (3, 0.15, 9)
+    assert Entry.objects.filter(kind="answer", batch=None).count() == 1, "one of them was to the known item"
+    judging.pause(asked, person, "Look again.", manager)
+    again = estimates.actual(batch)
+    assert (again.answers, again.money) == (3, 0.15), "what was set aside was paid"
 
 
 def test_the_page_estimates_as_one_types(project, manager, client):

@@ -1,0 +1,72 @@
+"""Every figure a page shows about quality, error, money or time has a line in docs/claims.md."""
+
+import ast
+import re
+
+import pytest
+
+from tests.stand import ROOT
+
+CLAIMS = (ROOT / "docs" / "claims.md").read_text()
+FIGURE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\|(?:percent|points|between|hours|duration|seconds)\b[^}]*\}\}")
+TEMPLATES = sorted(
+    path for app in ("annotator", "datasets", "workers") for path in (ROOT / app).rglob("templates/**/*.html")
+)
+SENTENCES = ROOT / "workers" / "training" / "sentences.py"
+
+
+def listed() -> dict[str, set[str]]:
+    """Return the figures that the last table of the page names, by template."""
+    found: dict[str, set[str]] = {}
+    for name, figures in re.findall(r"^\| `([\w/]+\.html)` \| ([^|]+) \|", CLAIMS, re.MULTILINE):
+        found.setdefault(name, set()).update(re.findall(r"`([\w.]+)`", figures))
+    return found
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: "/".join(path.parts[-2:]))
+def test_every_figure_of_a_template_has_a_line(path):
+    shown = set(FIGURE.findall(path.read_text()))
+    assert shown <= listed().get("/".join(path.parts[-2:]), set())
+
+
+def test_no_line_speaks_of_a_figure_that_is_gone():
+    by_name = {"/".join(path.parts[-2:]): path.read_text() for path in TEMPLATES}
+    for name, figures in listed().items():
+        for figure in figures:
+            assert re.search(rf"\b{re.escape(figure)}\b", by_name[name]), (name, figure)
+
+
+def test_every_function_that_says_something_of_the_future_has_a_line():
+    """The sentences are made in one module; those that only put words together claim nothing themselves."""
+    makes = {
+        "of_project",
+        "_days",
+        "summarise",
+        "_chance",
+        "_percent",
+        "_number",
+        "_price",
+        "_reaches",
+        "_luck",
+        "_how_sure",
+    }
+    functions = {node.name for node in ast.parse(SENTENCES.read_text()).body if isinstance(node, ast.FunctionDef)}
+    assert makes <= functions, makes - functions
+    assert functions - makes == {
+        "_floor",
+        "_goal",
+        "_limited_by_labels",
+        "_not_the_labels",
+        "_precision_and_recall",
+        "_rises",
+    }
+    for name in ("_floor", "_goal", "_limited_by_labels"):
+        assert f"sentences.{name}" in CLAIMS
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"`((?:truth|outlook|findings|limits|forecast|gains|hindsight)\.\w+)`", CLAIMS)))
+)
+def test_what_computes_a_claim_exists(name):
+    module, function = name.split(".")
+    assert f"def {function}(" in (ROOT / "workers" / "training" / f"{module}.py").read_text()
