@@ -23,9 +23,9 @@ setup-dev: .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@touch $@
 
-# The quick suite; `test-all` adds the histories and whole-line runs marked slow. One process more than there are cores, for
+# The quick suite; `test-all` adds the histories and whole-line runs marked slow. Two processes more than there are cores, for
 # many tests wait for a browser; each with a database.
-PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); test $$cores -lt 4 && echo $$((cores + 1)) || echo 4)
+PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); test $$cores -lt 4 && echo $$((cores + 2)) || echo 4)
 SHARED := -n $(PROCESSES) --dist loadgroup
 test: setup-dev
 	@$(BIN)/python -m pytest $(SHARED) -m "not slow" $(ARGS)

@@ -13,7 +13,7 @@ from workers.training import material, runs
 from workers.training.models import Curve
 from workers.training.networks.picture import Net
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from workers.training import runs
 from workers.training.models import Curve, Recommendation, Training, TrainingRun
 from workers.training.networks.picture import Net
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 
 @pytest.fixture(autouse=True)
