@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             definitions = item._fixtureinfo.name2fixturedefs.get(name, ())  # type: ignore[attr-defined]
             if definitions and definitions[-1].scope != "function":
                 shared = name if definitions[-1].scope == "session" else item.path.stem
+                if shared == "bare" and item.path.stem.startswith(("test_desk", "test_kinds")):
+                    shared = "desk"  # a second stand like it: one process would have half of all work
                 item.add_marker(pytest.mark.xdist_group(shared))
 
 
