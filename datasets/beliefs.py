@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from annotator import kinds
 from datasets.aggregation import Answers, Result, communities, many_classes
-from datasets.aggregation.answers import UNKNOWN, code
+from datasets.aggregation.answers import code
 from datasets.aggregation.box import box
 from datasets.aggregation.communities import expected
 from datasets.aggregation.consensus import Consensus, Given
@@ -133,9 +133,9 @@ def _classes(
 def _tested(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Tested]:
     if result.heard is None or answers.known is None:
         return []
-    rows = np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
     said = _likeliest(classes, result.heard)
-    return [Tested(items[row], classes[answers.known[row]], one) for row, one in zip(rows.tolist(), said, strict=True)]
+    pairs = zip(answers.tested.tolist(), said, strict=True)
+    return [Tested(items[row], classes[answers.known[row]], one) for row, one in pairs]
 
 
 def _labelled(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Labelled]:

@@ -102,6 +102,13 @@ class Answers:
         return max(int((self.per_item > 0).sum()), 1)
 
     @cached_property
+    def tested(self) -> NDArray[np.int64]:
+        """The known items that somebody answered, in their order."""
+        if self.known is None:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero((self.known != UNKNOWN) & (self.per_item > 0))
+
+    @cached_property
     def per_worker(self) -> NDArray[np.int64]:
         """How many answers each worker gave, shape (n_workers,)."""
         return np.bincount(self.workers, minlength=self.n_workers)

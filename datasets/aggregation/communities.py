@@ -97,15 +97,14 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
             step = min(1.0, (SETTLING / iteration) ** 2)
             state = _learn(passes, judged, start, state.means, state.sizes, step)
         converged = _expect(passes, state, probabilities) < tolerance
-    misled = _misled(passes, state, probabilities)
+    heard = _unsettled(passes, state)[answers.tested] if len(answers.tested) else None
+    misled = _misled(passes, state, probabilities, heard)
     probabilities = _soften(probabilities, misled)
     probabilities[answers.per_item == 0] = state.prior
     confusion = (state.counts + state.own) / (state.counts + state.own).sum(axis=2, keepdims=True)
     accuracy = np.einsum("t,wtt->w", state.prior, confusion)
     table = answers.settle(probabilities)
     offered = _offered(answers)
-    tested = _tested(answers)
-    heard = _unsettled(passes, state)[tested] if len(tested) else None
     return Result(
         table, confusion, state.prior, accuracy, iteration, converged, misled=misled, offered=offered, heard=heard
     )
@@ -194,8 +193,8 @@ def _expect(passes: Passes, state: _State, probabilities: Array) -> float:
     return change / 2 / answers.answered
 
 
-def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
-    """Return the share of items about which the crowd as a whole is taken to be wrong."""
+def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | None) -> float:
+    """Return the share of items about which the crowd as a whole is taken to be wrong. `heard`: see `Result`."""
     answers, guess, whole = passes.answers, 0.0, 0.0
     for rows, items, workers, classes in passes.edges():
         q = probabilities[rows]
@@ -210,25 +209,15 @@ def _misled(passes: Passes, state: _State, probabilities: Array) -> float:
         guess += _over_pairs(items, surprise, size)
         whole += _over_pairs(items, spread, size)
     first = min(LEAST_MISLED + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
-    if answers.known is None or answers.n_classes == 1:
-        return first
-    known = _tested(answers)
-    if not len(known):  # nobody has answered a known item yet
-        return first
-    truth = _unsettled(passes, state)[known, answers.known[known]]
+    if heard is None or answers.known is None or answers.n_classes == 1:
+        return first  # nobody has answered a known item yet, or there is nothing to be wrong about
+    truth = heard[np.arange(len(heard)), answers.known[answers.tested]]
     shares = np.linspace(0.001, 0.6, 600)
     likely = np.log(
         np.maximum((1 - shares) * truth[:, None] + shares * (1 - truth[:, None]) / (answers.n_classes - 1), 1e-12)
     )
     prior = KNOWN_MISLED * (first * np.log(shares) + (1 - first) * np.log1p(-shares))
     return float(shares[(likely.sum(axis=0) + prior).argmax()])
-
-
-def _tested(answers: Answers) -> NDArray[np.int64]:
-    """Return the known items that somebody answered."""
-    if answers.known is None:
-        return np.empty(0, dtype=np.int64)
-    return np.flatnonzero((answers.known != UNKNOWN) & (answers.per_item > 0))
 
 
 def _unsettled(passes: Passes, state: _State) -> Array:

@@ -123,14 +123,12 @@ def _known_items(question: Question, answers: Range) -> Range:
     rate, there = question.gold_rate, question.tasks.filter(purpose=Purpose.GOLD).count()
     if not rate or not there or question.gold_paused:
         return exactly(0.0)
-    each = rate / (1 - rate)
     most = float(there * max(1, _hands(question.project)))
-    wanted = answers.times(each)
+    middle = answers.middle * rate / (1 - rate)
     # Before each other task comes another known item as long as chance says so: the number is negative binomial.
     luck = Z80 * math.sqrt(answers.middle * rate) / (1 - rate)
-    low, high = (max(0.0, wanted.middle - luck), wanted.middle + luck)
     why = f"{rate:.0%} of the tasks are known items"
-    return Range(min(low, most), min(wanted.middle, most), min(high, most), why)
+    return Range(min(max(0.0, middle - luck), most), min(middle, most), min(middle + luck, most), why)
 
 
 def _asked_again(question: Question) -> Range:

@@ -35,7 +35,6 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
             "questions": access.questions(request.member),  # type: ignore[attr-defined]
             "curve": curve,
             "last": last,
-            "known": (curve.forecast if curve else {}).get("error"),
             # Drawn by our own job from numbers; no text of a person's is in it.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308

@@ -55,22 +55,27 @@ def _of_test(runs: list[TrainingRun]) -> dict[int, dict[str, Any]]:
     """Return what runs said of the test items, by run; those that said it of classes."""
     found = {}
     for run in runs:
-        try:
-            content = json.loads(storage.get(f"runs/{run.pk}/test.json"))
-        except storage.Missing:
-            continue
-        if "probabilities" in content:
+        content = _kept(run, "test")
+        if content and "probabilities" in content:
             found[run.pk] = content | {"whole": run.whole, "version": run.version.number}
     return found
+
+
+def _kept(run: TrainingRun, name: str) -> dict[str, Any] | None:
+    """Return what a run said of some items, see `running.judged`; None where it said nothing of such."""
+    try:
+        content: dict[str, Any] = json.loads(storage.get(f"runs/{run.pk}/{name}.json"))
+    except storage.Missing:
+        return None
+    return content
 
 
 def said(training: Training) -> dict[str, list[dict[str, Any]]]:
     """Return what models said of each item they had not learned from, by the item's hash."""
     found = defaultdict(list)
     for run in training.runs.filter(error__isnull=False, chosen=False).order_by("pk"):
-        try:
-            content = json.loads(storage.get(f"runs/{run.pk}/rest.json"))
-        except storage.Missing:
+        content = _kept(run, "rest")
+        if content is None:
             continue
         for place, sha256 in enumerate(content["items"]):
             one = {"value": content["values"][place], "confidence": content["confidence"][place]}

@@ -101,8 +101,7 @@ class Curve(models.Model):
     """The learning curve of a question as it is known at present, with its forecast and its picture.
 
     `points`: one a version and size, by size, `{"version", "size", "error", "low", "high", "true", "crowd_error", "runs", "cost",
-    "test_count",
-    "guess_error", "precision", "recall", "whole"}`; `forecast`: see `workers.training.outlook`.
+    "test_count", "guess_error", "precision", "recall", "whole"}`; `forecast`: see `workers.training.outlook`.
     The pictures are drawn by the job, so that pages only read them.
     """
 

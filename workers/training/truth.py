@@ -4,7 +4,7 @@ A label that people gave is wrong now and then, and so is a model. Where the two
 label follows from how sure people's answers make it, from how sure the model is, and from items whose truth is known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,10 +91,10 @@ def find(
     """
     truth = Truth([train, test], gold)
     return Found(
-        noise=wrong(truth, 0, train.label, beyond=False),
-        test_noise=wrong(truth, 1, test.label, beyond=False),
+        noise=truth.wrong(0, {"": train.label}, beyond=False)[""],
+        test_noise=truth.wrong(1, {"": test.label}, beyond=False)[""],
         chances=truth.chances(0),
-        errors={name: wrong(truth, 1, said, beyond=True) for name, said in runs.items()},
+        errors=truth.wrong(1, runs, beyond=True),
         misled=float(truth.weight.sum(axis=1) @ MISLED),
         gold=len(gold[1]) if gold else 0,
     )
@@ -134,18 +134,16 @@ class Truth:
         weight = np.exp(logs - logs.max())
         self.weight = weight / weight.sum()
 
-    def cells(self, number: int) -> list[tuple[float, Array]]:
-        """Return (weight, posterior of shape (n, k)) for what matters of the grid, for one set of items."""
+    def cells(self, number: int) -> Iterator[tuple[float, Array]]:
+        """Give (weight, posterior of shape (n, k)) for what matters of the grid, for one set of items; one at a time."""
         side, each = self.sides[number], self._each[number]
-        found = []
         for a, b in zip(*np.nonzero(self.weight > 1e-3), strict=True):
             inner = np.exp(each[a, b] - each[a, b].max()) * TRUST_PRIOR
             inner /= inner.sum()
             crowd = _crowd(side.crowd, MISLED[a], SHARP[b])
             for c in np.flatnonzero(inner > 1e-2):
                 joint = crowd * _evidence(side.model, _base(crowd), TRUST[c])
-                found.append((float(self.weight[a, b] * inner[c]), joint / joint.sum(axis=1, keepdims=True)))
-        return found
+                yield float(self.weight[a, b] * inner[c]), joint / joint.sum(axis=1, keepdims=True)
 
     def chances(self, number: int) -> Array:
         """Return each class's chance of being the truth, shape (n, k), for one set of items."""
@@ -153,6 +151,28 @@ class Truth:
         for weight, posterior in self.cells(number):
             total += weight * posterior
         return np.asarray(total / total.sum(axis=1, keepdims=True))
+
+    def wrong(self, number: int, named: Mapping[Any, NDArray[np.int64]], beyond: bool) -> dict[Any, Share]:
+        """Return the share of items whose named class is not the truth, for each of several namings.
+
+        `named`: a class for each item of the set, shape (n,). `beyond`: of all items like these, not only of these.
+        """
+        draws: dict[Any, list[Array]] = {name: [] for name in named}
+        luck = {name: np.random.default_rng(0) for name in named}
+        values, whole = dict.fromkeys(named, 0.0), 0.0
+        for weight, posterior in self.cells(number):
+            n, count = len(posterior), max(1, round(DRAWS * weight))
+            whole += weight
+            for name, classes in named.items():
+                chance = 1 - posterior[np.arange(n), classes]
+                values[name] += weight * float(chance.mean())
+                draws[name].append(_shares(luck[name], chance, count, beyond))
+        found = {}
+        for name, value in values.items():
+            low, high = np.quantile(np.concatenate(draws[name]), [0.1, 0.9])
+            mean = value / whole
+            found[name] = Share(mean, min(float(low), mean), max(float(high), mean))
+        return found
 
 
 def _some(side: Side) -> Side:
@@ -163,26 +183,12 @@ def _some(side: Side) -> Side:
     return Side(side.crowd[chosen], side.model[chosen])
 
 
-def wrong(truth: Truth, number: int, named: NDArray[np.int64], beyond: bool) -> Share:
-    """Return the share of items whose named class is not the truth.
-
-    `beyond`: of all items like these, not only of these.
-    """
-    rng, n = np.random.default_rng(0), len(named)
-    draws, value, whole = [], 0.0, 0.0
-    for weight, posterior in truth.cells(number):
-        chance = 1 - posterior[np.arange(n), named]
-        mean = float(chance.mean())
-        value, whole = value + weight * mean, whole + weight
-        count = max(1, round(DRAWS * weight))
-        if beyond:
-            strength = max(n - 1.0, 1.0)
-            draws.append(rng.beta(mean * strength + 0.3, (1 - mean) * strength + 0.3, count))
-        else:
-            draws.append(_counted(rng, chance, count) / n)
-    low, high = np.quantile(np.concatenate(draws), [0.1, 0.9])
-    value /= whole
-    return Share(value, min(float(low), value), max(float(high), value))
+def _shares(rng: np.random.Generator, chance: Array, draws: int, beyond: bool) -> Array:
+    """Return draws of the share of items that are wrong, each with its chance; `beyond`: of all items like these."""
+    if not beyond:
+        return _counted(rng, chance, draws) / len(chance)
+    mean, strength = float(chance.mean()), max(len(chance) - 1.0, 1.0)
+    return rng.beta(mean * strength + 0.3, (1 - mean) * strength + 0.3, draws)
 
 
 def _counted(rng: np.random.Generator, chance: Array, draws: int) -> Array:
