@@ -6,8 +6,10 @@ import json
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotator import outgoing, sql
@@ -18,8 +20,10 @@ AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this
 PASS_SECONDS = 20
 QUICK_SECONDS = 1.0  # an address that takes longer is asked no more once the pass should end
 AT_ONCE = 32  # addresses
+CHUNK = 16  # deliveries that are claimed for an address together
 PASS_LOCK = 0x3E11
 _Outcome = outgoing.Reply | outgoing.Forbidden | outgoing.Unreachable
+_Busy = dict[Future[list[_Outcome]], tuple[list[Delivery], float]]
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
@@ -40,7 +44,8 @@ def deliver_due() -> int:
 
 
 def _deliver() -> int:
-    heard, silent, slow, busy = 0, set[int](), set[int](), dict[Future[_Outcome], tuple[Delivery, float]]()
+    heard, silent, slow = 0, set[int](), set[int]()
+    busy: _Busy = {}
     end = time.monotonic() + PASS_SECONDS
     with ThreadPoolExecutor(AT_ONCE, "webhooks") as threads:
         while True:
@@ -49,38 +54,74 @@ def _deliver() -> int:
                 over = now > end
                 if over and not any(now - begun > QUICK_SECONDS for _, begun in busy.values()):
                     break
-                delivery = _claim(silent | (slow if over else set()) | {one.webhook_id for one, _ in busy.values()})
-                if delivery is None:
+                chunk = _claim(silent | (slow if over else set()) | {mine[0].webhook_id for mine, _ in busy.values()})
+                if not chunk:
                     break
-                busy[threads.submit(_post, delivery)] = (delivery, time.monotonic())
+                busy[threads.submit(_post_in_turn, chunk)] = (chunk, time.monotonic())
             if not busy:
                 return heard
             for done in wait(busy, timeout=0.5, return_when=FIRST_COMPLETED).done:
-                delivery, begun = busy.pop(done)
-                if time.monotonic() - begun > QUICK_SECONDS:
-                    slow.add(delivery.webhook_id)
-                if _heard(delivery, done.result()):
-                    heard += 1
-                else:
-                    silent.add(delivery.webhook_id)
+                chunk, begun = busy.pop(done)
+                webhook, outcomes = chunk[0].webhook_id, done.result()
+                if time.monotonic() - begun > QUICK_SECONDS * len(outcomes):
+                    slow.add(webhook)
+                count = _note_all(chunk, outcomes)
+                heard += count
+                if count < len(outcomes):
+                    silent.add(webhook)
 
 
-def _claim(silent: set[int]) -> Delivery | None:
-    """Take the next delivery that is due; nobody else takes it for a while."""
+def _claim(silent: set[int]) -> list[Delivery]:
+    """Take the next deliveries that are due for one address, a few together; nobody else takes them for a while.
+
+    Each would cost four statements on its own. If the sender dies, those it had sent are sent again, under the same id.
+    """
     with transaction.atomic():
-        found = (
-            Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now())
-            .exclude(webhook__in=silent)
-            .select_related("webhook")
-            .select_for_update(skip_locked=True, of=("self",), no_key=True)
-            .order_by("next_at")
-            .first()
+        due = Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now()).order_by("next_at")
+        first = due.exclude(webhook__in=silent).values_list("webhook", flat=True).first()
+        if first is None:
+            return []
+        chosen = due.filter(webhook=first).select_related("webhook")
+        chunk = list(chosen.select_for_update(skip_locked=True, of=("self",), no_key=True)[:CHUNK])
+        Delivery.objects.filter(pk__in=[one.pk for one in chunk]).update(
+            attempts=F("attempts") + 1, next_at=timezone.now() + timedelta(seconds=AT_WORK_SECONDS)
         )
-        if found:
-            found.attempts += 1
-            found.next_at = timezone.now() + timedelta(seconds=AT_WORK_SECONDS)
-            found.save(update_fields=["attempts", "next_at"])
-        return found
+        for one in chunk:
+            one.attempts += 1
+        return chunk
+
+
+def _post_in_turn(chunk: list[Delivery]) -> list[_Outcome]:
+    """Send deliveries until one fails or the address has been slow; return what came of those that were sent. In a thread."""
+    outcomes: list[_Outcome] = []
+    begun = time.monotonic()
+    for delivery in chunk:
+        outcomes.append(_post(delivery))
+        if not _accepted(outcomes[-1]) or time.monotonic() - begun > QUICK_SECONDS:
+            break
+    return outcomes
+
+
+def _accepted(outcome: _Outcome) -> bool:
+    return isinstance(outcome, outgoing.Reply) and 200 <= outcome.status < 300
+
+
+def _note_all(chunk: list[Delivery], outcomes: list[_Outcome]) -> int:
+    """Write down what came of a chunk; those that were not sent are due as before. Return how many were heard."""
+    heard: dict[str, list[Any]] = {}
+    for delivery, outcome in zip(chunk, outcomes, strict=False):
+        if isinstance(outcome, outgoing.Reply) and _accepted(outcome):
+            heard.setdefault(f"{outcome.status}", []).append(delivery.pk)
+        else:
+            _note_failure(delivery, outcome)
+    for said, numbers in heard.items():
+        Delivery.objects.filter(pk__in=numbers).update(state=DeliveryState.DELIVERED, said=said)
+    rest = chunk[len(outcomes) :]
+    for delivery in rest:
+        delivery.attempts -= 1
+    if rest:
+        Delivery.objects.bulk_update(rest, ["attempts", "next_at"])
+    return sum(map(len, heard.values()))
 
 
 def _post(delivery: Delivery) -> _Outcome:
@@ -110,29 +151,15 @@ def _post(delivery: Delivery) -> _Outcome:
         return outgoing.Unreachable(f"{type(problem).__name__}: {problem}"[:200])
 
 
-def _heard(delivery: Delivery, outcome: _Outcome) -> bool:
-    """Write down what came of an attempt; return whether it was heard."""
-    if isinstance(outcome, outgoing.Forbidden):
-        return _note(delivery, str(outcome), give_up=True)
-    if isinstance(outcome, outgoing.Unreachable):
-        return _note(delivery, str(outcome))
-    if 200 <= outcome.status < 300:
-        delivery.state = DeliveryState.DELIVERED
-        _note(delivery, f"{outcome.status}")
-        return True
-    return _note(delivery, f"{outcome.status} {outcome.text}")
-
-
-def _note(delivery: Delivery, said: str, give_up: bool = False) -> bool:
-    """Remember what came of an attempt, and when the next one is due."""
+def _note_failure(delivery: Delivery, outcome: _Outcome) -> None:
+    """Remember why a delivery was not heard, and when it is sent again."""
+    said = f"{outcome.status} {outcome.text}" if isinstance(outcome, outgoing.Reply) else str(outcome)
     delivery.said = said.replace("\x00", "")[:300]
-    if delivery.state != DeliveryState.DELIVERED:
-        if give_up or delivery.attempts > len(PAUSES):
-            delivery.state = DeliveryState.FAILED
-        else:
-            delivery.next_at = timezone.now() + timedelta(seconds=PAUSES[delivery.attempts - 1])
+    if isinstance(outcome, outgoing.Forbidden) or delivery.attempts > len(PAUSES):
+        delivery.state = DeliveryState.FAILED
+    else:
+        delivery.next_at = timezone.now() + timedelta(seconds=PAUSES[delivery.attempts - 1])
     delivery.save(update_fields=["state", "said", "next_at"])
-    return False
 
 
 def again(delivery: Delivery) -> None:

@@ -119,11 +119,14 @@ def expected_answers(question: Question, train: int, test: int) -> Range:
 
 
 def _known_items(question: Question, answers: Range) -> Range:
-    """How many answers to known items come with so many others: at their rate, by chance. Each person meets each item once."""
+    """How many answers to known items come with so many others: at their rate, by chance.
+
+    Each person meets each item once. There are at least as many people as an item has answers, also before they join.
+    """
     rate, there = question.gold_rate, question.tasks.filter(purpose=Purpose.GOLD).count()
     if not rate or not there or question.gold_paused:
         return exactly(0.0)
-    most = float(there * max(1, _hands(question.project)))
+    most = float(there * max(question.overlap, question.test_overlap, _hands(question.project)))
     middle = answers.middle * rate / (1 - rate)
     # Before each other task comes another known item as long as chance says so: the number is negative binomial.
     luck = Z80 * math.sqrt(answers.middle * rate) / (1 - rate)
