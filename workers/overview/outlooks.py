@@ -16,6 +16,7 @@ from datasets.models import Aggregation
 from workers.budget import ledger, wages
 from workers.phases import phases
 from workers.phases.models import Phase
+from workers.training import sentences
 from workers.training.models import Curve
 
 WEEK = timedelta(days=7)
@@ -164,7 +165,7 @@ def _of_questions(project: Project) -> list[Risk]:
             said.append(Risk(f"{paused} {who} paused at “{question.text}”.", "quality", question.pk))
         curve = Curve.objects.filter(question=question).first()
         goal = curve.forecast.get("goal") if curve else None
-        if goal and goal["size"] is None:
+        if goal and goal["probability"] < sentences.OUT_OF_REACH:
             said.append(Risk("The wanted error is out of reach with this model.", "runs"))
     return said
 

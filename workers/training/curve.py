@@ -100,6 +100,10 @@ class Law:
         """Return the size at which each draw falls to an error, infinity where it never does, shape (n_draws,)."""
         return self._size_of(np.full(len(self.level), np.log(goal + EPSILON)))
 
+    def size_for_log(self, log_errors: Array) -> Array:
+        """Return the size at which each draw falls to its own log(error + ε), infinity where it never does, shape (n_draws,)."""
+        return self._size_of(log_errors)
+
     def region(self, size: float) -> str:
         """Name the region of a size: "small data", "power law" or "irreducible error"."""
         if size <= self.small_data_until():

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from django.db.models import Sum
 
 from annotator import kinds
 from annotator.models import Question
-from workers.training import chart, curve, forecast, limits, runs
+from workers.training import advice, chart, curve, forecast, limits, runs
 from workers.training.models import Curve, Training, TrainingRun
 
 SUM = 100
@@ -150,7 +151,7 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
             "now": now.error,
         } | _precision_and_recall(points, last["size"] + labels)
     if goal := question.project.goal_error:
-        about["goal"] = _goal(law, goal, last["size"], price)
+        about["goal"] = _goal(law, goal, last["size"], price, training_cost(question))
     return about
 
 
@@ -208,17 +209,34 @@ def _precision_and_recall(points: list[dict[str, Any]], size: float) -> dict[str
     return found
 
 
-def _goal(law: curve.Law, goal: float, size: int, price: Decimal) -> dict[str, Any]:
-    reach = forecast.to_reach(law, goal, size)
-    more = max(0.0, reach.size - size) if reach.size else None
-    most = max(0.0, reach.high - size) if reach.high else None
+def training_cost(question: Question) -> Decimal:
+    """Return what the newest training of a question that was charged has cost, all its runs together; 0 before there is one."""
+    runs_of = TrainingRun.objects.filter(version__question=question, cost__gt=0)
+    newest = runs_of.order_by("-training__pk").values_list("training", flat=True).first()
+    return runs_of.filter(training=newest).aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
+
+
+def _goal(law: curve.Law, goal: float, size: int, price: Decimal, training: Decimal) -> dict[str, Any]:
+    """Return how far the goal is, and the next purchase towards it.
+
+    `probability` is that of meeting it with up to HORIZON times today's labels. `size`, `more_labels`, `money`: the median, None
+    where fewer than half of the curves meet it that soon. `least_labels`, `most_labels`: the 80 % interval.
+    """
+    said = advice.advise(law, goal, float(price), float(training))
+    within = said.ever >= 0.5 and math.isfinite(said.middle)
+    more = max(0.0, said.middle - size) if within else None
     return {
         "error": goal,
-        "size": reach.size,
-        "probability": reach.probability,
+        "size": said.middle if within else None,
+        "probability": said.ever,
         "more_labels": more,
-        "most_labels": most,
+        "least_labels": max(0.0, said.low - size) if within else None,
+        "most_labels": max(0.0, said.high - size) if math.isfinite(said.high) else None,
         "money": str(round(Decimal(more) * price, 2)) if more is not None else None,
+        "action": said.action,
+        "next_labels": said.labels,
+        "next_money": str(round(Decimal(said.money), 2)),
+        "next_chance": said.chance,
     }
 
 

@@ -93,9 +93,9 @@ def luck_share(away: Array, variance: Array) -> float:
     return float(np.mean(variance / (USUAL**2 * away + variance)))
 
 
-def ahead_variance(sigma: Array, octaves: float) -> Array:
+def ahead_variance(sigma: Array, octaves: float | Array) -> Array:
     """Return the variance of log error that is open at some doublings ahead, beside the shape and the level."""
-    ahead = max(octaves, 0.0)
+    ahead = np.maximum(octaves, 0.0)
     return np.asarray(sigma**2 * (1 + ahead) + DRIFT**2 * ahead, dtype=np.float64)
 
 

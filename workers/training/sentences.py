@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.models import Answer, Project, Question
 from annotator.money import money_text, price_text
-from workers.training import chart, runs
+from workers.training import advice, chart, runs
 from workers.training.models import Curve
 
 UNTRAINED = "No model has been trained yet."
@@ -207,25 +207,39 @@ def _goal(
     outlook: dict[str, Any], goal: float | None, currency: str, days: Callable[[float], float | None]
 ) -> list[tuple[str, str]]:
     reach = outlook.get("goal")
-    if not goal or not reach:
+    if not goal or not reach or "action" not in reach:  # stored by an earlier release, until the next training
         return []
+    if reach["action"] == "met":
+        text = f"The wanted error was {_percent(goal)}; it is met with a chance of {_chance(reach['next_chance'])}."
+        return [("The goal is reached.", text)]
+    if reach["action"] == "stop":
+        out = reach["probability"] < OUT_OF_REACH
+        title = "Out of reach with this model." if out else "The goal may be out of reach."
+        return [(title, f"{_within(reach, goal)} Another model or better labels may bring it there.")]
+    text = f"of {_percent(goal)} "
     if outlook["error"] <= goal:
-        return [("The goal is reached.", f"The wanted error was {_percent(goal)}.")]
-    if reach["size"] is None:
-        title = (
-            "Out of reach with this model." if reach["probability"] < OUT_OF_REACH else "The goal may be out of reach."
-        )
-        chance = f"More labels like these bring the error to {_percent(goal)} with a chance of {_chance(reach['probability'])}"
-        return [(title, f"{chance}; another model or better labels may.")]
-    text = f"of {_percent(goal)} needs about {reach['more_labels']:,.0f} more labels"
-    if (most := reach.get("most_labels")) is not None:
-        text += f" (up to {most:,.0f})"
-    text += f", {money_text(reach['money'], currency)}"
-    if (wait := days(reach["more_labels"])) is not None:
-        days_text = f"{wait:,.0f} day{'s' if round(wait) != 1 else ''}" if wait >= 0.5 else "less than a day"
-        text += f" and {days_text} at this week's pace"
-    text += f"; that it is ever reached has a chance of {_chance(reach['probability'])}."
+        text += "was measured, but the whole curve does not show it yet. "
+    elif reach["size"] is not None:
+        text += f"needs about {reach['more_labels']:,.0f} more labels"
+        most = reach["most_labels"]
+        text += f" (80\u00a0%: {reach['least_labels']:,.0f} to {most:,.0f})" if most else ""
+        text += f", {money_text(reach['money'], currency)}"
+        if (wait := days(reach["more_labels"])) is not None:
+            days_text = f"{wait:,.0f} day{'s' if round(wait) != 1 else ''}" if wait >= 0.5 else "less than a day"
+            text += f" and {days_text} at this week's pace"
+        text += f". {_within(reach, goal)} "
+    else:
+        text += f"may be out of reach. {_within(reach, goal)} "
+    text += (
+        f"Buy {reach['next_labels']:,} labels next, {money_text(reach['next_money'], currency)} with the training: "
+        f"then it is met with a chance of {_chance(reach['next_chance'])}, and the curve says more."
+    )
     return [("The goal", text)]
+
+
+def _within(reach: dict[str, Any], goal: float) -> str:
+    chance = _chance(reach["probability"])
+    return f"Up to {advice.HORIZON:.0f} times today's labels bring the error to {_percent(goal)} with a chance of {chance}."
 
 
 def _chance(probability: float) -> str:

@@ -5,7 +5,6 @@ region, the fitted parameters, the error at the size with its 80 % interval, and
 that it is out of reach.
 """
 
-import csv
 import json
 import math
 from pathlib import Path
@@ -14,9 +13,7 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from workers.training import curve, forecast
-
-COLUMNS = ("training_size", "test_error")
+from workers.training import curve, curve_files, forecast
 
 
 class Command(BaseCommand):
@@ -36,31 +33,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, fit, say."""
-        sizes, errors = _read(Path(options["curve"]))
+        try:
+            sizes, errors = curve_files.read(options["curve"])
+        except ValueError as problem:
+            raise CommandError(str(problem)) from None
         try:
             law = curve.fit(sizes, errors, options["test_count"], options["guess_error"])
             found = _told(law, options["at"], options["goal_error"], options["price"])
         except ValueError as problem:
             raise CommandError(f"{options['curve']}: {problem}") from None
         self.stdout.write(json.dumps(found, indent=2))
-
-
-def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not set(COLUMNS) <= set(reader.fieldnames or []):
-                raise CommandError(f"{path}: the first line names the columns {' and '.join(COLUMNS)}.")
-            rows = []
-            for row in reader:
-                try:
-                    rows.append([float(row[name]) for name in COLUMNS])
-                except (TypeError, ValueError):
-                    raise CommandError(f"{path}, line {reader.line_num}: two numbers are needed.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise CommandError(f"{path}: {getattr(problem, 'strerror', None) or problem}") from None
-    table = np.array(rows, dtype=np.float64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
 
 
 def _told(law: curve.Law, at: float, goal: float | None, price: float | None) -> dict[str, Any]:
