@@ -47,6 +47,7 @@ class Law:
         guess: the error of always naming the commonest class; 1 where it is not known.
         points: how many different sizes were known.
         luck: relative variance of one measurement: the seed's, and the finite test set's.
+        seed: relative variance of the error between two trainings alike but for their seed.
         luck_share: the share of the points' departures from a curve that this luck explains, from 0 to 1.
     """
 
@@ -61,6 +62,7 @@ class Law:
     guess: float
     points: int
     luck: float
+    seed: float
     luck_share: float
     prior: Prior
 
@@ -164,7 +166,7 @@ def fit(
     """
     n, measured = _checked(sizes, errors, test_count, guess)
     known = prior or shipped()
-    unique, mean, variance, luck = _averaged(n, measured, test_count)
+    unique, mean, variance, luck, seed = _averaged(n, measured, test_count)
     if doubt is not None:
         # Where several points share a size, what is common to them is what the least doubtful one has.
         variance = variance + np.array([float(np.min(doubt[n == size])) ** 2 for size in unique])
@@ -186,6 +188,7 @@ def fit(
         guess=guess or 1.0,
         points=len(unique),
         luck=luck,
+        seed=seed,
         luck_share=priors.luck_share(priors.departure(unique / unique[-1]), variance),
         prior=known,
     )
@@ -197,12 +200,14 @@ def shipped() -> Prior:
     return priors.load()
 
 
-def _averaged(n: Array, measured: Array, test_count: int | None) -> tuple[Array, Array, Array, float]:
-    """Return sizes, mean errors, the variance of log error of each mean, and the relative variance of one measurement."""
+def _averaged(n: Array, measured: Array, test_count: int | None) -> tuple[Array, Array, Array, float, float]:
+    """Return sizes, mean errors, the variance of log error of each mean, and the relative variances of one measurement and of
+    a seed.
+    """
     unique, place, counts = np.unique(n, return_inverse=True, return_counts=True)
     mean = np.bincount(place, measured) / counts
     if test_count is None and (counts == 1).all():
-        return unique, mean, np.zeros(len(unique)), 0.0
+        return unique, mean, np.zeros(len(unique)), 0.0, 0.0
     # A test set without a mistake, or with nothing but mistakes, still leaves something open.
     count = test_count or 10_000
     smooth = (mean * count + 0.5) / (count + 1)
@@ -214,7 +219,7 @@ def _averaged(n: Array, measured: Array, test_count: int | None) -> tuple[Array,
         # Few pairs say little: they are mixed with what is usual, as if that had been seen four times.
         seed = (pooled + 4 * SEED_NOISE**2) / (spare + 4)
     # All runs are judged on the same test items: about half of their luck is common to all sizes and cancels out.
-    return unique, mean, seed / counts + of_test / 2, seed + float(of_test[-1]) / 2
+    return unique, mean, seed / counts + of_test / 2, seed + float(of_test[-1]) / 2, seed
 
 
 def _checked(sizes: Array, errors: Array, test_count: int | None, guess: float | None) -> tuple[Array, Array]:

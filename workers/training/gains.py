@@ -19,7 +19,8 @@ SURE = 0.98  # labels surer than this are not asked about again
 def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     """Return each way's gain for the next sum: `gain`, `low`, `high`, `error`, `items`, `answers`, `money`, and `why`.
 
-    `items` is how many it asks about (as many as there are), `money` what it costs at most.
+    All gains are for the same money: where a way cannot spend all of it, the rest buys new items. `items` is how many it asks
+    about itself (as many as there are), `money` what that costs at most.
     """
     question = version.question
     law = outlook.law_of(found.points)
@@ -27,7 +28,7 @@ def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     labels = outlook.labels_for(price)
     there = new_items(question).count()
     ways = {Way.NEW: _new(law, size, min(labels, there), labels, price, question)}
-    if again := _again(version, law, size):
+    if again := _again(version, law, size, labels):
         ways[Way.AGAIN] = again
     if unsure := _unsure(version, law, size, min(labels, there), there, price, question):
         ways[Way.UNSURE] = unsure
@@ -56,7 +57,7 @@ def _new(law: curve.Law, size: int, items: int, wanted: int, price: Decimal, que
     return _told(gain, items, items * question.overlap, items * price, why)
 
 
-def _again(version: Version, law: curve.Law, size: int) -> dict[str, Any] | None:
+def _again(version: Version, law: curve.Law, size: int, labels: int) -> dict[str, Any] | None:
     """More answers for the labels that gain most from one; nothing where labels are sure, or cannot get more."""
     question = version.question
     if question.price <= 0:
@@ -68,10 +69,15 @@ def _again(version: Version, law: curve.Law, size: int) -> dict[str, Any] | None
     rate = max(noise["value"] if noise else _left_open(question), 1e-6)
     classes = max(2, len(kinds.get(question.kind).classes(question.config)))
     mended = sum(max(0.0, gain) for _, gain in rows) / max(1, version.train_count)
+    # Unsure labels weigh less in training already, so that mending them brings what theory says, not what wrong labels in general
+    # cost (`limits.LOSS`).
     now, then = (worth.of_label(one, classes) for one in (rate, max(0.0, rate - mended)))
     reached = worth.cleaned_size(size, now, then)
-    gain = worth.of_size(law, reached, spread=0.5, now=size)
+    rest = max(0, labels - len(rows) // max(1, question.overlap))
+    gain = worth.of_size(law, reached + rest, spread=0.5, now=size)
     why = f"one more answer to each of {len(rows):,} unsure labels should put about {mended * version.train_count:,.0f} right"
+    if rest:
+        why += f"; the rest of the money buys {rest:,} new items"
     return _told(gain, len(rows), len(rows), len(rows) * question.price, why)
 
 
@@ -115,8 +121,14 @@ def _unsure(
     freedom = min(1.0, max(0.0, math.log(max(there, 1) / max(items, 1)) / math.log(10))) if there else 0.0
     factor = 1 + (factor - 1) * freedom
     gain = worth.of_size(law, size + max(wanted * factor, 0.0), spread=spread, now=size)
-    why = f"each is worth about {factor:.1f} plain ones"
-    why += f", tried on {trial_size:,} of the labels here" if tried else ", as usual; it has not been tried here yet"
+    low, high = (factor * math.exp(step * spread) for step in (-1.28, 1.28))
+    why = f"each is worth about {factor:.1f} plain ones (80 %: {low:.1f} to {high:.1f})"
+    if not tried:
+        why += ", as usual; it has not been tried here yet"
+    elif spread > worth.USUAL_SPREAD / 2:
+        why += f", as usual; the trial on {trial_size:,} of the labels here says little"
+    else:
+        why += f", tried on {trial_size:,} of the labels here"
     if freedom == 0:
         why = "there are no more items than the money buys, so there is nothing to choose among"
     return _told(gain, items, items * question.overlap, items * price, why)

@@ -19,7 +19,10 @@ Array = NDArray[np.float64]
 # What choosing usually brings, before it was tried: log of the factor, and its spread (as wide as two trials).
 USUAL_FACTOR, USUAL_SPREAD = np.log(1.25), 0.35
 FACTORS = (0.5, 4.0)
-CHANCES = np.array([-1.5, -0.5, 0.5, 1.5])
+# They stand for a normal distribution.
+CHANCES = np.array([-1.6, -0.8, 0.0, 0.8, 1.6])
+CHANCES_WEIGHT = np.exp(-0.5 * CHANCES**2) / np.exp(-0.5 * CHANCES**2).sum()
+QUANTILES = np.array([0.1, 0.5, 0.9])
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class Gain:
 def of_size(law: Law, size: float, spread: float = 0.0, now: float | None = None) -> Gain:
     """Return what reaching a size brings from the size known now.
 
+    The interval holds what the curve leaves open, and chance: both models depart from the curve, and each has the luck of its
+    seed. Its lower end may be under zero.
+
     `spread` is the standard deviation of the logarithm of the step (size − now), where that is uncertain itself. Raises
     ValueError for a size under the present one.
     """
@@ -43,16 +49,18 @@ def of_size(law: Law, size: float, spread: float = 0.0, now: float | None = None
     if size < present * (1 - 1e-9):
         raise ValueError("the size must not be under the present one")
     steps = (size - present) * np.exp(spread * CHANCES) if spread else np.array([size - present])
-    before = law.error(np.array([present]))
-    after = law.log_error(present + steps)
+    step_weight = CHANCES_WEIGHT if spread else np.ones(1)
     octaves = float(np.log2(size / present))
-    # What no shape explains on the way, stretched as the forecast's interval is.
-    open_ = np.sqrt(ahead_variance(law.sigma, octaves)) * float(np.mean(law.prior.stretch(octaves))) if octaves else 0.0
-    there = np.exp(after[:, :, None] + np.asarray(open_)[..., None, None] * CHANCES[None, None, :]) - EPSILON
-    fall = (before[:, :, None] - np.clip(there, 0.0, 1.0)).ravel()
-    weight = np.repeat(law.weight, len(steps) * len(CHANCES))
-    low, middle, high = weighted_quantiles(fall, weight, np.array([0.1, 0.5, 0.9]))
-    mean = float(law.weight @ before[:, 0])
+    here, there = (np.sqrt(ahead_variance(law.sigma, ahead) + law.seed) for ahead in (0.0, octaves))
+    # Axes: draw, step, chance of the present model, chance of the next one.
+    before = np.exp(law.log_error(np.array([present]))[:, :, None] + here[:, None, None] * CHANCES) - EPSILON
+    after = np.exp(law.log_error(present + steps)[:, :, None] + there[:, None, None] * CHANCES) - EPSILON
+    fall = np.clip(before, 0.0, 1.0)[:, :, :, None] - np.clip(after, 0.0, 1.0)[:, :, None, :]
+    weight = law.weight[:, None, None, None] * step_weight[:, None, None] * CHANCES_WEIGHT[:, None] * CHANCES_WEIGHT
+    low, middle, high = weighted_quantiles(fall.ravel(), np.broadcast_to(weight, fall.shape).ravel(), QUANTILES)
+    # Without more labels nothing is gained but by chance.
+    middle = 0.0 if size <= present else middle
+    mean = float(law.weight @ law.error(np.array([present]))[:, 0])
     return Gain(float(middle), float(low), float(high), max(0.0, mean - float(middle)), float(size))
 
 

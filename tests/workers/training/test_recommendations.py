@@ -44,7 +44,7 @@ def test_each_way_has_its_gain_its_interval_and_its_price(made):
     for way in ways.values():
         assert way["low"] <= way["gain"] <= way["high"] and way["why"] and Decimal(way["money"]) <= 100
     assert ways["new"]["items"] == 50 and Decimal(ways["new"]["money"]) == 100
-    assert "tried on 35" in ways["unsure"]["why"]
+    assert "the trial on 35 of the labels here says little" in ways["unsure"]["why"]
 
 
 def test_new_items_are_asked_about_with_one_click_and_once(made, asked, manager):
