@@ -2,8 +2,9 @@
 
 The distribution at a size is the law's: its draws and what each leaves open. The interval's halves are stretched by
 factors learned on curves of other datasets, so that 80 % means four times out of five, as far as shapes and not luck
-are what is open; the luck of one more measurement is added. The number named is the distribution's 60 % quantile, not
-its median: a forecast that is a little too high costs less than one that is too hopeful.
+are what is open; the luck of one more measurement is added. Where the points are exact, the number named is the
+distribution's 60 % quantile: a forecast that is a little too high costs less than one that is too hopeful. Where luck is half
+of what the points show, or more, it is the median: the interval is wide then, and its middle is prudent enough.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from workers.training.prior import EPSILON, ahead_variance
 
 Array = NDArray[np.float64]
 LEVEL = 0.8
-PRUDENT = 0.6
+PRUDENT = 0.6  # of exact points
 MOST_GROWTH = 1000.0  # further than this from the largest size, nothing is promised
 _STANDARD = np.linspace(-2.1, 2.1, 7)  # stands for a normal distribution under every draw
 _STANDARD_WEIGHT = np.exp(-0.5 * _STANDARD**2) / np.exp(-0.5 * _STANDARD**2).sum()
@@ -47,7 +48,8 @@ def along(law: Law, sizes: Array, level: float = LEVEL) -> list[Expectation]:
     if (asked <= 0).any() or not np.isfinite(asked).all() or not 0 < level < 1:
         raise ValueError("sizes must be positive and the level between 0 and 1")
     tail = (1 - level) / 2
-    levels = np.array([tail, 0.5, PRUDENT, 1 - tail])
+    named = 0.5 + (PRUDENT - 0.5) * max(0.0, 1 - 2 * law.luck_share)
+    levels = np.array([tail, 0.5, named, 1 - tail])
     found = []
     for size in asked:
         low, middle, prudent, high = log_quantiles(law, float(size), levels)

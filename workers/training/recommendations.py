@@ -52,7 +52,7 @@ def told(question: Question) -> dict[str, Any] | None:
     if made is None:
         return None
     ways = [
-        {"way": way, "title": Way(way).label, "best": way == made.best} | one
+        {"way": way, "title": Way(way).label, "best": way == made.best, "rise": max(0.0, -one["low"])} | one
         for way, one in made.content["ways"].items()
     ]
     ways.sort(key=lambda one: (not one["best"], -one["gain"]))
