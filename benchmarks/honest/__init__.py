@@ -1,5 +1,26 @@
 """Whether what the product states comes true: projects with a known truth, through the product's own functions.
 
 `worlds` makes items with their true class, `crowds` makes people who answer about them, `projects` runs a project version by
-version as the product does. Every generator is independent of the methods that are judged, and takes its seed by name.
+version as the product does, `versions` holds what is stated of a version against what is true. Every generator is independent of
+the methods that are judged, and takes its seed by name.
 """
+
+import os
+
+
+def prepare() -> None:
+    """Let this process use the product's modules, with one thread for its sums."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
+    import django
+    import torch
+
+    django.setup()
+    torch.set_num_threads(1)
+
+
+def run(quick: bool = False) -> None:
+    """Print the figures; the quick form takes about three minutes, the full one up to fifteen."""
+    prepare()
+    from benchmarks.honest import versions
+
+    versions.run(quick)

@@ -20,7 +20,7 @@ FIRST = 60  # training items of the first version; each version doubles them
 OVERLAP = 3
 VERSIONS = 4
 FORK = 2  # the version from which money is spent in several ways
-SEEDS = 3  # of the models that say what a way brought
+SEEDS = 2  # of the models that say what a way brought
 FURTHER = 1500  # items on which the true error is measured
 
 
