@@ -49,6 +49,7 @@ def test_every_function_that_says_something_of_the_future_has_a_line():
         "_reaches",
         "_luck",
         "_how_sure",
+        "_within",
     }
     functions = {node.name for node in ast.parse(SENTENCES.read_text()).body if isinstance(node, ast.FunctionDef)}
     assert makes <= functions, makes - functions
