@@ -1,8 +1,8 @@
 """Whether what the product states comes true: projects with a known truth, through the product's own functions.
 
 `worlds` makes items with their true class, `crowds` makes people who answer about them, `projects` runs a project version by
-version as the product does, `versions` holds what is stated of a version against what is true. Every generator is independent of
-the methods that are judged, and takes its seed by name.
+version as the product does, `versions` holds what is stated of a version against what is true, `replays` follows every advice
+to a goal. Every generator is independent of the methods that are judged, and takes its seed by name.
 """
 
 import os
@@ -21,6 +21,7 @@ def prepare() -> None:
 def run(quick: bool = False) -> None:
     """Print the figures; the quick form takes about three minutes, the full one up to fifteen."""
     prepare()
-    from benchmarks.honest import versions
+    from benchmarks.honest import replays, versions
 
     versions.run(quick)
+    replays.run(quick)

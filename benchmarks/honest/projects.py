@@ -108,7 +108,7 @@ def run(world_name: str, crowd_name: str, seed: int, versions: int = VERSIONS) -
             world, people.ask(np.array(train[len(project.versions[-1].train) if number else 0 :]), OVERLAP)
         )
         believed = believe("choice", config_of(world), project.answers, {})
-        project.versions.append(Made(number + 1, train, test, believed, _runs(lab, train, test, further, believed)))
+        project.versions.append(Made(number + 1, train, test, believed, runs_of(lab, train, test, further, believed)))
         if number == FORK:
             project.forks = _forks(lab, project, train, further)
     return project
@@ -122,7 +122,7 @@ def _forks(lab: Lab, project: Project, train: list[int], further: list[int]) -> 
     """
     world, size = project.world, len(train)
     believed = project.versions[-1].believed
-    label, sure = _by_item(believed)
+    label, sure = by_item(believed)
     known = {one: (label[one], sure[one]) for one in train}
 
     def true_error(found: dict[int, tuple[str, float]]) -> float:
@@ -136,7 +136,7 @@ def _forks(lab: Lab, project: Project, train: list[int], further: list[int]) -> 
 
     def asked(places: list[int], answers: list[Answered]) -> dict[int, tuple[str, float]]:
         rows = project.answers + [row for one in answers for row in rows_of(world, one)]
-        found, chance = _by_item(believe("choice", config_of(world), rows, {}))
+        found, chance = by_item(believe("choice", config_of(world), rows, {}))
         return {one: (found[one], chance[one]) for one in places}
 
     pool = list(range(train[-1] + 1, further[0]))
@@ -170,7 +170,8 @@ def _unsure(lab: Lab, train: list[int], known: dict[int, tuple[str, float]], poo
     return [pool[place] for place in taken.tolist()]
 
 
-def _by_item(believed: Believed) -> tuple[dict[int, Any], dict[int, float]]:
+def by_item(believed: Believed) -> tuple[dict[int, Any], dict[int, float]]:
+    """Return the label of each item, and its probability."""
     return {one.item: one.value for one in believed.labels}, {one.item: one.probability for one in believed.labels}
 
 
@@ -179,7 +180,8 @@ def config_of(world: World) -> dict[str, Any]:
     return {"choices": [{"value": one} for one in world.classes]}
 
 
-def _runs(lab: Lab, train: list[int], test: list[int], further: list[int], believed: Believed) -> list[Run]:
+def runs_of(lab: Lab, train: list[int], test: list[int], further: list[int], believed: Believed) -> list[Run]:
+    """Train the runs that the product plans for a version, and judge them."""
     label = {one.item: one.value for one in believed.labels}
     sure = {one.item: one.probability for one in believed.labels}
     hashes = [hashlib.sha256(lab.world.contents[place]).hexdigest() for place in train]
