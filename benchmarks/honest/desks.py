@@ -107,6 +107,7 @@ class Desk:
     here: list[int] = field(default_factory=list)
     pace: float = 1.0
     supply: float = 1.0
+    planned: dict[tuple[int, datetime], tuple[float, float]] = field(default_factory=dict)  # a person's hours on a day
 
     def __post_init__(self) -> None:
         self.here = [self._arrives() for _ in range(self.conditions.people)]
@@ -202,12 +203,14 @@ class Desk:
             factor = one.weekend if midnight.weekday() >= 5 else 1.0
             shifts: list[tuple[datetime, int, datetime]] = []
             for who in self.here:
-                person = self.people[who]
-                if rng.random() > person.presence * min(1.0, factor * 1.0001):
-                    continue
-                hours = min(person.hours * self.supply * float(rng.lognormal(0, 0.3)), one.closes - one.opens)
-                begins = one.opens + float(rng.uniform(0, one.closes - one.opens - hours + 1e-9))
-                pieces = max(1, round(hours / 0.25))
+                if (who, midnight) not in self.planned:
+                    person = self.people[who]
+                    comes = rng.random() < person.presence * factor
+                    hours = min(person.hours * self.supply * float(rng.lognormal(0, 0.3)), one.closes - one.opens)
+                    begins = one.opens + float(rng.uniform(0, one.closes - one.opens - hours + 1e-9))
+                    self.planned[who, midnight] = (begins, hours if comes else 0.0)
+                begins, hours = self.planned[who, midnight]
+                pieces = max(1, round(hours / 0.25)) if hours else 0
                 for piece in range(pieces):
                     start = midnight + timedelta(hours=begins + piece * hours / pieces)
                     heapq.heappush(shifts, (start, who, start + timedelta(hours=hours / pieces)))

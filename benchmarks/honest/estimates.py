@@ -1,14 +1,14 @@
-"""Whether what a batch is expected to take comes true: batches of all kinds, simulated answer by answer, with the estimate before.
+"""Whether what a batch is expected to take comes true: batches simulated answer by answer, with the estimate before.
 
-The past of each project (a pilot, sometimes an earlier batch) is written as rows of a database of the bench's own. The estimate is
-`workers.budget.estimates.estimate`, as the plan page and the frozen estimate take it. What came is counted from the simulation.
+The past of each project (a pilot, sometimes an earlier batch) is written as rows of a database of the bench's own. The
+estimate is `workers.budget.estimates.estimate`, as the plan page takes it. What came is counted from the simulation.
 """
 
 import json
 import os
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -61,7 +61,9 @@ def conditions(kind: str, rng: np.random.Generator) -> Conditions:
         "changed": changed,
         "all": again | gold | hourly | weekdays | changed | {"spam": 0.08},
     }
-    return replace(plain, **kinds[kind])
+    # Most projects have known items or ask again: without, the number of answers is known beforehand.
+    more = [{}, gold, again, again | gold][int(rng.integers(0, 4))] if kind in ("hourly", "weekdays", "changed") else {}
+    return replace(plain, **(more | kinds[kind]))
 
 
 KINDS = ("plain", "again", "gold", "found out", "hourly", "weekdays", "part of a day", "changed", "all")
@@ -178,17 +180,28 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
             project=project, name=str(number), sha256=uuid.uuid4().hex * 2, media_type="image/png", size=1, side=side
         )
         tasks[number] = Task(
-            question=question, item=item, batch=batch, purpose=purpose, overlap=overlap, answer_count=overlap, places_left=0,
+            question=question,
+            item=item,
+            batch=batch,
+            purpose=purpose,
+            overlap=overlap,
+            answer_count=overlap,
+            places_left=0,
             position=number % 30000,
-        )  # fmt: skip
+        )
         if purpose != "work":
             tasks[number].answer_count = 0
 
     for number, came in enumerate(past, 1):
         batch = Batch.objects.create(
-            question=question, number=number, name=f"Batch {number}", state="open", created_by=manager,
-            opened_at=came.opened, finished_at=came.ended,
-        )  # fmt: skip
+            question=question,
+            number=number,
+            name=f"Batch {number}",
+            state="open",
+            created_by=manager,
+            opened_at=came.opened,
+            finished_at=came.ended,
+        )
         test = set(list(came.wanted)[: round(len(came.wanted) * one.test_share)])
         for item, overlap in came.wanted.items():
             put(item, batch, "test" if item in test else "train", overlap)
@@ -204,9 +217,13 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
             last = task if given.item >= 0 else last
             worker = users[given.person]
             answer = Answer(
-                id=uuid.uuid4(), task=task, worker=worker, value="yes", active_ms=round(given.seconds * 1000),
+                id=uuid.uuid4(),
+                task=task,
+                worker=worker,
+                value="yes",
+                active_ms=round(given.seconds * 1000),
                 created_at=given.at,
-            )  # fmt: skip
+            )
             answers.append(answer)
             assignments.append(
                 Assignment(
@@ -216,7 +233,7 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
                     leased_at=given.at,
                     expires_at=given.at,
                     companion=None if given.item >= 0 else last,
-                )  # fmt: skip
+                )
             )
             rate = desk.people[given.person].hourly
             paid.append(
@@ -248,7 +265,7 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
                 batch=batch,
                 worker=worker,
                 created_at=answer.created_at,
-            )  # fmt: skip
+            )
             for answer, worker, batch, amount in paid
         )
 
