@@ -42,6 +42,7 @@ class Estimate:
     days: Range
     compute: Range
     wage: Range
+    fair: wages.Fairness | None = None
 
     def told(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -79,7 +80,8 @@ def _of(
         hours=interval(found.hours, crowd.rests_on),
         days=visits.days_of(question, found.answers, items, crowd, found.paces),
         compute=_compute(question, wanted.get(Side.TRAIN, (0, 0))[0]),
-        wage=wages.expected(question),
+        wage=wages.expected(question, crowd),
+        fair=wages.fairness(question, crowd),
     )
 
 

@@ -130,7 +130,9 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     usual = PSEUDO_EXTRA
     for side in (Side.TRAIN, Side.TEST):
         items = wanted.get(side, (0, 0))[0]
-        most = min(max(question.most_overlap, begins[side]), max(begins[side], crowd.hands))
+        most = max(question.most_overlap, begins[side])
+        if crowd.seen:  # nobody is asked twice about an item
+            most = min(most, max(begins[side] + 1, crowd.hands))
         room = float(max(0, most - begins[side]))
         count, mean, variance, open_ = past.get(side, (0, 0.0, 0.0, 0.0))
         if not room:

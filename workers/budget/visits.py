@@ -174,7 +174,9 @@ def _people(coming: Supply, visits: list[Visit], crowd: Crowd, pace: Paces, rng:
         came = sure * days[place]
         presence[:, place] = rng.beta(2 * usual + came, 2 * (1 - usual) + np.maximum(0.0, whole - came) + 1e-6)
     # Who has not come while they could may never come.
-    joins = (rng.beta(*JOINS, DRAWS) if crowd.waiting else 0.5) * (np.maximum(1 / (1 + whole), 0.2) if crowd.seen else 1.0)
+    joins = (rng.beta(*JOINS, DRAWS) if crowd.waiting else 0.5) * (
+        np.maximum(1 / (1 + whole), 0.2) if crowd.seen else 1.0
+    )
     presence[:, len(seen) :] = usual[:, None] * (rng.random((DRAWS, new)) < np.reshape(joins, (-1, 1)))
     line = pace.line[:DRAWS, :1] + pace.between[:DRAWS, None] * rng.standard_normal((DRAWS, new))
     stands = np.concatenate([np.ones(len(seen)), np.full(new, fresh / new)])
