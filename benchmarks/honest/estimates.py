@@ -76,6 +76,9 @@ class Outcome:
     kind: str
     ranges: dict[str, tuple[float, float, float]]
     came: dict[str, float]
+    fair: tuple[
+        float, float, float, float, float, float
+    ]  # the share that earns the floor: low, stated, high, true; at the prices
 
     def where(self, name: str) -> int:
         """Return −1 where it came to less than the interval, 1 where it came to more, else 0."""
@@ -103,6 +106,7 @@ def one_batch(kind: str, seed: int) -> Outcome | None:
 
     from tests import make
     from workers.budget import estimates
+    from workers.budget.models import Purse
 
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     one = conditions(kind, rng)
@@ -142,8 +146,11 @@ def one_batch(kind: str, seed: int) -> Outcome | None:
             )
             write(question, desk, past, one, test_overlap, manager)
             items, test = batch_of(one.items)
+            limit = one.seconds * float(np.exp(rng.normal(0, one.between)))  # who is faster earns the floor
+            Purse.objects.create(project=project, wage_floor=Decimal(str(round(PRICE * 3600 / limit, 2))))
             found = estimates.estimate(question, len(items) - len(test), len(test))
         transaction.set_rollback(True)
+    fair = _fair(desk, found, limit)
     desk.changes()
     came = desk.work(items, test, test_overlap, now)
     if len([given for given in came.given if given.item >= 0 and given.person not in came.aside]) < sum(
@@ -157,7 +164,19 @@ def one_batch(kind: str, seed: int) -> Outcome | None:
         "hours": came.hours(),
         "days": (came.ended - now) / timedelta(days=1),
     }
-    return Outcome(kind, ranges, counted)
+    return Outcome(kind, ranges, counted, fair)
+
+
+def _fair(desk: Desk, found: Any, limit: float) -> tuple[float, float, float, float, float, float]:
+    """Return what is said of how many earn the floor, what is true, and how many earn it at the prices for more of them."""
+    out = {number for number in desk.here if desk.people[number].hourly is not None}
+    mean = desk.pace * np.exp(desk.conditions.within**2 / 2)  # of log-normal times, over their median
+    paces = np.array([desk.people[number].seconds * mean for number in desk.here if number not in out])
+    if not len(paces):
+        return (np.nan,) * 6
+    earn = found.fair.earn
+    at_prices = [float(np.mean(paces <= limit * float(price) / PRICE)) for price in found.fair.prices.values()]
+    return earn.low, earn.middle, earn.high, float(np.mean(paces <= limit)), at_prices[0], at_prices[1]
 
 
 def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_overlap: int, manager: Any) -> None:
@@ -296,10 +315,24 @@ def told(found: list[Outcome]) -> None:
         figure(f"honest.estimate_{name}_width", float(np.median(wide)), "ratio")
 
 
+def fairness(found: list[Outcome]) -> None:
+    """Print how many people earn the floor, stated and true."""
+    table = np.array([one.fair for one in found])
+    low, middle, high, true, half, nine = table[np.isfinite(table[:, 0])].T
+    inside = (true >= low - 1e-9) & (true <= high + 1e-9)
+    figure("honest.fair_share_coverage", 100 * np.mean(inside), "%", "74 to 88")
+    figure("honest.fair_share_error", 100 * np.mean(np.abs(true - middle)), "points")
+    figure("honest.fair_share_bias", 100 * np.mean(middle - true), "points")
+    figure("honest.fair_share_at_the_price_for_half", 100 * np.mean(half), "%", 50)
+    figure("honest.fair_share_at_the_price_for_nine_in_ten", 100 * np.mean(nine), "%", 90)
+
+
 def run(quick: bool = False) -> None:
     """Print the figures of estimates."""
     begin_database()
-    told(measure(QUICK if quick else BATCHES))
+    found = measure(QUICK if quick else BATCHES)
+    told(found)
+    fairness(found)
 
 
 if __name__ == "__main__":
@@ -310,6 +343,7 @@ if __name__ == "__main__":
     began = time.perf_counter()
     found = measure(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     told(found)
+    fairness(found)
     for kind in KINDS:
         some = [one for one in found if one.kind == kind]
         line = {name: "".join("-.+"[one.where(name) + 1] for one in some) for name in MEASURES}

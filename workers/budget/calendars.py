@@ -5,7 +5,7 @@ the day on which it ended, and of today, only a part. A day on which there was n
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from django.utils import timezone
@@ -28,7 +28,7 @@ WORKING_HOURS, WORKING_SPREAD = (
     0.45,
 )  # hours of the day in which people come, and how sure that is (of the logarithm)
 PRIOR_UNEVEN, PRIOR_UNEVEN_WEIGHT = 0.5, 3.0  # coefficient of variation of days of one kind, worth so many days
-UNSTEADY = 0.35  # how the level moves from what was seen to what comes (of the logarithm)
+UNSTEADY = 0.45  # how the level moves from what was seen to what comes (of the logarithm)
 NO_WEEKENDS = 0.5  # the chance that nobody works at weekends, where none was seen
 
 # Work could be had from the opening of a batch, or its first answer, to now where enough of it is still open, else to the moment
@@ -94,6 +94,41 @@ class Supply:
         return np.maximum(0.0, week + luck * crowds.generator(5).standard_normal(len(week)))
 
 
+def midnight(moment: datetime) -> datetime:
+    """Return the beginning of a day (UTC)."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def a_day(by_day: dict[date, float], first: datetime, now: datetime) -> float:
+    """Return what comes on a calendar day on average over a week, from what came on each of the last days.
+
+    Today is over only in part, so it counts only where nothing came before. Working days and weekends are counted apart, so that
+    a week that has not been seen whole is not taken for working days only.
+
+    Args:
+        by_day: what came on each day; days that are not named brought nothing.
+        first: when the first of it came: that day counts from then on.
+        now: the present moment.
+    """
+    today = midnight(now)
+    if midnight(first) == today:
+        return sum(by_day.values())
+    came, days = [0.0, 0.0], [0.0, 0.0]
+    day = max(midnight(first), today - timedelta(days=7))
+    while day < today:
+        weekend = day.weekday() >= SATURDAY
+        came[weekend] += by_day.get(day.date(), 0.0)
+        days[weekend] += 1 - max(0.0, (first - day) / timedelta(days=1))
+        day += timedelta(days=1)
+    # Of the first day, the part before the first answer was not all lost: at least a quarter counts.
+    rate = [what / max(0.25, length) for what, length in zip(came, days, strict=True)]
+    if not days[True]:
+        rate[True] = rate[False] * (1 - NO_WEEKENDS)
+    if not days[False]:
+        rate[False] = rate[True]
+    return (SATURDAY * rate[False] + (7 - SATURDAY) * rate[True]) / 7
+
+
 def past_of(question: Question, now: datetime | None = None) -> Past | None:
     """Return the last weeks of a question; None where nobody has answered in them."""
     now = now or timezone.now()
@@ -102,7 +137,7 @@ def past_of(question: Question, now: datetime | None = None) -> Past | None:
     if not rows:
         return None
     began = min(row[4] for row in rows)
-    first = began.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = midnight(began)
     count = (now - first).days + 1
     answers, there = np.zeros((count, HOURS)), np.zeros((count, HOURS))
     people = np.zeros(count)

@@ -110,7 +110,8 @@ def _compute(question: Question, train: int) -> Range:
 
 
 # All that was answered in a batch and is paid, as it is expected too: also what was set aside, and known items that came with its
-# tasks. A known item has no batch of its own; it came before a task of one.
+# tasks. A known item has no batch of its own; it came before a task of one. What was paid in an earlier batch, whose left-over
+# tasks this one took, is that one's.
 _ACTUAL = """
 WITH given AS (
     SELECT a.id, a.active_ms, a.replaces_id, t.batch_id IS NULL AS known
@@ -118,6 +119,7 @@ WITH given AS (
     LEFT JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id
     LEFT JOIN annotator_task c ON c.id = s.companion_id
     WHERE NOT a.decision AND (t.batch_id = %(batch)s::bigint OR t.batch_id IS NULL AND c.batch_id = %(batch)s::bigint)
+      AND NOT EXISTS (SELECT 1 FROM workers_entry e WHERE e.cause = 'answer:' || a.id AND e.batch_id <> %(batch)s::bigint)
 )
 SELECT (coalesce((SELECT sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END)
                  FROM workers_entry e JOIN workers_account s ON s.id = e.source_id

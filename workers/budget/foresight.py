@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 # Before items were asked again: a fifth of what they may have, known as from 10 items.
 PSEUDO_ITEMS, PSEUDO_EXTRA = 10.0, 0.2
-UNSTEADY_EXTRA = 0.3  # coefficient of variation of the mean number of further answers from one batch to the next
+UNSTEADY_EXTRA = 0.35  # coefficient of variation of the mean number of further answers from one batch to the next
 # Beta: the share of people who are set aside in a batch, where known items show who is careless, and where they don't.
 SET_ASIDE, SET_ASIDE_BY_HAND = (0.3, 12.0), (0.1, 30.0)
 TESTED = 0.25  # how much more rarely it meets those who had their known items already
@@ -64,7 +64,8 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     paces = crowds.paces(crowd, rng)
     doers = crowds.doers(crowd, paces, rng, new)
     extra, why = further(question, wanted, crowd)
-    work = spread_out(doers.share, first + extra, float(items))
+    stands = np.hstack([np.ones((DRAWS, len(seen))), np.repeat(doers.stands[:, None], new, axis=1)])
+    work = spread_out(doers.share, first + extra, stands * items)
     there = 0 if question.gold_paused else question.tasks.filter(purpose=Purpose.GOLD).count()
     rate = question.gold_rate if there else 0.0
     room = np.array([max(0, there - one.met) for one in seen] + [there] * new, dtype=float)
@@ -72,7 +73,7 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     lost = _set_aside(question, crowd, rate, tested, work, rng)
     redone = lost.sum(axis=1, keepdims=True)
     work = work + redone * (work - lost) / np.maximum((work - lost).sum(axis=1, keepdims=True), 1e-9)
-    known = known_items(work, rate, room, rng)
+    known = known_items(work, rate, room * stands, rng)
     given = work + known
     answers = given.sum(axis=1)
     if not rate and not _anyone_set_aside(crowd) and not question.adaptive:
@@ -90,7 +91,7 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     return Foreseen(answers, money, seconds.sum(axis=1) / 3600, "; ".join(part for part in parts if part), how, paces)
 
 
-def spread_out(share: Array, total: Array, most: float) -> Array:
+def spread_out(share: Array, total: Array, most: Array) -> Array:
     """Return how many answers each gives of a total, in proportion to shares; nobody more than `most`, one to each item."""
     work = share * np.reshape(total, (-1, 1))
     for _ in range(6):

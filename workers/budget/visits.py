@@ -5,7 +5,7 @@ batch wait for people who have not met them. Both follow from going through the 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.utils import timezone
@@ -30,7 +30,7 @@ HOURS_A_VISIT, HOURS_SPREAD = 0.5, 1.2  # that a person gives on a day on which 
 HOURS_DIFFER = 0.8  # how people differ in it
 VISIT = 0.4  # how the visits of one person differ
 PRESENCE = (2.0, 1.0)  # Beta: on what share of working days a person comes
-JOINS = (2.0, 1.0)  # Beta: what share of those who may answer and have not begun will ever come
+AGAIN = 2  # different people who come before the last items that are asked again are done
 PAUSES = 1.3  # time that passes for each at work
 
 # The latest answers one by one.
@@ -64,7 +64,7 @@ def days_of(question: Question, answers: Array, items: int, crowd: Crowd, pace: 
     if crowd.hands < most:
         why += f"; an item needs up to {most} different people, and there {'is' if crowd.hands == 1 else 'are'} {crowd.hands}"
     each = min(max(most, question.most_overlap), max(most, crowd.hands)) if question.adaptive else most
-    return interval(until_done(answers, items, each, coming, visits, crowd, pace, now), why)
+    return interval(until_done(answers, items, each, coming, visits, crowd, pace, now, question.adaptive), why)
 
 
 def _visits(question: Question, now: datetime) -> list[Visit]:
@@ -100,7 +100,15 @@ def _visits(question: Question, now: datetime) -> list[Visit]:
 
 
 def until_done(
-    answers: Array, items: int, each: int, coming: Supply, visits: list[Visit], crowd: Crowd, pace: Paces, now: datetime
+    answers: Array,
+    items: int,
+    each: int,
+    coming: Supply,
+    visits: list[Visit],
+    crowd: Crowd,
+    pace: Paces,
+    now: datetime,
+    again: bool = False,
 ) -> Array:
     """Draw in how many days so many answers have come, from now on; at most MOST_DAYS.
 
@@ -108,7 +116,7 @@ def until_done(
     times: so many different people have come when the batch ends.
     """
     rng = crowds.generator(4)
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = calendars.midnight(now)
     today = (now - midnight) / timedelta(days=1)
     people = _people(coming, visits, crowd, pace, rng)
     wanted = answers[:DRAWS] * people.part
@@ -137,6 +145,11 @@ def until_done(
     first = np.where(there, np.arange(AHEAD)[None, None, :] + at, np.inf).min(axis=2)
     other = np.sort(first, axis=1)[:, min(each, shape[1]) - 1]
     done = np.maximum(done, np.where(np.isfinite(other), np.maximum(other, today), done))
+    if again:  # the last items are asked once more and more: each time somebody must come who has not met them
+        moment = np.where(there, np.arange(AHEAD)[None, None, :] + at, np.inf)
+        after = np.where(moment > done[:, None, None], moment, np.inf).min(axis=2)
+        next_ones = np.sort(after, axis=1)[:, min(AGAIN, shape[1]) - 1]
+        done = np.where(np.isfinite(next_ones), next_ones, done)
     late = gives[:, :, -14:].sum(axis=(1, 2)) / 14
     later = AHEAD + (wanted - total[:, -1]) / np.maximum(late, 1e-9)
     return np.clip(np.where(enough.any(axis=1), done, later) - today, 0.0, MOST_DAYS)
@@ -174,7 +187,7 @@ def _people(coming: Supply, visits: list[Visit], crowd: Crowd, pace: Paces, rng:
         came = sure * days[place]
         presence[:, place] = rng.beta(2 * usual + came, 2 * (1 - usual) + np.maximum(0.0, whole - came) + 1e-6)
     # Who has not come while they could may never come.
-    joins = (rng.beta(*JOINS, DRAWS) if crowd.waiting else 0.5) * (
+    joins = (rng.beta(*crowds.JOINS, DRAWS) if crowd.waiting else 0.5) * (
         np.maximum(1 / (1 + whole), 0.2) if crowd.seen else 1.0
     )
     presence[:, len(seen) :] = usual[:, None] * (rng.random((DRAWS, new)) < np.reshape(joins, (-1, 1)))
