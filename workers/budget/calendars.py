@@ -107,21 +107,24 @@ def a_day(by_day: dict[date, float], first: datetime, now: datetime) -> float:
 
     Args:
         by_day: what came on each day; days that are not named brought nothing.
-        first: when the first of it came: that day counts from then on.
+        first: when the first of it came.
         now: the present moment.
     """
     today = midnight(now)
     if midnight(first) == today:
         return sum(by_day.values())
     came, days = [0.0, 0.0], [0.0, 0.0]
-    day = max(midnight(first), today - timedelta(days=7))
+    begun = today - timedelta(
+        days=7
+    )  # the first day seen of a longer past is whole; one that began at noon or later is half
+    half = first > begun + timedelta(days=1) and first.astimezone(UTC).hour >= HOURS / 2
+    day = max(midnight(first), begun)
     while day < today:
         weekend = day.weekday() >= SATURDAY
         came[weekend] += by_day.get(day.date(), 0.0)
-        days[weekend] += 1 - max(0.0, (first - day) / timedelta(days=1))
+        days[weekend] += 0.5 if half and day == midnight(first) else 1.0
         day += timedelta(days=1)
-    # Of the first day, the part before the first answer was not all lost: at least a quarter counts.
-    rate = [what / max(0.25, length) for what, length in zip(came, days, strict=True)]
+    rate = [what / max(0.5, length) for what, length in zip(came, days, strict=True)]
     if not days[True]:
         rate[True] = rate[False] * (1 - NO_WEEKENDS)
     if not days[False]:

@@ -180,12 +180,12 @@ def _people(coming: Supply, visits: list[Visit], crowd: Crowd, pace: Paces, rng:
     days = np.array([sum(one.worker == person.worker for one in visits) for person in seen], dtype=float)
     whole = coming.whole[:DRAWS]
     sure = np.minimum(1.0, whole)  # that somebody came on a part of a day says little of whole days
-    missed = whole * (len(seen) + len(crowd.waiting) / 2) - sure * days.sum()
-    usual = rng.beta(PRESENCE[0] + sure * days.sum(), PRESENCE[1] + np.maximum(0.0, missed))
+    missed = np.maximum(0.0, whole * (len(seen) + len(crowd.waiting) / 2) - days.sum())
+    usual = rng.beta(PRESENCE[0] + sure * days.sum(), PRESENCE[1] + sure * missed)
     presence = np.empty_like(hours)
     for place in range(len(seen)):
-        came = sure * days[place]
-        presence[:, place] = rng.beta(2 * usual + came, 2 * (1 - usual) + np.maximum(0.0, whole - came) + 1e-6)
+        away = sure * np.maximum(0.0, whole - days[place])
+        presence[:, place] = rng.beta(2 * usual + sure * days[place], 2 * (1 - usual) + away + 1e-6)
     # Who has not come while they could may never come.
     joins = (rng.beta(*crowds.JOINS, DRAWS) if crowd.waiting else 0.5) * (
         np.maximum(1 / (1 + whole), 0.2) if crowd.seen else 1.0

@@ -116,8 +116,9 @@ def expected(question: Question, crowd: Crowd | None = None) -> Range:
 class Fairness:
     """How many people earn the floor at a question's price, and from which price on more of them do.
 
-    `people`: how many are spoken of: those who answer by the answer or may begin to; 0 where none is known. `earn`: the share of
-    them who earn at least the floor, with its 80 % interval. `prices`: by share, the price at which that share is expected to.
+    `people`: how many are spoken of: those who are paid by the answer and answer here or may begin to; 0 where nobody has
+    answered, then it is said of people in general. `earn`: the share of them who earn at least the floor, with its 80 % interval.
+    `prices`: by share, the price at which that share is expected to.
     """
 
     floor: str
@@ -150,7 +151,7 @@ def fairness(question: Question, crowd: Crowd | None = None, price: Decimal | No
     rng = crowds.generator(8)
     paces = crowds.paces(crowd, rng)
     mine = np.array([one.here and one.mode == PayMode.ANSWER for one in crowd.seen], dtype=bool)
-    waiting = sum(one.mode == PayMode.ANSWER for one in crowd.waiting)
+    waiting = sum(one.mode == PayMode.ANSWER for one in crowd.waiting) if mine.any() else 0
     draws, people = len(paces.between), int(mine.sum()) + waiting
     new = min(waiting, MOST_NEW) if people else MOST_NEW  # where nobody is known, people in general
     others = np.exp(paces.line[:, :1] + paces.between[:, None] * rng.standard_normal((draws, new)))
