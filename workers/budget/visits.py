@@ -31,6 +31,7 @@ HOURS_DIFFER = 0.8  # how people differ in it
 VISIT = 0.4  # how the visits of one person differ
 PRESENCE = (2.0, 1.0)  # Beta: on what share of working days a person comes
 AGAIN = 2  # different people who come before the last items that are asked again are done
+JUST_NOW, GOES_ON = 3600, 0.5  # seconds; and how likely somebody who was there just now goes on
 PAUSES = 1.3  # time that passes for each at work
 
 # The latest answers one by one.
@@ -52,6 +53,7 @@ class Visit:
     answers: int
     seconds: float
     cut: bool
+    last: float = 0.0  # the moment of the last answer, in seconds since 1970
 
 
 def days_of(question: Question, answers: Array, items: int, crowd: Crowd, pace: Paces) -> Range:
@@ -95,7 +97,7 @@ def _visits(question: Question, now: datetime) -> list[Visit]:
         batch, moment, _ = max(given, key=lambda one: one[1])
         later = [len(one) - int(np.searchsorted(one, moment, "right")) for one in (ends[batch], mine[worker, batch])]
         cut = later[0] - later[1] < max(2.0, CUT * len(tasks[batch]))
-        found.append(Visit(worker, len(given), sum(seconds for *_, seconds in given), cut))
+        found.append(Visit(worker, len(given), sum(seconds for *_, seconds in given), cut, moment))
     return found
 
 
@@ -118,7 +120,7 @@ def until_done(
     rng = crowds.generator(4)
     midnight = calendars.midnight(now)
     today = (now - midnight) / timedelta(days=1)
-    people = _people(coming, visits, crowd, pace, rng)
+    people = _people(coming, visits, crowd, pace, int(np.ceil(np.median(answers) / max(items, 1))) + 1, rng)
     wanted = answers[:DRAWS] * people.part
     shape = (*people.hours.shape, AHEAD)
     weekday = (np.arange(AHEAD) + midnight.weekday()) % 7
@@ -127,6 +129,12 @@ def until_done(
     at = calendars.hour_at(coming.clock[:DRAWS], rng.random((DRAWS, shape[1] * AHEAD))).reshape(shape) / HOURS
     there = rng.random(shape) < people.presence[:, :, None] * factor[:, None, :]
     there[:, :, 0] &= at[:, :, 0] >= today
+    # Who was at work just now, until there was no more for them, may go on.
+    stay = {one.worker for one in visits if one.cut and now.timestamp() - one.last < JUST_NOW}
+    for place in (place for place, one in enumerate(people.seen) if one.worker in stay):
+        goes_on = rng.random(DRAWS) < GOES_ON
+        there[:, place, 0] |= goes_on
+        at[:, place, 0] = np.where(goes_on, today, at[:, place, 0])
     seconds = people.seconds[:, :, None]
     gives = people.hours[:, :, None] * 3600 / seconds * np.exp(VISIT * rng.standard_normal(shape)) * there
     most = max(items, 1) * people.stands[None, :, None]
@@ -157,11 +165,13 @@ def until_done(
 
 @dataclass(frozen=True)
 class Coming:
-    """Draws of people, each of shape (draws, people): the hours of a visit, the chance to come on a working day, and the seconds
+    """Draws of people: those `seen`, then new ones.
 
-    of an answer. `stands`: for how many people each stands, shape (people,); `part`: what share of all work is theirs.
+    `hours` of a visit, `presence`: the chance to come on a working day, `seconds` of an answer: each of shape (draws, people).
+    `stands`: for how many people each stands, shape (people,); `part`: what share of all work is theirs.
     """
 
+    seen: list[Person]
     hours: Array
     presence: Array
     seconds: Array
@@ -169,7 +179,9 @@ class Coming:
     part: float
 
 
-def _people(coming: Supply, visits: list[Visit], crowd: Crowd, pace: Paces, rng: np.random.Generator) -> Coming:
+def _people(
+    coming: Supply, visits: list[Visit], crowd: Crowd, pace: Paces, least: int, rng: np.random.Generator
+) -> Coming:
     here = sorted((one for one in crowd.seen if one.here), key=lambda one: -one.answers)
     seen = here[:MOST_PEOPLE]
     places = {one.worker: place for place, one in enumerate(crowd.seen)}
@@ -190,12 +202,14 @@ def _people(coming: Supply, visits: list[Visit], crowd: Crowd, pace: Paces, rng:
     joins = (rng.beta(*crowds.JOINS, DRAWS) if crowd.waiting else 0.5) * (
         np.maximum(1 / (1 + whole), 0.2) if crowd.seen else 1.0
     )
-    presence[:, len(seen) :] = usual[:, None] * (rng.random((DRAWS, new)) < np.reshape(joins, (-1, 1)))
+    joined = rng.random((DRAWS, new)) < np.reshape(joins, (-1, 1))
+    joined |= np.arange(new) < least - len(seen)  # a batch that so many must answer is not begun without them
+    presence[:, len(seen) :] = usual[:, None] * joined
     line = pace.line[:DRAWS, :1] + pace.between[:DRAWS, None] * rng.standard_normal((DRAWS, new))
     stands = np.concatenate([np.ones(len(seen)), np.full(new, fresh / new)])
     part = sum(one.answers for one in seen) / max(1, sum(one.answers for one in here)) if here else 1.0
     hours[:, len(seen) :] *= fresh / new
-    return Coming(hours, presence, np.hstack([own, np.exp(line)]), stands, part)
+    return Coming(seen, hours, presence, np.hstack([own, np.exp(line)]), stands, part)
 
 
 def _hours(seen: list[Person], new: int, visits: list[Visit], rng: np.random.Generator) -> Array:

@@ -192,10 +192,12 @@ def warning(question: Question, crowd: Crowd | None = None) -> str:
         between = f"{low:,} to {high:,}"
         earns = "earns" if middle == 1 else "earn"
     else:
-        few, between, earns = f"{under[1]:.0%} of people", f"{under[0]:.0%} to {under[2]:.0%}", "earn"
+        low, middle, high = (round(one * 100) for one in under)
+        few, between, earns = f"{middle}\u00a0% of people", f"{low} to {high}\u00a0%", "earn"
+    sure = f" (80 %: {between})" if low < high else ""
     prices = {name: price_text(Decimal(price), currency) for name, price in found.prices.items()}
     return (
-        f"At this price about {few} likely {earns} under your floor of {least} an hour (80 %: {between}). "
+        f"At this price about {few} likely {earns} under your floor of {least} an hour{sure}. "
         f"From {prices['0.5']} an answer half of them earn it, from {prices['0.9']} nine in ten. "
         f"It rests on {found.earn.rests_on}."
     )
