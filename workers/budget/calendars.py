@@ -91,7 +91,7 @@ class Supply:
         """Return draws of the answers of seven days."""
         luck = self.uneven * np.sqrt((self.days**2).sum(axis=1))
         week = self.days.sum(axis=1)
-        return np.maximum(0.0, week + luck * crowds.generator(5).standard_normal(len(week)))
+        return np.asarray(np.maximum(0.0, week + luck * crowds.generator(5).standard_normal(len(week))))
 
 
 def midnight(moment: datetime) -> datetime:
@@ -200,7 +200,7 @@ def _working(seen: NDArray[np.bool_], rng: np.random.Generator) -> Array:
     begin = low - rng.random(DRAWS) * (length - (high - low))
     edges = np.arange(-HOURS, 2 * HOURS, dtype=float)
     inside = np.minimum(begin[:, None] + length[:, None], edges + 1) - np.maximum(begin[:, None], edges)
-    return np.clip(inside, 0.0, 1.0).reshape(DRAWS, 3, HOURS).sum(axis=1)
+    return np.asarray(np.clip(inside, 0.0, 1.0).reshape(DRAWS, 3, HOURS).sum(axis=1))
 
 
 def _levels(
@@ -278,4 +278,4 @@ def hour_at(clock: Array, share: Array) -> Array:
     low = np.searchsorted(steps, flat + 2 * rows, "right") - 1 - rows * clock.shape[1]
     low = np.clip(low, 0, HOURS - 1)
     before, step = clock[rows, low], clock[rows, low + 1] - clock[rows, low]
-    return (low + np.clip((flat - before) / np.maximum(step, 1e-9), 0.0, 1.0)).reshape(share.shape)
+    return np.asarray((low + np.clip((flat - before) / np.maximum(step, 1e-9), 0.0, 1.0)).reshape(share.shape))

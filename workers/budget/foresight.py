@@ -100,7 +100,7 @@ def spread_out(share: Array, total: Array, most: Array) -> Array:
         free = np.where(work < most, share + 1e-6, 0.0)
         work = work + over * free / np.maximum(free.sum(axis=1, keepdims=True), 1e-12)
     # Where there are too few people, others must come.
-    return work * (np.reshape(total, (-1, 1)) / np.maximum(work.sum(axis=1, keepdims=True), 1e-12))
+    return np.asarray(work * (np.reshape(total, (-1, 1)) / np.maximum(work.sum(axis=1, keepdims=True), 1e-12)))
 
 
 def known_items(work: Array, rate: float, room: Array, rng: np.random.Generator) -> Array:
@@ -111,7 +111,7 @@ def known_items(work: Array, rate: float, room: Array, rng: np.random.Generator)
     if not rate:
         return np.zeros_like(work)
     met = rng.negative_binomial(np.maximum(work, 1e-6), 1 - rate).astype(float)
-    return np.minimum(met, room)
+    return np.asarray(np.minimum(met, room))
 
 
 def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd) -> tuple[Array, str]:

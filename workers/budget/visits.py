@@ -64,7 +64,8 @@ def days_of(question: Question, answers: Array, items: int, crowd: Crowd, pace: 
     coming = coming or calendars.unseen(crowd)
     why, most = coming.rests_on, max(question.overlap, question.test_overlap)
     if crowd.hands < most:
-        why += f"; an item needs up to {most} different people, and there {'is' if crowd.hands == 1 else 'are'} {crowd.hands}"
+        there = f"there {'is' if crowd.hands == 1 else 'are'} {crowd.hands}: others must join"
+        why += f"; an item needs up to {most} different people, and {there}"
     each = min(max(most, question.most_overlap), max(most, crowd.hands)) if question.adaptive else most
     return interval(until_done(answers, items, each, coming, visits, crowd, pace, now, question.adaptive), why)
 
@@ -120,7 +121,8 @@ def until_done(
     rng = crowds.generator(4)
     midnight = calendars.midnight(now)
     today = (now - midnight) / timedelta(days=1)
-    people = _people(coming, visits, crowd, pace, int(np.ceil(np.median(answers) / max(items, 1))) + 1, rng)
+    least = max(each, int(np.ceil(np.median(answers) / max(items, 1))) + 1)
+    people = _people(coming, visits, crowd, pace, least, rng)
     wanted = answers[:DRAWS] * people.part
     shape = (*people.hours.shape, AHEAD)
     weekday = (np.arange(AHEAD) + midnight.weekday()) % 7
@@ -160,7 +162,7 @@ def until_done(
         done = np.where(np.isfinite(next_ones), next_ones, done)
     late = gives[:, :, -14:].sum(axis=(1, 2)) / 14
     later = AHEAD + (wanted - total[:, -1]) / np.maximum(late, 1e-9)
-    return np.clip(np.where(enough.any(axis=1), done, later) - today, 0.0, MOST_DAYS)
+    return np.asarray(np.clip(np.where(enough.any(axis=1), done, later) - today, 0.0, MOST_DAYS))
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ def _people(
     seen = here[:MOST_PEOPLE]
     places = {one.worker: place for place, one in enumerate(crowd.seen)}
     own = pace.seen[:DRAWS, [places[one.worker] for one in seen]]
-    fresh = len(crowd.waiting) if crowd.waiting else 1
+    fresh = max(len(crowd.waiting), 1, least - len(seen))  # where there are too few people, others join
     new = min(fresh, MOST_PEOPLE)
     hours = _hours(seen, new, visits, rng)
     days = np.array([sum(one.worker == person.worker for one in visits) for person in seen], dtype=float)

@@ -154,7 +154,10 @@ def fairness(question: Question, crowd: Crowd | None = None, price: Decimal | No
     waiting = sum(one.mode == PayMode.ANSWER for one in crowd.waiting) if mine.any() else 0
     draws, people = len(paces.between), int(mine.sum()) + waiting
     new = min(waiting, MOST_NEW) if people else MOST_NEW  # where nobody is known, people in general
-    others = np.exp(paces.line[:, :1] + paces.between[:, None] * rng.standard_normal((draws, new)))
+    hours = np.log(rng.gamma(0.8, 1 / 0.8, (draws, new)) + 0.05)  # who has not come yet gives as many hours as anybody
+    others = np.exp(
+        paces.line[:, :1] + paces.line[:, 1:] * hours + paces.between[:, None] * rng.standard_normal((draws, new))
+    )
     pace = np.hstack([paces.seen[:, mine], others])
     weights = np.concatenate([np.ones(int(mine.sum())), np.full(new, max(1, waiting) / max(1, new))])
     share = ((pace <= float(price) * 3600 / float(least)) * weights).sum(axis=1) / weights.sum()

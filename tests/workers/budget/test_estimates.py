@@ -6,6 +6,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from annotator import batches, gold, questions, queue
 from annotator.models import Role
@@ -91,8 +92,16 @@ def test_what_is_known_is_stated_as_known(question):
     assert found.money.low == found.money.high == pytest.approx(4.4)
 
 
-def test_the_same_past_gives_the_same_estimate(question):
+def test_the_same_past_gives_the_same_estimate(question, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
     assert estimates.estimate(question, 80, 20) == estimates.estimate(question, 80, 20)
+
+
+def test_too_few_people_are_named_and_others_are_expected_to_join(question):
+    found = estimates.estimate(question, 20, 10).days
+    assert "an item needs up to 3 different people, and there is 1: others must join" in found.rests_on
+    assert found.high < 365
 
 
 def test_items_that_were_asked_again_are_expected_to_be_again(question):
