@@ -30,7 +30,7 @@ PRIOR_WITHIN, PRIOR_WITHIN_WEIGHT = (
 )  # squared coefficient of variation of one person's times, worth so many answers
 PRIOR_SLOPE = 0.25  # how much faster those are who give more hours, for each unit of the logarithm of these
 MOST_WITHIN = 3.0
-DRIFT = 0.18  # what moves everybody's pace from one batch to the next: other items, practice, a change of the page
+DRIFT = 0.2  # what moves everybody's pace from one batch to the next: other items, practice, a change of the page
 UNSTEADY = 0.5  # squared coefficient of variation of a person's share of the work, from one batch to the next
 TURNOVER = (1.0, 4.0)  # Beta: the share of a batch's answers that come from people who did not answer before
 JOINS = (2.0, 1.0)  # Beta: what share of those who may answer and have not begun will ever come

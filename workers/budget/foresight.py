@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 # Before items were asked again: a fifth of what they may have, known as from 10 items.
 PSEUDO_ITEMS, PSEUDO_EXTRA = 10.0, 0.2
-UNSTEADY_EXTRA = 0.35  # coefficient of variation of the mean number of further answers from one batch to the next
+UNSTEADY_EXTRA = 0.32  # coefficient of variation of the mean number of further answers from one batch to the next
 # Beta: the share of people who are set aside in a batch, where known items show who is careless, and where they don't.
 SET_ASIDE, SET_ASIDE_BY_HAND = (0.3, 12.0), (0.1, 30.0)
 TESTED = 0.25  # how much more rarely it meets those who had their known items already

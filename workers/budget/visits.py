@@ -31,6 +31,7 @@ HOURS_DIFFER = 0.8  # how people differ in it
 VISIT = 0.4  # how the visits of one person differ
 PRESENCE = (2.0, 1.0)  # Beta: on what share of working days a person comes
 AGAIN = 2  # different people who come before the last items that are asked again are done
+LEFT_OUT = 0.25  # what this model leaves out: holidays, other work, people who bring others (of the logarithm)
 JUST_NOW, GOES_ON = 3600, 0.5  # seconds; and how likely somebody who was there just now goes on
 PAUSES = 1.3  # time that passes for each at work
 
@@ -162,7 +163,8 @@ def until_done(
         done = np.where(np.isfinite(next_ones), next_ones, done)
     late = gives[:, :, -14:].sum(axis=(1, 2)) / 14
     later = AHEAD + (wanted - total[:, -1]) / np.maximum(late, 1e-9)
-    return np.asarray(np.clip(np.where(enough.any(axis=1), done, later) - today, 0.0, MOST_DAYS))
+    found = np.where(enough.any(axis=1), done, later) - today
+    return np.asarray(np.clip(found * np.exp(LEFT_OUT * rng.standard_normal(DRAWS)), 0.0, MOST_DAYS))
 
 
 @dataclass(frozen=True)
@@ -200,10 +202,10 @@ def _people(
     for place in range(len(seen)):
         away = sure * np.maximum(0.0, whole - days[place])
         presence[:, place] = rng.beta(2 * usual + sure * days[place], 2 * (1 - usual) + away + 1e-6)
-    # Who has not come while they could may never come.
-    joins = (rng.beta(*crowds.JOINS, DRAWS) if crowd.waiting else 0.5) * (
-        np.maximum(1 / (1 + whole), 0.2) if crowd.seen else 1.0
-    )
+    # Who has not come while there was work may never come: by Bayes, from how likely one who takes part was to come so far.
+    joins = rng.beta(*crowds.JOINS, DRAWS)
+    away = joins * (1 - usual) ** whole if crowd.seen else joins
+    joins = away / np.maximum(away + 1 - joins, 1e-9) if crowd.waiting else np.full(DRAWS, 0.5)
     joined = rng.random((DRAWS, new)) < np.reshape(joins, (-1, 1))
     joined |= np.arange(new) < least - len(seen)  # a batch that so many must answer is not begun without them
     presence[:, len(seen) :] = usual[:, None] * joined
