@@ -18,7 +18,7 @@ from workers.budget.crowds import DRAWS, Crowd
 
 Array = NDArray[np.float64]
 DAYS = 28  # that are looked back on
-LATEST = 30_000  # answers that are looked at
+LATEST = 8_000  # answers that are looked at
 HOURS = 24
 SATURDAY = 5
 
@@ -43,8 +43,9 @@ WITH given AS MATERIALIZED (
 ), spans AS MATERIALIZED (
     SELECT b.id, least(b.opened_at, min(g.created_at)) AS begins, max(g.created_at) AS ended,
            percentile_disc(0.9) WITHIN GROUP (ORDER BY g.created_at) AS most,
-           b.state = 'open' AND (SELECT sum(w.places_left) > 0.1 * sum(w.overlap) FROM annotator_task w WHERE w.batch_id = b.id)
-               AS going_on
+           b.state = 'open' AND (SELECT count(*) FROM (
+               SELECT 1 FROM annotator_task w WHERE w.batch_id = b.id AND w.places_left > 0 LIMIT 500) opened
+           ) > least(499, 0.05 * count(*)) AS going_on
     FROM given g JOIN annotator_batch b ON b.id = g.batch_id GROUP BY b.id
 )
 """

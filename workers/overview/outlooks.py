@@ -87,7 +87,8 @@ def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Pro
     """Return what a week at the present pace buys: answers, labels, money, and the error where there is a forecast."""
     if not at.answers or not question.overlap:
         return None
-    coming = calendars.supply(question)
+    many = at.answers * 7 > calendars.LATEST  # more than can be read while someone waits; and their mean is sure
+    coming = None if many else calendars.supply(question)
     week = interval(coming.week()) if coming else exactly(at.answers * 7)
     wanted = float(left.answers_wanted - left.answers)
     answers = min(week.middle, wanted)
