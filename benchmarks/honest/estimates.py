@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.figure import figure
 from benchmarks.honest.desks import Came, Conditions, Desk, at
 
-BATCHES, QUICK = 144, 48
+BATCHES, QUICK = 144, 27
 PRICE = 0.04
 MEASURES = ("answers", "money", "hours", "days")
 
