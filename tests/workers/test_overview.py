@@ -1,9 +1,16 @@
 """The sentence a manager came for."""
 
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from annotator import queue
+from annotator.models import Answer
 from datasets.models import Version
 from tests import make
+from workers.overview import outlooks
 from workers.training import chart, outlook
 from workers.training.models import TrainingRun
 from workers.training.sentences import summarise
@@ -132,3 +139,29 @@ def test_a_lucky_last_test_never_makes_the_next_dollar_look_harmful(question):
     ]
     found = summarise(outlook.look_ahead(question, lucky), lucky, None, "USD")
     assert "should change little" in found.after and "lucky one" in found.lead
+
+
+def test_the_next_week_and_the_money_count_weekends(project, manager, monkeypatch):
+    """A crowd that works on weekdays, seen for two weeks: a week has five such days."""
+    asked = make.question(project, overlap=1, test_overlap=1)
+    person = make.user()
+    make.member(project, person, "annotator")
+    make.items(project, 60)
+    now = datetime(2026, 3, 16, 1, tzinfo=UTC)  # a Monday
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    days = [now - timedelta(days=n) for n in range(1, 15) if (now - timedelta(days=n)).weekday() < 5]
+    asked.batches.update(opened_at=days[-1])
+    tasks = iter(asked.tasks.order_by("pk")[:40])
+    field = Answer._meta.get_field("created_at")
+    monkeypatch.setattr(field, "auto_now_add", False)
+    for day in days:
+        for hour in range(9, 13):
+            moment = day.replace(hour=hour)
+            Answer.objects.create(
+                id=uuid.uuid4(), task=next(tasks), worker=person, value="yes", active_ms=4000, created_at=moment
+            )
+    pace = outlooks.pace(project)
+    assert pace.answers == pytest.approx(20 / 7) and pace.days == 5
+    left = replace(queue.progress(asked), answers_wanted=10_000)
+    week = outlooks.next_week(asked, pace, None, left)
+    assert 16 <= week["answers"] <= 24 and week["least"] < week["answers"] < week["most"]

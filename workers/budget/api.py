@@ -258,6 +258,17 @@ class RangeSerializer(serializers.Serializer):
     rests_on = serializers.CharField()
 
 
+class FairnessSerializer(serializers.Serializer):
+    """How many people earn the floor at the price: as a share of those who answer or may begin."""
+
+    floor = serializers.CharField()
+    people = serializers.IntegerField(help_text="How many people are spoken of; 0: people in general.")
+    earn = RangeSerializer()
+    prices = serializers.DictField(
+        child=serializers.CharField(), help_text="By share (0.5, 0.9): the price at which that share earns the floor."
+    )
+
+
 class EstimateSerializer(serializers.Serializer):
     """What a batch is expected to take. Money in the project's currency."""
 
@@ -269,6 +280,7 @@ class EstimateSerializer(serializers.Serializer):
     days = RangeSerializer()
     compute = RangeSerializer()
     wage = RangeSerializer()
+    fair = FairnessSerializer(allow_null=True, help_text="Null where no floor is set.")
 
 
 class EstimateQuery(serializers.Serializer):

@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from annotator import sql
 from annotator.models import Question
 
@@ -59,11 +62,21 @@ def exactly(value: float, rests_on: str = "") -> Range:
     return Range(value, value, value, rests_on)
 
 
+def usual_seconds(question: Question) -> float:
+    """Return how long an answer to a question of its kind usually takes."""
+    return USUAL_SECONDS.get(question.kind, 20.0)
+
+
+def interval(draws: NDArray[np.float64], rests_on: str = "") -> Range:
+    """Return the median and the 80 % interval of draws of a figure."""
+    low, middle, high = np.quantile(draws, [0.1, 0.5, 0.9]).tolist()
+    return Range(low, middle, high, rests_on)
+
+
 def seconds_an_answer(question: Question) -> Range:
     """Return the mean time at work on one answer of a question, in seconds. See `mean_time`."""
     rows = sql.rows(_TIMES, question=question.pk, latest=LATEST)
-    usual = USUAL_SECONDS.get(question.kind, 20.0)
-    return mean_time(usual, [(mean, variance, count) for _, mean, variance, count in rows])
+    return mean_time(usual_seconds(question), [(mean, variance, count) for _, mean, variance, count in rows])
 
 
 def mean_time(usual: float, people: list[tuple[float, float | None, int]]) -> Range:

@@ -1,15 +1,21 @@
-"""Fair pay: what an hour at work brings people, held against the floor the manager set."""
+"""Fair pay: what an hour at work brings people, and how many of them earn the floor that the manager set."""
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
+import numpy as np
+
 from annotator import sql
 from annotator.models import Project, Question
-from annotator.money import coin, money_text, price_text
+from annotator.money import coin, price_text
 from annotator.queue.accepted import Booked
-from workers.budget.models import Purse
-from workers.budget.paces import Range, seconds_an_answer
+from workers.budget import crowds
+from workers.budget.crowds import Crowd
+from workers.budget.models import PayMode, Purse
+from workers.budget.paces import Range, interval
+
+MOST_NEW = 20  # drawn of those who have not begun; where there are more, each stands for several
 
 # Earnings and time of the same answers: those whose time is not known are left out of both. A bonus is no hour's pay.
 _PEOPLE = """
@@ -95,28 +101,106 @@ def floor(project: Project) -> Decimal:
     return purse.wage_floor if purse else Decimal(0)
 
 
-def expected(question: Question, seconds: Range | None = None) -> Range:
-    """Return what an hour at a question is expected to bring who is paid by the answer; `seconds`, where they are known."""
-    seconds = seconds or seconds_an_answer(question)
-    low, middle, high = (float(question.price) * 3600 / one for one in (seconds.high, seconds.middle, seconds.low))
-    return Range(low, middle, high, seconds.rests_on)
+def expected(question: Question, crowd: Crowd | None = None) -> Range:
+    """Return what an hour at a question is expected to bring on average, paid by the answer; `crowd`, where it is known."""
+    crowd = crowd or crowds.of(question)
+    rng = crowds.generator(7)
+    paces = crowds.paces(crowd, rng)
+    doers = crowds.doers(crowd, paces, rng)
+    total = np.maximum(doers.share.sum(axis=1), 1e-12)
+    seconds = (doers.share * doers.pace).sum(axis=1) / total * np.exp(crowds.DRIFT * rng.standard_normal(len(total)))
+    return interval(float(question.price) * 3600 / seconds, crowd.rests_on)
 
 
-def warning(question: Question) -> str:
-    """Return why a price is likely to pay less than the floor, and what would be fair; empty where it does not."""
+@dataclass(frozen=True)
+class Fairness:
+    """How many people earn the floor at a question's price, and from which price on more of them do.
+
+    `people`: how many are spoken of: those who are paid by the answer and answer here or may begin to; 0 where nobody has
+    answered, then it is said of people in general. `earn`: the share of them who earn at least the floor, with its 80 % interval.
+    `prices`: by share, the price at which that share is expected to.
+    """
+
+    floor: str
+    people: int
+    earn: Range
+    prices: dict[str, str]
+
+    @property
+    def shown_prices(self) -> list[tuple[str, str]]:
+        """The prices with the share in words."""
+        return [(SHARES[share][0], price) for share, price in self.prices.items()]
+
+
+# How many are to earn the floor: in words, alone and before a price.
+SHARES = {"0.5": ("half", 0.5), "0.9": ("nine in ten", 0.9)}
+ENOUGH = 0.9  # below this share the manager is warned
+
+
+def fairness(question: Question, crowd: Crowd | None = None, price: Decimal | None = None) -> Fairness | None:
+    """Return how many people earn the floor at a price (the question's, where none is named); None where there is no floor.
+
+    Each person has a pace of their own, known from few answers or many, as `crowds.paces` draws it. Those who may begin are drawn
+    like the others. An hour brings 3600 × price ÷ pace.
+    """
     least = floor(question.project)
-    if not least or not question.price:
-        return ""
-    seconds = seconds_an_answer(question)
-    wage = expected(question, seconds)
-    if wage.middle >= least:
+    if not least:
+        return None
+    price = question.price if price is None else price
+    crowd = crowd or crowds.of(question)
+    rng = crowds.generator(8)
+    paces = crowds.paces(crowd, rng)
+    mine = np.array([one.here and one.mode == PayMode.ANSWER for one in crowd.seen], dtype=bool)
+    waiting = sum(one.mode == PayMode.ANSWER for one in crowd.waiting) if mine.any() else 0
+    draws, people = len(paces.between), int(mine.sum()) + waiting
+    new = min(waiting, MOST_NEW) if people else MOST_NEW  # where nobody is known, people in general
+    hours = np.log(rng.gamma(0.8, 1 / 0.8, (draws, new)) + 0.05)  # who has not come yet gives as many hours as anybody
+    others = np.exp(
+        paces.line[:, :1] + paces.line[:, 1:] * hours + paces.between[:, None] * rng.standard_normal((draws, new))
+    )
+    pace = np.hstack([paces.seen[:, mine], others])
+    weights = np.concatenate([np.ones(int(mine.sum())), np.full(new, max(1, waiting) / max(1, new))])
+    share = ((pace <= float(price) * 3600 / float(least)) * weights).sum(axis=1) / weights.sum()
+    low, _, high = np.quantile(share, [0.1, 0.5, 0.9]).tolist()
+    earn = Range(low, float(share.mean()), high, crowd.rests_on)
+    order = np.argsort(pace, axis=None)
+    grown = np.cumsum(np.broadcast_to(weights, pace.shape).ravel()[order])
+    prices = {}
+    for name, (_, wanted) in SHARES.items():
+        slowest = pace.ravel()[order][min(len(order) - 1, int(np.searchsorted(grown, wanted * grown[-1])))]
+        prices[name] = str(_rounded_up(least * Decimal(float(slowest)) / 3600, question.project.currency))
+    return Fairness(str(least), people, earn, prices)
+
+
+def _rounded_up(exact: Decimal, currency: str) -> Decimal:
+    """Return a price in coins, where it is one at least, else to the fourth place."""
+    step = coin(currency) if exact >= coin(currency) else Decimal("0.0001")
+    return exact.quantize(step, ROUND_UP)
+
+
+def warning(question: Question, crowd: Crowd | None = None) -> str:
+    """Return how many people a price pays less than the floor, and which prices pay more of them enough.
+
+    Empty where nine in ten are expected to earn the floor.
+    """
+    found = fairness(question, crowd) if question.price else None
+    if not found or found.earn.middle >= ENOUGH:
         return ""
     currency = question.project.currency
-    low, middle, high = (money_text(one, currency) for one in (wage.low, wage.middle, wage.high))
-    exact = least * Decimal(seconds.middle) / 3600
-    step = coin(currency) if exact >= coin(currency) else Decimal("0.0001")  # in coins, where it is one at least
-    fair = price_text(exact.quantize(step, ROUND_UP), currency)
+    least = price_text(Decimal(found.floor), currency)
+    under = [1 - one for one in (found.earn.high, found.earn.middle, found.earn.low)]
+    if found.people:
+        low, middle, high = (round(one * found.people) for one in under)
+        few = f"{middle:,} of {found.people:,} {'people' if found.people > 1 else 'person'}"
+        between = f"{low:,} to {high:,}"
+        earns = "earns" if middle == 1 else "earn"
+    else:
+        low, middle, high = (round(one * 100) for one in under)
+        few, between, earns = f"{middle}\u00a0% of people", f"{low} to {high}\u00a0%", "earn"
+    sure = f" (80 %: {between})" if low < high else ""
+    prices = {name: price_text(Decimal(price), currency) for name, price in found.prices.items()}
     return (
-        f"An hour at this is likely to bring {middle} ({low} to {high}), under your floor of {price_text(least, currency)}. "
-        f"It rests on {wage.rests_on}. About {fair} an answer would be fair."
+        f"At this price about {few} likely {earns} under your floor of {least} an hour{sure}. "
+        f"From {prices['0.5']} an answer half of them earn it, from {prices['0.9']} nine in ten. "
+        f"It rests on {found.earn.rests_on}."
     )

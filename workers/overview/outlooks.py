@@ -6,14 +6,15 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 from annotator import flags, queue, sql
 from annotator.models import Answer, Project, Question, Standing, StandingState, Task
 from annotator.money import money_text
 from datasets.models import Aggregation
-from workers.budget import ledger, wages
+from workers.budget import calendars, ledger, wages
+from workers.budget.paces import exactly, interval
 from workers.phases import phases
 from workers.phases.models import Phase
 from workers.training import sentences
@@ -35,7 +36,7 @@ class Risk:
 
 @dataclass(frozen=True)
 class Pace:
-    """How a project goes at present: answers and money a day over the last week, on the days on which something was done."""
+    """How a project goes at present: answers and money a calendar day, weekends counted; `days`: on how many somebody worked."""
 
     days: int
     answers: float
@@ -44,29 +45,33 @@ class Pace:
 
 # The latest movements only: of a ledger of millions, a week may be more than can be read while someone waits.
 _PAID = """
-SELECT (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE cause NOT LIKE '%%:%%:%%')::int, sum(amount)
+SELECT (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE cause NOT LIKE '%%:%%:%%')::int, sum(amount), min(created_at)
 FROM (SELECT created_at, amount, kind, cause FROM workers_entry WHERE project_id = %(project)s::bigint
       ORDER BY id DESC LIMIT %(latest)s::int) latest
-WHERE kind = 'answer' AND created_at > now() - interval '7 days' GROUP BY 1 ORDER BY 1
+WHERE kind = 'answer' AND created_at >= %(since)s::timestamptz GROUP BY 1 ORDER BY 1
 """
 LATEST = 30_000
 
 
 def pace(project: Project) -> Pace:
     """Return the pace of the last week: of what was paid for, or where nothing is paid, of the answers."""
-    rows = sql.rows(_PAID, project=project.pk, latest=LATEST)
-    if sum(count for _, count, _ in rows) > LATEST / 2 and len(rows) > 1:
+    now = timezone.now()
+    since = calendars.midnight(now) - WEEK
+    rows = sql.rows(_PAID, project=project.pk, latest=LATEST, since=since)
+    if sum(row[1] for row in rows) > LATEST / 2 and len(rows) > 1:
         rows = rows[1:]  # of the first day only a part was read
     if not rows:
         recent = Answer.objects.filter(
-            task__question__project=project, decision=False, replaces=None, created_at__gt=timezone.now() - WEEK
+            task__question__project=project, decision=False, replaces=None, created_at__gte=since
         )
-        by_day = recent.values_list("created_at__date").annotate(count=Count("pk")).values_list("count", flat=True)
-        rows = [(None, count, Decimal(0)) for count in by_day[:7]]
-    days = len(rows)
-    if not days:
+        by_day = recent.values("created_at__date").annotate(count=Count("pk"), first=Min("created_at"))
+        rows = [(row["created_at__date"], row["count"], 0, row["first"]) for row in by_day.order_by("created_at__date")]
+    if not rows:
         return Pace(0, 0.0, Decimal(0))
-    return Pace(days, sum(count for _, count, _ in rows) / days, sum((money for *_, money in rows), Decimal(0)) / days)
+    first = rows[0][3]
+    answers = calendars.a_day({day: float(count) for day, count, *_ in rows}, first, now)
+    money = calendars.a_day({day: float(amount) for day, _, amount, _ in rows}, first, now)
+    return Pace(len(rows), answers, Decimal(repr(money)))
 
 
 def money_ends(project: Project, at: Pace) -> datetime | None:
@@ -83,12 +88,18 @@ def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Pro
     """Return what a week at the present pace buys: answers, labels, money, and the error where there is a forecast."""
     if not at.answers or not question.overlap:
         return None
-    answers = min(at.answers * 7, float(left.answers_wanted - left.answers))
+    many = at.answers * 7 > calendars.LATEST  # more than can be read while someone waits; and their mean is sure
+    coming = None if many else calendars.supply(question)
+    week = interval(coming.week()) if coming else exactly(at.answers * 7)
+    wanted = float(left.answers_wanted - left.answers)
+    answers = min(week.middle, wanted)
     if answers < 1:
         return {"answers": 0}
     labels = answers / question.overlap
     found: dict[str, Any] = {
         "answers": round(answers),
+        "least": round(min(week.low, wanted)),
+        "most": round(min(week.high, wanted)),
         "labels": round(labels),
         "money": question.price * round(answers),
         "at": at,

@@ -6,6 +6,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from annotator import batches, gold, questions, queue
 from annotator.models import Role
@@ -83,6 +84,70 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says():
         found = mean_time(usual, people)
         inside += found.low <= math.exp(middle + (0.6**2 + 0.4**2) / 2) <= found.high
     assert 0.72 <= inside / rounds <= 0.88
+
+
+def test_what_is_known_is_stated_as_known(question):
+    """Nothing is asked again, there are no known items, and nobody was set aside: so many answers it is."""
+    found = estimates.estimate(question, 80, 20)
+    assert (found.answers.low, found.answers.middle, found.answers.high) == (220, 220, 220)
+    assert found.money.low == found.money.high == pytest.approx(4.4)
+
+
+def test_the_same_past_gives_the_same_estimate(question, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    assert estimates.estimate(question, 80, 20) == estimates.estimate(question, 80, 20)
+
+
+def test_too_few_people_are_named_and_others_are_expected_to_join(question):
+    found = estimates.estimate(question, 20, 10).days
+    assert "an item needs up to 3 different people, and there is 1: others must join" in found.rests_on
+    assert found.high < 365
+
+
+def test_items_that_were_asked_again_are_expected_to_be_again(question):
+    questions.change(question, question.created_by, {"adaptive": True, "most_overlap": 8})
+    question.refresh_from_db()
+    make.items(question.project, 40)
+    before = estimates.estimate(question, 100, 0).answers
+    question.tasks.update(overlap=6, answer_count=6, places_left=0)
+    often = estimates.estimate(question, 100, 0).answers
+    question.tasks.update(overlap=2, answer_count=2)
+    never = estimates.estimate(question, 100, 0).answers
+    assert never.middle < before.middle < often.middle and 200 <= never.low < never.high
+    assert f"in {question.tasks.count()} items so far" in often.rests_on
+
+
+def test_left_over_tasks_want_only_what_is_missing_and_what_came_before_is_not_counted_twice(project, manager):
+    asked = make.question(project, plan="batches", price=Decimal("0.05"), overlap=2, test_overlap=2)
+    make.items(project, 3)
+    first, second = (make.user() for _ in range(2))
+    for one in (first, second):
+        make.member(project, one, Role.ANNOTATOR)
+    batch = batches.plan(asked, manager, "First", count=3)
+    batches.change(batch, "open", manager)
+    for _ in range(3):
+        queue.submit(project, queue.next_tasks(asked, first)[0].task_id, first, uuid.uuid4(), "yes", 3000)
+    batches.change(batch, "closed", manager)
+    rest = batches.plan(asked, manager, "Rest")
+    assert estimates.of_batch(rest).answers.middle == pytest.approx(3, abs=0.2)
+    batches.change(rest, "open", manager)
+    for _ in range(3):
+        queue.submit(project, queue.next_tasks(asked, second)[0].task_id, second, uuid.uuid4(), "yes", 3000)
+    came = estimates.actual(rest)
+    assert (came.answers, came.money, round(came.hours * 3600)) == (3, 0.15, 9)
+
+
+def test_hourly_people_cost_their_time_and_free_ones_nothing(question, annotator):
+    make.items(question.project, 40)
+    pay = Pay.objects.create(project=question.project, worker=annotator, mode="hour", hourly=36)
+    for _ in range(40):
+        task = queue.next_tasks(question, annotator)[0].task_id
+        queue.submit(question.project, task, annotator, uuid.uuid4(), "yes", 10_000)
+    found = estimates.estimate(question, 200, 0)
+    assert found.money.middle > found.answers.middle * 0.05, "ten seconds at 36 an hour are ten cents"
+    Pay.objects.filter(pk=pay.pk).update(mode="free", hourly=0)
+    assert estimates.estimate(question, 200, 0).money.low < found.answers.middle * 0.005
 
 
 def test_ranges_multiply_and_add_their_doubts_in_squares():

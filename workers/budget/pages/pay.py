@@ -15,7 +15,7 @@ from annotator import audit
 from annotator.access import project_page
 from annotator.models import Batch, Project
 from annotator.refusal import Refused
-from workers.budget import charges, reservations, wages
+from workers.budget import charges, crowds, reservations, wages
 from workers.budget.amounts import BadAmount
 from workers.budget.models import Machine, Pay, PayMode, Purse
 from workers.budget.pages.budget import FundForm
@@ -96,7 +96,9 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
             "machines": project.machines.all(),
             "machine_form": MachineForm(initial={"device": "cuda"}),
             "expected": [
-                (one, wages.expected(one), wages.warning(one)) for one in project.questions.filter(draft=False)
+                (one, wages.expected(one, crowd), wages.fairness(one, crowd), wages.warning(one, crowd))
+                for one in project.questions.filter(draft=False)
+                for crowd in [crowds.of(one)]
             ],
         }
         | more,
