@@ -51,12 +51,12 @@ def test_it_names_the_goal_when_it_is_reached_or_passed(ahead, question):
 
 
 @pytest.mark.django_db
-def test_it_says_when_a_goal_is_out_of_reach(question):
+def test_it_says_when_a_goal_is_unlikely(question):
     question.project.goal_error = 0.0001
     flat = [point | {"error": 0.2, "errors": [0.2, 0.2]} for point in POINTS]
     found = summarise(outlook.look_ahead(question, flat), flat, 0.0001, "USD")
     assert "should change little" in found.after
-    assert any(head.startswith("Out of reach") for head, _ in found.notes)
+    assert any(head.startswith("The goal is unlikely") for head, _ in found.notes)
 
 
 def test_without_a_model_it_says_what_to_do():

@@ -60,7 +60,9 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     rng = crowds.generator(1)
     items = sum(count for count, _ in wanted.values())
     first = float(sum(answers for _, answers in wanted.values()))
-    seen, new = crowd.seen, crowds.NEW if crowd.seen else min(crowds.NEW, crowd.hands)
+    # An item's answers come from as many people, also before they have joined.
+    least = max(question.overlap, question.test_overlap, crowd.hands)
+    seen, new = crowd.seen, crowds.NEW if crowd.seen else min(crowds.NEW, least)
     paces = crowds.paces(crowd, rng)
     doers = crowds.doers(crowd, paces, rng, new)
     extra, why = further(question, wanted, crowd)
@@ -85,7 +87,8 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     seconds = given * doers.pace * moved[:, None]
     paid = given * (1 - (0.0 if question.pay_set_aside else 1.0) * lost / np.maximum(work, 1e-9))
     by_answer, by_second, how = _rates(question, crowd, doers)
-    money = (paid * by_answer + seconds * by_second).sum(axis=1) + answers * fee
+    # Rounded, so that a sum that is known is one number whatever the order it was added up in.
+    money = np.round((paid * by_answer + seconds * by_second).sum(axis=1) + answers * fee, 9)
     begins = f"{question.overlap} answers an item, {question.test_overlap} for test items"
     parts = [begins, why, f"{rate:.0%} of the tasks are known items" if rate else "", _aside_words(crowd)]
     return Foreseen(answers, money, seconds.sum(axis=1) / 3600, "; ".join(part for part in parts if part), how, paces)

@@ -176,8 +176,8 @@ def _of_questions(project: Project) -> list[Risk]:
             said.append(Risk(f"{paused} {who} paused at “{question.text}”.", "quality", question.pk))
         curve = Curve.objects.filter(question=question).first()
         goal = curve.forecast.get("goal") if curve else None
-        if goal and goal["probability"] < sentences.OUT_OF_REACH:
-            said.append(Risk("The wanted error is out of reach with this model.", "runs"))
+        if goal and goal["probability"] < sentences.UNLIKELY:
+            said.append(Risk("The wanted error is unlikely with labels like these.", "runs"))
     return said
 
 

@@ -39,11 +39,11 @@ def test_known_items_asking_again_and_fees_cost_more(question, manager):
     questions.change(question, manager, {"gold_rate": 0.2})
     question.refresh_from_db()
     # Nobody has joined yet; an item has up to three answers, so three people meet the one known item.
-    assert estimates.estimate(question, 100, 0).answers.middle == pytest.approx(plain.answers.middle + 3)
+    assert estimates.estimate(question, 100, 0).answers.middle == pytest.approx(plain.answers.middle + 3, abs=0.5)
     for item in items[1:]:
         gold.add(question, manager, item, "yes")
     known = estimates.estimate(question, 100, 0)
-    assert known.answers.middle == pytest.approx(plain.answers.middle / 0.8)
+    assert known.answers.middle == pytest.approx(plain.answers.middle / 0.8, rel=0.01)
     assert known.answers.low < plain.answers.middle / 0.8 < known.answers.high
     questions.change(question, manager, {"adaptive": True, "most_overlap": 6})
     question.refresh_from_db()
