@@ -12,6 +12,7 @@ from datasets.aggregation.answers import UNKNOWN, Answers
 from datasets.aggregation.majority import majority
 from datasets.aggregation.passes import LEAST, Passes, by_answer, class_prior, softmax
 from datasets.aggregation.result import Result
+from datasets.aggregation.skill import in_given_order, judged_by, on_known, skill, summed
 
 Array = NDArray[np.float64]
 # From workers who know nothing to workers who are nearly always right: how far each community begins from guessing.
@@ -22,6 +23,9 @@ SETTLING = 10  # rounds after which communities move less and less: similar ones
 PRIOR_ITEMS = 5.0  # pseudo-items of each class
 VOTES = 0.05  # the share of the plain vote that stays in what workers are judged by
 LEAST_MISLED = 0.02  # items about which the whole crowd is wrong, at the least
+STRENGTH_MISLED = (
+    5.0  # items that the share of misled ones is as good as known from, without known items: hardly at all
+)
 KNOWN_MISLED = 20.0  # known items that this share is worth when known items say otherwise
 
 
@@ -105,8 +109,19 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
     accuracy = np.einsum("t,wtt->w", state.prior, confusion)
     table = answers.settle(probabilities)
     offered = _offered(answers)
+    doubt = (misled, STRENGTH_MISLED + len(answers.tested))
+    found = skill(answers.workers, *_vouched(passes, state), answers.n_workers, on_known(answers), doubt)
     return Result(
-        table, confusion, state.prior, accuracy, iteration, converged, misled=misled, offered=offered, heard=heard
+        table,
+        confusion,
+        state.prior,
+        accuracy,
+        iteration,
+        converged,
+        misled=misled,
+        offered=offered,
+        heard=heard,
+        skill=found,
     )
 
 
@@ -173,10 +188,10 @@ def _evidence(passes: Passes, state: _State) -> Iterator[tuple[slice, Array]]:
         logs = np.log(_chances(state, state.judged[rows][items], workers, classes))
         per_item = passes.answers.per_item[rows]
         start, there = np.cumsum(per_item) - per_item, per_item > 0
-        summed = np.zeros((len(per_item), passes.answers.n_classes))
+        together = np.zeros((len(per_item), passes.answers.n_classes))
         if len(logs):
-            summed[there] = np.add.reduceat(logs, start[there], axis=0)
-        yield rows, summed
+            together[there] = np.add.reduceat(logs, start[there], axis=0)
+        yield rows, together
 
 
 def _expect(passes: Passes, state: _State, probabilities: Array) -> float:
@@ -218,6 +233,19 @@ def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | 
     )
     prior = KNOWN_MISLED * (first * np.log(shares) + (1 - first) * np.log1p(-shares))
     return float(shares[(likely.sum(axis=0) + prior).argmax()])
+
+
+def _vouched(passes: Passes, state: _State) -> tuple[Array, Array]:
+    """Return of each answer, in the order given, what others say of it: see `skill`, `right` and `wrong`."""
+    answers, log_prior, found = passes.answers, np.log(state.prior), []
+    for rows, items, workers, classes in passes.edges():
+        logs = np.log(_chances(state, state.judged[rows][items], workers, classes))
+        size = rows.stop - rows.start
+        total = summed(logs, items, size)
+        others = softmax(total[items] - logs + log_prior)
+        known = None if answers.known is None else answers.known[rows][items]
+        found.append(judged_by(others, workers, classes, state.counts.sum(axis=1), known))
+    return in_given_order(answers, found)
 
 
 def _unsettled(passes: Passes, state: _State) -> Array:

@@ -59,6 +59,7 @@ class Consensus:
         probabilities: shape (n_items,), from 0 to 1; each kind says of what.
         worker_quality: shape (n_workers,), from 0 to 1; NaN where nothing is known.
         confusion: as in Result, where the kind allows it.
+        between: the ends of the 95 % interval of `worker_quality`, each of shape (n_workers,).
         iterations, converged: of the estimate.
     """
 
@@ -68,6 +69,7 @@ class Consensus:
     confusion: Array | None
     iterations: int
     converged: bool
+    between: tuple[Array, Array] | None = None
 
 
 def presence(given: Given, of_item: NDArray[np.int64], named: list[set[int]]) -> Result:
@@ -186,6 +188,12 @@ def weighted_median(values: list[float], weights: list[float]) -> float:
     if abs(reached[place] - half) <= half * 1e-9 and place + 1 < len(sorted_):
         return float((sorted_[place] + sorted_[place + 1]) / 2)
     return float(sorted_[place])
+
+
+def people(result: Result) -> tuple[Array, tuple[Array, Array] | None]:
+    """Return how often each worker is right about what may be there, and the ends of its interval."""
+    found = result.skill
+    return (result.worker_accuracy, None) if found is None else (found.accuracy, (found.low, found.high))
 
 
 def mean_certainty(result: Result, of_item: NDArray[np.int64], answered: NDArray[np.int64]) -> Array:

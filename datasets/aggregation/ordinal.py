@@ -6,6 +6,7 @@ from scipy.special import ndtr
 from datasets.aggregation.answers import UNKNOWN, Answers
 from datasets.aggregation.consensus import weighted_median
 from datasets.aggregation.result import Result
+from datasets.aggregation.skill import from_matrices
 
 BIAS_ANSWERS = 4.0  # answers that hold a worker's bias at 0
 SPREAD_ANSWERS = 8.0  # answers that hold a worker's spread at the crowd's
@@ -88,7 +89,8 @@ def ordinal(answers: Answers, *, max_iterations: int = 100, tolerance: float = 1
     ]
     confusion = np.stack(matrices) if matrices else np.zeros((0, n_classes, n_classes))
     accuracy = np.einsum("t,wtt->w", prior, confusion)
-    return Result(table, confusion, prior, accuracy, iteration, bool(converged))
+    found = from_matrices(answers, confusion, prior)
+    return Result(table, confusion, prior, accuracy, iteration, bool(converged), skill=found)
 
 
 def _points(place: np.ndarray, spread: np.ndarray, n_classes: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from datasets.aggregation.consensus import Consensus, Given, presence
+from datasets.aggregation.consensus import Consensus, Given, people, presence
 
 
 def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
@@ -50,6 +50,5 @@ def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
         chances = [chance for chance, _, _ in taken] + [1 - chance for chance, _, _ in ranked[count:]]
         nothing = (answered[item] + 1) / (answered[item] + 2)  # nobody named anything
         probabilities[item] = float(np.prod(chances)) if chances else nothing
-    return Consensus(
-        values, probabilities, result.worker_accuracy, result.confusion, result.iterations, result.converged
-    )
+    accuracy, between = people(result)
+    return Consensus(values, probabilities, accuracy, result.confusion, result.iterations, result.converged, between)

@@ -9,6 +9,7 @@ from datasets.aggregation.consensus import (
     Given,
     clustered,
     mean_certainty,
+    people,
     presence,
     weighted_median,
 )
@@ -89,7 +90,9 @@ def span(given: Given) -> Consensus:
             value["relations"] = _relations(given, places, cluster_of, [number for _, number in kept], quality)
         values.append(value)
     probabilities = mean_certainty(result, owners, answered)
-    return Consensus(values, probabilities, quality, result.confusion, result.iterations, result.converged)
+    accuracy, between = people(result)
+    rounds = result.iterations, result.converged
+    return Consensus(values, probabilities, accuracy, result.confusion, *rounds, between)
 
 
 def _relations(

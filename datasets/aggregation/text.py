@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from datasets.aggregation.consensus import Consensus, Given
 
+Array = NDArray[np.float64]
 LONGEST = 3_000  # characters that are compared; longer texts by their beginning
 SHORTEST = 100  # characters that are compared where there are very many pairs
 MOST_COMPARED = 50_000_000  # characters compared in all pairs together, unless that leaves fewer than SHORTEST for each
@@ -97,7 +99,7 @@ def text(given: Given) -> Consensus:
     quality, medoids, rounds, settled = np.full(given.n_workers, 0.75), [-1] * given.n_items, 0, False
     while not settled and rounds < ROUNDS:
         rounds += 1
-        earlier, total, count = medoids, np.zeros(given.n_workers), np.zeros(given.n_workers)
+        earlier, (total, squares, count) = medoids, np.zeros((3, given.n_workers))
         medoids = []
         for places, table in zip(of_items, alike, strict=True):
             who = given.workers[places]
@@ -107,7 +109,9 @@ def text(given: Given) -> Consensus:
             ranked = sorted(range(len(places)), key=lambda n: (-round(supported[n], 9), given.values[places[n]]))
             medoids.append(ranked[0] if ranked else -1)
             if len(places) > 1:
-                np.add.at(total, who, supported / np.maximum(weights.sum() - weights, 1e-9))
+                alikeness = supported / np.maximum(weights.sum() - weights, 1e-9)
+                np.add.at(total, who, alikeness)
+                np.add.at(squares, who, alikeness**2)
                 np.add.at(count, who, 1)
         crowd = total.sum() / count.sum() if count.sum() else 0.75
         quality = (total + 2 * crowd) / (count + 2)
@@ -121,7 +125,18 @@ def text(given: Given) -> Consensus:
         texts = [str(given.values[place]) for place in places]
         value, probabilities[item] = _vote(texts, medoids[item], quality[given.workers[places]])
         values.append(value)
-    return Consensus(values, probabilities, quality, None, rounds, settled)
+    between = _between(quality, total, squares, count)
+    return Consensus(values, probabilities, quality, None, rounds, settled, between)
+
+
+def _between(quality: Array, total: Array, squares: Array, count: Array) -> tuple[Array, Array]:
+    """Return the 95 % interval of the mean likeness: the spread of a worker's own, with two answers of the crowd's spread."""
+    whole = max(float(count.sum()), 1.0)
+    usual = max(float(squares.sum() / whole - (total.sum() / whole) ** 2), 1e-4)
+    own = squares - 2 * quality * total + count * quality**2
+    spread = np.sqrt((own + 2 * usual) / (count + 2) / (count + 2))
+    far = stdtrit(count + 1, 0.975) * spread
+    return np.clip(quality - far, 0, 1), np.clip(quality + far, 0, 1)
 
 
 def _longest(of_items: list[list[int]]) -> int:
