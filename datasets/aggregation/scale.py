@@ -4,7 +4,7 @@ import numpy as np
 
 from datasets.aggregation.answers import Answers
 from datasets.aggregation.communities import communities
-from datasets.aggregation.ordinal import ordinal
+from datasets.aggregation.ordinal import ordinal, predicted
 from datasets.aggregation.result import Result
 
 HELD_BACK = 0.1  # of the answers
@@ -16,8 +16,8 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
 
     Judgements that differ by taste and measure are put right by `ordinal`: few parameters a worker, neighbours near each other.
     Where people confuse particular points, or do not try, `communities` is far better. A tenth of the answers is held back, both
-    models learn from the rest, and the one under which the held-back answers are likelier, Σ log Σ_t q_i[t] · Θ_w[t, a], labels
-    all of them. Under FEWEST answers it is `ordinal`.
+    models learn from the rest, and the one under which the held-back answers are likelier labels all of them. Under FEWEST
+    answers it is `ordinal`.
 
     Args:
         answers: classes are points in their order.
@@ -41,12 +41,9 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
     held = np.zeros(len(answers), dtype=bool)
     held[order[np.random.default_rng(seed).random(len(answers)) < HELD_BACK]] = True
     rest = answers.only(~held)
-    scores = []
-    for model in (ordinal, communities):
-        result = model(rest)
-        chance = _of_answers(result, answers, held)
-        scores.append(float(np.log(np.maximum(chance, 1e-6)).sum()))
-    return ordinal(answers) if scores[0] >= scores[1] else communities(answers)
+    chances = predicted(answers, held), _of_answers(communities(rest), answers, held)
+    on_places, by_matrices = (float(np.log(np.maximum(one, 1e-6)).sum()) for one in chances)
+    return ordinal(answers) if on_places >= by_matrices else communities(answers)
 
 
 def _of_answers(result: Result, answers: Answers, held: np.ndarray) -> np.ndarray:
