@@ -27,9 +27,9 @@ SAME = 0.5  # of their characters in common: a span is found
 def run(quick: bool = False) -> None:
     """Print the figures."""
     _recorded(2 if quick else SEEDS)
-    _choices(1 if quick else 4)
-    _shapes(1 if quick else 4)
-    _unbalanced(2 if quick else 10)
+    _choices(1 if quick else 2)
+    _shapes(1 if quick else 2)
+    _unbalanced(2 if quick else 20)
 
 
 def _recorded(seeds: int) -> None:
@@ -86,7 +86,7 @@ def _choices(seeds: int) -> None:
         errors, stated, right = [], [], []
         for k, n, per_person, per_item in ((2, 300, 15, 3), (3, 100, 10, 2), (5, 200, 20, 3), (10, 300, 30, 5)):
             some = [
-                _pooled([simulated.choice(name, k, n, per_person, per_item, 10 * seed + at) for at in range(3)])
+                _pooled([simulated.choice(name, k, n, per_person, per_item, 10 * seed + at) for at in range(8)])
                 for seed in range(seeds)
             ]
             errors += [one[0] for one in some]
@@ -134,7 +134,7 @@ def _shapes(seeds: int) -> None:
             errors, stated, right = [], [], []
             for n, people, per_item in ((60, 10, 3), (150, 15, 3), (150, 12, 5), (100, 20, 2)):
                 for seed in range(seeds):
-                    found = _pooled([make(name, n, people, per_item, 10 * seed + at) for at in range(2)])
+                    found = _pooled([make(name, n, people, per_item, 10 * seed + at) for at in range(8)])
                     errors.append(found[0])
                     stated.append(found[1])
                     right.append(found[2])

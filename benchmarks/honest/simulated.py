@@ -112,7 +112,9 @@ def several(name: str, n_items: int, n_people: int, per_item: int, seed: int, n_
     spammer = rng.random(n_people) < kind.spam
     hard = rng.normal(0, kind.hardness, (n_items, n_options))
     sees, adds = (rng.normal(kind.ability + more, kind.differ, n_people) for more in (0.4, 1.2))
-    misleads = rng.random((n_items, n_options)) < kind.misled / 3
+    misleads = (rng.random(n_items) < kind.misled)[:, None] & (
+        np.arange(n_options) == rng.integers(n_options, size=(n_items, 1))
+    )
     names = [f"option {code}" for code in range(n_options)]
     rows = []
     for item, person in zip(*assigned(rng, n_items, n_people, per_item), strict=True):
@@ -133,16 +135,22 @@ def several(name: str, n_items: int, n_people: int, per_item: int, seed: int, n_
 
 
 def scale(name: str, n_items: int, n_people: int, per_item: int, seed: int, n_points: int = 5) -> Crowd:
-    """Return a crowd at a scale. People are stricter or milder; moody ones change with the hour, spammers do not look."""
+    """Return a crowd at a scale. People are stricter or milder; moody ones change with the hour, spammers do not look.
+
+    Even seeds have items between the points, of which some look other than they are; odd seeds have items on the points.
+    """
     moody = name == "moody"
     kind = KINDS["usual" if moody else name]
     rng = np.random.default_rng([seed, n_items, n_people, per_item, 5])
     place = rng.beta(1.6, 1.4, n_items) * (n_points - 1)
     truth = np.round(place).astype(int)
+    on_points = seed % 2 == 1
+    if on_points:
+        place = truth.astype(float)
     noise = np.exp(-0.45 * rng.normal(kind.ability, kind.differ, n_people)) * 1.6
     bias = rng.normal(0, 0.15 if name == "clean" else 0.5, n_people)
     spammer = rng.random(n_people) < kind.spam
-    hard = rng.normal(0, 0.15 if name == "clean" else 0.3, n_items)
+    hard = rng.normal(0, 0.15 if name == "clean" else 0.3, n_items) * (not on_points)
     rows, given = [], np.zeros(n_people)
     for item, person in zip(*assigned(rng, n_items, n_people, per_item), strict=True):
         given[person] += 1
@@ -164,7 +172,11 @@ def text(name: str, n_items: int, n_people: int, per_item: int, seed: int) -> Cr
     spammer = rng.random(n_people) < kind.spam
     truth = [[words[code] for code in rng.integers(400, size=rng.integers(3, 10))] for _ in range(n_items)]
     hard = [rng.normal(0, kind.hardness, len(one)) for one in truth]
-    misread = [[(_misread(rng, word) if rng.random() < kind.misled / 3 else "") for word in one] for one in truth]
+    misread = [[""] * len(one) for one in truth]
+    for one, words_of in zip(misread, truth, strict=True):
+        if rng.random() < kind.misled:
+            place = int(rng.integers(len(one)))
+            one[place] = _misread(rng, words_of[place])
     rows = []
     for item, person in zip(*assigned(rng, n_items, n_people, per_item), strict=True):
         said = []

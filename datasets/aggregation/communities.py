@@ -22,7 +22,9 @@ INERTIA = 20.0  # answers that hold a community near where it began, a row
 SETTLING = 10  # rounds after which communities move less and less: similar ones would take turns for ever
 PRIOR_ITEMS = 5.0  # pseudo-items of each class
 VOTES = 0.05  # the share of the plain vote that stays in what workers are judged by
-LEAST_MISLED = 0.02  # items about which the whole crowd is wrong, at the least
+SHARED = 0.3  # of the usual worker's errors: those that the whole crowd makes, an item that misleads everyone
+MOST_SHARED = 0.08  # items that mislead everyone, at most, unless answers or known items show more
+LEAST_MISLED = 0.002
 STRENGTH_MISLED = (
     5.0  # items that the share of misled ones is as good as known from, without known items: hardly at all
 )
@@ -62,7 +64,8 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
 
     **Honest probabilities.** Answers to one item are not independent: some items mislead everyone. What shows of it is the
     correlation D of people's errors within an item, beyond their own habits; what does not show can't be known from answers. A
-    share ε = LEAST_MISLED + max(D, 0) of items is taken to be such, and q becomes (1 − ε) · q + ε · (the other classes, evenly).
+    share ε of items is taken to be such, SHARED of the usual worker's errors plus max(D, 0), and q becomes (1 − ε) · q + ε · (the
+    other classes, evenly): where people differ much, things are hard to tell, and where things are hard people err alike.
     Known items say what ε is: they are compared with what the crowd says of them, ε's first guess counting as KNOWN_MISLED items.
 
     Of more than 100 classes, each worker has one accuracy (see `many_classes`).
@@ -102,11 +105,11 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
             state = _learn(passes, judged, start, state.means, state.sizes, step)
         converged = _expect(passes, state, probabilities) < tolerance
     heard = _unsettled(passes, state)[answers.tested] if len(answers.tested) else None
-    misled = _misled(passes, state, probabilities, heard)
-    probabilities = _soften(probabilities, misled)
-    probabilities[answers.per_item == 0] = state.prior
     confusion = (state.counts + state.own) / (state.counts + state.own).sum(axis=2, keepdims=True)
     accuracy = np.einsum("t,wtt->w", state.prior, confusion)
+    misled = _misled(passes, state, probabilities, heard, _usual(accuracy, answers.per_worker))
+    probabilities = _soften(probabilities, misled)
+    probabilities[answers.per_item == 0] = state.prior
     table = answers.settle(probabilities)
     offered = _offered(answers)
     doubt = (misled, STRENGTH_MISLED + len(answers.tested))
@@ -208,8 +211,18 @@ def _expect(passes: Passes, state: _State, probabilities: Array) -> float:
     return change / 2 / answers.answered
 
 
-def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | None) -> float:
-    """Return the share of items about which the crowd as a whole is taken to be wrong. `heard`: see `Result`."""
+def _usual(accuracy: Array, given: NDArray[np.int64]) -> float:
+    """Return the accuracy that half of the answers come from better and half from worse workers than."""
+    order = np.argsort(accuracy, kind="stable")
+    reached = given[order].cumsum()
+    return float(accuracy[order][np.searchsorted(reached, reached[-1] / 2)]) if len(reached) else 1.0
+
+
+def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | None, usual: float) -> float:
+    """Return the share of items about which the crowd as a whole is taken to be wrong.
+
+    `heard`: see `Result`; `usual`: how often the usual worker is right.
+    """
     answers, guess, whole = passes.answers, 0.0, 0.0
     for rows, items, workers, classes in passes.edges():
         q = probabilities[rows]
@@ -223,7 +236,8 @@ def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | 
         # Over pairs of answers to one item: Σ_{e≠f} x_e x_f = (Σ x)² − Σ x².
         guess += _over_pairs(items, surprise, size)
         whole += _over_pairs(items, spread, size)
-    first = min(LEAST_MISLED + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
+    shared = min(max(SHARED * (1 - usual), LEAST_MISLED), MOST_SHARED)
+    first = min(shared + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
     if heard is None or answers.known is None or answers.n_classes == 1:
         return first  # nobody has answered a known item yet, or there is nothing to be wrong about
     truth = heard[np.arange(len(heard)), answers.known[answers.tested]]
@@ -232,7 +246,9 @@ def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | 
         np.maximum((1 - shares) * truth[:, None] + shares * (1 - truth[:, None]) / (answers.n_classes - 1), 1e-12)
     )
     prior = KNOWN_MISLED * (first * np.log(shares) + (1 - first) * np.log1p(-shares))
-    return float(shares[(likely.sum(axis=0) + prior).argmax()])
+    weight = likely.sum(axis=0) + prior
+    weight = np.exp(weight - weight.max())
+    return float(shares @ weight / weight.sum())
 
 
 def _vouched(passes: Passes, state: _State) -> tuple[Array, Array]:

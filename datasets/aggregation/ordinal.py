@@ -20,7 +20,7 @@ GUESSERS = 0.05  # of people, who do not look: they answer at random, or always 
 MOST_KEYS = 12  # points of a scale on which people may always give the same
 STRANGERS = 4.0  # workers of whom nothing is known, that stand beside the crowd
 PRIOR_ITEMS = 1.0  # pseudo-items of each point
-SEEN = 0.33  # how far what everyone sees may lie beside the truth, in spreads of the crowd: a tenth of the variance
+SEEN = 0.4  # how far what everyone sees may lie beside the truth, in spreads of the crowd: a seventh of the variance
 BLOCK = 20_000  # answers at a time
 
 
@@ -31,6 +31,7 @@ class _Types:
     said: Array
     prior: Array
     spread: Array
+    bias: Array
     turned: NDArray[np.int64]  # the type with the opposite bias
 
 
@@ -48,8 +49,8 @@ def ordinal(answers: Answers, *, max_iterations: int = 30, tolerance: float = 2e
     These are the messages of belief propagation. π and ρ are the means of what was found, PRIOR_ITEMS and STRANGERS beside it. A
     crowd that is too strict as a whole can't be told from strict items: unless known items show it, ρ is made even in b.
 
-    What everyone sees in an item may lie beside its true place, by a normal of SEEN of the crowd's spread: no answer shows it,
-    and without it an item near the border of two points would be stated too surely.
+    What everyone sees in an item may lie beside its true place, by a normal of SEEN of the crowd's spread and of the uncertainty
+    of the crowd's mean bias: no answer shows it, and without it an item near a border of two points is stated too surely.
 
     Args:
         answers: classes are points in their order; a known item keeps its point and shows the workers' bias.
@@ -143,7 +144,12 @@ def _fit(answers: Answers, max_iterations: int = 30, tolerance: float = 2e-4) ->
         moved = np.add.reduceat(new - found, np.arange(0, len(places), cells), axis=1)
         converged, found = bool(np.abs(moved[there]).sum() / 2 / answers.answered < tolerance), new
     looks = types.spread > 0
-    seen = max(SEEN * float(crowd @ types.spread / crowd[looks].sum()), LEAST)
+    shared = (SEEN * float(crowd @ types.spread / crowd[looks].sum())) ** 2
+    if not len(answers.tested) and len(answers):
+        # The mean bias of a few people is not nought, and nothing tells what it is.
+        people = float(answers.per_worker.sum()) ** 2 / float((answers.per_worker**2.0).sum())
+        shared += float(crowd @ types.bias**2 / crowd[looks].sum()) / people
+    seen = max(float(np.sqrt(shared)), LEAST)
     return _Fit(types, places, point, items, member, prior, seen, iteration, converged)
 
 
@@ -167,10 +173,11 @@ def _types(n_classes: int, places: Array) -> _Types:
     more[0] = GUESSERS if keys == 1 else GUESSERS / 2
     prior = np.concatenate([(1 - GUESSERS) * weight, more])
     turned = np.concatenate([turned, len(turned) + np.arange(keys)])
+    bias = np.concatenate([np.repeat(biases, len(spreads)), np.zeros(keys)])
     spread = np.concatenate(
         [np.tile(spreads, len(BIASES)), np.zeros(keys)]
     )  # who guesses says nothing of how hard it is to tell
-    return _Types(np.concatenate([said, *guess], axis=1), prior, spread, turned)
+    return _Types(np.concatenate([said, *guess], axis=1), prior, spread, bias, turned)
 
 
 def _sums(codes: NDArray[np.integer], values: Array, size: int) -> Array:

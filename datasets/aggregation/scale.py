@@ -8,6 +8,7 @@ from datasets.aggregation.ordinal import ordinal, predicted
 from datasets.aggregation.result import Result
 
 HELD_BACK = 0.1  # of the answers
+CLEAR = 2.0  # standard errors by which matrices must foretell answers better: they have many more parameters
 FEWEST = 200  # answers; fewer cannot tell two models apart
 
 
@@ -16,8 +17,8 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
 
     Judgements that differ by taste and measure are put right by `ordinal`: few parameters a worker, neighbours near each other.
     Where people confuse particular points, or do not try, `communities` is far better. A tenth of the answers is held back, both
-    models learn from the rest, and the one under which the held-back answers are likelier labels all of them. Under FEWEST
-    answers it is `ordinal`.
+    models learn from the rest, and `communities` labels all of them if the held-back answers are clearly likelier under it.
+    Under FEWEST answers it is `ordinal`.
 
     Args:
         answers: classes are points in their order.
@@ -42,8 +43,10 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
     held[order[np.random.default_rng(seed).random(len(answers)) < HELD_BACK]] = True
     rest = answers.only(~held)
     chances = predicted(answers, held), _of_answers(communities(rest), answers, held)
-    on_places, by_matrices = (float(np.log(np.maximum(one, 1e-6)).sum()) for one in chances)
-    return ordinal(answers) if on_places >= by_matrices else communities(answers)
+    on_places, by_matrices = (np.log(np.maximum(one, 1e-6)) for one in chances)
+    gained = by_matrices - on_places
+    surely = gained.sum() > CLEAR * np.sqrt((gained**2).sum())
+    return communities(answers) if surely else ordinal(answers)
 
 
 def _of_answers(result: Result, answers: Answers, held: np.ndarray) -> np.ndarray:
