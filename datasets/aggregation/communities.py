@@ -20,11 +20,13 @@ SKILLS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.98)
 STRENGTH = 12.0  # answers that a community's habits are worth to a member's own matrix, a row
 INERTIA = 20.0  # answers that hold a community near where it began, a row
 SETTLING = 10  # rounds after which communities move less and less: similar ones would take turns for ever
-PRIOR_ITEMS = 5.0  # pseudo-items of each class
-VOTES = 0.05  # the share of the plain vote that stays in what workers are judged by
+PRIOR_ITEMS = 2.0  # pseudo-items of each class
+VOTES = 0.05  # the share of the vote that stays in what workers are judged by
+LEAST_WORTH = 0.01  # of a vote
 SHARED = 0.3  # of the usual worker's errors: those that the whole crowd makes, an item that misleads everyone
 MOST_SHARED = 0.08  # items that mislead everyone, at most, unless answers or known items show more
 LEAST_MISLED = 0.002
+PAIRS = 10.0  # pairs of answers an item: where there are more, what people have in common shows in them
 STRENGTH_MISLED = (
     5.0  # items that the share of misled ones is as good as known from, without known items: hardly at all
 )
@@ -65,7 +67,8 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
     **Honest probabilities.** Answers to one item are not independent: some items mislead everyone. What shows of it is the
     correlation D of people's errors within an item, beyond their own habits; what does not show can't be known from answers. A
     share ε of items is taken to be such, SHARED of the usual worker's errors plus max(D, 0), and q becomes (1 − ε) · q + ε · (the
-    other classes, evenly): where people differ much, things are hard to tell, and where things are hard people err alike.
+    other classes, evenly): where people differ much, things are hard to tell, and where things are hard people err alike. With
+    more than PAIRS pairs of answers an item the first part fades: D then sees it.
     Known items say what ε is: they are compared with what the crowd says of them, ε's first guess counting as KNOWN_MISLED items.
 
     Of more than 100 classes, each worker has one accuracy (see `many_classes`).
@@ -93,14 +96,14 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
         raise ValueError("max_iterations must be at least 1")
     if many_classes.is_so(answers):
         return many_classes.one_coin(answers, max_iterations)
-    passes, votes = Passes(answers), majority(answers).probabilities
-    probabilities, converged, iteration = votes.copy(), len(answers) == 0, 0
+    passes, probabilities = Passes(answers), majority(answers).probabilities
+    converged, iteration = len(answers) == 0, 0
     start = _start(answers.n_classes)
     state = _learn(passes, probabilities, start, start, np.full(len(start), 1 / len(start)))
     while not converged and iteration < max_iterations:
         iteration += 1
         if iteration > 1:
-            judged = (1 - VOTES) * probabilities + VOTES * votes
+            judged = (1 - VOTES) * probabilities + VOTES * _voted(passes, state)
             step = min(1.0, (SETTLING / iteration) ** 2)
             state = _learn(passes, judged, start, state.means, state.sizes, step)
         converged = _expect(passes, state, probabilities) < tolerance
@@ -161,6 +164,16 @@ def _start(n_classes: int) -> Array:
     return np.stack([p * same + (1 - p) * (1 - same) / max(n_classes - 1, 1) for p in right])
 
 
+def _voted(passes: Passes, state: _State) -> Array:
+    """Return the votes, each worth how far its worker is from who says the same whatever they see; rows sum to 1."""
+    answers, n_classes = passes.answers, passes.answers.n_classes
+    confusion = state.counts + state.own
+    own = np.einsum("wtt->w", confusion / confusion.sum(axis=2, keepdims=True))
+    worth = np.clip((own - 1) / max(n_classes - 1, 1), LEAST_WORTH, 1.0)
+    votes = answers.tally(worth[answers.workers]) + LEAST
+    return np.asarray(votes / votes.sum(axis=1, keepdims=True))
+
+
 def _learn(passes: Passes, judged: Array, start: Array, means: Array, sizes: Array, step: float = 1.0) -> _State:
     """Learn communities and workers from the items' probabilities."""
     counts = passes.count(judged)
@@ -215,7 +228,9 @@ def _usual(accuracy: Array, given: NDArray[np.int64]) -> float:
     """Return the accuracy that half of the answers come from better and half from worse workers than."""
     order = np.argsort(accuracy, kind="stable")
     reached = given[order].cumsum()
-    return float(accuracy[order][np.searchsorted(reached, reached[-1] / 2)]) if len(reached) else 1.0
+    if not len(reached) or not reached[-1]:
+        return 1.0
+    return float(accuracy[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | None, usual: float) -> float:
@@ -236,7 +251,9 @@ def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | 
         # Over pairs of answers to one item: Σ_{e≠f} x_e x_f = (Σ x)² − Σ x².
         guess += _over_pairs(items, surprise, size)
         whole += _over_pairs(items, spread, size)
-    shared = min(max(SHARED * (1 - usual), LEAST_MISLED), MOST_SHARED)
+    pairs = float((answers.per_item * (answers.per_item - 1)).sum()) / 2 / answers.answered
+    shown = min(1.0, PAIRS / max(pairs, 1.0))
+    shared = max(shown * min(SHARED * (1 - usual), MOST_SHARED), LEAST_MISLED)
     first = min(shared + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
     if heard is None or answers.known is None or answers.n_classes == 1:
         return first  # nobody has answered a known item yet, or there is nothing to be wrong about

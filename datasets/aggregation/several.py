@@ -52,6 +52,7 @@ def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
             options[item].append((float(there[number]), number, option))
         else:
             absent[item] *= 1 - float(there[number])
+    misled = result.misled if every else 0.0
     answered = np.bincount(given.items, minlength=given.n_items)
     values: list[object] = []
     probabilities = np.zeros(given.n_items)
@@ -65,6 +66,6 @@ def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
         if not every:
             absent[item] = (answered[item] + 1) / (answered[item] + 2)  # nobody named anything of any item
         # An item that misleads everyone does so once, and not with each of its options.
-        probabilities[item] = float(np.prod(chances)) * absent[item] * (1 - result.misled)
+        probabilities[item] = float(np.prod(chances)) * absent[item] * (1 - misled)
     accuracy, between = people(result)
     return Consensus(values, probabilities, accuracy, result.confusion, result.iterations, result.converged, between)
