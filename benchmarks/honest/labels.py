@@ -28,7 +28,7 @@ def run(quick: bool = False) -> None:
     """Print the figures."""
     _recorded(2 if quick else SEEDS)
     _choices(1 if quick else 2)
-    _shapes(1 if quick else 2)
+    _shapes(1 if quick else 2, 3 if quick else 8)
     _unbalanced(2 if quick else 20)
 
 
@@ -126,15 +126,15 @@ def spans_right(stated: list[dict[str, Any]], true: list[dict[str, Any]]) -> flo
     return found / whole if whole else 1.0
 
 
-def _shapes(seeds: int) -> None:
-    """Of simulated crowds of the other kinds."""
+def _shapes(seeds: int, pooled: int) -> None:
+    """Of simulated crowds of the other kinds; so many are judged together, since few labels lie far from any rate by luck."""
     for kind, make in simulated.SHAPES.items():
         means = {}
         for name in [*simulated.KINDS, *(["moody"] if kind == "scale" else [])]:
             errors, stated, right = [], [], []
             for n, people, per_item in ((60, 10, 3), (150, 15, 3), (150, 12, 5), (100, 20, 2)):
                 for seed in range(seeds):
-                    found = _pooled([make(name, n, people, per_item, 10 * seed + at) for at in range(8)])
+                    found = _pooled([make(name, n, people, per_item, 10 * seed + at) for at in range(pooled)])
                     errors.append(found[0])
                     stated.append(found[1])
                     right.append(found[2])

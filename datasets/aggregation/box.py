@@ -90,7 +90,7 @@ def box(given: Given) -> Consensus:
     for value in values:
         if value:
             value["shapes"].sort(key=lambda shape: (shape["type"], shape["label"], *_frame(shape)))
-    probabilities = mean_certainty(result, owners, answered)
+    probabilities = mean_certainty(result, owners, given)
     accuracy, between = people(result)
     rounds = result.iterations, result.converged
     return Consensus(values, probabilities, accuracy, result.confusion, *rounds, between)

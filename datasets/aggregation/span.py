@@ -67,7 +67,6 @@ def span(given: Given) -> Consensus:
     owners = np.array(of_item, dtype=np.int64)
     result = presence(given, owners, named)
     quality = result.worker_accuracy
-    answered = np.bincount(given.items, minlength=given.n_items)
     spans: list[list[tuple[dict[str, Any], int]]] = [[] for _ in range(given.n_items)]
     for number, group in enumerate(groups):
         if result.probabilities[number, 1] > 0.5:
@@ -89,7 +88,7 @@ def span(given: Given) -> Consensus:
         if any("relations" in given.values[place] for place in places):
             value["relations"] = _relations(given, places, cluster_of, [number for _, number in kept], quality)
         values.append(value)
-    probabilities = mean_certainty(result, owners, answered)
+    probabilities = mean_certainty(result, owners, given)
     accuracy, between = people(result)
     rounds = result.iterations, result.converged
     return Consensus(values, probabilities, accuracy, result.confusion, *rounds, between)
