@@ -64,6 +64,7 @@ class Tested(NamedTuple):
 class Believed:
     """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it.
 
+    `between`: by worker the 95 % interval of `quality`, where the kind tells.
     `tested`: what people say of the items whose value is known, where answers are classes.
     """
 
@@ -76,6 +77,7 @@ class Believed:
     converged: bool = True
     state: dict[str, Any] = field(default_factory=dict)
     tested: list[Tested] = field(default_factory=list)
+    between: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
 Way = Callable[[dict[str, Any], list[Row], dict[int, Any]], Believed]
@@ -118,7 +120,7 @@ def _classes(
     result = model(answers)
     labels = _labelled(items, classes, answers, result)
     many = many_classes.is_so(answers)
-    quality = dict(zip(workers, np.nan_to_num(result.worker_accuracy).tolist(), strict=True))
+    quality, between = _people(workers, result)
     confusion, state = {}, {}
     if result.confusion is not None and len(classes) <= MOST_SHOWN:
         confusion = dict(zip(workers, np.round(result.confusion, 4).tolist(), strict=True))
@@ -127,7 +129,17 @@ def _classes(
             state = {"prior": result.prior.tolist(), "misled": result.misled, "crowd": crowd}
     name = "one coin" if many else method
     tested = _tested(items, classes, answers, result)
-    return Believed(labels, name, quality, confusion, classes, result.iterations, result.converged, state, tested)
+    rounds = result.iterations, result.converged
+    return Believed(labels, name, quality, confusion, classes, *rounds, state, tested, between)
+
+
+def _people(workers: list[int], result: Result) -> tuple[dict[int, float], dict[int, tuple[float, float]]]:
+    """Return how often each worker is right, and the interval of that."""
+    if result.skill is None:
+        return dict(zip(workers, np.nan_to_num(result.worker_accuracy).tolist(), strict=True)), {}
+    columns = (np.nan_to_num(one).tolist() for one in (result.skill.accuracy, result.skill.low, result.skill.high))
+    found = list(zip(workers, *columns, strict=True))
+    return {worker: middle for worker, middle, _, _ in found}, {worker: (low, high) for worker, _, low, high in found}
 
 
 def _tested(items: list[int], classes: list[Any], answers: Answers, result: Result) -> list[Tested]:
@@ -196,7 +208,11 @@ def _shapes(method: str, rows: list[Row], model: Callable[[Given], Consensus]) -
         for item, value, sure, gain in zip(items, found.values, found.probabilities, gains, strict=True)
     ]
     quality = dict(zip(workers, np.nan_to_num(found.worker_quality, nan=0.5).tolist(), strict=True))
-    return Believed(labels, method, quality, {}, [], found.iterations, found.converged)
+    between = {}
+    if found.between is not None:
+        low, high = (np.nan_to_num(end, nan=beyond).tolist() for end, beyond in zip(found.between, (0, 1), strict=True))
+        between = dict(zip(workers, zip(low, high, strict=True), strict=True))
+    return Believed(labels, method, quality, {}, [], found.iterations, found.converged, between=between)
 
 
 def _gains(certainty: NDArray[np.float64], quality: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -209,6 +225,7 @@ def _set(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Beli
     values: dict[int, dict[str, Any]] = {row.item: {} for row in rows}
     sure = dict.fromkeys(values, 1.0)
     quality: dict[int, list[float]] = {}
+    ends: dict[int, list[tuple[float, float]]] = {}
     rounds, converged = 1, True
     for part in config["parts"]:
         name = part["name"]
@@ -218,6 +235,7 @@ def _set(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Beli
         rounds, converged = max(rounds, found.iterations), converged and found.converged
         for worker, accuracy in found.quality.items():
             quality.setdefault(worker, []).append(accuracy)
+            ends.setdefault(worker, []).append(found.between.get(worker, (0.0, 1.0)))
         for label in found.labels:
             if label.item in values and kinds.get("set").asked(part, values[label.item]):
                 values[label.item][name] = label.value
@@ -228,7 +246,11 @@ def _set(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Beli
         Labelled(item, value, sure[item], float(gain))
         for (item, value), gain in zip(values.items(), gains, strict=True)
     ]
-    return Believed(labels, "part by part", means, {}, [], rounds, converged)
+    between = {
+        worker: (sum(low for low, _ in each) / len(each), sum(high for _, high in each) / len(each))
+        for worker, each in ends.items()
+    }
+    return Believed(labels, "part by part", means, {}, [], rounds, converged, between=between)
 
 
 _WAYS: dict[str, Way] = {

@@ -7,7 +7,6 @@ import numpy as np
 
 from annotator import kinds, sql
 from annotator.models import Question
-from annotator.quality import wilson
 from datasets.aggregation import agreement as coefficients
 from datasets.aggregation.suspicion import suspicion
 from datasets.beliefs import MODEL, Believed, Row, coded
@@ -29,14 +28,14 @@ def learned(question: Question, rows: list[Row], tested: list[Row], believed: Be
     alike, doubts = _compared(question, rows, believed)
     found = []
     for worker, accuracy in believed.quality.items():
-        low, high = wilson(round(accuracy * given[worker]), given[worker])
+        low, high = believed.between.get(worker, (0.0, 1.0))  # nothing is known where the method does not tell
         found.append(
             {
                 "worker": worker,
                 "answers": given[worker],
                 "accuracy": round(float(accuracy), 4),
-                "low": round(min(low, float(accuracy)), 4),
-                "high": round(max(high, float(accuracy)), 4),
+                "low": round(low, 4),
+                "high": round(high, 4),
                 "agreement": alike.get(worker),
                 "confusion": believed.confusion.get(worker),
                 "suspicion": doubts.get(worker, []),

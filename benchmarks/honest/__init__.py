@@ -2,7 +2,7 @@
 
 `worlds` makes items with their true class, `crowds` makes people who answer about them, `projects` runs a project version by
 version as the product does, `versions` holds what is stated of a version against what is true, `replays` follows every advice
-to a goal. Every generator is independent of the methods that are judged, and takes its seed by name.
+to a goal, `labels` and `people` judge what is said of labels and of those who gave them, `estimates` what a batch should take. Every generator is independent of the methods that are judged, and takes its seed by name.
 """
 
 import os
@@ -21,7 +21,7 @@ def prepare() -> None:
 def run(quick: bool = False) -> None:
     """Print the figures; the quick form takes about three minutes, the full one up to fifteen."""
     prepare()
-    from benchmarks.honest import replays, versions
+    from benchmarks.honest import estimates, labels, people, replays, versions
 
-    versions.run(quick)
-    replays.run(quick)
+    for part in (people, labels, estimates, versions, replays):
+        part.run(quick)

@@ -11,6 +11,7 @@ from datasets.aggregation.consensus import (
     Given,
     clustered,
     mean_certainty,
+    people,
     presence,
     weighted_median,
 )
@@ -89,8 +90,10 @@ def box(given: Given) -> Consensus:
     for value in values:
         if value:
             value["shapes"].sort(key=lambda shape: (shape["type"], shape["label"], *_frame(shape)))
-    probabilities = mean_certainty(result, owners, answered)
-    return Consensus(values, probabilities, quality, result.confusion, result.iterations, result.converged)
+    probabilities = mean_certainty(result, owners, given)
+    accuracy, between = people(result)
+    rounds = result.iterations, result.converged
+    return Consensus(values, probabilities, accuracy, result.confusion, *rounds, between)
 
 
 def _together(shapes: list[dict[str, Any]], weights: list[float], reach: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datasets.aggregation.answers import UNKNOWN, Answers
 from datasets.aggregation.majority import majority
 from datasets.aggregation.passes import LEAST, Passes, by_answer, class_prior, softmax
 from datasets.aggregation.result import Result
+from datasets.aggregation.skill import in_given_order, judged_by, on_known, skill, summed
 
 Array = NDArray[np.float64]
 # From workers who know nothing to workers who are nearly always right: how far each community begins from guessing.
@@ -19,9 +20,16 @@ SKILLS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.98)
 STRENGTH = 12.0  # answers that a community's habits are worth to a member's own matrix, a row
 INERTIA = 20.0  # answers that hold a community near where it began, a row
 SETTLING = 10  # rounds after which communities move less and less: similar ones would take turns for ever
-PRIOR_ITEMS = 5.0  # pseudo-items of each class
-VOTES = 0.05  # the share of the plain vote that stays in what workers are judged by
-LEAST_MISLED = 0.02  # items about which the whole crowd is wrong, at the least
+PRIOR_ITEMS = 2.0  # pseudo-items of each class
+VOTES = 0.05  # the share of the vote that stays in what workers are judged by
+LEAST_WORTH = 0.01  # of a vote
+SHARED = 0.3  # of the usual worker's errors: those that the whole crowd makes, an item that misleads everyone
+MOST_SHARED = 0.08  # items that mislead everyone, at most, unless answers or known items show more
+LEAST_MISLED = 0.002
+PAIRS = 10.0  # pairs of answers an item: where there are more, what people have in common shows in them
+STRENGTH_MISLED = (
+    5.0  # items that the share of misled ones is as good as known from, without known items: hardly at all
+)
 KNOWN_MISLED = 20.0  # known items that this share is worth when known items say otherwise
 
 
@@ -58,7 +66,9 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
 
     **Honest probabilities.** Answers to one item are not independent: some items mislead everyone. What shows of it is the
     correlation D of people's errors within an item, beyond their own habits; what does not show can't be known from answers. A
-    share ε = LEAST_MISLED + max(D, 0) of items is taken to be such, and q becomes (1 − ε) · q + ε · (the other classes, evenly).
+    share ε of items is taken to be such, SHARED of the usual worker's errors plus max(D, 0), and q becomes (1 − ε) · q + ε · (the
+    other classes, evenly): where people differ much, things are hard to tell, and where things are hard people err alike. With
+    more than PAIRS pairs of answers an item the first part fades: D then sees it.
     Known items say what ε is: they are compared with what the crowd says of them, ε's first guess counting as KNOWN_MISLED items.
 
     Of more than 100 classes, each worker has one accuracy (see `many_classes`).
@@ -86,27 +96,38 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
         raise ValueError("max_iterations must be at least 1")
     if many_classes.is_so(answers):
         return many_classes.one_coin(answers, max_iterations)
-    passes, votes = Passes(answers), majority(answers).probabilities
-    probabilities, converged, iteration = votes.copy(), len(answers) == 0, 0
+    passes, probabilities = Passes(answers), majority(answers).probabilities
+    converged, iteration = len(answers) == 0, 0
     start = _start(answers.n_classes)
     state = _learn(passes, probabilities, start, start, np.full(len(start), 1 / len(start)))
     while not converged and iteration < max_iterations:
         iteration += 1
         if iteration > 1:
-            judged = (1 - VOTES) * probabilities + VOTES * votes
+            judged = (1 - VOTES) * probabilities + VOTES * _voted(passes, state)
             step = min(1.0, (SETTLING / iteration) ** 2)
             state = _learn(passes, judged, start, state.means, state.sizes, step)
         converged = _expect(passes, state, probabilities) < tolerance
     heard = _unsettled(passes, state)[answers.tested] if len(answers.tested) else None
-    misled = _misled(passes, state, probabilities, heard)
-    probabilities = _soften(probabilities, misled)
-    probabilities[answers.per_item == 0] = state.prior
     confusion = (state.counts + state.own) / (state.counts + state.own).sum(axis=2, keepdims=True)
     accuracy = np.einsum("t,wtt->w", state.prior, confusion)
+    misled = _misled(passes, state, probabilities, heard, _usual(accuracy, answers.per_worker))
+    probabilities = _soften(probabilities, misled)
+    probabilities[answers.per_item == 0] = state.prior
     table = answers.settle(probabilities)
     offered = _offered(answers)
+    doubt = (misled, STRENGTH_MISLED + len(answers.tested))
+    found = skill(answers.workers, *_vouched(passes, state), answers.n_workers, on_known(answers), doubt)
     return Result(
-        table, confusion, state.prior, accuracy, iteration, converged, misled=misled, offered=offered, heard=heard
+        table,
+        confusion,
+        state.prior,
+        accuracy,
+        iteration,
+        converged,
+        misled=misled,
+        offered=offered,
+        heard=heard,
+        skill=found,
     )
 
 
@@ -143,6 +164,16 @@ def _start(n_classes: int) -> Array:
     return np.stack([p * same + (1 - p) * (1 - same) / max(n_classes - 1, 1) for p in right])
 
 
+def _voted(passes: Passes, state: _State) -> Array:
+    """Return the votes, each worth how far its worker is from who says the same whatever they see; rows sum to 1."""
+    answers, n_classes = passes.answers, passes.answers.n_classes
+    confusion = state.counts + state.own
+    own = np.einsum("wtt->w", confusion / confusion.sum(axis=2, keepdims=True))
+    worth = np.clip((own - 1) / max(n_classes - 1, 1), LEAST_WORTH, 1.0)
+    votes = answers.tally(worth[answers.workers]) + LEAST
+    return np.asarray(votes / votes.sum(axis=1, keepdims=True))
+
+
 def _learn(passes: Passes, judged: Array, start: Array, means: Array, sizes: Array, step: float = 1.0) -> _State:
     """Learn communities and workers from the items' probabilities."""
     counts = passes.count(judged)
@@ -173,10 +204,10 @@ def _evidence(passes: Passes, state: _State) -> Iterator[tuple[slice, Array]]:
         logs = np.log(_chances(state, state.judged[rows][items], workers, classes))
         per_item = passes.answers.per_item[rows]
         start, there = np.cumsum(per_item) - per_item, per_item > 0
-        summed = np.zeros((len(per_item), passes.answers.n_classes))
+        together = np.zeros((len(per_item), passes.answers.n_classes))
         if len(logs):
-            summed[there] = np.add.reduceat(logs, start[there], axis=0)
-        yield rows, summed
+            together[there] = np.add.reduceat(logs, start[there], axis=0)
+        yield rows, together
 
 
 def _expect(passes: Passes, state: _State, probabilities: Array) -> float:
@@ -193,8 +224,20 @@ def _expect(passes: Passes, state: _State, probabilities: Array) -> float:
     return change / 2 / answers.answered
 
 
-def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | None) -> float:
-    """Return the share of items about which the crowd as a whole is taken to be wrong. `heard`: see `Result`."""
+def _usual(accuracy: Array, given: NDArray[np.int64]) -> float:
+    """Return the accuracy that half of the answers come from better and half from worse workers than."""
+    order = np.argsort(accuracy, kind="stable")
+    reached = given[order].cumsum()
+    if not len(reached) or not reached[-1]:
+        return 1.0
+    return float(accuracy[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | None, usual: float) -> float:
+    """Return the share of items about which the crowd as a whole is taken to be wrong.
+
+    `heard`: see `Result`; `usual`: how often the usual worker is right.
+    """
     answers, guess, whole = passes.answers, 0.0, 0.0
     for rows, items, workers, classes in passes.edges():
         q = probabilities[rows]
@@ -208,7 +251,10 @@ def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | 
         # Over pairs of answers to one item: Σ_{e≠f} x_e x_f = (Σ x)² − Σ x².
         guess += _over_pairs(items, surprise, size)
         whole += _over_pairs(items, spread, size)
-    first = min(LEAST_MISLED + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
+    pairs = float((answers.per_item * (answers.per_item - 1)).sum()) / 2 / answers.answered
+    shown = min(1.0, PAIRS / max(pairs, 1.0))
+    shared = max(shown * min(SHARED * (1 - usual), MOST_SHARED), LEAST_MISLED)
+    first = min(shared + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
     if heard is None or answers.known is None or answers.n_classes == 1:
         return first  # nobody has answered a known item yet, or there is nothing to be wrong about
     truth = heard[np.arange(len(heard)), answers.known[answers.tested]]
@@ -217,7 +263,22 @@ def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | 
         np.maximum((1 - shares) * truth[:, None] + shares * (1 - truth[:, None]) / (answers.n_classes - 1), 1e-12)
     )
     prior = KNOWN_MISLED * (first * np.log(shares) + (1 - first) * np.log1p(-shares))
-    return float(shares[(likely.sum(axis=0) + prior).argmax()])
+    weight = likely.sum(axis=0) + prior
+    weight = np.exp(weight - weight.max())
+    return float(shares @ weight / weight.sum())
+
+
+def _vouched(passes: Passes, state: _State) -> tuple[Array, Array]:
+    """Return of each answer, in the order given, what others say of it: see `skill`, `right` and `wrong`."""
+    answers, log_prior, found = passes.answers, np.log(state.prior), []
+    for rows, items, workers, classes in passes.edges():
+        logs = np.log(_chances(state, state.judged[rows][items], workers, classes))
+        size = rows.stop - rows.start
+        total = summed(logs, items, size)
+        others = softmax(total[items] - logs + log_prior)
+        known = None if answers.known is None else answers.known[rows][items]
+        found.append(judged_by(others, workers, classes, state.counts.sum(axis=1), known))
+    return in_given_order(answers, found)
 
 
 def _unsettled(passes: Passes, state: _State) -> Array:

@@ -59,6 +59,7 @@ class Consensus:
         probabilities: shape (n_items,), from 0 to 1; each kind says of what.
         worker_quality: shape (n_workers,), from 0 to 1; NaN where nothing is known.
         confusion: as in Result, where the kind allows it.
+        between: the ends of the 95 % interval of `worker_quality`, each of shape (n_workers,).
         iterations, converged: of the estimate.
     """
 
@@ -68,6 +69,7 @@ class Consensus:
     confusion: Array | None
     iterations: int
     converged: bool
+    between: tuple[Array, Array] | None = None
 
 
 def presence(given: Given, of_item: NDArray[np.int64], named: list[set[int]]) -> Result:
@@ -188,12 +190,27 @@ def weighted_median(values: list[float], weights: list[float]) -> float:
     return float(sorted_[place])
 
 
-def mean_certainty(result: Result, of_item: NDArray[np.int64], answered: NDArray[np.int64]) -> Array:
+def people(result: Result) -> tuple[Array, tuple[Array, Array] | None]:
+    """Return how often each worker is right about what may be there, and the ends of its interval."""
+    found = result.skill
+    return (result.worker_accuracy, None) if found is None else (found.accuracy, (found.low, found.high))
+
+
+def mean_certainty(result: Result, of_item: NDArray[np.int64], given: Given) -> Array:
     """Return for each item the mean probability of what was decided of its candidates.
 
-    Where nobody marked anything there is no candidate; then n answers of “nothing” stand as (n + 1) ÷ (n + 2).
+    Where nobody marked anything there is no candidate: then it is the probability that everybody overlooked something there,
+    1 − λ · Π_w (1 − d_w), with λ the usual number of things in an item (one item with one beside those asked) and d_w how often
+    worker w marks what is there. Where nobody marked anything anywhere, n answers of "nothing" stand as (n + 1) ÷ (n + 2).
     """
+    answered = np.bincount(given.items, minlength=given.n_items)
+    if not len(of_item) or result.confusion is None:
+        return np.asarray((answered + 1) / (answered + 2))
     sure, count = np.zeros(len(answered)), np.zeros(len(answered))
     np.add.at(sure, of_item, result.confidence)
     np.add.at(count, of_item, 1)
-    return np.where(count > 0, sure / np.maximum(count, 1), (answered + 1) / (answered + 2))
+    usual = (float(result.probabilities[:, 1].sum()) + 1) / (float((answered > 0).sum()) + 1)
+    overlooks = np.log(np.maximum(1 - result.confusion[given.workers, 1, 1], 1e-6))
+    missed = usual * np.exp(np.bincount(given.items, weights=overlooks, minlength=given.n_items))
+    nothing = np.clip(1 - missed, 0.5, 1 - result.misled)
+    return np.where(count > 0, sure / np.maximum(count, 1), nothing)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from datasets.aggregation.result import Result
+from datasets.aggregation.skill import Skill, skill
 
 if TYPE_CHECKING:
     from datasets.aggregation.answers import Answers
@@ -138,7 +139,25 @@ def one_coin(
         named[pairs.items[pairs.fixed]] = 1.0
         done, q = bool(np.abs(new - q).sum() / 2 / max(answers.n_items, 1) < tolerance), new
     result = _result(answers, pairs, q, _prior(answers, pairs, q), accuracy, iteration, done)
-    return replace(result, named=named)
+    found = _skill(answers, pairs, logs, accuracy, rest) if iteration else None
+    return replace(result, named=named, skill=found)
+
+
+def _skill(answers: "Answers", pairs: _Pairs, logs: Array, accuracy: Array, rest: NDArray[np.int64]) -> Skill:
+    """Return how often each worker is right, each answer judged by what the others say of its item."""
+    spread = max(answers.n_classes - 1, 1)
+    chance = (np.log(accuracy) - np.log((1 - accuracy) / spread))[answers.workers]
+    same = answers.classes[pairs.answer] == pairs.classes[pairs.pair]
+    own = np.empty(len(answers), np.int64)
+    own[pairs.answer[same]] = pairs.pair[same]
+    weights = np.exp(np.minimum(logs, 700))
+    together = np.bincount(pairs.items, weights=weights, minlength=answers.n_items) + rest
+    without = np.exp(np.minimum(logs[own] - chance, 700))
+    right = np.clip(without / np.maximum(together[answers.items] - weights[own] + without, 1e-300), 0.0, 1.0)
+    fixed = pairs.fixed[own]
+    right = np.where(fixed, pairs.true[own], right)
+    # Who errs may say anything: that this is it, and not what others say, is one chance in all other classes.
+    return skill(answers.workers, right, (1 - right) / spread, answers.n_workers, fixed)
 
 
 def dawid_skene(answers: "Answers", pseudo: float, rounds: int, tolerance: float) -> Result:

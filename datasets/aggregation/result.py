@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from datasets.aggregation.skill import Skill
+
 MOST_CELLS = 200_000_000  # of a table of probabilities that is written out
 
 
@@ -26,6 +28,7 @@ class Result:
             that nobody said; None where it can be any.
         heard: shape (n_known, n_classes), what answers alone say of the known items that have some, in their order; None where
             the method does not tell.
+        skill: how often each worker is right, with an interval; None where the method does not tell.
         misled: the share of items about which the whole crowd is taken to be wrong; it is in the table already.
     """
 
@@ -39,6 +42,7 @@ class Result:
     misled: float = 0.0
     offered: NDArray[np.bool_] | None = None
     heard: NDArray[np.float64] | None = None
+    skill: Skill | None = None
 
     @property
     def probabilities(self) -> NDArray[np.float64]:

@@ -4,10 +4,12 @@ import numpy as np
 
 from datasets.aggregation.answers import Answers
 from datasets.aggregation.communities import communities
-from datasets.aggregation.ordinal import ordinal
+from datasets.aggregation.ordinal import ordinal, predicted
 from datasets.aggregation.result import Result
 
 HELD_BACK = 0.1  # of the answers
+MANY = 20_000  # answers, more of which need not be heard to choose a model
+CLEAR = 2.0  # standard errors by which matrices must foretell answers better: they have many more parameters
 FEWEST = 200  # answers; fewer cannot tell two models apart
 
 
@@ -16,8 +18,8 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
 
     Judgements that differ by taste and measure are put right by `ordinal`: few parameters a worker, neighbours near each other.
     Where people confuse particular points, or do not try, `communities` is far better. A tenth of the answers is held back, both
-    models learn from the rest, and the one under which the held-back answers are likelier, Σ log Σ_t q_i[t] · Θ_w[t, a], labels
-    all of them. Under FEWEST answers it is `ordinal`.
+    models learn from the rest, and `communities` labels all of them if the held-back answers are clearly likelier under it.
+    Under FEWEST answers it is `ordinal`.
 
     Args:
         answers: classes are points in their order.
@@ -36,17 +38,19 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
     """
     if len(answers) < FEWEST:
         return ordinal(answers)
+    every = answers
+    if len(answers) > MANY:  # some of the items are enough to tell which model is better
+        answers = answers.only(answers.items % -(-len(answers) // MANY) == 0)
     # By their place among sorted answers, so that the order in which they came does not matter.
     order = np.lexsort((answers.classes, answers.workers, answers.items))
     held = np.zeros(len(answers), dtype=bool)
     held[order[np.random.default_rng(seed).random(len(answers)) < HELD_BACK]] = True
     rest = answers.only(~held)
-    scores = []
-    for model in (ordinal, communities):
-        result = model(rest)
-        chance = _of_answers(result, answers, held)
-        scores.append(float(np.log(np.maximum(chance, 1e-6)).sum()))
-    return ordinal(answers) if scores[0] >= scores[1] else communities(answers)
+    chances = predicted(answers, held), _of_answers(communities(rest), answers, held)
+    on_places, by_matrices = (np.log(np.maximum(one, 1e-6)) for one in chances)
+    gained = by_matrices - on_places
+    surely = gained.sum() > CLEAR * np.sqrt((gained**2).sum())
+    return communities(every) if surely else ordinal(every)
 
 
 def _of_answers(result: Result, answers: Answers, held: np.ndarray) -> np.ndarray:

@@ -2,15 +2,19 @@
 
 import numpy as np
 
-from datasets.aggregation.consensus import Consensus, Given, presence
+from datasets.aggregation.consensus import Consensus, Given, people, presence
+
+MOST_ASKED = 2_000_000  # answers times options
 
 
 def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
     """Decide each option by who named it and who did not.
 
     Model: an option of an item is there or not; worker w names it with their own probability in either case (see
-    `communities`, with the classes yes and no). Options that nobody named of an item are not there. Where fewer than `least`
-    are likelier than not, the likeliest are taken; where more than `most`, the unlikeliest are left out.
+    `communities`, with the classes yes and no). Each option that was named of any item is asked of every item: to leave it out
+    rightly counts too. Of very many options and answers only those that were named of the item are asked. A label has only
+    options that somebody named of the item. Where fewer than `least` are likelier than not, the likeliest are taken; where more
+    than `most`, the unlikeliest are left out.
 
     Args:
         given: values are lists of options, hashable.
@@ -32,12 +36,23 @@ def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
         {numbers.setdefault((int(item), option), len(numbers)) for option in value}
         for item, value in zip(given.items, given.values, strict=True)
     ]
+    said = set(numbers)
+    every = dict.fromkeys(option for _, option in numbers)
+    if len(given.values) * len(every) <= MOST_ASKED:
+        for item in dict.fromkeys(given.items.tolist()):
+            for option in every:
+                numbers.setdefault((item, option), len(numbers))
     of_item = np.array([item for item, _ in numbers], dtype=np.int64)
     result = presence(given, of_item, named)
-    there = result.probabilities[:, 1] if len(of_item) else np.zeros(0)
+    there = result.from_answers[:, 1] if len(of_item) else np.zeros(0)
     options: list[list[tuple[float, int, object]]] = [[] for _ in range(given.n_items)]
+    absent = np.ones(given.n_items)  # the probability that nothing is there of what nobody named
     for (item, option), number in numbers.items():
-        options[item].append((float(there[number]), number, option))
+        if (item, option) in said:
+            options[item].append((float(there[number]), number, option))
+        else:
+            absent[item] *= 1 - float(there[number])
+    misled = result.misled if every else 0.0
     answered = np.bincount(given.items, minlength=given.n_items)
     values: list[object] = []
     probabilities = np.zeros(given.n_items)
@@ -48,8 +63,9 @@ def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
         taken = ranked[:count]
         values.append([option for _, _, option in taken] if answered[item] else None)
         chances = [chance for chance, _, _ in taken] + [1 - chance for chance, _, _ in ranked[count:]]
-        nothing = (answered[item] + 1) / (answered[item] + 2)  # nobody named anything
-        probabilities[item] = float(np.prod(chances)) if chances else nothing
-    return Consensus(
-        values, probabilities, result.worker_accuracy, result.confusion, result.iterations, result.converged
-    )
+        if not every:
+            absent[item] = (answered[item] + 1) / (answered[item] + 2)  # nobody named anything of any item
+        # An item that misleads everyone does so once, and not with each of its options.
+        probabilities[item] = float(np.prod(chances)) * absent[item] * (1 - misled)
+    accuracy, between = people(result)
+    return Consensus(values, probabilities, accuracy, result.confusion, result.iterations, result.converged, between)

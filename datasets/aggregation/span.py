@@ -9,6 +9,7 @@ from datasets.aggregation.consensus import (
     Given,
     clustered,
     mean_certainty,
+    people,
     presence,
     weighted_median,
 )
@@ -66,7 +67,6 @@ def span(given: Given) -> Consensus:
     owners = np.array(of_item, dtype=np.int64)
     result = presence(given, owners, named)
     quality = result.worker_accuracy
-    answered = np.bincount(given.items, minlength=given.n_items)
     spans: list[list[tuple[dict[str, Any], int]]] = [[] for _ in range(given.n_items)]
     for number, group in enumerate(groups):
         if result.probabilities[number, 1] > 0.5:
@@ -88,8 +88,10 @@ def span(given: Given) -> Consensus:
         if any("relations" in given.values[place] for place in places):
             value["relations"] = _relations(given, places, cluster_of, [number for _, number in kept], quality)
         values.append(value)
-    probabilities = mean_certainty(result, owners, answered)
-    return Consensus(values, probabilities, quality, result.confusion, result.iterations, result.converged)
+    probabilities = mean_certainty(result, owners, given)
+    accuracy, between = people(result)
+    rounds = result.iterations, result.converged
+    return Consensus(values, probabilities, accuracy, result.confusion, *rounds, between)
 
 
 def _relations(

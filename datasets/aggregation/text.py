@@ -1,17 +1,26 @@
 """Texts: the answer nearest to all, put right word by word."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from datasets.aggregation.consensus import Consensus, Given
 
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
 LONGEST = 3_000  # characters that are compared; longer texts by their beginning
 SHORTEST = 100  # characters that are compared where there are very many pairs
 MOST_COMPARED = 50_000_000  # characters compared in all pairs together, unless that leaves fewer than SHORTEST for each
 BLOCK = 500  # words that are aligned at a time
 ROUNDS = 10
+WORD_RIGHT = 0.95  # how often a person writes a word rightly, before anything is known
+CROWD_WORDS = 10.0  # words that the crowd is held there by
+WORKER_WORDS = 6.0  # words that a person is held at the crowd by
+WORD_ROUNDS = 12
+COLLISIONS = (1.0, 4.0)  # pairs of wrong words that are the same, and that are not, before anything is known
+SHARED = 0.1  # of people's errors: those that everyone makes there
 
 
 def edit_distance(one: str | list[str], other: str | list[str]) -> int:
@@ -79,9 +88,12 @@ def text(given: Given) -> Consensus:
     Args:
         given: values are texts.
 
+    4. The probability is that every word is right. Worker w writes a word rightly with probability p_w, and one particular wrong
+       word with (1 − p_w) · s; what nobody wrote is possible too. p_w is learned by expectation maximisation, shrunk to the
+       crowd's; s from how often two people who differ from the label write the same, or leave the word out.
+
     Returns:
-        A Consensus. The probability is that of the weakest word: (weight for it + 1/2) ÷ (weight of all + 1), so one answer alone
-        has 3/4 and words that half the crowd writes otherwise 1/2.
+        A Consensus; the probability is that of exactly this text.
 
     Example:
         >>> given = Given(np.array([0, 0, 0]), np.array([0, 1, 2]), ["a blue cat", "a blue cap", "the blue cat"], 1, 3)
@@ -97,7 +109,7 @@ def text(given: Given) -> Consensus:
     quality, medoids, rounds, settled = np.full(given.n_workers, 0.75), [-1] * given.n_items, 0, False
     while not settled and rounds < ROUNDS:
         rounds += 1
-        earlier, total, count = medoids, np.zeros(given.n_workers), np.zeros(given.n_workers)
+        earlier, (total, squares, count) = medoids, np.zeros((3, given.n_workers))
         medoids = []
         for places, table in zip(of_items, alike, strict=True):
             who = given.workers[places]
@@ -107,21 +119,35 @@ def text(given: Given) -> Consensus:
             ranked = sorted(range(len(places)), key=lambda n: (-round(supported[n], 9), given.values[places[n]]))
             medoids.append(ranked[0] if ranked else -1)
             if len(places) > 1:
-                np.add.at(total, who, supported / np.maximum(weights.sum() - weights, 1e-9))
+                alikeness = supported / np.maximum(weights.sum() - weights, 1e-9)
+                np.add.at(total, who, alikeness)
+                np.add.at(squares, who, alikeness**2)
                 np.add.at(count, who, 1)
         crowd = total.sum() / count.sum() if count.sum() else 0.75
         quality = (total + 2 * crowd) / (count + 2)
         settled = medoids == earlier
     values: list[object] = []
-    probabilities = np.zeros(given.n_items)
+    slots = _Slots()
     for item, places in enumerate(of_items):
         if not places:
             values.append(None)
             continue
         texts = [str(given.values[place]) for place in places]
-        value, probabilities[item] = _vote(texts, medoids[item], quality[given.workers[places]])
-        values.append(value)
-    return Consensus(values, probabilities, quality, None, rounds, settled)
+        who = given.workers[places]
+        values.append(_vote(texts, medoids[item], quality[who], slots.of(item, who.tolist())))
+    probabilities = np.where(np.bincount(given.items, minlength=given.n_items) > 0, slots.certainty(given), 0.0)
+    between = _between(quality, total, squares, count)
+    return Consensus(values, probabilities, quality, None, rounds, settled, between)
+
+
+def _between(quality: Array, total: Array, squares: Array, count: Array) -> tuple[Array, Array]:
+    """Return the 95 % interval of the mean likeness: the spread of a worker's own, with two answers of the crowd's spread."""
+    whole = max(float(count.sum()), 1.0)
+    usual = max(float(squares.sum() / whole - (total.sum() / whole) ** 2), 1e-4)
+    own = squares - 2 * quality * total + count * quality**2
+    spread = np.sqrt((own + 2 * usual) / (count + 2) / (count + 2))
+    far = stdtrit(count + 1, 0.975) * spread
+    return np.clip(quality - far, 0, 1), np.clip(quality + far, 0, 1)
 
 
 def _longest(of_items: list[list[int]]) -> int:
@@ -142,27 +168,91 @@ def _table(texts: list[str], longest: int) -> NDArray[np.float64]:
     return table
 
 
-def _vote(texts: list[str], medoid: int, weights: NDArray[np.float64]) -> tuple[str, float]:
-    """Return the text with its words voted on, and the probability of its weakest word."""
+def _vote(texts: list[str], medoid: int, weights: Array, tell: Callable[[int, str, list[str]], None]) -> str:
+    """Return the text with its words voted on; `tell` is called with each place, its word and what everyone wrote there."""
     frame = texts[medoid].split()
-    places: list[dict[str, float]] = [{} for _ in range(2 * len(frame) + 1)]  # gap, word, gap, word, … gap
-    for said, weight in zip(texts, weights.tolist(), strict=True):
-        for place, word in enumerate(_aligned(frame, said.split())):
-            places[place][word] = places[place].get(word, 0.0) + weight
-    words, whole, weakest = [], float(weights.sum()), 1.0
-    untouched = True
-    for place, votes in enumerate(places):
+    said = [_aligned(frame, one.split()) for one in texts]
+    words, untouched = [], True
+    for place in range(2 * len(frame) + 1):  # gap, word, gap, word, … gap
+        here = [one[place] for one in said]
+        votes: dict[str, float] = {}
+        for word, weight in zip(here, weights.tolist(), strict=True):
+            votes[word] = votes.get(word, 0.0) + weight
         own = frame[place // 2] if place % 2 else ""
         best = max(votes, key=lambda word: (votes[word], word == own, word))
         if votes[best] <= votes.get(own, 0.0) + 1e-9:
             best = own
         untouched &= best == own
-        weakest = min(weakest, (votes[best] + 0.5) / (whole + 1))
+        if any(here):
+            tell(place, best, here)
         if best:
             words.append(best)
-    mean = whole / len(texts)
-    weakest = min(weakest, (len(texts) * mean + 0.5 * mean) / (len(texts) * mean + mean)) if mean else weakest
-    return (texts[medoid] if untouched else " ".join(words)), weakest
+    return texts[medoid] if untouched else " ".join(words)
+
+
+class _Slots:
+    """The places of all texts at which somebody wrote something, with what everyone wrote and what was taken."""
+
+    def __init__(self) -> None:
+        self.items: list[int] = []  # of each slot
+        self.chosen: list[int] = []  # of each slot, its candidate
+        self.worker: list[int] = []  # of each word written, as the next
+        self.candidate: list[int] = []
+        self.owner: list[int] = []  # of each candidate, its slot
+        self.empty: list[bool] = []  # of each candidate, whether it is no word at all
+
+    def of(self, item: int, workers: list[int]) -> Callable[[int, str, list[str]], None]:
+        """Return what takes down a place of an item's text, from the worker of each text."""
+
+        def tell(place: int, best: str, here: list[str]) -> None:
+            number = len(self.items)
+            codes: dict[str, int] = {}
+            for worker, word in zip(workers, here, strict=True):
+                if word not in codes:
+                    codes[word] = len(self.owner)
+                    self.owner.append(number)
+                    self.empty.append(not word)
+                self.worker.append(worker)
+                self.candidate.append(codes[word])
+            self.items.append(item)
+            self.chosen.append(codes[best])
+
+        return tell
+
+    def certainty(self, given: Given) -> Array:
+        """Return the probability that every word of an item's text is right, shape (n_items,)."""
+        if not self.items:
+            return np.ones(given.n_items)
+        worker, candidate = np.array(self.worker), np.array(self.candidate)
+        owner, chosen = np.array(self.owner), np.array(self.chosen)
+        left_out, same = self._errors(candidate, owner, chosen)
+        alike = np.where(np.array(self.empty), left_out, (1 - left_out) * same)
+        rest = np.maximum(1 / same - np.bincount(owner), 1.0)  # words that nobody wrote there
+        count = np.bincount(worker, minlength=given.n_workers)
+        right, crowd = np.full(given.n_workers, WORD_RIGHT), WORD_RIGHT
+        for _ in range(WORD_ROUNDS):
+            gain = (np.log(right) - np.log(1 - right))[worker] - np.log(alike)[candidate]
+            # Against the case that everyone is wrong; no evidence is stronger than a double can hold.
+            weight = np.exp(np.minimum(np.bincount(candidate, weights=gain, minlength=len(owner)), 300))
+            whole = np.bincount(owner, weights=weight) + rest
+            hit = (weight / whole[owner])[candidate]
+            crowd = float((hit.sum() + CROWD_WORDS * WORD_RIGHT) / (len(hit) + CROWD_WORDS))
+            hits = np.bincount(worker, weights=hit, minlength=given.n_workers)
+            right = np.clip((hits + WORKER_WORDS * crowd) / (count + WORKER_WORDS), 0.02, 0.999)
+        usual = float(np.median(right[worker]))  # of those who try, as long as they are the most
+        sure = weight[chosen] / whole * (1 - SHARED * (1 - usual))
+        logs = np.bincount(np.array(self.items), weights=np.log(sure), minlength=given.n_items)
+        return np.asarray(np.exp(logs), dtype=np.float64)
+
+    def _errors(self, candidate: Codes, owner: Codes, chosen: Codes) -> tuple[float, float]:
+        """Return how often who errs leaves a word out, and how often two who wrote another word wrote the same."""
+        votes, empty = np.bincount(candidate, minlength=len(owner)).astype(np.float64), np.array(self.empty)
+        votes[chosen] = 0
+        left_out = (float(votes[empty].sum()) + 1) / (float(votes.sum()) + 3)
+        votes[empty] = 0
+        off = np.bincount(owner, weights=votes)
+        pairs, same = float((off * (off - 1)).sum()), float((votes * (votes - 1)).sum())
+        return left_out, (same + COLLISIONS[0]) / (pairs + sum(COLLISIONS))
 
 
 def _aligned(frame: list[str], said: list[str]) -> list[str]:

@@ -46,12 +46,49 @@ def test_over_all_crowds_it_is_the_best():
 
 
 def test_its_probability_is_honest():
+    """In these crowds nothing misleads everyone, as something does in real ones: the probability is a little too low here."""
     ours, theirs = [], []
     for fields in CROWDS.values():
         crowds = [sparse_crowd(seed=seed, **fields) for seed in range(3)]
         ours.append(np.mean([calibration_error(communities(answers), truth) for answers, truth in crowds]))
         theirs.append(np.mean([calibration_error(dawid_skene(answers), truth) for answers, truth in crowds]))
-    assert np.mean(ours) < 0.06 and np.mean(ours) < np.mean(theirs) / 1.5, (ours, theirs)
+    assert np.mean(ours) < 0.07 and np.mean(ours) < np.mean(theirs) / 1.3, (ours, theirs)
+
+
+def test_it_is_honest_where_some_items_mislead_most_people():
+    errors = []
+    for fields in CROWDS.values():
+        for seed in range(3):
+            answers, truth = sparse_crowd(seed=seed, **fields)
+            luck = np.random.default_rng([seed, 5])
+            misleads = luck.random(answers.n_items) < 0.06
+            wrong = (truth + luck.integers(1, answers.n_classes, len(truth))) % answers.n_classes
+            led = misleads[answers.items] & (luck.random(len(answers)) < 0.85)
+            classes = np.where(led, wrong[answers.items], answers.classes)
+            sizes = answers.n_items, answers.n_workers, answers.n_classes
+            result = communities(Answers(answers.items, answers.workers, classes, *sizes))
+            errors.append(calibration_error(result, truth))
+    assert np.mean(errors) < 0.06, errors
+
+
+def test_a_clean_crowd_is_believed():
+    """People who are right 99 times of 100 are not taken to be misled about 2 % of all items."""
+    answers, truth = crowd(300, (0.01,) * 4, n_classes=3, seed=8)
+    result = communities(answers)
+    assert accuracy(result, truth) > 0.995 and result.confidence.mean() > 0.99
+
+
+def test_who_always_says_the_same_has_no_vote():
+    """Half of the people always name the common class, and most items have one who looks: the rare class is found."""
+    luck = np.random.default_rng(2)
+    truth = (luck.random(600) < 0.15).astype(int)
+    workers = np.concatenate([luck.choice(20, 4, replace=False) for _ in range(600)])
+    items = np.repeat(np.arange(600), 4)
+    looks = luck.random(len(items)) < 0.93
+    said = np.where(workers < 10, 0, np.where(looks, truth[items], 1 - truth[items]))
+    answers = Answers(items, workers, said, 600, 20, 2)
+    found = communities(answers)
+    assert (found.labels[truth == 1] == 1).mean() > (majority(answers).labels[truth == 1] == 1).mean() + 0.3
 
 
 def test_items_that_mislead_everyone_make_it_less_sure():
