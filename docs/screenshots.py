@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+HOME = os.environ.get("MARGINALIA_HOME")  # the tests' modules take another
 
 from tests import kinds_project  # noqa: E402
 from tests.browser.conftest import ready  # noqa: E402
@@ -68,7 +69,10 @@ EVERY_PAGE = PAGES | {
 def password(name: str) -> str:
     """Give a sample person a new password and return it."""
     command = [sys.executable, "manage.py", "newpassword", name]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()[-1]
+    home = {name: value for name, value in os.environ.items() if name != "MARGINALIA_HOME"}
+    home |= {"MARGINALIA_HOME": HOME} if HOME else {}
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, env=home)
+    return done.stdout.split()[-1]
 
 
 def sign_in(page: Page, word: str) -> str:
@@ -102,7 +106,7 @@ def take(browser: Browser, word: str, pages: dict[str, str]) -> None:
 
 def at_work(browser: Browser, word: str, only: list[str]) -> None:
     """Take every kind at work: scale, span and box on the sample's own items, the others on a project made for it."""
-    stand = Stand(Path(os.environ.get("MARGINALIA_HOME") or ROOT / "var"))
+    stand = Stand(Path(HOME or ROOT / "var"))
     stand.url = BASE
     token = stand.token("manager", word)
     sample = {one["name"]: one["id"] for one in stand.get("/api/projects/", token)[1]["results"]}

@@ -52,7 +52,7 @@ def told(question: Question) -> dict[str, Any] | None:
     if made is None:
         return None
     ways = [
-        {"way": way, "title": Way(way).label, "best": way == made.best, "rise": max(0.0, -one["low"])} | one
+        {"way": way, "title": Way(way).label, "best": way == made.best} | one | _beside(one)
         for way, one in made.content["ways"].items()
     ]
     ways.sort(key=lambda one: (not one["best"], -one["gain"]))
@@ -62,6 +62,11 @@ def told(question: Question) -> dict[str, Any] | None:
         "sum": made.content["sum"],
         "best": next((one for one in ways if one["best"]), None),
     }
+
+
+def _beside(way: dict[str, Any]) -> dict[str, float]:
+    """Return what a page shows beside a way's gain: the curve's error now, and by how much it may rise by chance."""
+    return {"now": way["error"] + way["gain"], "rise": max(0.0, -way["low"])}
 
 
 def newest(question: Question) -> Recommendation | None:
