@@ -17,7 +17,7 @@ from benchmarks.honest import prepare, projects
 from benchmarks.honest.projects import Made, Project
 from workers.training import advice, curve, forecast, limits, sentences, truth, worth
 
-GOLD = 20
+GOLD, GOLD_DRAWS = 20, 3  # known test items, drawn so many times
 WORLDS = ("rows easy", "texts hard", "rows hard", "rows 93:7", "texts easy", "digits")
 CROWDS = ("usual", "noisy", "clean", "misled", "few people")
 QUICK = [("rows easy", crowd, 0) for crowd in CROWDS[:4]] + [("texts hard", crowd, 0) for crowd in CROWDS[:2]]
@@ -39,7 +39,7 @@ class Seen:
     named_right: int
     error: truth.Share
     error_true: float
-    error_gold: truth.Share
+    errors_gold: list[truth.Share]
     forecast: tuple[forecast.Expectation, float] | None  # of the next version's error, and what that was found to be
     step: tuple[worth.Gain, float] | None  # what twice the labels bring, and brought
     ways: dict[str, tuple[worth.Gain, float]]
@@ -78,8 +78,10 @@ class Known:
         test = truth.Side(of_test, np.mean([runs[place].test for place in self.whole], axis=0))
         said = {place: run.test.argmax(axis=1) for place, run in enumerate(runs)}
         self.side, self.found = side, truth.find(side, test, said, None)
-        gold = (of_test[:GOLD], world.truth[made.test[:GOLD]])
-        self.with_gold = truth.find(side, test, said, gold)
+        luck = np.random.default_rng([len(made.train), made.number])
+        draws = [luck.choice(len(made.test), GOLD, replace=False) for _ in range(GOLD_DRAWS)]
+        of_truth = world.truth[made.test]
+        self.with_gold = [truth.find(side, test, said, (of_test[some], of_truth[some])) for some in draws]
         labels = [one.value for one in made.believed.labels]
         guess = max(0.01, 1 - max(labels.count(one) for one in world.classes) / len(labels))
         sizes = np.array([float(run.size) for run in runs])
@@ -132,7 +134,7 @@ def _seen(project: Project, crowd: str, number: int, known: list[Known]) -> Seen
         named_right=int(wrong[doubtful].sum()),
         error=error,
         error_true=one.true,
-        error_gold=one.error(one.with_gold),
+        errors_gold=[one.error(found) for found in one.with_gold],
         forecast=(forecast.at(law, len(following.made.train)), following.error(following.found).value)
         if following
         else None,
@@ -193,12 +195,13 @@ def figures(seen: list[Seen]) -> dict[str, tuple[float, str, Any]]:
             "%",
             f"of {named}",
         )
-        for kind in ("error", "error_gold"):
-            inside = [_inside(getattr(one, kind), one.error_true) for one in those]
-            away = 100 * np.mean([getattr(one, kind).value - one.error_true for one in those])
-            suffix = "_gold20" if kind == "error_gold" else ""
+        for suffix, stated in (
+            ("", [(one.error, one.error_true) for one in those]),
+            ("_gold20", [(error, one.error_true) for one in those for error in one.errors_gold]),
+        ):
+            away = 100 * np.mean([error.value - true for error, true in stated])
             found[f"true_error_coverage_{name}{suffix}"] = (
-                100 * float(np.mean(inside)),
+                _share([_inside(error, true) for error, true in stated]),
                 "%",
                 f"74 to 88; stated − true {away:+.1f} points",
             )

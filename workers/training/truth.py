@@ -22,6 +22,7 @@ USELESS = 0.25  # how often a model, for all it is sure of, knows nothing
 TRUST_PRIOR = np.exp(-0.5 * (np.log(np.maximum(TRUST, 0.01)) / 1.0) ** 2)
 TRUST_PRIOR[0] = USELESS * TRUST_PRIOR[1:].sum()
 LEAST = 1e-6
+ROUNDS = 12  # to find how common each class is
 DRAWS = 4000
 RARE = 10.0  # fewer events than this are counted as Poisson has them
 
@@ -116,12 +117,15 @@ class Truth:
         for side in self.sides:
             found = np.empty((*shape, len(TRUST)))
             side = _some(side)
+            labels = _base(side.crowd)
             for a, misled in enumerate(MISLED):
                 for b, sharp in enumerate(SHARP):
-                    crowd = _crowd(side.crowd, misled, sharp)
-                    base = _base(crowd)
+                    crowd, base = _crowd(side.crowd, misled, sharp)
+                    # How well so many misled people explain how common each class is among the labels.
+                    of_labels = np.log(_joint(side.crowd, misled, base).sum(axis=1)).sum()
                     for c, trust in enumerate(TRUST):
-                        found[a, b, c] = np.log((crowd * _evidence(side.model, base, trust)).sum(axis=1)).sum()
+                        evidence = _evidence(side.model, labels, base, trust)
+                        found[a, b, c] = of_labels + np.log((crowd * evidence).sum(axis=1)).sum()
             self._each.append(found)
             peak = found.max(axis=2, keepdims=True)
             chances = (np.exp(found - peak) * TRUST_PRIOR).sum(axis=2) / TRUST_PRIOR.sum()
@@ -130,21 +134,21 @@ class Truth:
             crowd, truth = gold
             for a, misled in enumerate(MISLED):
                 for b, sharp in enumerate(SHARP):
-                    logs[a, b] += np.log(
-                        np.maximum(_crowd(crowd, misled, sharp)[np.arange(len(truth)), truth], LEAST)
-                    ).sum()
+                    chances, _ = _crowd(crowd, misled, sharp)
+                    logs[a, b] += np.log(np.maximum(chances[np.arange(len(truth)), truth], LEAST)).sum()
         weight = np.exp(logs - logs.max())
         self.weight = weight / weight.sum()
 
     def cells(self, number: int) -> Iterator[tuple[float, Array]]:
         """Give (weight, posterior of shape (n, k)) for what matters of the grid, for one set of items; one at a time."""
         side, each = self.sides[number], self._each[number]
+        labels = _base(side.crowd)
         for a, b in zip(*np.nonzero(self.weight > 1e-3), strict=True):
             inner = np.exp(each[a, b] - each[a, b].max()) * TRUST_PRIOR
             inner /= inner.sum()
-            crowd = _crowd(side.crowd, MISLED[a], SHARP[b])
+            crowd, base = _crowd(side.crowd, MISLED[a], SHARP[b])
             for c in np.flatnonzero(inner > 1e-2):
-                joint = crowd * _evidence(side.model, _base(crowd), TRUST[c])
+                joint = crowd * _evidence(side.model, labels, base, TRUST[c])
                 yield float(self.weight[a, b] * inner[c]), joint / joint.sum(axis=1, keepdims=True)
 
     def chances(self, number: int) -> Array:
@@ -207,14 +211,33 @@ def _base(crowd: Array) -> Array:
     return np.asarray((crowd.sum(axis=0) + 1.0) / (n + k))
 
 
-def _evidence(model: Array, base: Array, trust: float) -> Array:
-    """Return how much likelier each class makes what the model says than the classes together do."""
-    ratio = (np.maximum(model, LEAST) / base) ** trust
+def _evidence(model: Array, labels: Array, base: Array, trust: float) -> Array:
+    """Return how much likelier each class makes what the model says than the classes together do.
+
+    `labels`: the share of each class among the labels, from which the model learned how common it is; `base`: among the truth.
+    """
+    ratio = (np.maximum(model, LEAST) / labels) ** trust
     return np.asarray(ratio / (ratio @ base)[:, None])
 
 
-def _crowd(crowd: Array, misled: float, sharp: float) -> Array:
+def _crowd(crowd: Array, misled: float, sharp: float) -> tuple[Array, Array]:
+    """Return each class's chance of being the truth before a model has spoken, shape (n, k), and the classes' shares, shape (k,).
+
+    Where everybody is misled, the truth is another class than people's, and a common class rather than a rare one: of items of
+    which people name the rare class, more are such. How common classes are is found in turn with the chances (expectation and
+    maximisation), for people who are misled name rare classes too often.
+    """
     powered = np.maximum(crowd, LEAST) ** sharp
     powered /= powered.sum(axis=1, keepdims=True)
+    base = _base(powered)
+    for _ in range(ROUNDS if misled else 1):
+        joint = _joint(powered, misled, base)
+        chances = joint / joint.sum(axis=1, keepdims=True)
+        base = _base(chances)
+    return np.asarray(chances), base
+
+
+def _joint(powered: Array, misled: float, base: Array) -> Array:
     k = powered.shape[1]
-    return np.asarray((1 - misled) * powered + misled * (1 - powered) / max(k - 1, 1))
+    right = (1 - misled) * powered * (powered @ base)[:, None]
+    return np.asarray(right + misled * base * (1 - powered) / max(k - 1, 1))

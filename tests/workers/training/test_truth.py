@@ -117,3 +117,35 @@ def test_one_class_and_one_item_are_no_trouble():
     one = Side(np.ones((1, 1)), np.ones((1, 1)))
     found = truth.find(one, one, {"run": one.said})
     assert found.noise.value < 0.2 and found.errors["run"].low >= 0
+
+
+def test_a_model_that_is_sure_and_knows_nothing_does_not_make_a_unanimous_crowd_wrong():
+    """A small network on sixty hard rows agrees with people by chance, and is sure of all it says."""
+    off = []
+    for seed in range(12):
+        made = World(seed, k=2, skill=0.99)
+        of = made.rng.integers(0, 2, 60)
+        guessed = made.rng.integers(0, 2, 60)
+        side = Side(made.crowd(of), np.where(np.eye(2)[guessed] > 0, 0.93, 0.07))
+        found = truth.find(side, side, {"run": side.said})
+        off.append(found.noise.value - float(np.mean(side.label != of)))
+    assert np.mean(off) < 0.08 and max(off) < 0.2
+
+
+def test_a_rare_class_does_not_make_labels_look_wrong():
+    """Seven in a hundred are of the rare class. People are right in 95 of 100, and a model tells the classes fairly well."""
+    off = []
+    for seed in range(12):
+        made = World(seed, k=2, skill=0.95)
+
+        def side(count, made=made):
+            of = (made.rng.random(count) < 0.07).astype(np.int64)
+            seen = 1.5 * np.eye(2)[of] + made.rng.normal(size=(count, 2)) * np.sqrt(1.5)
+            model = _softmax(seen + np.log([0.93, 0.07]))
+            crowd = made.crowd(of) * [0.93, 0.07]
+            return Side(crowd / crowd.sum(axis=1, keepdims=True), model), of
+
+        (train, of_train), (test, _) = side(TRAIN), side(TEST)
+        found = truth.find(train, test, {"run": test.said})
+        off.append(found.noise.value - float(np.mean(train.label != of_train)))
+    assert abs(np.mean(off)) < 0.015
