@@ -254,5 +254,5 @@ def test_a_second_start_finds_everything_and_ctrl_c_leaves_nothing(sample):
     sample.output.unlink()
     sample.start()
     assert sample.rows("SELECT count(*) FROM annotator_answer") == before
-    sample.wait_until(lambda: "newpassword" in sample.said(), 5, "it did not say how to sign in")
+    sample.wait_until(lambda: "newpassword" in sample.said(), 180, "it did not say how to sign in")
     assert "The sample project" not in sample.said()
