@@ -14,7 +14,7 @@ from workers.training import advice, curve
 from workers.training.calibration import RealCurve, folds, learned
 from workers.training.prior import Prior
 
-EVERY, POINTS, KNOWN = 3, 6, 16  # as in the forecast: every third size, six of them
+EVERY, POINTS = 3, 6  # as in the forecast: every third size, six of them
 FIRST_MET = (4, 7, 10)  # quarter-octaves after the known end: 2, 3.4 and 5.7 times its size
 NEVER = 0.7  # of the smallest error on the curve
 MOST_PURCHASES = 30

@@ -6,7 +6,7 @@ import json
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import transaction
 from django.db.models import F
@@ -102,7 +102,7 @@ def _post_in_turn(chunk: list[Delivery]) -> list[_Outcome]:
     return outcomes
 
 
-def _accepted(outcome: _Outcome) -> bool:
+def _accepted(outcome: _Outcome) -> TypeGuard[outgoing.Reply]:
     return isinstance(outcome, outgoing.Reply) and 200 <= outcome.status < 300
 
 
@@ -110,7 +110,7 @@ def _note_all(chunk: list[Delivery], outcomes: list[_Outcome]) -> int:
     """Write down what came of a chunk; those that were not sent are due as before. Return how many were heard."""
     heard: dict[str, list[Any]] = {}
     for delivery, outcome in zip(chunk, outcomes, strict=False):
-        if isinstance(outcome, outgoing.Reply) and _accepted(outcome):
+        if _accepted(outcome):
             heard.setdefault(f"{outcome.status}", []).append(delivery.pk)
         else:
             _note_failure(delivery, outcome)

@@ -20,7 +20,7 @@ def prepare() -> None:
 
 
 def run(quick: bool = False) -> None:
-    """Print the figures; the quick form takes about three minutes, the full one longer than fifteen on two busy cores."""
+    """Print the figures; the quick form simulates a few projects and batches, the full one all of them."""
     from benchmarks.honest import estimates
 
     estimates.run(quick)  # first: it begins a database of its own, and then the product's modules are read

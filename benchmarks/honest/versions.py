@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.figure import figure
 from benchmarks.honest import prepare, projects
 from benchmarks.honest.projects import Made, Project
-from workers.training import advice, curve, forecast, limits, sentences, truth, worth
+from workers.training import advice, curve, findings, forecast, limits, sentences, truth, worth
 
 GOLD, GOLD_DRAWS = 20, 3  # known test items, drawn so many times
 WORLDS = ("rows easy", "texts hard", "rows hard", "rows 93:7", "texts easy", "digits")
@@ -53,12 +53,8 @@ class Seen:
 def seen_of(place: tuple[str, str, int]) -> list[Seen]:
     """Simulate a project and return what is seen of each version."""
     project = projects.run(*place)
-    found = [_found(project, made) for made in project.versions]
+    found = [Known(project, made) for made in project.versions]
     return [_seen(project, place[1], number, found) for number in range(len(found))]
-
-
-def _found(project: Project, made: Made) -> "Known":
-    return Known(project, made)
 
 
 class Known:
@@ -89,15 +85,10 @@ class Known:
         self.law = curve.fit(sizes, np.clip(errors, 0.0, 1.0), len(made.test), guess)
 
     def _crowd(self, places: list[int]) -> np.ndarray:
-        classes = self.project.world.classes
-        by_item = {one.item: one.crowd for one in self.made.believed.labels}
-        found = np.zeros((len(places), len(classes)))
-        for row, place in enumerate(places):
-            for value, chance in by_item[place] or []:
-                found[row, classes.index(value)] = chance
-        open_ = np.maximum(1 - found.sum(axis=1, keepdims=True), 0.0)
-        found = found + np.where(found == 0, open_ / np.maximum((found == 0).sum(axis=1, keepdims=True), 1), 0.0)
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+        by_item = {one.item: one for one in self.made.believed.labels}
+        labels = [by_item[place] for place in places]
+        entries = [{"crowd": one.crowd, "label": one.value, "probability": one.probability} for one in labels]
+        return findings.crowd_chances(entries, self.project.world.classes)
 
     def error(self, found: truth.Found) -> truth.Share:
         """Return the error of the whole version's models, as the page states it."""

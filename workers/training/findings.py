@@ -110,14 +110,14 @@ def _weighed(
     entries = {one["sha256"]: one for one in train}
     hashes = sorted(heard)
     of_train = truth.Side(
-        _crowd([entries[sha256] for sha256 in hashes], classes),
+        crowd_chances([entries[sha256] for sha256 in hashes], classes),
         np.array([np.mean([one["probabilities"] for one in heard[sha256]], axis=0) for sha256 in hashes]),
     )
-    of_test = truth.Side(_crowd(test, classes), np.mean([_ordered(one, test) for one in best], axis=0))
+    of_test = truth.Side(crowd_chances(test, classes), np.mean([_ordered(one, test) for one in best], axis=0))
     known = [pair for pair in gold if pair[0] in classes]
     measured = (
         (
-            _crowd([{"crowd": crowd, "label": value, "probability": 0.0} for value, crowd in known], classes),
+            crowd_chances([{"crowd": crowd, "label": value, "probability": 0.0} for value, crowd in known], classes),
             np.array([classes.index(value) for value, _ in known], dtype=np.int64),
         )
         if known
@@ -167,7 +167,7 @@ def _ordered(content: dict[str, Any], test: list[dict[str, Any]]) -> truth.Array
     return np.array([content["probabilities"][place[one["sha256"]]] for one in test], dtype=np.float64)
 
 
-def _crowd(entries: list[dict[str, Any]], classes: list[Any]) -> truth.Array:
+def crowd_chances(entries: list[dict[str, Any]], classes: list[Any]) -> truth.Array:
     """Return what answers alone say of items, shape (n, k): what is told of the likeliest classes, the rest evenly.
 
     A version that was frozen before answers were kept with it has the label's probability instead.
