@@ -41,7 +41,7 @@ class Clicks:
             self.page.wait_for_timeout(left * 1000)
 
     def did(self, at: Point) -> None:
-        """Keep where and when a click was."""
+        """Keep where a click was, and when: to be called after it, for a slow machine may take long to do it."""
         self.last, self.until = at, time.monotonic() + self.apart / 1000
 
 

@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import questions
 from tests.browser.conftest import ready, sign_in
@@ -40,20 +40,27 @@ def start(bare, boss, word, page):
     return begin
 
 
-def twice(desk: questions.Desk, key: str, apart: int) -> None:
-    """Press a key twice, as a bouncing key does.
+def quickly(page: Page, keys: str | tuple[str, ...], *apart: int) -> None:
+    """Press keys with so many ms between one and the next, as a bouncing key or a hasty hand does.
 
     The events carry the time at which a person would have pressed: on a slow machine they may come much later.
     """
-    code = {"1": ("Digit1", 49, "1"), "Enter": ("Enter", 13, "\r")}[key]
-    desk.meant(key)
-    session, begun = desk.page.context.new_cdp_session(desk.page), time.time()
-    for number in range(2):
-        at = begun + number * (apart + HELD) / 1000
-        more = {"key": key, "code": code[0], "windowsVirtualKeyCode": code[1]}
-        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, "text": code[2], **more})
+    codes = {"1": ("Digit1", 49, "1"), "2": ("Digit2", 50, "2"), "Enter": ("Enter", 13, "\r")}
+    session, at = page.context.new_cdp_session(page), time.time()
+    for key, gap in zip(keys, (*apart, 0), strict=True):
+        code, number, text = codes[key]
+        more = {"key": key, "code": code, "windowsVirtualKeyCode": number}
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, "text": text, **more})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at + HELD / 1000, **more})
-        desk.page.wait_for_timeout(apart)
+        page.wait_for_timeout(gap)
+        at += (gap + HELD) / 1000
+    session.detach()
+
+
+def twice(desk: questions.Desk, key: str, apart: int) -> None:
+    """Press a key twice, as a bouncing key does."""
+    desk.meant(key)
+    quickly(desk.page, (key, key), apart)
 
 
 def pressed_twice(desk: questions.Desk, how: str, x: float, y: float, apart: int) -> None:
@@ -178,8 +185,8 @@ def test_a_press_that_comes_twice_answers_one_item(start, how):
 def test_an_early_key_is_told_of_and_another_after_it_is_taken(start):
     desk = start("choice", CHOICES, questions.texts("Early.", 4))
     before = desk.task()
-    desk.press("1")
-    desk.page.keyboard.press("2")
+    desk.meant("1")
+    quickly(desk.page, "12", 10)
     expect(desk.page.locator("#status")).to_contain_text("before the item was shown was not taken")
     assert desk.arrived(before) == "yes"
     desk.quiet()
@@ -231,8 +238,8 @@ def test_a_key_pressed_while_an_item_loads_answers_nothing(start):
     session.send("Network.emulateNetworkConditions", slow)
     seen = {before}
     for _ in range(5):
-        desk.press("1")
-        desk.page.keyboard.press("2")
+        desk.meant("1")
+        quickly(desk.page, "12", 10)
         desk.arrived(before)
         before = desk.task()
         assert before not in seen
@@ -400,10 +407,7 @@ def test_where_a_known_answer_is_given_a_key_that_comes_twice_is_not_written_int
     page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
     page.locator(".pick a").first.click()
     page.wait_for_selector("#widget[aria-busy=false]")
-    page.keyboard.press("2")
-    for apart in APART:
-        page.wait_for_timeout(apart)
-        page.keyboard.press("2")
+    quickly(page, "2222", *APART)
     page.wait_for_timeout(questions.MEANT)
     page.keyboard.type("2 reasons")
     expect(page.locator("#reason")).to_have_value("2 reasons")

@@ -91,23 +91,21 @@ def on_a_span(desk: questions.Desk, draw: random.Random, count: int) -> None:
                 place, end = end, place
             if new:
                 clicks.wait(place)
-            clicks.did(place)
             new = False
-        if name == "click":
-            click(page, place)
-            model.click(first)
-        elif name == "double":
-            click(page, place, 2)
-            model.click(first)  # the first of the two clicks
+            if name == "drag":
+                drag(page, place, end, steps=1)
+                model.select(first, last)
+            else:
+                click(page, place, 2 if name == "double" else 1)
+                model.click(first)
+            clicks.did(place)
+        if name == "double":
             model.lately = model.chosen
             model.select(first, first)
-        elif name == "drag":
-            drag(page, place, end, steps=1)
-            model.select(first, last)
         elif name == "Enter":
             assert desk.submit() == model.value()
             model, new = SpanModel(), True
-        else:
+        elif name not in ("click", "drag"):
             desk.press(name)
             if name in LABELS:
                 model.label(LABELS[name])
@@ -198,13 +196,14 @@ def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
     before: tuple[int, int] | None = None
     clicks, new = Clicks(page, questions.CLICKS), False
 
-    def pointed(place: tuple[float, float]) -> None:
-        """The first press on an item is not the second click on the one before."""
+    def point(place: tuple[float, float], to: tuple[float, float] | None = None) -> None:
+        """Click or drag. The first press on an item is not the second click on the one before."""
         nonlocal new
         if new:
             clicks.wait(place)
-        clicks.did(place)
         new = False
+        drag(page, place, to, steps=1) if to else click(page, place)
+        clicks.did(place)
 
     def compare() -> None:
         stored = desk.submit()["shapes"]
@@ -223,8 +222,7 @@ def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
             if (x, y) == before:
                 page.wait_for_timeout(450)  # not the second click of a double click
             before = (x, y)
-            pointed(picture.at(x, y))
-            click(page, picture.at(x, y))
+            point(picture.at(x, y))
             if model.click(x, y):
                 desk.press("Escape")
         elif name == "drag":
@@ -232,8 +230,7 @@ def on_a_box(desk: questions.Desk, draw: random.Random, count: int) -> None:
             to_x, to_y = (x + draw.choice([-160, -80, 80, 160]), y + draw.choice([-80, -40, 40, 80]))
             if not (0 < to_x < 640 and 40 < to_y < 400) or model.begins_at_a_corner(x, y):
                 continue
-            pointed(picture.at(x, y))
-            drag(page, picture.at(x, y), picture.at(to_x, to_y), steps=1)
+            point(picture.at(x, y), picture.at(to_x, to_y))
             model.drag(x, y, to_x, to_y)
         elif name == "Enter":
             compare()
