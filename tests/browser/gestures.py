@@ -14,15 +14,32 @@ from tests.browser.conftest import ready
 TABLE = Path(__file__).resolve().parent.parent.parent / "docs" / "gestures.md"
 Point = tuple[float, float]
 LONG = 800  # ms
+HELD = 10  # ms for which a key or a button is down
 NEAR = 25  # screen pixels: closer clicks may be one double click
 
 
 def click(page: Page, at: Point, count: int = 1) -> None:
+    """Click a place, once or several times as one hand does; the events carry the time of that hand (see `quickly`)."""
     ready(page)
     page.mouse.move(*at)
+    if count == 1:
+        page.mouse.down()
+        page.mouse.up()
+        return
+    session, when = page.context.new_cdp_session(page), time.time()
     for number in range(count):
-        page.mouse.down(click_count=number + 1)
-        page.mouse.up(click_count=number + 1)
+        about = {"x": at[0], "y": at[1], "button": "left", "clickCount": number + 1}
+        for kind in ("mousePressed", "mouseReleased"):
+            session.send("Input.dispatchMouseEvent", {"type": kind, **about, "timestamp": when})
+            when += HELD / 1000
+    session.detach()
+
+
+def middle(page: Page, selector: str) -> Point:
+    """Return the middle of the first element of a selector."""
+    found = page.locator(selector).first.bounding_box()
+    assert found
+    return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
 
 
 class Clicks:
@@ -52,6 +69,22 @@ def drag(page: Page, start: Point, end: Point, steps: int = 3) -> None:
     page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=steps)
     page.mouse.move(*end, steps=steps)
     page.mouse.up()
+
+
+def quickly(page: Page, keys: str | Sequence[str], *apart: int) -> None:
+    """Press keys with so many ms between one and the next, as a bouncing key or a hasty hand does.
+
+    The events carry the time at which a person would have pressed: on a slow machine they may come much later.
+    """
+    session, at = page.context.new_cdp_session(page), time.time()
+    for key, gap in zip(keys, (*apart, 0), strict=True):
+        code, number, text = ("Enter", 13, "\r") if key == "Enter" else (f"Digit{key}", ord(key), key)
+        more = {"key": key, "code": code, "windowsVirtualKeyCode": number}
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, "text": text, **more})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at + HELD / 1000, **more})
+        page.wait_for_timeout(gap)
+        at += (gap + HELD) / 1000
+    session.detach()
 
 
 def touch(page: Page, *path: Point, hold: int = 0) -> None:

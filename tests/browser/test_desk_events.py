@@ -5,15 +5,15 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser import questions
 from tests.browser.conftest import ready, sign_in
+from tests.browser.gestures import HELD, click, middle, quickly
 
 CHOICES = {"choices": ["yes", "no", "maybe", "never"]}
 TREE = {"choices": ["mammal", {"value": "cat", "under": "mammal"}, {"value": "dog", "under": "mammal"}, "bird"]}
 APART = (0, 30, 80)  # ms from one press to the next that a hand did not mean
-HELD = 10  # ms for which each is down
 
 
 @pytest.fixture(scope="module")
@@ -40,23 +40,6 @@ def start(bare, boss, word, page):
     return begin
 
 
-def quickly(page: Page, keys: str | tuple[str, ...], *apart: int) -> None:
-    """Press keys with so many ms between one and the next, as a bouncing key or a hasty hand does.
-
-    The events carry the time at which a person would have pressed: on a slow machine they may come much later.
-    """
-    codes = {"1": ("Digit1", 49, "1"), "2": ("Digit2", 50, "2"), "Enter": ("Enter", 13, "\r")}
-    session, at = page.context.new_cdp_session(page), time.time()
-    for key, gap in zip(keys, (*apart, 0), strict=True):
-        code, number, text = codes[key]
-        more = {"key": key, "code": code, "windowsVirtualKeyCode": number}
-        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, "text": text, **more})
-        session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at + HELD / 1000, **more})
-        page.wait_for_timeout(gap)
-        at += (gap + HELD) / 1000
-    session.detach()
-
-
 def twice(desk: questions.Desk, key: str, apart: int) -> None:
     """Press a key twice, as a bouncing key does."""
     desk.meant(key)
@@ -81,19 +64,12 @@ def pressed_twice(desk: questions.Desk, how: str, x: float, y: float, apart: int
         desk.page.wait_for_timeout(apart)
 
 
-def middle(desk: questions.Desk, selector: str) -> tuple[float, float]:
-    box = desk.page.locator(selector).first.bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def test_a_reason_for_skipping_skips_the_item_and_answers_nothing(start):
     desk = start("choice", CHOICES, questions.texts("Skip me.", 6))
     for reason in ("1", "2", "3", "4"):
         before = desk.task()
         desk.press("s")
-        desk.page.keyboard.press(reason)
-        desk.page.keyboard.press(reason)  # a bounce, while the skip is on its way
+        quickly(desk.page, reason + reason, 10)  # a bounce, while the skip is on its way
         desk.page.wait_for_function("before => document.querySelector('#item').dataset.task !== before", arg=before)
         desk.quiet()
     assert desk.skipped() == 4
@@ -171,7 +147,7 @@ def test_a_press_that_comes_twice_answers_one_item(start, how):
         if how == "key":
             twice(desk, "1", apart)
         else:
-            x, y = middle(desk, "#widget button")
+            x, y = middle(desk.page, "#widget button")
             desk.page.wait_for_timeout(questions.CLICKS)
             ready(desk.page)
             pressed_twice(desk, how, x, y, apart)
@@ -258,8 +234,7 @@ def test_a_several_choice_is_not_untaken_by_a_bounce(start):
         desk.submit()
     else:
         pytest.fail("no second press was taken for a bounce")
-    x, y = middle(desk, "#widget button >> nth=2")
-    desk.page.mouse.dblclick(x, y)
+    click(desk.page, middle(desk.page, "#widget button >> nth=2"), 2)
     assert desk.submit() == ["yes", "maybe"]
 
 
@@ -272,7 +247,7 @@ def test_a_hierarchy_is_the_same_by_button_key_and_search(start):
     desk.press(".")
     assert desk.arrived(before) == "mammal"
     before = desk.task()
-    desk.page.get_by_role("button", name="mammal").dblclick()
+    click(desk.page, middle(desk.page, "#widget button:has-text('mammal')"), 2)
     desk.quiet()
     desk.page.get_by_role("button", name="mammal itself").click()
     assert desk.arrived(before) == "mammal"
@@ -376,7 +351,7 @@ def test_a_press_that_comes_twice_answers_one_part(start):
     desk = start("set", {"parts": parts}, questions.texts("Parts.", 6))
     for apart in APART:
         twice(desk, "1", apart)
-        x, y = middle(desk, ".part.active button >> nth=1")
+        x, y = middle(desk.page, ".part.active button >> nth=1")
         desk.page.wait_for_timeout(questions.CLICKS)
         pressed_twice(desk, "click", x, y, 0)
         assert desk.submit() == {"a": "yes", "b": "no"}
@@ -450,14 +425,7 @@ def test_the_editors_preview_takes_a_double_click_for_one_and_keeps_one_example(
     page.get_by_label("Several can be taken").check()
     expect(page.locator("#widget button")).to_have_count(2)
     page.wait_for_selector("#widget[aria-busy=false]")
-    x, y = middle_of(page, "#widget button")
-    page.mouse.dblclick(x, y)
+    click(page, middle(page, "#widget button"), 2)
     expect(page.locator("#tried")).to_contain_text("This would be stored: red")
     page.get_by_role("button", name="Keep as a right example").dblclick()
     expect(page.locator("#examples li")).to_have_count(1)
-
-
-def middle_of(page, selector: str) -> tuple[float, float]:
-    box = page.locator(selector).first.bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import questions
 from tests.browser.conftest import sign_in
-from tests.browser.gestures import LONG, cells, click, drag, named, touch
+from tests.browser.gestures import LONG, cells, click, drag, middle, named, quickly, touch
 from tests.browser.test_gestures_box import Picture, box, fits
 
 LABELS = {"labels": ["cup", "rim"], "shapes": ["box", "point"]}
@@ -41,12 +41,6 @@ def active(desk: questions.Desk) -> str:
     return desk.page.locator(".part.active h2").inner_text()
 
 
-def middle(desk: questions.Desk, selector: str) -> tuple[float, float]:
-    found = desk.page.locator(selector).first.bounding_box()
-    assert found
-    return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
-
-
 @pytest.mark.parametrize(("name", "state"), cells(GESTURES, STATES, ("enter_twice", "last"), ("drag", "last")))
 def test_set(set_desk, name, state):
     desk, page = set_desk, set_desk.page
@@ -71,7 +65,7 @@ def test_set(set_desk, name, state):
             shapes[part] = [{"type": "point", "label": "rim", "x": 320, "y": 200}]
     elif name in ("click", "double", "touch", "long_press"):
         if last:
-            at = middle(desk, ".part.active .keys button")
+            at = middle(page, ".part.active .keys button")
             if name in ("click", "double"):
                 click(page, at, 2 if name == "double" else 1)
             else:
@@ -91,8 +85,8 @@ def test_set(set_desk, name, state):
             shapes[part] = [drawn]
     elif name == "enter_twice":
         shown = desk.task()
-        desk.press("Enter")
-        page.keyboard.press("Enter")
+        desk.meant("Enter")
+        quickly(page, ("Enter", "Enter"), 0)
         if not last:
             desk.quiet()
             assert active(desk) == PARTS[number + 1]["text"], "one part further, not two"
