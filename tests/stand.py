@@ -57,6 +57,7 @@ class Stand:
         self.output = home.parent / f"{home.name}.log"
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
+        self._passwords: dict[str, str] = {}
 
     def start(self, timeout: float = 300, fresh: bool = False) -> "Stand":
         """Start it and wait; `fresh` where it is to make its own database, as on a new machine."""
@@ -117,7 +118,10 @@ class Stand:
         return result.stdout
 
     def password(self, name: str, *options: str) -> str:
-        return self.manage("newpassword", name, *options).split()[-1]
+        """Give a person a password, once: a new one would end what they have open, and takes a process."""
+        if name not in self._passwords:
+            self._passwords[name] = self.manage("newpassword", name, *options).split()[-1]
+        return self._passwords[name]
 
     def token(self, name: str, password: str) -> str:
         return self.post("/api/token/", {"username": name, "password": password})[1]["token"]

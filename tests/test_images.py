@@ -5,6 +5,7 @@ import re
 import subprocess
 import tomllib
 
+import pytest
 import yaml
 
 from tests.stand import ROOT
@@ -36,6 +37,7 @@ def _let_in(name: str, rules: list[str]) -> bool:
     return taken
 
 
+@pytest.mark.slow
 def test_the_build_context_holds_the_product_and_no_secrets():
     names = context()
     tops = {name.split("/")[0] for name in names}

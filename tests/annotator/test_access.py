@@ -296,6 +296,7 @@ def test_who_has_left_is_a_stranger(places, as_role, manager):
     assert "Cats" not in browser.get("/projects/").content.decode()
 
 
+@pytest.mark.slow
 def test_head_and_options_ask_what_get_asks(places, as_role):
     """The length of an answer tells as much as the answer; and HEAD runs what GET runs."""
     browsers = {role: as_role(role) for role in ROLES}

@@ -197,6 +197,7 @@ def test_the_short_way_and_the_long_way_say_the_same(scene, annotator, api, monk
     assert ask() == short
 
 
+@pytest.mark.slow
 def test_ten_thousand_items_are_planned_at_once(project, manager):
     """The most a request may name is done in one transaction."""
     from annotator.models import Item, Plan

@@ -148,8 +148,8 @@ def half(question):
     question.gold_rate = 0.5
     question.overlap = question.test_overlap = 1
     question.save()
-    make.items(question.project, 150)
-    known(question, 60)
+    make.items(question.project, 90)
+    known(question, 40)
     question.other = make.user("the other")
     make.member(question.project, question.other, Role.ANNOTATOR)
     random.seed(12)

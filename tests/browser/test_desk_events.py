@@ -139,7 +139,7 @@ def test_a_skip_is_for_the_task_that_was_shown_when_the_dialog_opened(start):
     desk.page.faults.clear()  # the browser reports the refusal
 
 
-@pytest.mark.parametrize("how", ["key", "click", "touch"])
+@pytest.mark.parametrize("how", ["key", *(pytest.param(how, marks=pytest.mark.slow) for how in ("click", "touch"))])
 def test_a_press_that_comes_twice_answers_one_item(start, how):
     desk = start("choice", CHOICES, questions.texts("Twice.", 8))
     for apart in APART:
@@ -238,6 +238,7 @@ def test_a_several_choice_is_not_untaken_by_a_bounce(start):
     assert desk.submit() == ["yes", "maybe"]
 
 
+@pytest.mark.slow
 def test_a_hierarchy_is_the_same_by_button_key_and_search(start):
     desk = start("choice", TREE, questions.texts("Animal.", 9))
     before = desk.task()
@@ -276,6 +277,7 @@ def test_the_words_of_a_search_are_gone_after_it(start):
     assert desk.submit() == ["dog"]
 
 
+@pytest.mark.slow
 def test_money_has_the_decimals_of_its_currency(bare, boss, word, page):
     sign_in(page, bare, "kim", word)
     for currency, price, said in (

@@ -1,6 +1,6 @@
 """Random gestures on each widget: a model in Python says what should be stored, the database says what is.
 
-The quick version makes 20 gestures with a fixed seed, the slow one 2,000 with five seeds of 400.
+The quick version makes 12 gestures with a fixed seed, the slow one 2,000 with five seeds of 400.
 """
 
 import random
@@ -15,7 +15,7 @@ from tests.browser.gestures import Clicks, click, drag
 from tests.browser.test_gestures_box import Picture, fits
 from tests.browser.test_gestures_span import at
 
-QUICK, SLOW = 20, 400
+QUICK, SLOW = 12, 400
 RUNS = [
     pytest.param(1, QUICK, id="quick"),
     *(pytest.param(seed, SLOW, id=f"seed-{seed}", marks=pytest.mark.slow) for seed in range(2, 7)),

@@ -25,6 +25,7 @@ def test_the_order_is_found_and_the_contrary_worker_too():
     assert made.converged and abs(made.scores.mean()) < 1e-9
 
 
+@pytest.mark.slow
 def test_its_errors_hold_the_truth_about_as_often_as_they_should():
     inside = []
     for seed in range(6):

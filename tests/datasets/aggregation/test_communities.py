@@ -24,7 +24,9 @@ CROWDS = {
 }
 
 
-@pytest.mark.parametrize("name", CROWDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "rare class" else pytest.mark.slow) for name in CROWDS]
+)
 def test_it_is_about_as_right_as_the_best_of_the_others(name):
     """Over three crowds of a kind, within three points of the best, which differs from crowd to crowd."""
     means = {}

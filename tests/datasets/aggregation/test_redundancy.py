@@ -57,6 +57,7 @@ def test_it_is_far_cheaper_than_asking_everyone_as_often():
     assert found.path[0].asked == 800 and found.stopped.asked >= 800
 
 
+@pytest.mark.slow
 def test_a_right_label_that_is_worth_more_is_asked_more():
     answers, truth = sparse_crowd(n_items=300, per_item=6, n_classes=2, seed=5)
     cheap, dear = (replay(answers, Policy(worth=worth), truth, seed=0).stopped.asked for worth in (5, 500))
@@ -68,6 +69,7 @@ def test_fixed_redundancy_is_the_policy_that_stops_where_it_starts():
     assert replay(answers, Policy(start=3, most=3)).stopped.asked == 300
 
 
+@pytest.mark.slow
 def test_it_asks_no_more_than_was_recorded_or_allowed():
     answers, _ = sparse_crowd(n_items=100, per_item=5, skill=(1, 1), seed=7)
     assert replay(answers, Policy(start=2, most=4, worth=1e6)).stopped.asked <= 400

@@ -93,6 +93,7 @@ def test_known_items_show_a_crowd_that_is_too_strict():
     assert (labels == truth).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_of_two_models_of_a_scale_the_one_that_foretells_better_is_taken():
     answers, truth = biased_crowd(1)
     assert np.abs(scale(answers).labels - truth).mean() == np.abs(ordinal(answers).labels - truth).mean()

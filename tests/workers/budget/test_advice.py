@@ -341,7 +341,11 @@ def follow(said: str, action: Callable[..., None], place: Place) -> set[str]:
     return followed
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "state",
+    [pytest.param(one, marks=() if place % 4 == 0 else pytest.mark.slow) for place, one in enumerate(STATES)],
+    ids=lambda one: one.__name__,
+)
 def test_what_a_refusal_advises_is_possible(place, state):
     state(place)
     after_a_stop = state.__name__.startswith("stopped")

@@ -32,6 +32,7 @@ def test_an_estimate_is_ranges_that_say_why(question):
     assert "nobody has answered yet" in found.hours.rests_on
 
 
+@pytest.mark.slow
 def test_known_items_asking_again_and_fees_cost_more(question, manager):
     plain = estimates.estimate(question, 100, 0)
     items = make.items(question.project, 60)

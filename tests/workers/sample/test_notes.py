@@ -68,6 +68,7 @@ def learns(seed: int) -> None:
     assert errors[-1] < errors[0] - 0.2, errors
 
 
+@pytest.mark.slow
 def test_the_span_network_learns_from_a_hundred_notes():
     learns(0)
 

@@ -75,11 +75,11 @@ def audit(gold: int = 0, **world) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("world", "noise_off"),
     [
-        ({"skill": 0.99}, 0.012),
+        pytest.param({"skill": 0.99}, 0.012, marks=pytest.mark.slow),
         ({"skill": 0.85}, 0.03),
-        ({"skill": 0.7}, 0.05),
-        ({"skill": 0.85, "misled": 0.1, "gold": 20}, 0.06),
-        ({"skill": 0.85, "k": 10}, 0.03),
+        pytest.param({"skill": 0.7}, 0.05, marks=pytest.mark.slow),
+        pytest.param({"skill": 0.85, "misled": 0.1, "gold": 20}, 0.06, marks=pytest.mark.slow),
+        pytest.param({"skill": 0.85, "k": 10}, 0.03, marks=pytest.mark.slow),
     ],
     ids=["clean", "usual", "noisy", "misled with gold", "ten classes"],
 )
@@ -92,6 +92,7 @@ def test_shares_are_inside_their_interval_about_four_times_in_five(world, noise_
         assert found["named right"] >= 0.55
 
 
+@pytest.mark.slow
 def test_without_gold_a_crowd_that_is_often_misled_is_not_taken_for_right():
     assert audit(skill=0.85, misled=0.1)["bias"] < 0.06
 
