@@ -148,7 +148,8 @@ def test_the_rules_of_quality_are_not_for_those_who_are_measured(question, as_ro
             assert f'"{word}"' not in said, (path, word)
 
 
-@pytest.mark.parametrize("role", [Role.ANNOTATOR, pytest.param(Role.REVIEWER, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
 def test_no_page_that_answering_people_may_read_separates_known_items_from_regular_ones(question, as_role, role):
     """A page may show all items or none; and an answer to either sort changes it alike."""
     question.gold_rate = 0.5

@@ -40,7 +40,8 @@ def place(bare):
     return base.removeprefix("/api"), question
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_of_a_table_or_of_what_opens_in_it_is_cut_off(bare, browser, place, width):
     base, question = place
     context = browser.new_context(viewport={"width": width, "height": 844})
