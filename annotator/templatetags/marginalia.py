@@ -100,14 +100,23 @@ def duration(value: Any, hours_each: float = 1) -> str:
     return f"{of_hours * 3600:.0f}\u00a0s"
 
 
+def _written(value: float, unit: str) -> str:
+    if unit == "count":
+        return f"{value:,.0f}"
+    if unit == "share":
+        return percent(value)
+    return duration(value, 24 if unit == "days" else 1) if unit in ("hours", "days") else money_text(value, unit)
+
+
+@register.filter
+def amount(value: float, unit: str) -> SafeString:
+    """Write a figure. `unit`: count, share, hours, days, or a currency."""
+    return format_html('<span class="money">{}</span>' if unit.isupper() else "{}", _written(value, unit))
+
+
 @register.filter
 def between(figure: dict[str, float], unit: str) -> SafeString:
-    """Write a range, or one figure where both ends read the same. `unit`: count, hours, days, or a currency."""
-    write = {
-        "count": lambda value: f"{value:,.0f}",
-        "hours": duration,
-        "days": lambda value: duration(value, 24),
-    }.get(unit, lambda value: money_text(value, unit))
-    low, high = write(figure["low"]), write(figure["high"])
+    """Write a range, or one figure where both ends read the same. `unit`: see `amount`."""
+    low, high = _written(figure["low"], unit), _written(figure["high"], unit)
     text = low if low == high else f"{low} to {high}"
     return format_html('<span class="money">{}</span>' if unit.isupper() else "{}", text)

@@ -14,6 +14,7 @@ TABLE = """
 /healthz                                                   GET    200 200 200 200 200 200
 /readyz                                                    GET    503 503 503 503 503 503
 /projects/{p}/                                             GET    200 200 403 403 200 404
+/projects/{p}/outcomes/                                    GET    200 200 403 403 200 404
 /projects/{p}/questions/{q}/                               GET    200 200 200 200 200 404
 /projects/{p}/questions/new/                               GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/edit/                          GET    200 200 403 403 403 404

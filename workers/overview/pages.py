@@ -1,4 +1,4 @@
-"""The overview: where the project stands, what it cost, and what the next 100 and the next week buy."""
+"""Two pages: where the project stands, what it cost and what comes next; and what came of what was said."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +10,7 @@ from annotator.models import Project
 from annotator.pages.chosen import chosen_question
 from annotator.pages.jobs import summary
 from workers.budget.pages.budget import figures
-from workers.overview import outlooks
+from workers.overview import outcomes, outlooks
 from workers.phases import phases
 from workers.training import runs
 from workers.training.models import Curve
@@ -48,5 +48,25 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
             "money_ends": outlooks.money_ends(project, pace),
             "week": outlooks.next_week(question, pace, curve, progress) if question and progress else None,
             "risks": outlooks.risks(project, pace),
+        },
+    )
+
+
+@project_page("view_overview")
+def outcome_list(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show what came of forecasts and estimates."""
+    question = chosen_question(request, project)
+    records = outcomes.of_question(question) if question else []
+    return render(
+        request,
+        "workers/outcomes.html",
+        {
+            "question": question,
+            "questions": access.questions(request.member),  # type: ignore[attr-defined]
+            "records": records,
+            "count": sum(record.count for record in records),
+            "inside": sum(record.inside for record in records),
+            "stated": outcomes.STATED,
+            "goal": outcomes.goal_of(question) if question else None,
         },
     )

@@ -12,6 +12,7 @@ from annotator import kinds
 from annotator.models import Question
 from workers.training import advice, chart, curve, forecast, limits, runs
 from workers.training.models import Curve, Training, TrainingRun
+from workers.training.prior import EPSILON
 
 SUM = 100
 DRAWN = 60  # points of the line
@@ -220,11 +221,13 @@ def _goal(law: curve.Law, goal: float, size: int, price: Decimal, training: Deci
     """Return how far the goal is, and the next purchase towards it.
 
     `probability` is that of meeting it with up to HORIZON times today's labels. `size`, `more_labels`, `money`: the median, None
-    where fewer than half of the curves meet it that soon. `least_labels`, `most_labels`: the 80 % interval.
+    where fewer than half of the curves meet it that soon. `least_labels`, `most_labels`: the 80 % interval. `enough`: the size,
+    at most today's, at which the curve meets it; None where it has not met it yet.
     """
     said = advice.advise(law, goal, float(price), float(training))
     within = said.ever >= 0.5 and math.isfinite(said.middle)
     more = max(0.0, said.middle - size) if within else None
+    enough = law.median(law.size_for_log(np.full(len(law.weight), np.log(goal + EPSILON))))
     return {
         "error": goal,
         "size": said.middle if within else None,
@@ -233,6 +236,7 @@ def _goal(law: curve.Law, goal: float, size: int, price: Decimal, training: Deci
         "least_labels": max(0.0, said.low - size) if within else None,
         "most_labels": max(0.0, said.high - size) if math.isfinite(said.high) else None,
         "money": str(round(Decimal(more) * price, 2)) if more is not None else None,
+        "enough": enough if enough <= size else None,
         "action": said.action,
         "next_labels": said.labels,
         "next_money": str(round(Decimal(said.money), 2)),
