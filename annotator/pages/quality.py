@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import batches, gold, live, questions, stage
+from annotator import batches, contradicted, gold, live, questions, stage
 from annotator.access import project_page
 from annotator.models import Gold, Item, Project, Purpose, Question, Task, User
 from annotator.pages.chosen import question_of
@@ -80,6 +80,8 @@ def _page(request: HttpRequest, question: Question, status: int = 200, **more: A
             "qualification": [one for one in known if one.task.purpose == Purpose.QUALIFICATION],
             "one_in": round(1 / question.gold_rate) if question.gold_rate else 0,
             "people": live.people(question),
+            "contradicted": contradicted.contradicted(question),
+            "failed": contradicted.nearly_everybody_fails(question),
             "offered": _offered(question),
             "form": RulesForm(instance=question),
         }

@@ -58,6 +58,7 @@ def test_every_function_that_says_something_of_the_future_has_a_line():
         "_goal",
         "_limited_by_labels",
         "_not_the_labels",
+        "_one_person",
         "_precision_and_recall",
         "_rises",
     }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from annotator import queue
-from annotator.models import Answer
+from annotator.models import Answer, Standing
 from datasets.models import Version
 from tests import make
 from workers.overview import outlooks
@@ -57,6 +57,18 @@ def test_it_says_when_a_goal_is_unlikely(question):
     found = summarise(outlook.look_ahead(question, flat), flat, 0.0001, "USD")
     assert "should change little" in found.after
     assert any(head.startswith("The goal is unlikely") for head, _ in found.notes)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("people", [0, 1, 2])
+def test_labels_of_one_person_are_called_so_with_the_price_of_a_check(question, people):
+    for number in range(people):
+        Standing.objects.create(question=question, worker=make.user(f"one {number}"), answers=9)
+    for points in (POINTS, POINTS[:2]):  # with a forecast, and without
+        found = summarise(outlook.look_ahead(question, points), points, None, "USD")
+        said = [text for head, text in found.notes if head == "One person's word."]
+        assert len(said) == (people == 1)
+        assert all("answers to 20 of the items show it, for $0.40." in text for text in said)
 
 
 def test_without_a_model_it_says_what_to_do():

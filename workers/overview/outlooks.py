@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
-from annotator import flags, queue, sql
+from annotator import contradicted, flags, queue, sql
 from annotator.models import Answer, Project, Question, Standing, StandingState, Task
 from annotator.money import money_text
 from datasets.models import Aggregation
@@ -168,6 +168,9 @@ def _of_questions(project: Project) -> list[Risk]:
             said.append(Risk(f"{people} people find “{question.text}” unclear.", "comments", question.pk))
         if not_understood(question):
             said.append(Risk(f"People don't agree what “{question.text}” asks.", "wording", question.pk))
+        if failed := contradicted.nearly_everybody_fails(question):
+            right = f"Only {failed[0]:,} of {failed[1]:,} answers to known items of “{question.text}” are right."
+            said.append(Risk(f"{right} Check the known answers.", "quality", question.pk))
         if warning := wages.warning(question):
             said.append(Risk(warning.split(". ")[0] + ".", "quality", question.pk))
         paused = Standing.objects.filter(question=question, state=StandingState.PAUSED).count()

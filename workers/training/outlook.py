@@ -9,12 +9,13 @@ import numpy as np
 from django.db.models import Sum
 
 from annotator import kinds
-from annotator.models import Question
+from annotator.models import Question, Standing
 from workers.training import advice, chart, curve, forecast, limits, runs
 from workers.training.models import Curve, Training, TrainingRun
 from workers.training.prior import EPSILON
 
 SUM = 100
+CHECKED = 20  # items that a second person answers to show how often the first is right
 DRAWN = 60  # points of the line
 EARLIER = 0.25  # relative spread of what earlier versions measured: their labels were better or worse than today's
 
@@ -130,6 +131,8 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     last, found = chart.present(points), findings_of(question)
     kept = ("size", "error", "low", "high", "true", "crowd_error", "test_count", "version", "runs")
     about |= {key: last[key] for key in kept if key in last}
+    if Standing.objects.filter(question=question, answers__gt=0).count() == 1:
+        about["one_person"] = {"items": CHECKED, "money": str(CHECKED * question.price)}
     about |= {"gold": found.get("gold", 0), "noise": found.get("noise"), "test_noise": found.get("test_noise")}
     if (rising := limits.rises(points)) is not None:
         about["rises"] = rising

@@ -73,8 +73,18 @@ def summarise(
     if (outlook.get("limit") or {}).get("labels"):
         return _limited_by_labels(outlook, points, currency)
     if "problem" in outlook:
-        return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=[_how_sure(points, outlook)])
-    notes = [_how_sure(points, outlook), *_rises(outlook), _price(outlook, currency), *_precision_and_recall(outlook)]
+        return Summary(
+            f"The error is {_percent(error)}.",
+            lead=outlook["problem"],
+            notes=[_how_sure(points, outlook), *_one_person(outlook, currency)],
+        )
+    notes = [
+        _how_sure(points, outlook),
+        *_one_person(outlook, currency),
+        *_rises(outlook),
+        _price(outlook, currency),
+        *_precision_and_recall(outlook),
+    ]
     ahead = outlook.get("next")
     if ahead is None:
         return Summary(
@@ -152,6 +162,19 @@ def _how_sure(points: list[dict[str, Any]], outlook: dict[str, Any]) -> tuple[st
     return ("How sure?", text)
 
 
+def _one_person(outlook: dict[str, Any], currency: str) -> list[tuple[str, str]]:
+    if "one_person" not in outlook:
+        return []
+    check = outlook["one_person"]
+    return [
+        (
+            "One person's word.",
+            "All labels are one person's, so nothing but the model shows how often they are wrong. A second person's answers to "
+            f"{check['items']} of the items show it, for {money_text(check['money'], currency)}.",
+        )
+    ]
+
+
 def _precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
     ahead = outlook.get("next") or {}
     if "precision" not in ahead or "recall" not in ahead:
@@ -172,7 +195,7 @@ def _limited_by_labels(outlook: dict[str, Any], points: list[dict[str, Any]], cu
         f"like these should bring it to about {_percent(limit['more'])}. Ask more people about unsure items, review the "
         "doubtful ones, or reword the question."
     )
-    notes = [_how_sure(points, outlook), *_rises(outlook)]
+    notes = [_how_sure(points, outlook), *_one_person(outlook, currency), *_rises(outlook)]
     if "next" in outlook:
         notes.append(_price(outlook, currency))
     headline = f"The error is {_percent(error)}. Wrong labels, not their number, are the limit."

@@ -1,0 +1,62 @@
+"""Known answers that people contradict: perhaps they are the ones who are wrong, perhaps the known answer is."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import Count, F, Sum
+
+from annotator import kinds
+from annotator.models import Answer, Gold, Question, Standing
+from annotator.quality import wilson
+
+SURE = 0.8  # two-sided, so 90 % on the one side that counts
+HALF = 0.5  # where fewer people than this agree, the known answer is in doubt
+LEAST = 3  # people
+MOST = 5_000  # answers that are compared while somebody waits for the page
+
+
+@dataclass(frozen=True)
+class Contradicted:
+    """A known answer with which surely fewer than half of the people agree; the first answer of each counts."""
+
+    gold: Gold
+    agree: int
+    people: int
+
+
+def contradicted(question: Question) -> list[Contradicted]:
+    """Return the known answers of a question that most people contradict, the most contradicted first."""
+    known = {one.task_id: one for one in Gold.objects.filter(task__question=question).select_related("task__item")}
+    first = Answer.objects.filter(task__in=list(known), decision=False, replaces=None)
+    rows = first.order_by("task_id", "created_at").values_list("task_id", "value")[:MOST]
+    kind, found = kinds.get(question.kind), []
+    for task, given in groupby(rows, key=lambda row: row[0]):
+        gold = known[task]
+        agrees = [kind.agrees(question.config, value, gold.value) for _, value in given]
+        if is_contradicted(sum(agrees), len(agrees)):
+            found.append(Contradicted(gold, sum(agrees), len(agrees)))
+    return sorted(found, key=lambda one: (one.agree / one.people, -one.people))
+
+
+def is_contradicted(agree: int, people: int) -> bool:
+    """Say whether surely fewer than half agree. Fewer than LEAST are never enough to say so.
+
+    Example:
+        >>> is_contradicted(0, 3), is_contradicted(1, 3), is_contradicted(0, 2)
+        (True, False, False)
+    """
+    return people >= LEAST and wilson(agree, people, SURE)[1] < HALF
+
+
+def nearly_everybody_fails(question: Question) -> tuple[int, int] | None:
+    """Return how many answers to known items were right, of how many, where surely fewer than half were; else None.
+
+    Qualifications count as well. It takes LEAST people: one or two may simply be bad at it.
+    """
+    tried = Standing.objects.filter(question=question).annotate(
+        right=F("gold_right") + F("qualification_right"), total=F("gold_total") + F("qualification_total")
+    )
+    sums = tried.filter(total__gt=0).aggregate(people=Count("pk"), of=Sum("total"), were=Sum("right"))
+    if sums["people"] < LEAST or not is_contradicted(sums["were"], sums["of"]):
+        return None
+    return sums["were"], sums["of"]
