@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from annotator import sql
-from annotator.models import Question
+from annotator.models import Answer, Question
 from workers.budget import crowds
 from workers.budget.crowds import DRAWS, Crowd
 
@@ -131,6 +132,16 @@ def a_day(by_day: dict[date, float], first: datetime, now: datetime) -> float:
     if not days[False]:
         rate[False] = rate[True]
     return (SATURDAY * rate[False] + (7 - SATURDAY) * rate[True]) / 7
+
+
+def answers_a_day(answers: QuerySet[Answer]) -> tuple[int, float]:
+    """Return on how many days of the last week some of these answers came, and how many a calendar day; see `a_day`."""
+    now = timezone.now()
+    recent = answers.filter(decision=False, replaces=None, created_at__gte=midnight(now) - timedelta(days=7))
+    rows = list(recent.values_list("created_at__date").annotate(count=Count("pk"), first=Min("created_at")))
+    if not rows:
+        return 0, 0.0
+    return len(rows), a_day({day: float(count) for day, count, _ in rows}, min(first for *_, first in rows), now)
 
 
 def past_of(question: Question, now: datetime | None = None) -> Past | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from annotator import contradicted, flags, queue, sql
@@ -61,13 +61,8 @@ def pace(project: Project) -> Pace:
     if sum(row[1] for row in rows) > LATEST / 2 and len(rows) > 1:
         rows = rows[1:]  # of the first day only a part was read
     if not rows:
-        recent = Answer.objects.filter(
-            task__question__project=project, decision=False, replaces=None, created_at__gte=since
-        )
-        by_day = recent.values("created_at__date").annotate(count=Count("pk"), first=Min("created_at"))
-        rows = [(row["created_at__date"], row["count"], 0, row["first"]) for row in by_day.order_by("created_at__date")]
-    if not rows:
-        return Pace(0, 0.0, Decimal(0))
+        days, answers = calendars.answers_a_day(Answer.objects.filter(task__question__project=project))
+        return Pace(days, answers, Decimal(0))
     first = rows[0][3]
     answers = calendars.a_day({day: float(count) for day, count, *_ in rows}, first, now)
     money = calendars.a_day({day: float(amount) for day, _, amount, _ in rows}, first, now)

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
-
-from django.db.models import Count
-from django.utils import timezone
 
 from annotator.models import Answer, Project, Question
 from annotator.money import money_text, price_text
+from workers.budget import calendars
 from workers.training import advice, chart, runs
 from workers.training.models import Curve
 
@@ -42,14 +39,11 @@ def of_project(project: Project, question: Question | None) -> Summary:
 
 
 def _days(question: Question | None, labels: float) -> float | None:
-    """Return how many days so many labels take at the pace of the last week; None where nobody answered in it."""
+    """Return how many days so many labels take at the pace of the last week, weekends counted; None where nobody answered."""
     if question is None:
         return None
-    recent = Answer.objects.filter(
-        task__question=question, decision=False, replaces=None, created_at__gt=timezone.now() - timedelta(days=7)
-    )
-    by_day = list(recent.values_list("created_at__date").annotate(count=Count("pk")).values_list("count", flat=True))
-    return labels * question.overlap / (sum(by_day) / len(by_day)) if by_day else None
+    _, a_day = calendars.answers_a_day(Answer.objects.filter(task__question=question))
+    return labels * question.overlap / a_day if a_day else None
 
 
 def summarise(
