@@ -38,24 +38,6 @@ class Range:
         """Return the same range of another unit."""
         return Range(self.low * factor, self.middle * factor, self.high * factor, self.rests_on)
 
-    def by(self, other: "Range") -> "Range":
-        """Return the product of two figures that are uncertain for different reasons: their factors of doubt add in squares."""
-        middle = self.middle * other.middle
-        if middle <= 0:
-            return Range(0.0, max(0.0, middle), self.high * other.high, self.rests_on)
-        down = math.hypot(*(math.log(one.middle / max(one.low, 1e-12)) for one in (self, other)))
-        up = math.hypot(*(math.log(one.high / one.middle) for one in (self, other)))
-        why = "; ".join(dict.fromkeys(text for text in (self.rests_on, other.rests_on) if text))
-        return Range(middle * math.exp(-down), middle, middle * math.exp(up), why)
-
-    def plus(self, other: "Range") -> "Range":
-        """Return the sum of two figures that are uncertain for different reasons: their distances add in squares."""
-        middle = self.middle + other.middle
-        down = math.hypot(self.middle - self.low, other.middle - other.low)
-        up = math.hypot(self.high - self.middle, other.high - other.middle)
-        why = "; ".join(dict.fromkeys(text for text in (self.rests_on, other.rests_on) if text))
-        return Range(max(0.0, middle - down), middle, middle + up, why)
-
 
 def exactly(value: float, rests_on: str = "") -> Range:
     """Return a figure that is known."""

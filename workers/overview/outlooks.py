@@ -17,7 +17,7 @@ from workers.budget import calendars, ledger, wages
 from workers.budget.paces import exactly, interval
 from workers.phases import phases
 from workers.phases.models import Phase
-from workers.training import sentences
+from workers.training import advice
 from workers.training.models import Curve
 
 WEEK = timedelta(days=7)
@@ -174,7 +174,7 @@ def _of_questions(project: Project) -> list[Risk]:
             said.append(Risk(f"{paused} {who} paused at “{question.text}”.", "quality", question.pk))
         curve = Curve.objects.filter(question=question).first()
         goal = curve.forecast.get("goal") if curve else None
-        if goal and goal["probability"] < sentences.UNLIKELY:
+        if goal and goal["probability"] < advice.UNLIKELY:
             said.append(Risk("The wanted error is unlikely with labels like these.", "runs"))
     return said
 

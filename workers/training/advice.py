@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.training.curve import Law, weighted_quantiles
+from workers.training.forecast import MOST_GROWTH
 from workers.training.prior import EPSILON, ahead_variance
 
 Array = NDArray[np.float64]
 HORIZON = 12.0  # times today's labels: a goal that is further away is taken for one that is not reached
+UNLIKELY = 0.1  # a goal with less chance than this is called out of reach, or unlikely
 HOPE = 0.15  # less chance than this of reaching the goal within the horizon: stop
 SURE = 0.8  # at this chance that the goal is met already, no more is bought
 LEAST_STEP, MOST_STEP = 1.12, 2.5  # of today's labels, in one purchase
@@ -121,6 +123,34 @@ def needed(law: Law, goal: float) -> tuple[Array, Array]:
         sizes = np.array([law.size_for_log(aim - step * each) for step, each in zip(NORMAL, spread, strict=True)])
     weight = law.weight[None, :] * NORMAL_WEIGHT[:, None]
     return sizes.ravel(), weight.ravel()
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a goal is: the chance that it is met as far ahead as anything is promised, and the size that is needed.
+
+    `low`, `middle`, `high`: its median and 80 % interval; infinite where it may never be enough.
+    """
+
+    chance: float
+    low: float
+    middle: float
+    high: float
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the goal is hardly ever met."""
+        return self.chance < UNLIKELY
+
+
+def reach(law: Law, goal: float) -> Reach:
+    """Return how far a goal is, looking MOST_GROWTH times ahead. Raises ValueError for a goal outside (0, 1)."""
+    if not 0 < goal < 1:
+        raise ValueError("the goal must be between 0 and 1")
+    sizes, weight = needed(law, goal)
+    sizes = np.where(sizes <= law.largest * MOST_GROWTH, sizes, np.inf)
+    low, middle, high = (float(one) for one in weighted_quantiles(sizes, weight, np.array([0.1, 0.5, 0.9])))
+    return Reach(float(weight[np.isfinite(sizes)].sum()), low, middle, high)
 
 
 def _step(sizes: Array, weight: Array, today: float, horizon: float, training: float) -> float:

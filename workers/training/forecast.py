@@ -77,30 +77,3 @@ def log_quantiles(law: Law, size: float, levels: Array) -> Array:
 
 def _back(value: float) -> float:
     return float(np.clip(np.exp(value) - EPSILON, 0.0, 1.0))
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far a goal is: the median size that reaches it, or None where fewer than half of the curves ever do."""
-
-    size: float | None
-    probability: float
-    low: float | None = None
-    high: float | None = None
-
-
-def to_reach(law: Law, goal: float, largest: float | None = None) -> Reach:
-    """Return the training size at which the error is expected to fall to a goal, looking MOST_GROWTH × ahead at most.
-
-    `probability` is that of reaching it at all that far; `low` and `high` hold the size with 80 % where they are finite.
-    Raises ValueError for a goal outside (0, 1).
-    """
-    if not 0 < goal < 1:
-        raise ValueError("the goal must be between 0 and 1")
-    furthest = (largest or law.largest) * MOST_GROWTH
-    needed = np.where(law.size_for(goal) <= furthest, law.size_for(goal), np.inf)
-    probability = float(law.weight[np.isfinite(needed)].sum())
-    low, middle, high = (float(size) for size in weighted_quantiles(needed, law.weight, np.array([0.1, PRUDENT, 0.9])))
-    if probability < 0.5 or not np.isfinite(middle):
-        return Reach(None, probability)
-    return Reach(middle, probability, low, high if np.isfinite(high) else None)

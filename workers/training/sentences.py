@@ -14,7 +14,6 @@ UNTRAINED = "No model has been trained yet."
 LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
 NO_FLOOR = 0.002  # less than this is no floor
 KNOWN_FLOOR = 0.5  # of the error: a floor whose interval is wider than this is not known
-UNLIKELY = 0.1  # a chance below this
 ENOUGH_GOLD = 20  # items with a known answer that show how far people can be trusted
 
 
@@ -230,7 +229,7 @@ def _goal(
         text = f"The wanted error was {_percent(goal)}; it is met with a chance of {_chance(reach['next_chance'])}."
         return [("The goal is reached.", text)]
     if reach["action"] == "stop":
-        unlikely = reach["probability"] < UNLIKELY
+        unlikely = reach["probability"] < advice.UNLIKELY
         title = "The goal is unlikely with labels like these." if unlikely else "The goal may be out of reach."
         return [(title, f"{_within(reach, goal)} Another model or better labels may bring it there.")]
     text = f"of {_percent(goal)} "

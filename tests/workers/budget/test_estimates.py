@@ -14,7 +14,7 @@ from annotator.queue import judging
 from tests import make
 from workers.budget import estimates, fees
 from workers.budget.models import Entry, Estimate, Pay, Purse
-from workers.budget.paces import Range, exactly, mean_time
+from workers.budget.paces import Range, mean_time
 
 pytestmark = pytest.mark.django_db
 
@@ -149,14 +149,6 @@ def test_hourly_people_cost_their_time_and_free_ones_nothing(question, annotator
     assert found.money.middle > found.answers.middle * 0.05, "ten seconds at 36 an hour are ten cents"
     Pay.objects.filter(pk=pay.pk).update(mode="free", hourly=0)
     assert estimates.estimate(question, 200, 0).money.low < found.answers.middle * 0.005
-
-
-def test_ranges_multiply_and_add_their_doubts_in_squares():
-    one = Range(5, 10, 20, "a")
-    assert one.by(exactly(2)) == Range(10, 20, 40, "a")
-    squared = one.by(Range(5, 10, 20, "b"))
-    assert squared.middle == 100 and squared.high < 400 and squared.rests_on == "a; b"
-    assert one.plus(exactly(1)).middle == 11 and ordered(one.plus(one)) and ordered(exactly(0).by(one))
 
 
 def test_people_paid_otherwise_change_what_an_answer_costs(question, annotator):

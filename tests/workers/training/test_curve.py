@@ -2,12 +2,13 @@
 
 import itertools
 import json
+import math
 
 import numpy as np
 import pytest
 from django.core.management import call_command
 
-from workers.training import curve, forecast, prior
+from workers.training import advice, curve, forecast, prior
 
 SIZES = np.array([25.0, 50, 100, 200, 400, 800])
 
@@ -66,16 +67,16 @@ def test_guessing_is_small_data():
 
 def test_a_goal_is_reached_or_out_of_reach():
     found = law(c=0.05)
-    near = forecast.to_reach(found, 0.11, 800)
-    assert near.size is not None and near.probability > 0.7 and near.low <= near.size
-    far = forecast.to_reach(found, 0.001, 800)
-    assert far.size is None and far.probability < 0.5
+    near = advice.reach(found, 0.11)
+    assert near.chance > 0.7 and near.low <= near.middle <= near.high and not near.out_of_reach
+    far = advice.reach(found, 0.001)
+    assert far.middle == math.inf and far.chance < 0.5 and far.out_of_reach == (far.chance < 0.1)
 
 
 @pytest.mark.parametrize("goal", [0.0, 1.0, -0.1])
 def test_an_absurd_goal_is_refused(goal):
     with pytest.raises(ValueError, match="goal"):
-        forecast.to_reach(law(), goal)
+        advice.reach(law(), goal)
 
 
 def test_more_data_hardly_ever_promises_more_error():

@@ -1,8 +1,8 @@
 """`manage.py forecast CURVE.csv --at 20000 --goal-error 0.05 --price 0.08`: what a learning curve promises, without a project.
 
 CURVE.csv has a row a training run, training_size,test_error; a size may stand there several times. Prints JSON: the
-region, the fitted parameters, the error at the size with its 80 % interval, and the labels and money to the goal, or
-that it is out of reach.
+region, the fitted parameters, the error at the size with its 80 % interval, and of the goal the chance that it is met,
+and the labels and money it needs. It is out of reach where that chance is under one in ten.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from workers.training import curve, curve_files, forecast
+from workers.training import advice, curve, curve_files, forecast
 
 
 class Command(BaseCommand):
@@ -69,26 +69,25 @@ def _told(law: curve.Law, at: float, goal: float | None, price: float | None) ->
 
 
 def _goal(law: curve.Law, goal: float, price: float | None) -> dict[str, Any]:
-    reach = forecast.to_reach(law, goal)
+    reach = advice.reach(law, goal)
     found: dict[str, Any] = {
         "error": goal,
-        "probability": round(reach.probability, 4),
-        "out_of_reach": reach.size is None,
-        "labels": None,
+        "probability": round(reach.chance, 4),
+        "out_of_reach": reach.out_of_reach,
+        "labels": _labels(reach.middle),
+        "labels_low": _labels(reach.low),
+        "labels_high": _labels(reach.high),
         "more_labels": None,
         "money": None,
     }
-    if reach.size is None:
-        return found
-    more = math.ceil(max(0.0, reach.size - law.largest))
-    high = math.ceil(reach.high) if reach.high else None
-    found |= {
-        "labels": math.ceil(reach.size),
-        "labels_low": math.ceil(reach.low or 0),
-        "labels_high": high,
-        "more_labels": more,
-    }
-    return found | ({"money": round(more * price, 2)} if price is not None else {})
+    if found["labels"] is not None:
+        more = math.ceil(max(0.0, reach.middle - law.largest))
+        found |= {"more_labels": more, "money": round(more * price, 2) if price is not None else None}
+    return found
+
+
+def _labels(size: float) -> int | None:
+    return math.ceil(size) if math.isfinite(size) else None
 
 
 def _finite(value: float) -> float | None:
