@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from annotator import gold, history, questions, queue, review, suggestions
@@ -209,13 +209,12 @@ def test_a_suggestion_tells_nothing_of_why_an_item_is_asked(project, annotator, 
     for item in of_train[:40]:
         gold.add(question, manager, item, "yes")
     suggestions.put(question, manager, "net", [{"item": item.pk, "value": "yes"} for item in [*of_train, *of_test]])
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT setseed(0.5)")
     random.seed(2)
     found = shown(question, annotator)
     known = [found[item.pk] for item in of_train[:40] if item.pk in found]
     for some in (known, [found[item.pk] for item in of_train[40:]], [found[item.pk] for item in of_test]):
-        assert len(some) >= 25 and 0.3 < sum(some) / len(some) < 0.7
+        # One in two, by the database's chance, which cannot be fixed beforehand: further off once in 100,000 runs.
+        assert len(some) >= 25 and abs(sum(some) - len(some) / 2) < 4.5 * len(some) ** 0.5 / 2
 
 
 def test_no_suggestion_is_shown_while_an_item_with_a_known_answer_has_none(project, annotator, manager):
