@@ -217,7 +217,7 @@ def _of_forks(seen: list[Seen]) -> dict[str, tuple[float, str, Any]]:
         "noise_limit_false_share": (_share([one.limited for one in more]), "%", f"<= 5; of {len(more)}"),
         "noise_limit_found_share": (_share([one.limited for one in right]), "%", f">= 70; of {len(right)}"),
         "reachable_called_out_share": (
-            _share([one.chance_four < sentences.UNLIKELY for one in goals]),
+            _share([one.chance_four < advice.UNLIKELY for one in goals]),
             "%",
             f"<= 5; of {len(goals)}",
         ),
