@@ -93,7 +93,7 @@ def _import(content: bytes, way: str) -> float:
         project = make.project(make.user(uuid.uuid4().hex[:20]), name="Bench")
         job = imports.ask(project, project.created_by, "a.zip", io.BytesIO(content))
         sandbox.read("warm.png", make.png(1))
-        sandbox.reading = here if way == "here" else apart  # type: ignore[assignment]
+        sandbox.reading = here if way == "here" else apart
         try:
             begun = time.perf_counter()
             jobs.run(job.pk)
