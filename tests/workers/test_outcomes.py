@@ -27,6 +27,12 @@ def test_what_came_lies_inside_or_says_what_the_statement_was(came, verdict):
     assert Outcome("", 0.2, 0.1, 0.3, came).verdict == verdict
 
 
+def test_what_was_known_beforehand_shows_nothing_unless_it_was_wrong():
+    record = Record("x", "count", [Outcome("", 8, 8, 8, came) for came in (8, 9, 7)])
+    assert [one.verdict for one in record.outcomes] == ["known", "optimistic", "pessimistic"]
+    assert (record.count, record.inside) == (2, 0)
+
+
 def test_the_three_sorts_are_all_there_are():
     record = Record("x", "share", [Outcome("", 0.2, 0.1, 0.3, came) for came in (0.05, 0.1, 0.2, 0.4, 0.5)])
     assert (record.count, record.inside, record.optimistic, record.pessimistic) == (5, 2, 2, 1)
@@ -96,7 +102,7 @@ def test_finished_batches_stand_beside_their_estimates(answered, as_role):
         .get(f"/projects/{answered.project_id}/outcomes/?question={answered.pk}")
         .content.decode()
     )
-    assert "Answers of a batch: 1 of 1 inside" in said and "$0.16" in said
+    assert "Answers of a batch: known beforehand" in said and "exactly 8" in said and "$0.16" in said
 
 
 def test_the_page_says_where_nothing_came_yet(project, as_role):

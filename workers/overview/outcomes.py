@@ -28,11 +28,16 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """Say where the outcome lies: "inside", "optimistic" where it is worse than the interval, or "pessimistic"."""
+        """Say where the outcome lies: "inside", "optimistic" where it is worse than the interval, or "pessimistic".
+
+        "known" where one number was named and came: that shows nothing about intervals.
+        """
         slack = 1e-9 * max(1.0, abs(self.came))
         if self.came > self.high + slack:
             return "optimistic"
-        return "pessimistic" if self.came < self.low - slack else "inside"
+        if self.came < self.low - slack:
+            return "pessimistic"
+        return "known" if self.low == self.high else "inside"
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,8 @@ class Record:
 
     @property
     def count(self) -> int:
-        """How many there are."""
-        return len(self.outcomes)
+        """How many there are that were not known beforehand."""
+        return len(self.outcomes) - self._share("known")
 
     @property
     def inside(self) -> int:
@@ -99,7 +104,9 @@ def of_question(question: Question) -> list[Record]:
         )
         for one in found
     ]
-    return [one for one in (Record("Error of the next version", "share", errors), *_of_batches(question)) if one.count]
+    return [
+        one for one in (Record("Error of the next version", "share", errors), *_of_batches(question)) if one.outcomes
+    ]
 
 
 def _of_batches(question: Question) -> list[Record]:
