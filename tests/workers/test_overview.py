@@ -79,6 +79,9 @@ def test_without_a_model_it_says_what_to_do():
 def test_with_two_versions_there_is_no_forecast(question):
     found = summarise(outlook.look_ahead(question, POINTS[:2]), POINTS[:2], None, "USD")
     assert "No forecast yet" in found.lead and not found.money
+    small = [point | {"size": size} for point, size in zip(POINTS[:2], (9, 18), strict=True)]
+    said = summarise(outlook.look_ahead(question, small), small, None, "USD").lead
+    assert said.endswith("A version of 32 training labels makes them.")
 
 
 @pytest.mark.django_db

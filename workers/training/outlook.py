@@ -13,6 +13,7 @@ from annotator.models import Question, Standing
 from workers.training import advice, chart, curve, forecast, limits, runs
 from workers.training.models import Curve, Training, TrainingRun
 from workers.training.prior import EPSILON
+from workers.training.sizes import least_for_a_curve
 
 SUM = 100
 CHECKED = 20  # items that a second person answers to show how often the first is right
@@ -136,11 +137,13 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     about |= {"gold": found.get("gold", 0), "noise": found.get("noise"), "test_noise": found.get("test_noise")}
     if (rising := limits.rises(points)) is not None:
         about["rises"] = rising
+    classes = len(kinds.get(question.kind).classes(question.config))
     try:
         law = law_of(points)
     except curve.TooFewPoints as problem:
-        return about | {"problem": f"No forecast yet: {problem}."}
-    classes = len(kinds.get(question.kind).classes(question.config))
+        enough = least_for_a_curve(classes)
+        more = f" A version of {enough} training labels makes them." if last["size"] < enough else ""
+        return about | {"problem": f"No forecast yet: {problem}.{more}"}
     about["limit"] = limits.of(found, law, last["size"], classes)
     about |= _shape(law, last["size"]) | {"line": _line(law, points, last["size"], price)}
     if price > 0:

@@ -34,6 +34,16 @@ def nested(count: int, n_classes: int = 2) -> list[int]:
     return sorted(set(found))
 
 
+def least_for_a_curve(n_classes: int = 2) -> int:
+    """Return the training items from which on a version is trained at three sizes, as few as a forecast needs.
+
+    Example:
+        >>> least_for_a_curve(10), len(nested(40, 10)), len(nested(37, 10))
+        (40, 3, 2)
+    """
+    return 4 * max(SMALLEST, n_classes)
+
+
 def planned(count: int, n_classes: int = 2) -> list[Planned]:
     """Return the runs of a version, the small ones first.
 
