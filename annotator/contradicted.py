@@ -7,9 +7,8 @@ from django.db.models import Count, F, Sum
 
 from annotator import kinds
 from annotator.models import Answer, Gold, Question, Standing
-from annotator.quality import wilson
+from annotator.quality import surely_under
 
-SURE = 0.8  # two-sided, so 90 % on the one side that counts
 HALF = 0.5  # where fewer people than this agree, the known answer is in doubt
 LEAST = 3  # people
 MOST = 5_000  # answers that are compared while somebody waits for the page
@@ -45,7 +44,7 @@ def is_contradicted(agree: int, people: int) -> bool:
         >>> is_contradicted(0, 3), is_contradicted(1, 3), is_contradicted(0, 2)
         (True, False, False)
     """
-    return people >= LEAST and wilson(agree, people, SURE)[1] < HALF
+    return surely_under(agree, people, HALF, LEAST)
 
 
 def nearly_everybody_fails(question: Question) -> tuple[int, int] | None:

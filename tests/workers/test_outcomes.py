@@ -13,7 +13,7 @@ from datasets import labels, versions
 from tests import make
 from workers.budget import estimates
 from workers.overview import outcomes
-from workers.overview.outcomes import Outcome, Record
+from workers.training.hindsight import Outcome, Record
 from workers.training.models import Curve, Recommendation, Way
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 """What came of what was said: forecasts of the error, estimates of batches, and the way to the goal, each beside its outcome."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,68 +8,10 @@ from annotator.models import Question
 from workers.budget import estimates
 from workers.budget.models import Estimate
 from workers.training import hindsight
+from workers.training.hindsight import Outcome, Record
 from workers.training.models import Curve
 
 STATED = 0.8  # the share that should be inside
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One figure: what was expected of it, with its 80 % interval, and what came. Less is better for all of them.
-
-    `about`: the versions or the batch it is about.
-    """
-
-    about: str
-    expected: float
-    low: float
-    high: float
-    came: float
-
-    @property
-    def verdict(self) -> str:
-        """Say where the outcome lies: "inside", "optimistic" where it is worse than the interval, or "pessimistic".
-
-        "known" where one number was named and came: that shows nothing about intervals.
-        """
-        slack = 1e-9 * max(1.0, abs(self.came))
-        if self.came > self.high + slack:
-            return "optimistic"
-        if self.came < self.low - slack:
-            return "pessimistic"
-        return "known" if self.low == self.high else "inside"
-
-
-@dataclass(frozen=True)
-class Record:
-    """The outcomes of one kind of statement, the newest first. `unit`: share, count, hours, days, or a currency."""
-
-    name: str
-    unit: str
-    outcomes: list[Outcome] = field(default_factory=list)
-
-    def _share(self, verdict: str) -> int:
-        return sum(one.verdict == verdict for one in self.outcomes)
-
-    @property
-    def count(self) -> int:
-        """How many there are that were not known beforehand."""
-        return len(self.outcomes) - self._share("known")
-
-    @property
-    def inside(self) -> int:
-        """How many came as expected."""
-        return self._share("inside")
-
-    @property
-    def optimistic(self) -> int:
-        """How many came worse than the interval said."""
-        return self._share("optimistic")
-
-    @property
-    def pessimistic(self) -> int:
-        """How many came better than the interval said."""
-        return self._share("pessimistic")
 
 
 @dataclass(frozen=True)
@@ -93,20 +35,7 @@ class Reached:
 
 def of_question(question: Question) -> list[Record]:
     """Return a record of each kind of statement that has an outcome."""
-    found = hindsight.record(question)["outcomes"]
-    errors = [
-        Outcome(
-            f"version {one['from']}, shown by version {one['version']}",
-            one["expected"],
-            one["low"],
-            one["high"],
-            one["error"],
-        )
-        for one in found
-    ]
-    return [
-        one for one in (Record("Error of the next version", "share", errors), *_of_batches(question)) if one.outcomes
-    ]
+    return [one for one in (hindsight.record(question), *_of_batches(question)) if one.outcomes]
 
 
 def _of_batches(question: Question) -> list[Record]:

@@ -84,18 +84,16 @@ def advise(
     Raises:
         ValueError: goal, price, training_cost, money or most_labels out of range.
     """
-    if not 0 < goal < 1:
-        raise ValueError("the goal must be between 0 and 1")
+    today, (sizes, weight) = law.largest, needed(law, goal)
     if not all(math.isfinite(one) and one >= 0 for one in (price, training_cost, money or 0.0, most_labels or 0.0)):
         raise ValueError("prices, money and labels must be finite and not negative")
-    today, (sizes, weight) = law.largest, needed(law, goal)
     horizon = HORIZON * today
     if money is not None and price > 0:
         horizon = min(horizon, today + max(0.0, money - training_cost) / price)
     if most_labels is not None:
         horizon = min(horizon, today + most_labels)
     ever = float(weight[sizes <= horizon].sum())
-    low, middle, high = (float(one) for one in weighted_quantiles(sizes, weight, np.array([0.1, 0.5, 0.9])))
+    low, middle, high = _interval(sizes, weight)
     met = float(weight[sizes <= today].sum())
     if met >= SURE:
         return Advice("met", today, 0, 0.0, met, horizon, max(ever, met), low, middle, high)
@@ -113,10 +111,12 @@ def needed(law: Law, goal: float) -> tuple[Array, Array]:
     """Return sizes at which the goal may be met, and their weights, both of shape (n,); infinite where never.
 
     Each draw of the law has one, for each of several departures of the curve from the draw. A departure grows with the way from
-    today's size, so the size and the departure there are found in turn.
+    today's size, so the size and the departure there are found in turn. Raises ValueError for a goal outside (0, 1).
     """
+    if not 0 < goal < 1:
+        raise ValueError("the goal must be between 0 and 1")
     aim = np.log(goal + EPSILON)
-    sizes = np.repeat(law.size_for_log(np.full(len(law.weight), aim))[None, :], len(NORMAL), axis=0)
+    sizes = np.repeat(law.size_for(goal)[None, :], len(NORMAL), axis=0)
     for _ in range(ROUNDS):
         octaves = np.log2(np.clip(sizes / law.largest, 1.0, 2.0**MOST_OCTAVES))
         spread = np.sqrt(ahead_variance(law.sigma, octaves) + law.spread**2)
@@ -145,12 +145,15 @@ class Reach:
 
 def reach(law: Law, goal: float) -> Reach:
     """Return how far a goal is, looking MOST_GROWTH times ahead. Raises ValueError for a goal outside (0, 1)."""
-    if not 0 < goal < 1:
-        raise ValueError("the goal must be between 0 and 1")
     sizes, weight = needed(law, goal)
     sizes = np.where(sizes <= law.largest * MOST_GROWTH, sizes, np.inf)
-    low, middle, high = (float(one) for one in weighted_quantiles(sizes, weight, np.array([0.1, 0.5, 0.9])))
-    return Reach(float(weight[np.isfinite(sizes)].sum()), low, middle, high)
+    return Reach(float(weight[np.isfinite(sizes)].sum()), *_interval(sizes, weight))
+
+
+def _interval(sizes: Array, weight: Array) -> tuple[float, float, float]:
+    """Return the ends of the 80 % interval with the median between them."""
+    low, middle, high = weighted_quantiles(sizes, weight, np.array([0.1, 0.5, 0.9]))
+    return float(low), float(middle), float(high)
 
 
 def _step(sizes: Array, weight: Array, today: float, horizon: float, training: float) -> float:

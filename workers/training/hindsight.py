@@ -1,12 +1,71 @@
 """How right past recommendations were: what came, beside what was expected."""
 
 import math
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from annotator.models import Question
 from workers.training.models import Curve, Recommendation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One figure: what was expected of it, with its 80 % interval, and what came. Less is better for all of them.
+
+    `about`: the versions or the batch it is about.
+    """
+
+    about: str
+    expected: float
+    low: float
+    high: float
+    came: float
+
+    @property
+    def verdict(self) -> str:
+        """Say where the outcome lies: "inside", "optimistic" where it is worse than the interval, or "pessimistic".
+
+        "known" where one number was named and came: that shows nothing about intervals.
+        """
+        slack = 1e-9 * max(1.0, abs(self.came))
+        if self.came > self.high + slack:
+            return "optimistic"
+        if self.came < self.low - slack:
+            return "pessimistic"
+        return "known" if self.low == self.high else "inside"
+
+
+@dataclass(frozen=True)
+class Record:
+    """The outcomes of one kind of statement, the newest first. `unit`: share, count, hours, days, or a currency."""
+
+    name: str
+    unit: str
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def _share(self, verdict: str) -> int:
+        return sum(one.verdict == verdict for one in self.outcomes)
+
+    @property
+    def count(self) -> int:
+        """How many there are that were not known beforehand."""
+        return len(self.outcomes) - self._share("known")
+
+    @property
+    def inside(self) -> int:
+        """How many came as expected."""
+        return self._share("inside")
+
+    @property
+    def optimistic(self) -> int:
+        """How many came worse than the interval said."""
+        return self._share("optimistic")
+
+    @property
+    def pessimistic(self) -> int:
+        """How many came better than the interval said."""
+        return self._share("pessimistic")
 
 
 def judge(question: Question, found: Curve) -> int:
@@ -46,12 +105,18 @@ def _along(line: list[dict[str, float]], size: float) -> dict[str, float] | None
     }
 
 
-def record(question: Question) -> dict[str, Any]:
-    """Return how right the past recommendations were: `count`, `inside` the interval, and each outcome, the newest first."""
-    made = (
-        Recommendation.objects.filter(version__question=question)
-        .exclude(outcome__isnull=True)
-        .select_related("version")
-    )
-    outcomes = [one.outcome | {"from": one.version.number} for one in made if one.outcome]
-    return {"count": len(outcomes), "inside": sum(one["inside"] for one in outcomes), "outcomes": outcomes}
+def record(question: Question) -> Record:
+    """Return how right the past recommendations were: each outcome, the newest first."""
+    made = Recommendation.objects.filter(version__question=question).exclude(outcome__isnull=True)
+    outcomes = [
+        Outcome(
+            f"version {one.version.number}, shown by version {came['version']}",
+            came["expected"],
+            came["low"],
+            came["high"],
+            came["error"],
+        )
+        for one in made.select_related("version")
+        if (came := one.outcome)
+    ]
+    return Record("Error of the next version", "share", outcomes)

@@ -12,7 +12,6 @@ from annotator import kinds
 from annotator.models import Question, Standing
 from workers.training import advice, chart, curve, forecast, limits, runs
 from workers.training.models import Curve, Training, TrainingRun
-from workers.training.prior import EPSILON
 from workers.training.sizes import least_for_a_curve
 
 SUM = 100
@@ -233,7 +232,7 @@ def _goal(law: curve.Law, goal: float, size: int, price: Decimal, training: Deci
     said = advice.advise(law, goal, float(price), float(training))
     within = said.ever >= 0.5 and math.isfinite(said.middle)
     more = max(0.0, said.middle - size) if within else None
-    enough = law.median(law.size_for_log(np.full(len(law.weight), np.log(goal + EPSILON))))
+    enough = law.median(law.size_for(goal))
     return {
         "error": goal,
         "size": said.middle if within else None,

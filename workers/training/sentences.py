@@ -65,19 +65,10 @@ def summarise(
     error = outlook["error"]
     if (outlook.get("limit") or {}).get("labels"):
         return _limited_by_labels(outlook, points, currency)
+    sure = [_how_sure(points, outlook), *_one_person(outlook, currency)]
     if "problem" in outlook:
-        return Summary(
-            f"The error is {_percent(error)}.",
-            lead=outlook["problem"],
-            notes=[_how_sure(points, outlook), *_one_person(outlook, currency)],
-        )
-    notes = [
-        _how_sure(points, outlook),
-        *_one_person(outlook, currency),
-        *_rises(outlook),
-        _price(outlook, currency),
-        *_precision_and_recall(outlook),
-    ]
+        return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=sure)
+    notes = [*sure, *_rises(outlook), _price(outlook, currency), *_precision_and_recall(outlook)]
     ahead = outlook.get("next")
     if ahead is None:
         return Summary(

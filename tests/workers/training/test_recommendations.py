@@ -128,7 +128,7 @@ def test_a_later_version_shows_how_right_it_was(made, asked, manager):
         make.run_jobs(lane)
     made.refresh_from_db()
     assert made.outcome["size"] == 120 and made.outcome["low"] <= made.outcome["expected"] <= made.outcome["high"]
-    assert hindsight.record(asked)["count"] == 1
+    assert hindsight.record(asked).count == 1
 
 
 def test_the_queue_is_put_in_the_models_order_and_test_items_stand_among_the_others(asked, made, manager):
