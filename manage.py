@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run a management command, starting the embedded database first for those that need it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
-    from annotator import postgres
+    from annotator.server import postgres
 
     try:
         postgres.ensure_for_command(sys.argv)

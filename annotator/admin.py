@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from annotator import models
-from annotator.signin import SignInForm
+from annotator.people.sign_in import SignInForm
 
 admin.site.site_header = "Marginalia operations"
 admin.site.register(models.User, UserAdmin)

@@ -10,7 +10,8 @@ class AnnotatorConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the Celery application, so that `task.delay` finds its broker, and the jobs of this app."""
-        from annotator import celery, signin
+        from annotator import celery
         from annotator.intake import jobs
+        from annotator.people import sign_in
 
-        assert celery.app and jobs and signin
+        assert celery.app and jobs and sign_in

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from annotator import postgres
-from annotator.home import ROOT, home, secret
+from annotator.server import postgres
+from annotator.server.home import ROOT, home, secret
 from annotator.server.limits import trusted_proxies
 
 HOME = home()
@@ -45,17 +45,17 @@ MIDDLEWARE = [
     "annotator.server.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "annotator.headers.SecurityHeaders",
-    "annotator.headers.ServerTiming",
+    "annotator.server.headers.SecurityHeaders",
+    "annotator.server.headers.ServerTiming",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "annotator.otherperson.OtherPerson",
+    "annotator.people.other_person.OtherPerson",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "annotator.unstorable.Unstorable",
+    "annotator.server.database_errors.Unstorable",
 ]
 ROOT_URLCONF = "annotator.urls"
 WSGI_APPLICATION = "annotator.wsgi.application"
@@ -69,14 +69,14 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "annotator.access.context",
+                "annotator.people.permissions.context",
             ],
         },
     }
 ]
 
 DATABASES = {"default": dj_database_url.parse(postgres.url(), conn_max_age=300, conn_health_checks=True)}
-# The statements of `annotator.sql` ask to be prepared: planned once a connection, whatever values come. No other is, ever.
+# The statements of `annotator.server.sql` ask to be prepared: planned once a connection, whatever values come. No other is, ever.
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     prepare_threshold=2**31,
     options=f"-c plan_cache_mode=force_generic_plan -c jit=off {os.environ.get('PGOPTIONS', '')}".strip(),
@@ -117,7 +117,7 @@ STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [ROOT / "annotator" / "desk" / "static", *sorted((ROOT / "annotator" / "kinds").glob("*/static"))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "annotator.staticfiles.HashedStaticFiles"},
+    "staticfiles": {"BACKEND": "annotator.server.static_files.HashedStaticFiles"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

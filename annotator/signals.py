@@ -8,8 +8,8 @@ answer_accepted = Signal()
 answers_set_aside = Signal()
 answers_reinstated = Signal()
 # project: Project. More is about to be asked of people: a batch is planned or opened, a question published, another person
-# asked. Whoever may not have it raises Refused. Sent while `annotator.queue.places.lock` is held, and without it by
-# `annotator.newwork`, to ask whether it would be refused.
+# asked. Whoever may not have it raises Refused. Sent while `annotator.queue.open_slots.lock` is held, and without it by
+# `annotator.projects.new_work`, to ask whether it would be refused.
 work_wanted = Signal()
 # question: Question, task: Task. A reviewer has decided.
 task_decided = Signal()

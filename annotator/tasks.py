@@ -8,9 +8,9 @@ from celery import Task, shared_task, signals
 from celery.exceptions import WorkerLostError
 from django.db import connection
 
-from annotator import batches, jobs, queue
-from annotator.hooks import delivering
-from annotator.queue import judging
+from annotator import jobs, queue
+from annotator.hooks import deliveries
+from annotator.queue import batches, worker_rules
 from annotator.server import health
 
 logger = logging.getLogger(__name__)
@@ -66,20 +66,20 @@ def free_expired_leases() -> None:
     """Give back the places of people who left; draw what consequences a dead process left undrawn; note finished batches."""
     while queue.free_expired():
         pass
-    judging.check_answers()
-    for standing in judging.unjudged():
-        judging.judge(standing)
+    worker_rules.check_answers()
+    for standing in worker_rules.unjudged():
+        worker_rules.judge(standing)
     batches.note_finished()
 
 
 @shared_task(name="annotator.check_answers")
 def check_answers() -> None:
     """Compare accepted answers with known answers and with each other."""
-    while judging.check_answers():
+    while worker_rules.check_answers():
         pass
 
 
 @shared_task(name="annotator.deliver_webhooks")
 def deliver_webhooks() -> None:
     """Tell other systems what they wait to hear."""
-    delivering.deliver_due()
+    deliveries.deliver_due()

@@ -8,16 +8,15 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from annotator.api.errors import unknown_address
-from annotator.desk import history
-from annotator.desk import views as desk
+from annotator.desk.pages import desk, own_answers
 from annotator.pages import (
     account,
     batches,
     comments,
     editor,
+    invitations,
     items,
     jobs,
-    joining,
     live,
     people,
     projects,
@@ -29,8 +28,8 @@ from annotator.pages import (
 )
 from datasets.pages import labels, versions
 from workers.budget.pages import budget, pay, plan, statement
+from workers.budget.pages import person as workers_people
 from workers.overview import pages as overview
-from workers.people import pages as workers_people
 from workers.phases import pages as phases
 from workers.training import pages as training
 
@@ -53,7 +52,7 @@ urlpatterns = [
     path(PROJECT + "outcomes/", overview.outcome_list, name="outcomes"),
     path(PROJECT + "questions/new/", editor.new, name="new-question"),
     path(PROJECT + "questions/preview/", editor.preview, name="preview-question"),
-    path(PROJECT + "answers/", history.history, name="history"),
+    path(PROJECT + "answers/", own_answers.history, name="history"),
     path(PROJECT + "questions/<int:question_id>/", questions.question, name="question"),
     path(QUESTION + "edit/", editor.edit, name="edit-question"),
     path(QUESTION + "live/", live.live, name="live"),
@@ -123,7 +122,7 @@ urlpatterns = [
     path(PROJECT + "webhooks/", webhooks.webhooks, name="webhooks"),
     path(PROJECT + "webhooks/<int:webhook_id>/remove/", webhooks.remove, name="remove-webhook"),
     path(PROJECT + "webhooks/deliveries/<uuid:delivery_id>/again/", webhooks.again, name="send-again"),
-    path("join/<str:token>/", joining.join, name="join"),
+    path("join/<str:token>/", invitations.join, name="join"),
     path(PROJECT + "jobs/", jobs.job_list, name="jobs"),
     path(PROJECT + "jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel-job"),
     path("api/", include("annotator.api.urls")),

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figure import figure
-from workers.training import active, networks, trainer
-from workers.training.networks.base import Inputs, Network
-from workers.training.steps import features
+from workers.training.curve import active
+from workers.training.learning import networks, trainer
+from workers.training.learning.networks.base import Inputs, Network
+from workers.training.learning.steps import features
 
 SEEDS, BEGIN, STEP, MODELS = 5, 20, 10, 2
 TEST, GOAL, MOST = 500, 0.95, 700

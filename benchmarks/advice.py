@@ -10,9 +10,9 @@ import numpy as np
 
 from benchmarks.figure import figure
 from benchmarks.forecast import FEWEST, FOLDS, curves
-from workers.training import advice, curve
-from workers.training.calibration import RealCurve, folds, learned
-from workers.training.prior import Prior
+from workers.training.curve import advice, fit
+from workers.training.curve.calibration import RealCurve, folds, learned
+from workers.training.curve.prior import Prior
 
 EVERY, POINTS = 3, 6  # as in the forecast: every third size, six of them
 FIRST_MET = (4, 7, 10)  # quarter-octaves after the known end: 2, 3.4 and 5.7 times its size
@@ -43,7 +43,7 @@ def follow(one: RealCurve, start: int, goal: float, prior: Prior, stated: list[t
     truth, last, purchases = smoothed(one), start, 0
     while truth[last] > goal and purchases < MOST_PURCHASES:
         known = np.arange(last, -1, -EVERY)[: POINTS + purchases * 2][::-1]
-        law = curve.fit(one.sizes[known], one.errors[known], prior=prior)
+        law = fit.fit(one.sizes[known], one.errors[known], prior=prior)
         said = advice.advise(law, goal, price=1.0)
         if said.action != "buy":
             return Replay(float(one.sizes[last]), purchases, False)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import curve_fit
 
 from benchmarks.figure import figure
-from workers.training import curve, forecast
-from workers.training.calibration import RealCurve, folds, learned, parts
+from workers.training.curve import fit, forecast
+from workers.training.curve.calibration import RealCurve, folds, learned, parts
 
 FOLDS = 8
 FEWEST = 29  # sizes of a curve: an eighth of the largest, and a factor of 16 before it
@@ -53,7 +53,7 @@ def run() -> None:
                 continue
             part = next(parts(one, 13))
             began = time.perf_counter()
-            found = forecast.at(curve.fit(part.sizes, part.errors, prior=prior), part.size)
+            found = forecast.at(fit.fit(part.sizes, part.errors, prior=prior), part.size)
             milliseconds.append((time.perf_counter() - began) * 1e3)
             rows.append(
                 (part.error, found.error, found.low, found.high, *_references(part.sizes, part.errors, part.size))

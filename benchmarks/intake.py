@@ -57,7 +57,7 @@ def run() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from annotator import broker
+    from annotator.server import broker
 
     call_command("migrate", verbosity=0)
     broker.ensure()

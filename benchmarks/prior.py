@@ -1,8 +1,8 @@
 """`python -m benchmarks.prior`: learn the prior that ships from all real curves, and write it."""
 
 from benchmarks.forecast import curves
-from workers.training import prior
-from workers.training.calibration import learned
+from workers.training.curve import prior
+from workers.training.curve.calibration import learned
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from annotator import supervisor
+from annotator.server import supervisor
 from benchmarks.figure import figure
 from benchmarks.queue import Client, Queue, crowd
 from benchmarks.trust import slow_connections

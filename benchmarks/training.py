@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figure import figure
-from workers.training import networks, sizes, trainer
-from workers.training.networks.base import Inputs, Network
+from workers.training.curve import sizes
+from workers.training.learning import networks, trainer
+from workers.training.learning.networks.base import Inputs, Network
 
 TEST_SHARE = 0.2
 TEXTS, TEST_TEXTS, NOISE = 10_000, 2_000, 0.1

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from annotator import jobs
 from annotator.models import Job, Question, User
-from datasets import labels, versions
+from datasets.labels import computation
 from datasets.models import StaleLabel
+from datasets.versions import versions
 
 LABEL_STEPS = 3  # reading, learning, writing
 
@@ -73,7 +74,7 @@ def ask_freeze(
 def compute_labels(work: jobs.Work) -> None:
     """Compute a question's labels."""
     question = Question.objects.get(pk=work.arguments["question"])
-    aggregation = labels.compute(question, _told(work))
+    aggregation = computation.compute(question, _told(work))
     with work.finish() as said:
         said.update(answers=aggregation.answers, iterations=aggregation.iterations)
 
@@ -82,7 +83,7 @@ def compute_labels(work: jobs.Work) -> None:
 def refresh_labels(work: jobs.Work) -> None:
     """Bring a question's labels up to its answers."""
     question = Question.objects.get(pk=work.arguments["question"])
-    aggregation = labels.refresh(question, _told(work))
+    aggregation = computation.refresh(question, _told(work))
     with work.finish() as said:
         said.update(answers=aggregation.answers if aggregation else None)
 
@@ -103,7 +104,7 @@ def _told(work: jobs.Work, before: int = 0, total: int = 0) -> Callable[[str], N
 def freeze(work: jobs.Work) -> None:
     """Compute the labels, then freeze them."""
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
-    labels.compute(question, _told(work, total=LABEL_STEPS + 1))
+    computation.compute(question, _told(work, total=LABEL_STEPS + 1))
     work.report(LABEL_STEPS, LABEL_STEPS + 1, "writing the manifest")
     try:
         content = versions.build(question, work.arguments["min_probability"], work.arguments["min_answers"])

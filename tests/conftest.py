@@ -10,8 +10,8 @@ from django.db import connections
 from django.test import Client
 from rest_framework.test import APIClient
 
-from annotator import tokens
 from annotator.models import Project, Role, User
+from annotator.people import tokens
 from tests import make
 from tests.surroundings import TEMPLATE
 

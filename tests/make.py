@@ -7,9 +7,12 @@ from decimal import Decimal
 
 from PIL import Image
 
-from annotator import jobs, people, projects, questions, queue
+from annotator import jobs, queue
 from annotator.intake import content, pictures
 from annotator.models import Item, Job, Member, Project, Question, Side, User
+from annotator.people import members
+from annotator.projects import create
+from annotator.questions import drafts
 from workers.budget import funding
 
 _numbers = itertools.count(1)
@@ -21,14 +24,14 @@ def user(name: str | None = None) -> User:
 
 def project(manager: User, money: str | int = 1000, **fields) -> Project:
     """Return a project with money in its budget, unless told otherwise."""
-    made = projects.create(manager, **({"name": "Cats"} | fields))
+    made = create.create(manager, **({"name": "Cats"} | fields))
     if money:
         funding.fund(made, Decimal(money), manager, f"funding:{made.pk}:begin")
     return made
 
 
 def member(of: Project, person: User, role: str, **more) -> Member:
-    return people.set_role(of, of.created_by, person, role, **more)
+    return members.set_role(of, of.created_by, person, role, **more)
 
 
 def question(of: Project, **fields) -> Question:
@@ -40,7 +43,7 @@ def question(of: Project, **fields) -> Question:
         "overlap": 2,
         "test_overlap": 3,
     }
-    return questions.add(of, of.created_by, **(values | fields))
+    return drafts.add(of, of.created_by, **(values | fields))
 
 
 def png(shade: int = 0, size: tuple[int, int] = (8, 8), form: str = "PNG") -> bytes:

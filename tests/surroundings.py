@@ -40,7 +40,7 @@ def copy_template(home: Path) -> bool:
 
 copy_template(HOME)
 
-from annotator import postgres  # noqa: E402
+from annotator.server import postgres  # noqa: E402
 
 postgres.start()
 

@@ -25,9 +25,9 @@ class WorkersConfig(AppConfig):
         from workers.phases import phases
         from workers.sample import jobs as sample_jobs
         from workers.training import jobs as training_jobs
-        from workers.training import runs
+        from workers.training import trainings
 
-        estimates.past_computing = runs.past_computing
+        estimates.past_computing = trainings.past_computing
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
         work_wanted.connect(stopped.on_work_wanted, dispatch_uid="refuse work after a stop")
         places_added.connect(reservations.on_places_added, dispatch_uid="cover places")
@@ -37,5 +37,5 @@ class WorkersConfig(AppConfig):
         answers_set_aside.connect(charges.on_answers_set_aside, dispatch_uid="take payment back")
         answers_reinstated.connect(charges.on_answers_reinstated, dispatch_uid="pay again")
         pay_asked.connect(wages.on_pay_asked, dispatch_uid="tell pay")
-        version_frozen.connect(runs.on_version_frozen, dispatch_uid="train version")
+        version_frozen.connect(trainings.on_version_frozen, dispatch_uid="train version")
         assert sample_jobs and training_jobs

@@ -3,8 +3,9 @@
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
-from annotator import history, stage
 from annotator.api.scoped import ProjectView
+from annotator.desk import own_answers
+from annotator.kinds import bootstrap
 from annotator.models import Answer
 
 
@@ -25,7 +26,7 @@ class AnswerRecordSerializer(serializers.Serializer):
 
     def get_content(self, answer: Answer) -> str:
         """Return the address of the item's content."""
-        return stage.content_address(answer.task.item.project_id, answer.task.item.sha256)
+        return bootstrap.content_address(answer.task.item.project_id, answer.task.item.sha256)
 
     def get_suggested(self, answer: Answer) -> bool:
         """Say whether a model had suggested an answer."""
@@ -33,7 +34,7 @@ class AnswerRecordSerializer(serializers.Serializer):
 
     def get_fate(self, answer: Answer) -> str:
         """Say what became of it."""
-        return history.fate(answer).word
+        return own_answers.fate(answer).word
 
 
 class AnswerList(ProjectView, generics.ListAPIView):
@@ -46,4 +47,4 @@ class AnswerList(ProjectView, generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Answer]:
         """Return them."""
-        return history.mine(self.project, self.request.user)  # type: ignore[arg-type]
+        return own_answers.mine(self.project, self.request.user)  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from annotator import tokens
 from annotator.models import AccessToken, Scope, User
+from annotator.people import tokens
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView

@@ -8,9 +8,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import batches
 from annotator.api.scoped import ProjectView
 from annotator.models import Batch, BatchState, Order, Question
+from annotator.queue import batches
 
 MOST_AT_ONCE = 10_000
 LOWEST, HIGHEST = -(2**31), 2**31 - 1

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 
 from annotator import storage
 from annotator.api.scoped import ProjectView
-from annotator.headers import CONTENT_POLICY
 from annotator.models import Project
+from annotator.server.headers import CONTENT_POLICY
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
 

@@ -6,8 +6,8 @@ import django_filters
 from django.apps import apps
 from django.db.models import QuerySet
 
-from annotator.access import memberships
 from annotator.models import Member, Project, User
+from annotator.people.permissions import memberships
 
 
 def _project(request: Any) -> Project | None:

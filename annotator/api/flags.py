@@ -9,9 +9,9 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import flags
 from annotator.api.scoped import ProjectView
 from annotator.models import Flag
+from annotator.queue import flags
 
 
 class FlagSerializer(serializers.ModelSerializer):

@@ -10,10 +10,10 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import stage
 from annotator.api.jobs import JobSerializer
 from annotator.api.scoped import ProjectView
 from annotator.intake import archives, upload
+from annotator.kinds import bootstrap
 from annotator.models import Item
 from annotator.server.limits import MB
 
@@ -42,7 +42,7 @@ class ItemSerializer(serializers.ModelSerializer):
 
     def get_content(self, item: Item) -> str:
         """Return the path of the item's content."""
-        return stage.content_address(item.project_id, item.sha256)
+        return bootstrap.content_address(item.project_id, item.sha256)
 
 
 class FilesSerializer(serializers.Serializer):

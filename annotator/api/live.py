@@ -7,8 +7,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import live
 from annotator.api.scoped import ProjectView
+from annotator.quality import live
 
 
 class StuckSerializer(serializers.Serializer):

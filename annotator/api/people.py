@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotator import invitations, people
 from annotator.api.scoped import ProjectView
 from annotator.models import Group, Invitation, Member, Presence, Role, User
+from annotator.people import invitations, members
 
 
 class MemberSerializer(serializers.ModelSerializer):
@@ -56,7 +56,7 @@ class MemberList(ProjectView, generics.ListCreateAPIView):
             raise serializers.ValidationError({"username": ["There is no such person here."]})
         if user == self.request.user:
             raise serializers.ValidationError({"username": ["You cannot change your own role."]})
-        serializer.instance = people.set_role(
+        serializer.instance = members.set_role(
             self.project,
             self.request.user,  # type: ignore[arg-type]
             user,
@@ -81,15 +81,15 @@ class MemberDetail(ProjectView):
         sent.is_valid(raise_exception=True)
         by: User = request.user  # type: ignore[assignment]
         if "role" in sent.validated_data:
-            people.set_role(self.project, by, found.user, sent.validated_data["role"])
+            members.set_role(self.project, by, found.user, sent.validated_data["role"])
             found.refresh_from_db()
         presence = sent.validated_data.get("presence")
         if presence == Presence.PAUSED:
-            people.pause(found, by, sent.validated_data["reason"])
+            members.pause(found, by, sent.validated_data["reason"])
         elif presence == Presence.ACTIVE:
-            people.resume(found, by)
+            members.resume(found, by)
         elif presence == Presence.LEFT:
-            people.leave(found, by)
+            members.leave(found, by)
         return Response(MemberSerializer(found).data)
 
 
@@ -101,7 +101,7 @@ class Leave(ProjectView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Leave. What you hold is freed, what you did stays."""
-        people.leave(self.member, request.user)  # type: ignore[arg-type]
+        members.leave(self.member, request.user)  # type: ignore[arg-type]
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -133,7 +133,7 @@ class GroupList(ProjectView):
         """Make a group."""
         sent = GroupSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        group = people.set_group(self.project, request.user, **sent.validated_data)  # type: ignore[arg-type]
+        group = members.set_group(self.project, request.user, **sent.validated_data)  # type: ignore[arg-type]
         return Response(GroupSerializer(group).data, status=status.HTTP_201_CREATED)
 
 
@@ -151,7 +151,7 @@ class GroupDetail(ProjectView):
         sent = GroupSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         return Response(
-            GroupSerializer(people.set_group(self.project, request.user, group=group, **sent.validated_data)).data  # type: ignore[arg-type]
+            GroupSerializer(members.set_group(self.project, request.user, group=group, **sent.validated_data)).data  # type: ignore[arg-type]
         )
 
 

@@ -6,9 +6,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
 
-from annotator import access, projects
 from annotator.api.scoped import ProjectView
 from annotator.models import Project
+from annotator.people import permissions
+from annotator.projects import create
 
 
 class ProjectSerializer(serializers.ModelSerializer):
@@ -34,13 +35,13 @@ class ProjectList(generics.ListCreateAPIView):
 
     def get_queryset(self) -> QuerySet[Project]:
         """Return the person's own projects."""
-        return access.projects(self.request.user)  # type: ignore[arg-type]
+        return permissions.projects(self.request.user)  # type: ignore[arg-type]
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         """Begin a project, for people who may."""
-        if not access.may_create_projects(self.request.user):  # type: ignore[arg-type]
+        if not permissions.may_create_projects(self.request.user):  # type: ignore[arg-type]
             raise PermissionDenied("You may not begin projects here.")
-        serializer.instance = projects.create(self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
+        serializer.instance = create.create(self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
 
 
 class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):

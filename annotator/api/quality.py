@@ -8,11 +8,10 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import gold
 from annotator.api.scoped import ProjectView
 from annotator.models import Gold, Purpose, Standing, User
-from annotator.quality import wilson
-from annotator.queue import judging
+from annotator.quality import gold, wilson
+from annotator.queue import worker_rules
 
 
 class GoldSerializer(serializers.Serializer):
@@ -122,7 +121,7 @@ class StandingDetail(ProjectView):
         by: User = request.user  # type: ignore[assignment]
         if sent.validated_data["paused"]:
             reason = sent.validated_data["reason"] or "You are paused at this question by its manager."
-            judging.pause(question, worker, reason, by, sent.validated_data["set_aside"])
+            worker_rules.pause(question, worker, reason, by, sent.validated_data["set_aside"])
         else:
-            judging.resume(question, worker, by)
+            worker_rules.resume(question, worker, by)
         return Response(StandingSerializer(question.standings.select_related("worker").get(worker=worker)).data)

@@ -8,10 +8,12 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import access, kinds, questions, queue
+from annotator import kinds, queue
 from annotator.api.scoped import ProjectView
 from annotator.models import Question, Revision, Role
-from annotator.questions import RULES
+from annotator.people import permissions
+from annotator.questions import drafts
+from annotator.questions.drafts import RULES
 
 
 class QuestionSerializer(serializers.ModelSerializer):
@@ -52,7 +54,7 @@ class QuestionSerializer(serializers.ModelSerializer):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Return the fields that the person's role may see."""
         found = super().get_fields()
-        may = self.context.get("may", access.MAY[Role.MANAGER])  # the schema shows every field
+        may = self.context.get("may", permissions.MAY[Role.MANAGER])  # the schema shows every field
         hidden = (
             set() if "view_rules" in may else set(RULES) if "view_overview" in may and "answer" not in may else None
         )
@@ -75,15 +77,15 @@ class QuestionList(ProjectView, generics.ListCreateAPIView):
 
     def get_queryset(self) -> QuerySet[Question]:
         """Return the project's questions; drafts for those who may see them."""
-        return access.questions(self.member)
+        return permissions.questions(self.member)
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Tell the serializer what the person may see."""
-        return super().get_serializer_context() | {"may": access.allowed(self.member)}
+        return super().get_serializer_context() | {"may": permissions.allowed(self.member)}
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         """Add a question; every item becomes a task of it."""
-        serializer.instance = questions.add(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
+        serializer.instance = drafts.add(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
 
 
 class QuestionChangeSerializer(serializers.ModelSerializer):
@@ -108,7 +110,7 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Tell the serializer what the person may see."""
-        return super().get_serializer_context() | {"may": access.allowed(self.member)}
+        return super().get_serializer_context() | {"may": permissions.allowed(self.member)}
 
     @extend_schema(request=QuestionChangeSerializer, responses=QuestionSerializer)
     def patch(self, request: Request, **kwargs: Any) -> Response:
@@ -116,7 +118,7 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
         question = self.question()
         sent = QuestionChangeSerializer(question, data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
-        changed = questions.change(question, request.user, sent.validated_data)  # type: ignore[arg-type]
+        changed = drafts.change(question, request.user, sent.validated_data)  # type: ignore[arg-type]
         return Response(QuestionSerializer(changed, context=self.get_serializer_context()).data)
 
 
@@ -128,8 +130,8 @@ class Publish(ProjectView):
     @extend_schema(request=None, responses=QuestionSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Publish a draft: from now on it is asked, and only its wording can change."""
-        published = questions.publish(self.question(), request.user)  # type: ignore[arg-type]
-        return Response(QuestionSerializer(published, context={"may": access.allowed(self.member)}).data)
+        published = drafts.publish(self.question(), request.user)  # type: ignore[arg-type]
+        return Response(QuestionSerializer(published, context={"may": permissions.allowed(self.member)}).data)
 
 
 class RevisionSerializer(serializers.ModelSerializer):

@@ -8,9 +8,10 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import review, stage
 from annotator.api.scoped import ProjectView
+from annotator.kinds import bootstrap
 from annotator.models import Review
+from annotator.quality import review
 
 
 class ReviewSerializer(serializers.Serializer):
@@ -26,7 +27,7 @@ class ReviewSerializer(serializers.Serializer):
     def get_content(self, found: Review) -> str:
         """Return the path of the item's content."""
         item = found.task.item
-        return stage.content_address(item.project_id, item.sha256)
+        return bootstrap.content_address(item.project_id, item.sha256)
 
     def get_answers(self, found: Review) -> list[dict[str, Any]]:
         """Return the answers."""
@@ -80,7 +81,7 @@ class DecidedSerializer(serializers.Serializer):
 
     def get_content(self, found: Review) -> str:
         """Return the address of the item's content."""
-        return stage.content_address(found.task.item.project_id, found.task.item.sha256)
+        return bootstrap.content_address(found.task.item.project_id, found.task.item.sha256)
 
 
 class Decide(ProjectView):

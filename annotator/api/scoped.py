@@ -7,8 +7,8 @@ from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from annotator import access
 from annotator.models import Group, Job, Member, Project, Question
+from annotator.people import permissions
 
 MOST = 2**63 - 1  # what the database counts to
 
@@ -25,7 +25,7 @@ class ProjectView(APIView):
         if any(isinstance(number, int) and number > MOST for number in kwargs.values()):
             raise Http404("There is nothing of that number.")
         permission = self.permission_for(request.method or "")
-        self.member = access.member(request.user, kwargs["project_id"], permission)  # type: ignore[arg-type]
+        self.member = permissions.member(request.user, kwargs["project_id"], permission)  # type: ignore[arg-type]
 
     def permission_for(self, method: str) -> str:
         """Return what a method asks of the person's role.
@@ -49,7 +49,7 @@ class ProjectView(APIView):
 
     def question(self) -> Question:
         """Return the question of the address. Raises Http404 where the project has none such."""
-        question = access.questions(self.member).filter(pk=self.kwargs["question_id"]).first()
+        question = permissions.questions(self.member).filter(pk=self.kwargs["question_id"]).first()
         if question is None:
             raise Http404("There is no such question in this project.")
         return question

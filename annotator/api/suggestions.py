@@ -8,9 +8,9 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import suggestions
 from annotator.api.scoped import ProjectView
 from annotator.models import Suggestion
+from annotator.questions import suggestions
 
 
 class PredictionSerializer(serializers.Serializer):

@@ -15,9 +15,11 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import queue, skipping, stage
-from annotator.api.swift import SteppingView, SwiftView
+from annotator import queue
+from annotator.api.fast_path import SteppingView, SwiftView
+from annotator.kinds import bootstrap
 from annotator.models import Project, Question, User
+from annotator.quality import skips
 
 MOST_ACTIVE_MS = 24 * 3600 * 1000
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -88,7 +90,7 @@ def as_task(handed: queue.Handed) -> dict[str, Any]:
     return {
         "task": str(handed.public_id),
         "medium": handed.medium,
-        "content": stage.content_address(handed.project_id, handed.sha256),
+        "content": bootstrap.content_address(handed.project_id, handed.sha256),
         "width": handed.width,
         "height": handed.height,
         "length": handed.length,
@@ -212,7 +214,7 @@ class OwnPay(SteppingView):
     @extend_schema(responses=PaySerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return what was booked for your answers to a question: what was taken back is not in it."""
-        return Response(stage.booked(self.question(), request.user))  # type: ignore[arg-type]
+        return Response(bootstrap.booked(self.question(), request.user))  # type: ignore[arg-type]
 
 
 class RenewTask(SteppingView):
@@ -255,5 +257,5 @@ class SkipTask(SteppingView):
         """Return a task for good, with the reason. Many skips send it to review."""
         sent = SkipSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        skipping.skip(self.project, task, request.user, sent.validated_data["reason"])  # type: ignore[arg-type]
+        skips.skip(self.project, task, request.user, sent.validated_data["reason"])  # type: ignore[arg-type]
         return Response(status=status.HTTP_204_NO_CONTENT)

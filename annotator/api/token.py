@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotator import signin, tokens
 from annotator.models import AccessToken, Scope
+from annotator.people import sign_in, tokens
 
 
 class SignInSerializer(serializers.Serializer):
@@ -46,8 +46,8 @@ class ObtainToken(APIView):
         sent.is_valid(raise_exception=True)
         asked = sent.validated_data
         try:
-            user = signin.signed_in_with(request._request, asked["username"], asked["password"])
-        except signin.TooManyAttempts as problem:
+            user = sign_in.signed_in_with(request._request, asked["username"], asked["password"])
+        except sign_in.TooManyAttempts as problem:
             return Response({"detail": problem.messages[0], "code": "too_many_attempts"}, status=429)
         if user is None:
             return Response(

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
-from annotator.hooks import EVENTS, adding, delivering
+from annotator.hooks import EVENTS, deliveries, subscriptions
 from annotator.models import Delivery, Webhook
 
 
@@ -49,7 +49,9 @@ class WebhookList(ProjectView):
         """Add a webhook. Private addresses are refused, here and at every delivery."""
         sent = WebhookSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        webhook = adding.add(self.project, request.user, sent.validated_data["url"], sent.validated_data["events"])  # type: ignore[arg-type]
+        webhook = subscriptions.add(
+            self.project, request.user, sent.validated_data["url"], sent.validated_data["events"]
+        )  # type: ignore[arg-type]
         return Response(NewWebhookSerializer(webhook).data, status=status.HTTP_201_CREATED)
 
 
@@ -64,7 +66,7 @@ class WebhookDetail(ProjectView):
         found = self.project.webhooks.filter(pk=webhook_id, active=True).first()
         if found is None:
             raise Http404("There is no such webhook in this project.")
-        delivering.remove(found)
+        deliveries.remove(found)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -110,5 +112,5 @@ class SendAgain(ProjectView):
         found = Delivery.objects.filter(pk=delivery_id, webhook__project=self.project, webhook__active=True).first()
         if found is None:
             raise Http404("There is no such delivery in this project.")
-        delivering.again(found)
+        deliveries.again(found)
         return Response(status=status.HTTP_204_NO_CONTENT)

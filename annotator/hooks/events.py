@@ -4,7 +4,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from annotator import sql
+from annotator.server import sql
 
 EVENTS = {
     "answer.accepted": "An answer was taken in",

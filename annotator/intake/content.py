@@ -7,7 +7,7 @@ from django.db import transaction
 from annotator import storage
 from annotator.intake.found import MOST_BYTES, BadContent, Content, clean_name, decoded
 from annotator.models import Item, Medium, Project, Side
-from annotator.queue import places
+from annotator.queue import open_slots
 
 EXCERPT = 200
 
@@ -40,7 +40,7 @@ def store(project: Project, contents: list[Content]) -> list[Item]:
         if sha256 not in known
     ]
     with transaction.atomic():
-        places.lock(project.pk)  # two who bring in the same files in another order would wait for each other
+        open_slots.lock(project.pk)  # two who bring in the same files in another order would wait for each other
         Item.objects.bulk_create(items, ignore_conflicts=True)
     return list(project.items.filter(sha256__in=[item.sha256 for item in items]).order_by("pk"))
 

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from annotator.appendonly import append_only
+from annotator.server.append_only import append_only
 
 
 class Migration(migrations.Migration):

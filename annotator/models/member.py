@@ -7,7 +7,7 @@ from annotator.models.project import Project
 
 
 class Role(models.TextChoices):
-    """What a person is in a project; `annotator.access` says what each may do."""
+    """What a person is in a project; `annotator.people.permissions` says what each may do."""
 
     MANAGER = "manager", "Manager"
     DATA_SCIENTIST = "data_scientist", "Data scientist"

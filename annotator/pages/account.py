@@ -13,8 +13,9 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from annotator import audit, signin, tokens
+from annotator import audit
 from annotator.models import Scope, User
+from annotator.people import sign_in, tokens
 from annotator.refusal import Refused
 
 
@@ -48,7 +49,7 @@ def account(request: HttpRequest) -> HttpResponse:
     if asked == "password":
         try:
             changed = _set_password(request, password)
-        except signin.TooManyAttempts as problem:
+        except sign_in.TooManyAttempts as problem:
             password, too_many = PasswordChangeForm(user), problem.messages[0]
     if changed:
         done, password = (
@@ -74,12 +75,12 @@ def account(request: HttpRequest) -> HttpResponse:
         "too_many": too_many,
         "mail": bool(settings.EMAIL_HOST),
         "here": here,
-        "sign_ins": signin.open_sign_ins(user),
+        "sign_ins": sign_in.open_sign_ins(user),
         "tokens": user.access_tokens.all(),
     }
     failed = any(form.is_bound and form.errors for form in (password, email, token))
     response = render(request, "annotator/account.html", data, status=429 if too_many else 400 if failed else 200)
-    return signin.remember_device(response, user) if changed else response
+    return sign_in.remember_device(response, user) if changed else response
 
 
 def _set_password(request: HttpRequest, form: PasswordChangeForm) -> bool:
@@ -87,17 +88,17 @@ def _set_password(request: HttpRequest, form: PasswordChangeForm) -> bool:
 
     Raises TooManyAttempts.
     """
-    keys = signin.count_attempt(request, f"password of {form.user.get_username()}")
+    keys = sign_in.count_attempt(request, f"password of {form.user.get_username()}")
     if "old_password" not in form.errors:
-        signin.forget_attempt(keys)
+        sign_in.forget_attempt(keys)
     if not form.is_valid():
         return False
     with transaction.atomic():
         user = form.save()
         update_session_auth_hash(request, user)
         request.session.save()
-        signin.end_sign_ins(user)
-        signin.note_sign_in(request, user)  # this browser stays signed in, under a new session
+        sign_in.end_sign_ins(user)
+        sign_in.note_sign_in(request, user)  # this browser stays signed in, under a new session
         audit.record(user, None, "changed their password")
     return True
 
@@ -108,10 +109,10 @@ def end_sign_in(request: HttpRequest, sign_in_id: int) -> HttpResponse:
     """End one sign-in of the person's own, or with 0 all but this one."""
     user: User = request.user  # type: ignore[assignment]
     if sign_in_id:
-        if not signin.end_sign_ins(user, only=min(sign_in_id, 2**63 - 1)):
+        if not sign_in.end_sign_ins(user, only=min(sign_in_id, 2**63 - 1)):
             raise Http404("You have no such sign-in.")
     else:
-        signin.end_sign_ins(user, but=request.session.session_key)
+        sign_in.end_sign_ins(user, but=request.session.session_key)
     return redirect("account")
 
 
@@ -140,8 +141,8 @@ class ForgottenPassword(PasswordResetView):
             raise Http404("No mail server is configured.")
         if request.method == "POST":
             try:
-                signin.count_attempt(request, f"forgotten {request.POST.get('email', '')}")
-            except signin.TooManyAttempts as problem:
+                sign_in.count_attempt(request, f"forgotten {request.POST.get('email', '')}")
+            except sign_in.TooManyAttempts as problem:
                 return render(request, self.template_name, {"problem": problem.messages[0]}, status=429)
         self.from_email = settings.EMAIL_FROM
         self.extra_email_context = {"public_url": settings.PUBLIC_URL}
@@ -162,7 +163,7 @@ class NewPassword(PasswordResetConfirmView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Set it, and remember the browser: whoever reads the person's mail is the person."""
-        signin.end_sign_ins(self.user)  # type: ignore[arg-type]
+        sign_in.end_sign_ins(self.user)  # type: ignore[arg-type]
         response = super().form_valid(form)  # type: ignore[arg-type]
         audit.record(self.user, None, "set a new password by e-mail")  # type: ignore[arg-type]
-        return signin.remember_device(response, self.user)  # type: ignore[arg-type]
+        return sign_in.remember_device(response, self.user)  # type: ignore[arg-type]

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import batches as room
-from annotator import flags
-from annotator.access import project_page
 from annotator.models import BatchState, Group, Order, Project, Question
-from annotator.pages.chosen import question_of
 from annotator.pages.problems import of_form, sentences
+from annotator.pages.selected import question_of
+from annotator.people.permissions import project_page
+from annotator.queue import batches as room
+from annotator.queue import flags
 from annotator.refusal import Refused
 
 

@@ -4,11 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import flags
-from annotator.access import allowed, project_page
 from annotator.models import Flag, Project
-from annotator.pages.chosen import question_of
 from annotator.pages.problems import sentences
+from annotator.pages.selected import question_of
+from annotator.people.permissions import allowed, project_page
+from annotator.queue import flags
 from annotator.refusal import Refused
 
 

@@ -11,12 +11,14 @@ from django.templatetags.static import static
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST
 
-from annotator import examples, kinds, questions, stage
-from annotator.access import project_page
+from annotator import kinds
+from annotator.kinds import bootstrap
 from annotator.kinds.forms import ConfigForm
 from annotator.markdown import render as markdown
 from annotator.models import Item, Project, Question, Side
-from annotator.pages.chosen import question_of
+from annotator.pages.selected import question_of
+from annotator.people.permissions import project_page
+from annotator.questions import drafts, examples
 from annotator.refusal import Refused
 
 TRIED_ON = 12
@@ -68,7 +70,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and built.is_valid():
         try:
             fields = _fields(project, kind, form, built)
-            question = questions.add(project, request.user, draft="draft" in request.POST, kind=kind, **fields)  # type: ignore[arg-type]
+            question = drafts.add(project, request.user, draft="draft" in request.POST, kind=kind, **fields)  # type: ignore[arg-type]
             return redirect("edit-question" if question.draft else "question", project.pk, question.pk)
         except ValidationError as problem:
             _tell(form, built, problem)
@@ -90,9 +92,9 @@ def edit(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
     )
     if request.method == "POST" and form.is_valid() and built.is_valid():
         try:
-            question = questions.reword(question, request.user, **_fields(project, question.kind, form, built))  # type: ignore[arg-type]
+            question = drafts.reword(question, request.user, **_fields(project, question.kind, form, built))  # type: ignore[arg-type]
             if "draft" not in request.POST:
-                questions.publish(question, request.user)  # type: ignore[arg-type]
+                drafts.publish(question, request.user)  # type: ignore[arg-type]
                 return redirect("question", project.pk, question.pk)
             return redirect("edit-question", project.pk, question.pk)
         except ValidationError as problem:
@@ -127,7 +129,7 @@ def _page(
     data = {
         "kind": kind,
         "person": request.user.pk,
-        "widgets": stage.widgets(),
+        "widgets": bootstrap.widgets(),
         "tasks": items,
         "preview": f"/projects/{project.pk}/questions/preview/",
     }
@@ -152,7 +154,7 @@ def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any
     except (kinds.Invalid, AttributeError, KeyError):
         media = kinds.get(kind).media({"parts": []})
     found = project.items.filter(side=Side.TRAIN, medium__in=media).order_by("pk")[:TRIED_ON]
-    return [stage.item_data(item, item.pk) | {"item": item.pk} for item in found] or [_alone(media)]
+    return [bootstrap.item_data(item, item.pk) | {"item": item.pk} for item in found] or [_alone(media)]
 
 
 def _alone(media: frozenset[str]) -> dict[str, Any]:

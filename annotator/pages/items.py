@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator.access import project_page
 from annotator.intake import archives, files, upload
 from annotator.models import Project, Side
 from annotator.pages.jobs import summary
+from annotator.people.permissions import project_page
 from annotator.server.gate import takes_body
 from annotator.server.limits import MB
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from annotator import jobs
-from annotator.access import project_page
 from annotator.models import Job, Project
 from annotator.models.job import State
+from annotator.people.permissions import project_page
 
 SHOWN = 8
 QUIET_FOR = timedelta(seconds=3)  # regular work is shown from then on

@@ -4,10 +4,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from annotator import live as room
-from annotator.access import project_page
 from annotator.models import Project
-from annotator.pages.chosen import question_of
+from annotator.pages.selected import question_of
+from annotator.people.permissions import project_page
+from annotator.quality import live as room
 
 A_PAGE = 60
 

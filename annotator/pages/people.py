@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from annotator import invitations
-from annotator import people as room
-from annotator.access import project_page
 from annotator.models import Group, Member, Presence, Project, Role, User
 from annotator.pages.problems import sentences, status
+from annotator.people import invitations
+from annotator.people import members as room
+from annotator.people.permissions import project_page
 from annotator.refusal import Refused
 
 

@@ -6,8 +6,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from annotator import access, projects
 from annotator.models import Member, Project
+from annotator.people import permissions
+from annotator.projects import create
 
 
 class ProjectForm(forms.ModelForm):
@@ -30,13 +31,13 @@ class ProjectForm(forms.ModelForm):
 
 def _opens(member: Member) -> str:
     """Name the page of a project that a person begins with."""
-    return "overview" if "view_overview" in access.allowed(member) else "desk"
+    return "overview" if "view_overview" in permissions.allowed(member) else "desk"
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to where the person works: the only project there is for them, or the list."""
-    memberships = list(access.memberships(request.user)[:2])  # type: ignore[arg-type]
+    memberships = list(permissions.memberships(request.user)[:2])  # type: ignore[arg-type]
     if len(memberships) == 1:
         return redirect(_opens(memberships[0]), memberships[0].project_id)
     return redirect("projects")
@@ -45,23 +46,23 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def project_list(request: HttpRequest) -> HttpResponse:
     """List the projects a person has a role in, each leading to what they may do there."""
-    memberships = access.memberships(request.user).order_by("-project__created_at")  # type: ignore[arg-type]
+    memberships = permissions.memberships(request.user).order_by("-project__created_at")  # type: ignore[arg-type]
     rows = [{"member": member, "opens": _opens(member)} for member in memberships]
-    may_create = access.may_create_projects(request.user)  # type: ignore[arg-type]
+    may_create = permissions.may_create_projects(request.user)  # type: ignore[arg-type]
     return render(request, "annotator/projects.html", {"rows": rows, "may_create": may_create})
 
 
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Begin a project."""
-    if not access.may_create_projects(request.user):  # type: ignore[arg-type]
+    if not permissions.may_create_projects(request.user):  # type: ignore[arg-type]
         raise PermissionDenied("You may not begin projects here.")
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         fields = dict(form.cleaned_data)
         goal = fields.pop("goal_percent")
         try:
-            project = projects.create(request.user, goal_error=goal / 100 if goal else None, **fields)  # type: ignore[arg-type]
+            project = create.create(request.user, goal_error=goal / 100 if goal else None, **fields)  # type: ignore[arg-type]
             return redirect("new-question", project.pk)
         except ValidationError as problem:
             form.add_error(None, problem)

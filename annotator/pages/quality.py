@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import batches, contradicted, gold, live, questions, stage
-from annotator.access import project_page
+from annotator.kinds import bootstrap
 from annotator.models import Gold, Item, Project, Purpose, Question, Task, User
-from annotator.pages.chosen import question_of
 from annotator.pages.problems import sentences, status
-from annotator.queue import judging
+from annotator.pages.selected import question_of
+from annotator.people.permissions import project_page
+from annotator.quality import contradicted, gold, live
+from annotator.questions import drafts
+from annotator.queue import batches, worker_rules
 from annotator.refusal import Refused
 
 OFFERED = 24
@@ -108,7 +110,7 @@ def quality(request: HttpRequest, project: Project, question_id: int) -> HttpRes
     form = RulesForm(request.POST, instance=question)
     if not form.is_valid():
         return _page(request, question_of(request, question_id), 400, form=form)
-    questions.change(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})  # type: ignore[arg-type]
+    drafts.change(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})  # type: ignore[arg-type]
     return redirect("quality", project.pk, question.pk)
 
 
@@ -121,7 +123,7 @@ def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpRe
     if request.method != "POST":
         if item is None:
             return redirect("quality", project.pk, question.pk)
-        data = stage.question_data(question, request.user) | {"task": stage.item_data(item)}  # type: ignore[arg-type]
+        data = bootstrap.question_data(question, request.user) | {"task": bootstrap.item_data(item)}  # type: ignore[arg-type]
         return render(request, "annotator/known.html", {"question": question, "item": item, "data": data})
     try:
         if item is None:
@@ -154,10 +156,10 @@ def set_standing(request: HttpRequest, project: Project, question_id: int, user_
     worker = get_object_or_404(User, pk=user_id, memberships__project=project)
     if request.POST.get("paused") == "1":
         reason = request.POST.get("reason", "").strip() or "You are paused at this question by its manager."
-        judging.pause(question, worker, reason, request.user)  # type: ignore[arg-type]
+        worker_rules.pause(question, worker, reason, request.user)  # type: ignore[arg-type]
     else:
         try:
-            judging.resume(question, worker, request.user)  # type: ignore[arg-type]
+            worker_rules.resume(question, worker, request.user)  # type: ignore[arg-type]
         except Refused as problem:
             return _page(request, question, problem.status, problems=sentences(problem))
     return redirect("quality", project.pk, question.pk)

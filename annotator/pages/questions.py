@@ -3,16 +3,17 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotator import access, queue
-from annotator.access import project_page
+from annotator import queue
 from annotator.models import Answer, Project
+from annotator.people import permissions
+from annotator.people.permissions import project_page
 
 
 @project_page("view_question")
 def question(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Show a question."""
-    found = get_object_or_404(access.questions(request.member), pk=question_id)  # type: ignore[attr-defined]
-    may = access.allowed(request.member)  # type: ignore[attr-defined]
+    found = get_object_or_404(permissions.questions(request.member), pk=question_id)  # type: ignore[attr-defined]
+    may = permissions.allowed(request.member)  # type: ignore[attr-defined]
     progress = queue.progress(found)
     return render(
         request,
@@ -20,7 +21,7 @@ def question(request: HttpRequest, project: Project, question_id: int) -> HttpRe
         {
             "question": found,
             "progress": progress,
-            "progress_shown": "view_overview" in may and access.may_tell_known_items(may),
+            "progress_shown": "view_overview" in may and permissions.may_tell_known_items(may),
             "simulated": Answer.objects.filter(task__question=found, simulated=True).count(),
             "label_price": found.price * found.overlap,
             "revisions": found.revisions.select_related("created_by"),

@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import access, review, stage
-from annotator.access import project_page
+from annotator.kinds import bootstrap
 from annotator.models import Project, Question, Review
-from annotator.pages.chosen import question_of
 from annotator.pages.problems import sentences
+from annotator.pages.selected import question_of
+from annotator.people import permissions
+from annotator.people.permissions import project_page
+from annotator.quality import review
 from annotator.refusal import Refused
 
 A_PAGE = 20
@@ -23,7 +25,7 @@ REASONS = 30
 @project_page("review")
 def first(request: HttpRequest, project: Project) -> HttpResponse:
     """Lead to the question where most waits for a reviewer."""
-    asked = access.questions(request.member)  # type: ignore[attr-defined]
+    asked = permissions.questions(request.member)  # type: ignore[attr-defined]
     found = sorted(asked, key=lambda question: -review.waiting(question).count())
     if not found:
         return render(request, "desk/nothing.html")
@@ -63,8 +65,8 @@ def _stage(
     if found is None:
         return {}
     answers = [one["value"] for one in given]
-    return stage.question_data(question, request.user) | {
-        "task": stage.item_data(found.task.item, found.task_id),
+    return bootstrap.question_data(question, request.user) | {
+        "task": bootstrap.item_data(found.task.item, found.task_id),
         "answers": answers,
     }  # type: ignore[arg-type]
 

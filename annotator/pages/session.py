@@ -6,14 +6,14 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
-from annotator import signin
+from annotator.people import sign_in
 
 
 class SignIn(LoginView):
     """The sign-in page. There is no sign-up: people are invited."""
 
     template_name = "registration/sign_in.html"
-    authentication_form = signin.SignInForm
+    authentication_form = sign_in.SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -23,4 +23,4 @@ class SignIn(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in, and let this browser show later that it is known."""
         response = super().form_valid(form)
-        return signin.remember_device(response, form.get_user())
+        return sign_in.remember_device(response, form.get_user())

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator.access import project_page
-from annotator.hooks import EVENTS, adding, delivering
+from annotator.hooks import EVENTS, deliveries, subscriptions
 from annotator.models import Delivery, Project
 from annotator.pages.problems import sentences, status
+from annotator.people.permissions import project_page
 
 SHOWN = 30
 
@@ -43,7 +43,7 @@ def webhooks(request: HttpRequest, project: Project) -> HttpResponse:
     if not form.is_valid():
         return _page(request, project, 400, form=form)
     try:
-        added = adding.add(project, request.user, form.cleaned_data["url"], form.cleaned_data["events"])  # type: ignore[arg-type]
+        added = subscriptions.add(project, request.user, form.cleaned_data["url"], form.cleaned_data["events"])  # type: ignore[arg-type]
     except ValidationError as problem:
         return _page(request, project, status(problem), form=form, problems=sentences(problem))
     return _page(request, project, added=added)
@@ -53,7 +53,7 @@ def webhooks(request: HttpRequest, project: Project) -> HttpResponse:
 @project_page("manage_webhooks")
 def remove(request: HttpRequest, project: Project, webhook_id: int) -> HttpResponse:
     """Remove a webhook."""
-    delivering.remove(get_object_or_404(project.webhooks, pk=webhook_id, active=True))
+    deliveries.remove(get_object_or_404(project.webhooks, pk=webhook_id, active=True))
     return redirect("webhooks", project.pk)
 
 
@@ -62,5 +62,5 @@ def remove(request: HttpRequest, project: Project, webhook_id: int) -> HttpRespo
 def again(request: HttpRequest, project: Project, delivery_id: str) -> HttpResponse:
     """Send a delivery once more."""
     found = get_object_or_404(Delivery, pk=delivery_id, webhook__project=project, webhook__active=True)
-    delivering.again(found)
+    deliveries.again(found)
     return redirect("webhooks", project.pk)

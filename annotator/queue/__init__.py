@@ -10,17 +10,17 @@ Every lock leaves the key alone (FOR NO KEY UPDATE): a row that refers to a lock
 `next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """
 
-from annotator.queue import places
-from annotator.queue.changing import change
-from annotator.queue.counting import counted, latest
-from annotator.queue.handing import Handed, next_tasks
+from annotator.queue import open_slots
+from annotator.queue.assign import Handed, next_tasks
+from annotator.queue.change import change
+from annotator.queue.counted import counted, latest
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
-from annotator.queue.looking import TaskName, checked
-from annotator.queue.planning import begins_with, put, put_all, put_everywhere, turn
+from annotator.queue.order import begins_with, put, put_all, put_everywhere, turn
 from annotator.queue.progress import Progress, progress
-from annotator.queue.seeing import one_at_a_time, saw
-from annotator.queue.taking import Receipt, submit
-from annotator.queue.widening import widen
+from annotator.queue.redundancy import widen
+from annotator.queue.seen import one_at_a_time, saw
+from annotator.queue.submission import TaskName, checked
+from annotator.queue.submit import Receipt, submit
 from annotator.refusal import Refused
 
 __all__ = [
@@ -39,7 +39,7 @@ __all__ = [
     "latest",
     "next_tasks",
     "one_at_a_time",
-    "places",
+    "open_slots",
     "progress",
     "put",
     "put_all",

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from annotator import sql
 from annotator.models import Assignment, Project, Question, Standing, StandingState, User
 from annotator.models.assignment import State
-from annotator.queue.freeing import free
-from annotator.queue.looking import TaskName, named
+from annotator.queue.release import free
+from annotator.queue.submission import TaskName, named
 from annotator.refusal import Refused
+from annotator.server import sql
 
 MOST_HELD = 3
 

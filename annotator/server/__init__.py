@@ -1,1 +1,1 @@
-"""The web server: connections, limits, and the gate that a large body must pass before it is stored."""
+"""What the product runs on: its folder, database, broker and web server, and the processes that `up` starts."""

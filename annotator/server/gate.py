@@ -22,7 +22,7 @@ from django.urls import resolve
 from django.utils.module_loading import import_string
 from rest_framework.views import exception_handler
 
-from annotator import access
+from annotator.people import permissions
 from annotator.server.limits import API_BODY, MB, PAGE_BODY, SMALL_BODY
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def _page(view: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Refused
         return _too_large(request, SMALL_BODY)
     try:
         if permission := getattr(view, "permission", None):
-            access.member(request.user, arguments["project_id"], permission)  # type: ignore[arg-type]
+            permissions.member(request.user, arguments["project_id"], permission)  # type: ignore[arg-type]
     except Http404 as problem:
         return Refused(404, f"{problem}\n".encode())
     except PermissionDenied as problem:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotator.home import home
+from annotator.server.home import home
 
 KB, MB = 1024, 1024**2
 

@@ -16,7 +16,7 @@ from benchmarks.figure import figure
 from benchmarks.honest import simulated
 from datasets.aggregation import Answers, dawid_skene
 from datasets.aggregation.span import overlap
-from datasets.beliefs import Labelled, Row, believe, coded
+from datasets.labels.aggregate import Labelled, Row, believe, coded
 
 SEEDS = 5
 GOLD = 20

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.figure import figure
 from benchmarks.honest import simulated
-from datasets.beliefs import believe
+from datasets.labels.aggregate import believe
 
 # Items, answers a person, answers an item.
 LAYOUTS = ((40, 10, 3), (100, 5, 2), (100, 20, 3), (200, 30, 3), (300, 15, 5), (300, 100, 5), (200, 120, 3))

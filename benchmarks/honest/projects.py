@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from benchmarks.honest.crowds import CROWDS, Answered, People
 from benchmarks.honest.worlds import MAKERS, World
-from datasets.beliefs import Believed, Row, believe
-from workers.training import active, networks, sizes, trainer
-from workers.training.networks.base import Inputs, Network
+from datasets.labels.aggregate import Believed, Row, believe
+from workers.training.curve import active, sizes
+from workers.training.learning import networks, trainer
+from workers.training.learning.networks.base import Inputs, Network
 
 Array = NDArray[np.float64]
 TEST = 150

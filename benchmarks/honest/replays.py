@@ -16,8 +16,8 @@ from benchmarks.honest import prepare, projects, worlds
 from benchmarks.honest.crowds import CROWDS, People
 from benchmarks.honest.projects import OVERLAP, Lab, Made, Project
 from benchmarks.honest.versions import Known
-from datasets.beliefs import believe
-from workers.training import advice, curve, sizes
+from datasets.labels.aggregate import believe
+from workers.training.curve import advice, fit, sizes
 
 REPLAYS, FIRST, TEST, FURTHER = 10, 20, 300, 600
 GOALS = (0.2, 0.12, 0.08)
@@ -55,7 +55,7 @@ def replay(seed: int) -> Replayed:
         made = Made(purchases + 1, train, test, believed, projects.runs_of(lab, train, test, further, believed))
         try:
             known = Known(project, made)
-        except curve.TooFewPoints:  # the page says how many labels make a forecast
+        except fit.TooFewPoints:  # the page says how many labels make a forecast
             purchases, size = purchases + 1, sizes.least_for_a_curve(len(world.classes))
             continue
         said = advice.advise(known.law, goal, PRICE, TRAINING)

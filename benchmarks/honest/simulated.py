@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from datasets.beliefs import Row
+from datasets.labels.aggregate import Row
 
 Array = NDArray[np.float64]
 PULL = 0.85  # how likely a person is to give the wrong answer that an item suggests

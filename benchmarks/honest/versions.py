@@ -15,7 +15,8 @@ import numpy as np
 from benchmarks.figure import figure
 from benchmarks.honest import prepare, projects
 from benchmarks.honest.projects import Made, Project
-from workers.training import advice, curve, findings, forecast, limits, sentences, truth, worth
+from workers.training import findings, sentences
+from workers.training.curve import advice, fit, forecast, limits, truth, worth
 
 GOLD, GOLD_DRAWS = 20, 3  # known test items, drawn so many times
 WORLDS = ("rows easy", "texts hard", "rows hard", "rows 93:7", "texts easy", "digits")
@@ -82,7 +83,7 @@ class Known:
         guess = max(0.01, 1 - max(labels.count(one) for one in world.classes) / len(labels))
         sizes = np.array([float(run.size) for run in runs])
         errors = np.array([self.found.errors[place].value for place in range(len(runs))])
-        self.law = curve.fit(sizes, np.clip(errors, 0.0, 1.0), len(made.test), guess)
+        self.law = fit.fit(sizes, np.clip(errors, 0.0, 1.0), len(made.test), guess)
 
     def _crowd(self, places: list[int]) -> np.ndarray:
         by_item = {one.item: one for one in self.made.believed.labels}
@@ -111,7 +112,7 @@ def _seen(project: Project, crowd: str, number: int, known: list[Known]) -> Seen
     noise = {"value": share.value, "low": share.low, "high": share.high}
     limit = limits.of({"noise": noise}, law, size, n_classes)
     forks = project.forks if number == projects.FORK else {}
-    low, high = curve.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.9]))
+    low, high = fit.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.9]))
     error = one.error(one.found)
     stated = high >= sentences.NO_FLOOR and high - low <= sentences.KNOWN_FLOOR * error.value
     four = forks.get("four", float("nan"))

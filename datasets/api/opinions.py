@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from annotator.api.scoped import ProjectView
 from annotator.models import User
-from datasets import opinions
+from datasets.labels import model_votes
 from datasets.models import Aggregation
 
 
@@ -45,7 +45,7 @@ class OpinionList(ProjectView):
         sent = OpinionsSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         values = {one["item"]: one["value"] for one in sent.validated_data["opinions"]}
-        taken = opinions.put(question, sent.validated_data["model"], values, request.user)  # type: ignore[arg-type]
+        taken = model_votes.put(question, sent.validated_data["model"], values, request.user)  # type: ignore[arg-type]
         return Response({"taken": taken}, status=status.HTTP_201_CREATED)
 
 

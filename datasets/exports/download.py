@@ -5,9 +5,9 @@ from django.utils.text import slugify
 
 from annotator import audit
 from annotator.models import User
-from datasets import versions
 from datasets.exports import FORMATS
 from datasets.models import Version
+from datasets.versions import versions
 
 
 def download(version: Version, name: str, user: User) -> StreamingHttpResponse:

@@ -8,14 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import access, queue
-from annotator.access import project_page
+from annotator import queue
 from annotator.models import Answer, Project, Purpose, Question, Side, Task, User
-from annotator.pages.chosen import chosen_question, question_of
+from annotator.pages.selected import chosen_question, question_of
+from annotator.people import permissions
+from annotator.people.permissions import project_page
 from datasets import jobs
-from datasets.beliefs import MODEL
+from datasets.labels.aggregate import MODEL
+from datasets.labels.unfinished import why_open
 from datasets.models import Aggregation, Label, Opinion
-from datasets.openness import why_open
 
 A_PAGE = 50
 DOUBTFUL = 0.8
@@ -63,7 +64,7 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
         "datasets/labels.html",
         {
             "question": question,
-            "questions": access.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
             "page": page,
             "figures": figures,
             "value": value,

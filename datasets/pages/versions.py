@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotator import access
-from annotator.access import project_page
 from annotator.models import Project, Side
-from annotator.pages.chosen import chosen_question
 from annotator.pages.jobs import summary
+from annotator.pages.selected import chosen_question
+from annotator.people import permissions
+from annotator.people.permissions import project_page
 from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
@@ -38,7 +38,7 @@ def version_list(
         "datasets/versions.html",
         {
             "question": question,
-            "questions": access.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
             "versions": Version.objects.filter(question=question).order_by("-number"),
             "form": form or FreezeForm(),
             "formats": FORMATS.values(),

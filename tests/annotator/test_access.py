@@ -2,8 +2,8 @@
 
 import pytest
 
-from annotator import people
 from annotator.models import Member, Role
+from annotator.people import members
 from datasets.models import Label, Version
 from tests import make
 
@@ -187,10 +187,11 @@ CASES = [(row[0], row[1], role, int(status)) for row in ROWS for role, status in
 @pytest.fixture
 def places(question, manager):
     """What the addresses of the table are about."""
-    from datasets import labels, versions
+    from datasets.labels import computation
+    from datasets.versions import versions
 
     make.labelled_items(question, 2, 2, [manager])
-    labels.compute(question)
+    computation.compute(question)
     versions.freeze(question, versions.build(question), manager)
     item = question.project.items.first()
     return {
@@ -281,7 +282,7 @@ def test_text_where_an_id_belongs_is_not_found(path, manager, client):
 
 def test_a_paused_person_may_look_but_not_answer(places, as_role, project, manager):
     browser = as_role(Role.ANNOTATOR)
-    people.pause(Member.objects.get(user=browser.person), manager, "Please read the instructions again.")
+    members.pause(Member.objects.get(user=browser.person), manager, "Please read the instructions again.")
     reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
     assert reply.status_code == 403 and "read the instructions again" in reply.json()["detail"]
     assert browser.get(f"/projects/{places['p']}/desk/").status_code == 403
@@ -290,7 +291,7 @@ def test_a_paused_person_may_look_but_not_answer(places, as_role, project, manag
 
 def test_who_has_left_is_a_stranger(places, as_role, manager):
     browser = as_role(Role.ANNOTATOR)
-    people.leave(Member.objects.get(user=browser.person), manager)
+    members.leave(Member.objects.get(user=browser.person), manager)
     assert browser.get(f"/projects/{places['p']}/questions/{places['q']}/").status_code == 404
     reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
     assert reply.status_code == 404

@@ -4,9 +4,11 @@ import uuid
 
 import pytest
 
-from annotator import questions, queue, review
+from annotator import queue
 from annotator.models import Answer, Review, Role, Side, Task
-from datasets import labels
+from annotator.quality import review
+from annotator.questions import drafts
+from datasets.labels import computation
 from datasets.models import Label
 from tests import make
 
@@ -46,7 +48,7 @@ def disagreeing(question, people, clear=30):
 
 def test_only_items_that_are_unsure_are_asked_again(adaptive, people):
     split = disagreeing(adaptive, people)
-    labels.compute(adaptive)
+    computation.compute(adaptive)
     again = set(Task.objects.filter(overlap=3).values_list("item", flat=True))
     assert again == split
     assert set(Task.objects.filter(places_left__gt=0).values_list("item", flat=True)) == split
@@ -56,7 +58,7 @@ def test_only_items_that_are_unsure_are_asked_again(adaptive, people):
 def test_the_next_person_gets_them_and_only_them(adaptive, people):
     split = disagreeing(adaptive, people)
     assert answer(adaptive, people[2], lambda item: "yes") == 0
-    labels.compute(adaptive)
+    computation.compute(adaptive)
     got = []
     assert answer(adaptive, people[2], lambda item: got.append(item) or "yes") == 3
     assert set(got) == split
@@ -64,13 +66,13 @@ def test_the_next_person_gets_them_and_only_them(adaptive, people):
 
 
 def test_it_stops_at_the_most_and_a_reviewer_decides(adaptive, people, manager):
-    questions.change(adaptive, manager, {"label_worth": 100_000.0})
+    drafts.change(adaptive, manager, {"label_worth": 100_000.0})
     adaptive.refresh_from_db()
     split = disagreeing(adaptive, people)
     for place in range(2, 6):
-        labels.compute(adaptive)
+        computation.compute(adaptive)
         answer(adaptive, people[place], lambda item, place=place: "no" if place % 2 else "yes")
-    labels.compute(adaptive)
+    computation.compute(adaptive)
     assert set(Task.objects.filter(item__in=split).values_list("overlap", "answer_count")) == {(4, 4)}
     assert set(review.waiting(adaptive).values_list("task__item", flat=True)) == split
     assert Answer.objects.count() <= 4 * 33
@@ -79,22 +81,22 @@ def test_it_stops_at_the_most_and_a_reviewer_decides(adaptive, people, manager):
 def test_a_fixed_question_is_never_asked_more(project, people):
     fixed = make.question(project, overlap=2, test_overlap=2, review_agreement=0)
     disagreeing(fixed, people)
-    labels.compute(fixed)
-    assert set(Task.objects.values_list("overlap", flat=True)) == {2} and labels.ask_more(fixed) == 0
+    computation.compute(fixed)
+    assert set(Task.objects.values_list("overlap", flat=True)) == {2} and computation.ask_more(fixed) == 0
 
 
 def test_a_right_label_that_is_worth_less_is_asked_less(adaptive, people, manager):
     disagreeing(adaptive, people)
-    questions.change(adaptive, manager, {"label_worth": 1.0})
+    drafts.change(adaptive, manager, {"label_worth": 1.0})
     adaptive.refresh_from_db()
-    labels.compute(adaptive)
+    computation.compute(adaptive)
     assert not Task.objects.filter(overlap__gt=2).exists()
 
 
 def test_looking_twice_asks_once(adaptive, people):
     disagreeing(adaptive, people)
     for _ in range(3):
-        labels.compute(adaptive)
+        computation.compute(adaptive)
     assert Task.objects.filter(overlap=3).count() == 3 and not Task.objects.filter(overlap__gt=3).exists()
 
 
@@ -104,19 +106,19 @@ def test_what_a_reviewer_has_or_decided_is_not_asked_again(adaptive, people, man
     review.ask_by_hand(adaptive.project, first.pk, manager)
     review.ask_by_hand(adaptive.project, second.pk, manager)
     review.decide(adaptive.project, Review.objects.get(task=second).pk, manager, uuid.uuid4(), "yes", "it is")
-    labels.compute(adaptive)
+    computation.compute(adaptive)
     assert list(Task.objects.filter(overlap=3).values_list("item", flat=True)) == list(
         split - {first.item_id, second.item_id}
     )
 
 
 def test_a_finished_batch_is_open_again(adaptive, people):
-    from annotator import batches
+    from annotator.queue import batches
 
     disagreeing(adaptive, people)
     batches.note_finished()
     assert adaptive.batches.get().finished_at
-    labels.compute(adaptive)
+    computation.compute(adaptive)
     assert adaptive.batches.get().finished_at is None
 
 
@@ -138,7 +140,7 @@ def test_the_rules_are_kept_by_page_and_api(adaptive, client, manager, api):
 
 def test_the_page_says_why_a_label_is_open(adaptive, people, client, manager):
     split = disagreeing(adaptive, people)
-    labels.compute(adaptive)
+    computation.compute(adaptive)
     client.force_login(manager)
     shown = client.get(f"/projects/{adaptive.project_id}/labels/?only=open").content.decode()
     assert shown.count("the last ones left it unsure") == 3

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotator import batches, gold, queue
+from annotator import queue
 from annotator.models import (
     Answer,
     Assignment,
@@ -24,6 +24,8 @@ from annotator.models import (
     Task,
     Webhook,
 )
+from annotator.quality import gold
+from annotator.queue import batches
 from tests import make
 from workers.budget.models import Entry
 
@@ -170,9 +172,9 @@ def test_clients_clocks_do_not_matter(scene, annotator, api, question):
 
 
 def test_a_pause_in_mid_work_refuses_the_answer_in_hand(scene, annotator, manager, api, question):
-    from annotator.queue import judging
+    from annotator.queue import worker_rules
 
-    judging.pause(question, annotator, "Read the instructions.", manager)
+    worker_rules.pause(question, annotator, "Read the instructions.", manager)
     reply = api(annotator).post(f"{scene['p']}tasks/{scene['mine']}/answer/", GOOD, format="json")
     assert reply.status_code == 403 and reply.json()["code"] == "paused"
     assert not Answer.objects.exists() and Standing.objects.get(worker=annotator).answers == 0
@@ -180,7 +182,7 @@ def test_a_pause_in_mid_work_refuses_the_answer_in_hand(scene, annotator, manage
 
 def test_the_short_way_and_the_long_way_say_the_same(scene, annotator, api, monkeypatch):
     """Every refusal of the queue, by the short way and by DRF's."""
-    from annotator.api.swift import SwiftView
+    from annotator.api.fast_path import SwiftView
 
     client = api(annotator)
     bodies = [case for case in CASES if case[0] == ANNOTATOR and ("answer" in case[2] or "next" in case[2])]

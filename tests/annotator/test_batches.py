@@ -4,8 +4,10 @@ import uuid
 
 import pytest
 
-from annotator import batches, flags, people, queue
+from annotator import queue
 from annotator.models import Batch, Item, Plan, Role, Task
+from annotator.people import members
+from annotator.queue import batches, flags
 from annotator.refusal import Refused
 from tests import make
 
@@ -93,14 +95,14 @@ def test_it_cannot_become_everything(planned, manager, was, state):
 def test_a_batch_of_a_group_is_for_its_people(planned, project, manager, annotator):
     insider = make.user()
     make.member(project, insider, Role.ANNOTATOR)
-    group = people.set_group(project, manager, "Radiologists", [insider.username])
+    group = members.set_group(project, manager, "Radiologists", [insider.username])
     opened(planned, group=group)
     assert queue.next_tasks(planned, annotator) == []
     assert len(queue.next_tasks(planned, insider, 3)) == 3
 
 
 def test_the_groups_batch_comes_before_everyones(planned, project, manager, annotator):
-    group = people.set_group(project, manager, "Us", [annotator.username])
+    group = members.set_group(project, manager, "Us", [annotator.username])
     opened(planned, count=3)
     ours = opened(planned, group=group)
     wanted = set(ours.tasks.values_list("item_id", flat=True))

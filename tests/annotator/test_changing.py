@@ -9,10 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from annotator import gold, history, questions, queue, review, suggestions
+from annotator import queue
+from annotator.desk import own_answers
 from annotator.models import Answer, Assignment, Purpose, Question, Revision, Role, Side, Standing
-from annotator.queue import judging
-from datasets import labels
+from annotator.quality import gold, review
+from annotator.questions import drafts, suggestions
+from annotator.queue import worker_rules
+from datasets.labels import computation
 from datasets.models import Label
 from tests import make
 from workers.budget.models import Entry
@@ -85,7 +88,7 @@ def test_only_the_latest_answer_of_ones_own_can_be_replaced(question, annotator,
 
 def test_the_rule_says_for_how_long(question, annotator, given, manager):
     task, first = given
-    questions.change(question, manager, {"change_minutes": 0})
+    drafts.change(question, manager, {"change_minutes": 0})
     with refused("too_late"):
         change(question, annotator, task, "no", first)
 
@@ -96,7 +99,7 @@ def test_what_a_reviewer_decided_and_what_was_set_aside_stands(question, annotat
     review.decide(project, found.pk, manager, uuid.uuid4(), "no", "Look at the ears.")
     with refused("decided"):
         change(question, annotator, task, "no", first)
-    assert history.fate(history.mine(project, annotator).get()).word == "overruled"
+    assert own_answers.fate(own_answers.mine(project, annotator).get()).word == "overruled"
 
 
 @pytest.mark.parametrize(("first_value", "then", "right"), [("no", "yes", 0), ("yes", "no", 1)])
@@ -109,10 +112,10 @@ def test_only_the_first_answer_to_a_known_item_counts(project, annotator, manage
     first = uuid.uuid4()
     queue.submit(project, task, annotator, first, first_value)
     change(question, annotator, task, then, first)
-    judging.check_answers()
+    worker_rules.check_answers()
     standing = Standing.objects.get(question=question, worker=annotator)
     assert (standing.qualification_right, standing.qualification_total) == (right, 1)
-    assert history.mine(project, annotator).get().value == then, (
+    assert own_answers.mine(project, annotator).get().value == then, (
         "it is stored all the same: nothing tells gold from work"
     )
 
@@ -141,7 +144,7 @@ def test_the_history_page_leads_to_the_change(question, annotator, given, client
 
 
 def test_a_rewording_is_a_revision_and_answers_keep_theirs(question, annotator, given, manager):
-    questions.change(question, manager, {"text": "Is it a cat?", "config": {"choices": ["yes", "no", "unsure"]}})
+    drafts.change(question, manager, {"text": "Is it a cat?", "config": {"choices": ["yes", "no", "unsure"]}})
     make.items(question.project)
     question.refresh_from_db()
     task = queue.next_tasks(question, annotator)[0].task_id
@@ -162,16 +165,16 @@ def test_a_draft_is_asked_of_nobody_until_it_is_published(project, manager, anno
     with pytest.raises(queue.Refused, match="no such question"):
         queue.next_tasks(question, annotator)
     assert question.tasks.count() == 0 and not Standing.objects.exists()
-    questions.reword(question, manager, overlap=7, config={"choices": ["one", "two"]})
+    drafts.reword(question, manager, overlap=7, config={"choices": ["one", "two"]})
     with pytest.raises(queue.Refused, match="draft"):
-        from annotator import batches
+        from annotator.queue import batches
 
         batches.plan(question, manager, "x")
-    questions.publish(question, manager)
-    questions.publish(question, manager)
+    drafts.publish(question, manager)
+    drafts.publish(question, manager)
     assert question.tasks.count() == 2 and len(queue.next_tasks(question, annotator, 3)) == 2
     with pytest.raises(ValidationError):
-        questions.reword(Question.objects.get(pk=question.pk), manager, overlap=3)
+        drafts.reword(Question.objects.get(pk=question.pk), manager, overlap=3)
 
 
 def of_side(project, side):
@@ -236,7 +239,7 @@ def test_a_test_label_comes_from_answers_without_a_suggestion_where_there_are_so
         [task] = queue.next_tasks(question, person)
         Assignment.objects.filter(public_id=task.public_id).update(suggestion=suggested if number < 4 else None)
         queue.submit(project, task.task_id, person, uuid.uuid4(), "yes" if number < 4 else "no")
-    labels.compute(question)
+    computation.compute(question)
     assert Label.objects.get(item=item).value == "no"
 
 
@@ -262,5 +265,5 @@ def test_trying_an_answer_stores_nothing(question, manager, api):
 
 
 def test_the_first_answer_decides_from_when_the_rule_counts(question, annotator, given):
-    [mine] = history.mine(question.project, annotator)
+    [mine] = own_answers.mine(question.project, annotator)
     assert timezone.timedelta(minutes=59) < mine.until - timezone.now() < timezone.timedelta(minutes=61)

@@ -4,11 +4,12 @@ import uuid
 
 import pytest
 
-from annotator import contradicted, gold, queue
+from annotator import queue
 from annotator.models import Role, Side
-from annotator.queue import judging
+from annotator.quality import contradicted, gold
+from annotator.queue import worker_rules
 from tests import make
-from workers.overview import outlooks
+from workers.phases import outlooks
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def ask(question, wrong: int, right: int, people: int = 4):
         make.member(question.project, person, Role.ANNOTATOR)
         while tasks := queue.next_tasks(question, person):
             queue.submit(question.project, tasks[0].task_id, person, uuid.uuid4(), "yes")
-    judging.check_answers(1000)
+    worker_rules.check_answers(1000)
 
 
 def test_gold_that_contradicts_everyone_is_named_before_anybody_is_paused(question, as_role):

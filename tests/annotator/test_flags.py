@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 
-from annotator import flags, queue
+from annotator import queue
 from annotator.models import Flag, Role
+from annotator.queue import flags
 from annotator.refusal import Refused
 from tests import make
 

@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from annotator import batches, gold, queue, sql
+from annotator import queue
 from annotator.models import Answer, AnswerCheck, Assignment, Purpose, Role, Side, Standing, Task
-from annotator.quality import surely_under, wilson
-from annotator.queue import judging
+from annotator.quality import gold, surely_under, wilson
+from annotator.queue import batches, worker_rules
 from annotator.refusal import Refused
-from datasets import labels
+from annotator.server import sql
+from datasets.labels import computation
 from datasets.models import Label
 from tests import make
 from workers.budget import ledger
@@ -41,7 +42,7 @@ def work(question, person, say, most=1000) -> list[int]:
             break
         tasks.append(found[0].task_id)
         queue.submit(question.project, found[0].task_id, person, uuid.uuid4(), say(found[0].task_id))
-        judging.check_answers()
+        worker_rules.check_answers()
     return tasks
 
 
@@ -268,7 +269,7 @@ def test_gold_whose_companion_became_gold_itself_is_drawn_by_chance_again(half, 
 
 def test_they_make_no_label(mixed, annotator):
     work(mixed, annotator, lambda task: "yes")
-    labels.compute(mixed)
+    computation.compute(mixed)
     assert Label.objects.count() == 40
     assert queue.progress(mixed).tasks == 40
 
@@ -301,7 +302,7 @@ def test_what_was_set_aside_counts_no_more_but_is_kept_and_paid(mixed, annotator
     random.seed(5)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     before = Answer.objects.count()
-    labels.compute(mixed)
+    computation.compute(mixed)
     assert not Label.objects.exists() and Answer.objects.count() == before
     assert ledger.balances(mixed.project)["answers"] == before * mixed.price
 
@@ -312,9 +313,9 @@ def test_where_the_rule_says_so_the_money_comes_back_and_goes_again_with_the_ove
     random.seed(5)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     assert ledger.balances(mixed.project)["answers"] == 0
-    counted = judging.resume(mixed, annotator, manager)
+    counted = worker_rules.resume(mixed, annotator, manager)
     assert counted > 0 and ledger.balances(mixed.project)["answers"] == Answer.objects.count() * mixed.price
-    judging.pause(mixed, annotator, "again", manager)
+    worker_rules.pause(mixed, annotator, "again", manager)
     assert ledger.balances(mixed.project)["answers"] == 0
     assert Entry.objects.filter(kind="correction").count() == 3 * counted
     assert sum(ledger.balances(mixed.project).values()) == 0
@@ -323,7 +324,7 @@ def test_where_the_rule_says_so_the_money_comes_back_and_goes_again_with_the_ove
 def test_who_is_let_go_on_is_measured_from_the_beginning(mixed, annotator, manager):
     random.seed(5)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
-    judging.resume(mixed, annotator, manager)
+    worker_rules.resume(mixed, annotator, manager)
     assert (standing(mixed, annotator).gold_right, standing(mixed, annotator).gold_total) == (0, 0)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     again = standing(mixed, annotator)
@@ -335,7 +336,7 @@ def test_a_qualification_that_is_overruled_leaves_the_gold_threshold_active(mixe
     tests = known(mixed, 2, Purpose.QUALIFICATION)
     work(mixed, annotator, lambda task: "no")
     assert standing(mixed, annotator).state == "paused"
-    judging.resume(mixed, annotator, manager)
+    worker_rules.resume(mixed, annotator, manager)
     work(mixed, annotator, lambda task: "no" if task in mixed.known | tests else "yes")
     again = standing(mixed, annotator)
     assert again.state == "paused" and "0 of 4" in again.reason
@@ -348,7 +349,7 @@ def test_an_overruling_never_exceeds_the_overlap(mixed, annotator, manager, proj
         other = make.user()
         make.member(project, other, Role.ANNOTATOR)
         work(mixed, other, lambda task: "yes")
-    judging.resume(mixed, annotator, manager)
+    worker_rules.resume(mixed, annotator, manager)
     again = Assignment.objects.filter(worker=annotator, state="answered")
     assert not again.exists(), (
         "the places of their work are taken, and gold that counted again alone would be told by it"
@@ -406,11 +407,11 @@ def test_an_item_somebody_met_cannot_become_known(question, annotator, manager):
 def test_consequences_a_dead_process_left_undrawn_are_drawn(mixed, annotator, monkeypatch):
     random.seed(5)
     with monkeypatch.context() as patch:
-        patch.setattr(judging, "judge", lambda standing: None)
+        patch.setattr(worker_rules, "judge", lambda standing: None)
         work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     assert standing(mixed, annotator).state == "working"
-    for one in judging.unjudged():
-        judging.judge(one)
+    for one in worker_rules.unjudged():
+        worker_rules.judge(one)
     assert standing(mixed, annotator).state == "paused"
 
 
@@ -440,13 +441,13 @@ def test_an_answer_that_cannot_be_compared_holds_up_no_other(mixed, annotator, m
     for task in queue.next_tasks(mixed, annotator, 3):
         queue.submit(mixed.project, task.task_id, annotator, uuid.uuid4(), "yes")
     first = AnswerCheck.objects.order_by("pk").first().answer_id
-    compare = judging.check_answer
+    compare = worker_rules.check_answer
 
     def broken(answer_id):
         if answer_id == first:
             raise ZeroDivisionError
         return compare(answer_id)
 
-    monkeypatch.setattr(judging, "check_answer", broken)
-    assert judging.check_answers() == 3 and judging.check_answers() == 0
+    monkeypatch.setattr(worker_rules, "check_answer", broken)
+    assert worker_rules.check_answers() == 3 and worker_rules.check_answers() == 0
     assert str(first) in caplog.text and not AnswerCheck.objects.exists()

@@ -4,9 +4,11 @@ import uuid
 
 import pytest
 
-from annotator import live, people, queue, skipping
+from annotator import queue
 from annotator.models import Member, Role, Side
-from annotator.queue import judging
+from annotator.people import members
+from annotator.quality import live, skips
+from annotator.queue import worker_rules
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +25,9 @@ def busy(question):
             [held] = queue.next_tasks(question, person)
             value = "no" if person is pair[1] and number == 0 else "yes"
             queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
-            judging.check_answers()
+            worker_rules.check_answers()
     [held] = queue.next_tasks(question, pair[0])
-    skipping.skip(question.project, held.task_id, pair[0], "I cannot tell")
+    skips.skip(question.project, held.task_id, pair[0], "I cannot tell")
     queue.next_tasks(question, pair[1])
     return question
 
@@ -57,8 +59,8 @@ def test_a_persons_items_are_shown_to_managers_only(busy, as_role):
 
 def test_what_is_stuck_is_named_with_why(busy, manager):
     assert any("reviewer" in one.what for one in live.figures(busy)["stuck"])
-    people.leave(Member.objects.get(user__username="ann"), manager)
-    people.pause(Member.objects.get(user__username="ben"), manager, "")
+    members.leave(Member.objects.get(user__username="ann"), manager)
+    members.pause(Member.objects.get(user__username="ben"), manager, "")
     [wants] = [one for one in live.figures(busy)["stuck"] if one.condition == "more"]
     assert wants.count == 2 and "1 may answer" in wants.why
 

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 import pytest
 from django.db import OperationalError, connection, models, transaction
 
-from annotator import batches, gold, questions, queue, review, signin
+from annotator import queue
 from annotator.intake import pictures, upload
 from annotator.models import Batch, Purpose, Review, Role, Side, Standing, Task
-from annotator.queue import judging, places
-from annotator.queue.freeing import all_bookmarks_back
+from annotator.people import sign_in
+from annotator.quality import gold, review
+from annotator.questions import drafts
+from annotator.queue import batches, open_slots, worker_rules
+from annotator.queue.release import all_bookmarks_back
 from tests import make
 from tests.stand import ROOT
 from workers.budget import ledger
@@ -95,7 +98,7 @@ def busy(question, annotator, manager):
     for person, value in ((annotator, "yes"), (other, "no")):
         [held] = queue.next_tasks(question, person)
         queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
-    judging.check_answers()
+    worker_rules.check_answers()
     queue.next_tasks(question, annotator)
     return question
 
@@ -116,16 +119,16 @@ def _plan(question, manager):
 
 def _publish(question, manager):
     fields = {"text": "And this?", "kind": "choice", "config": {"choices": ["yes", "no"]}}
-    draft = questions.add(question.project, manager, draft=True, **fields)
-    questions.publish(draft, manager)
+    draft = drafts.add(question.project, manager, draft=True, **fields)
+    drafts.publish(draft, manager)
 
 
 def _pause(question, manager):
-    judging.pause(question, Standing.objects.first().worker, "x", manager)
+    worker_rules.pause(question, Standing.objects.first().worker, "x", manager)
 
 
 def _resume(question, manager):
-    judging.resume(question, Standing.objects.first().worker, manager)
+    worker_rules.resume(question, Standing.objects.first().worker, manager)
 
 
 def _close(question, manager):
@@ -147,7 +150,7 @@ DEEDS = [_ask_more, _know, _plan, _publish, _pause, _resume, _close, _upload, _s
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__.strip("_"))
 def test_who_waits_for_a_projects_places_holds_no_row_that_comes_after(busy, manager, deed):
     with waiting(lambda: deed(busy, manager)) as thread:
-        places.lock(busy.project_id)
+        open_slots.lock(busy.project_id)
         until_it_waits(thread)
         assert_nobody_holds(
             "annotator_question",
@@ -165,9 +168,9 @@ def test_who_waits_for_a_projects_places_holds_no_row_that_comes_after(busy, man
 def test_who_makes_a_qualification_takes_standings_before_places(busy, manager):
     Standing.objects.create(question=busy, worker=make.user("new"))
     with waiting(lambda: _know(busy, manager, Purpose.QUALIFICATION)) as thread:
-        judging.locked(busy, Standing.objects.latest("pk").worker)
+        worker_rules.locked(busy, Standing.objects.latest("pk").worker)
         until_it_waits(thread)
-        places.lock(busy.project_id)  # as whoever pauses the person does next
+        open_slots.lock(busy.project_id)  # as whoever pauses the person does next
         assert_nobody_holds("annotator_question", "annotator_task")
 
 
@@ -191,7 +194,7 @@ def test_who_waits_for_bookmarks_has_not_locked_the_accounts(busy, manager, deed
 def test_a_reviewer_takes_their_standing_before_the_review(busy, manager):
     queue.next_tasks(busy, manager)
     with waiting(lambda: review.next_review(busy, manager)) as thread:
-        judging.locked(busy, manager)
+        worker_rules.locked(busy, manager)
         until_it_waits(thread)
         assert_nobody_holds("annotator_review")
 
@@ -201,8 +204,8 @@ def test_tries_to_sign_in_are_taken_back_in_one_order(manager):
     """Two who sign in at once from one address take the same counters back: the second must not hold what the first wants."""
     for key in ("c", "a", "b"):
         with connection.cursor() as cursor:
-            cursor.execute(signin._COUNT, {"key": key, "seconds": 60})
-    with waiting(lambda: signin.forget_attempt(["c", "b", "a"])) as thread, connection.cursor() as cursor:
+            cursor.execute(sign_in._COUNT, {"key": key, "seconds": 60})
+    with waiting(lambda: sign_in.forget_attempt(["c", "b", "a"])) as thread, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM annotator_signinattempts WHERE key = 'a' FOR NO KEY UPDATE")
         until_it_waits(thread)
         cursor.execute("SELECT 1 FROM annotator_signinattempts WHERE key IN ('b', 'c') FOR NO KEY UPDATE NOWAIT")

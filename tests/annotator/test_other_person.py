@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotator import queue, stage, tokens
+from annotator import queue
+from annotator.kinds import bootstrap
 from annotator.models import Answer, Assignment, Role
+from annotator.people import tokens
 from tests import make
 from workers.budget import corrections
 from workers.budget.models import Entry, Pay
@@ -85,15 +87,15 @@ def test_a_person_is_told_what_the_ledger_booked_for_the_question(question, ann,
     make.items(question.project, 4)
     for person in (ann, ann, ann, bob):
         submit(question, person)
-    assert stage.booked(question, ann) == {
+    assert bootstrap.booked(question, ann) == {
         "mode": "answer", "earned": "0.015000", "day_ms": 0, "day_most_ms": 0,
     }  # fmt: skip
     entry = Entry.objects.filter(kind="answer", worker=ann).first()
     corrections.correct(entry, question.project.members.first().user, "a mistake")
-    assert Decimal(stage.booked(question, ann)["earned"]) == Decimal("0.010")
+    assert Decimal(bootstrap.booked(question, ann)["earned"]) == Decimal("0.010")
     Pay.objects.create(project=question.project, worker=ann, mode="free")
     submit(question, ann)
-    told = stage.booked(question, ann)
+    told = bootstrap.booked(question, ann)
     assert (told["mode"], Decimal(told["earned"])) == ("free", Decimal("0.010"))
 
 
@@ -108,7 +110,7 @@ def test_by_the_hour_a_person_is_told_how_much_of_the_day_is_paid(question, ann)
         day=today,
         day_ms=170_000,
     )
-    told = stage.booked(question, ann)
+    told = bootstrap.booked(question, ann)
     assert (told["mode"], told["day_ms"], told["day_most_ms"]) == ("hour", 170_000, 180_000)
     Pay.objects.filter(pk=pay.pk).update(day=today - timedelta(days=1))
-    assert stage.booked(question, ann)["day_ms"] == 0
+    assert bootstrap.booked(question, ann)["day_ms"] == 0

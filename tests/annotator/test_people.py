@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from annotator import invitations, people, queue
+from annotator import queue
 from annotator.models import Assignment, Group, Invitation, Member, Role, Task, User
+from annotator.people import invitations, members
 from annotator.refusal import Refused
 from tests import make
 
@@ -53,7 +54,7 @@ def test_an_unknown_invitation_is_not_found(client, db):
 
 
 def test_a_newcomer_makes_a_sign_in_and_is_in(project, manager, client):
-    group = people.set_group(project, manager, "Radiologists", [])
+    group = members.set_group(project, manager, "Radiologists", [])
     _, token = invitations.invite(project, manager, Role.REVIEWER, group=group, note="Dr. Roe")
     page = client.get(f"/join/{token}/").content.decode()
     assert "invites you to “Cats”" in page and "reviewer" in page
@@ -102,7 +103,7 @@ def test_the_api_invites_and_joins(project, manager, api):
 def test_another_role_takes_effect_in_mid_work_and_frees_what_is_held(question, annotator, manager, api):
     make.items(question.project, 3)
     [held] = queue.next_tasks(question, annotator)
-    people.set_role(question.project, manager, annotator, Role.STAKEHOLDER)
+    members.set_role(question.project, manager, annotator, Role.STAKEHOLDER)
     assert Task.objects.get(pk=held.task_id).places_left == Task.objects.get(pk=held.task_id).overlap
     reply = api(annotator).post(
         f"/api/projects/{question.project_id}/tasks/{held.public_id}/answer/",
@@ -117,41 +118,41 @@ def test_what_a_person_holds_is_free_when_they_are_paused_or_gone(question, anno
     make.items(question.project, 3)
     queue.next_tasks(question, annotator, 3)
     if deed == "pause":
-        people.pause(member(question.project, annotator), manager, "later")
+        members.pause(member(question.project, annotator), manager, "later")
     else:
-        people.leave(member(question.project, annotator), manager)
+        members.leave(member(question.project, annotator), manager)
     assert not Assignment.objects.filter(state="held").exists()
     assert all(task.places_left == task.overlap for task in Task.objects.all())
 
 
 def test_another_role_does_not_end_a_pause(project, manager, annotator):
-    people.pause(member(project, annotator), manager, "later")
-    people.set_role(project, manager, annotator, Role.REVIEWER)
+    members.pause(member(project, annotator), manager, "later")
+    members.set_role(project, manager, annotator, Role.REVIEWER)
     assert member(project, annotator).presence == "paused"
 
 
 def test_who_left_can_be_invited_again(project, manager, annotator):
-    people.leave(member(project, annotator), manager)
+    members.leave(member(project, annotator), manager)
     _, token = invitations.invite(project, manager, Role.REVIEWER)
     assert invitations.accept(token, annotator).presence == "active"
 
 
 def test_the_last_manager_cannot_go(project, manager):
     with pytest.raises(Refused, match="needs a manager"):
-        people.leave(member(project, manager), manager)
+        members.leave(member(project, manager), manager)
     second = make.user()
     make.member(project, second, Role.MANAGER)
-    people.leave(member(project, manager), manager)
+    members.leave(member(project, manager), manager)
     assert member(project, manager).presence == "left"
 
 
 def test_a_group_holds_people_of_the_project_only(project, manager, annotator):
     with pytest.raises(ValidationError, match="Not in this project"):
-        people.set_group(project, manager, "Us", [annotator.username, "nobody"])
+        members.set_group(project, manager, "Us", [annotator.username, "nobody"])
     assert not Group.objects.exists()
-    people.set_group(project, manager, "Us", [annotator.username])
+    members.set_group(project, manager, "Us", [annotator.username])
     with pytest.raises(ValidationError):
-        people.set_group(project, manager, "Us", [])
+        members.set_group(project, manager, "Us", [])
 
 
 def test_the_page_invites_pauses_and_removes(project, manager, annotator, client):
@@ -189,9 +190,9 @@ def test_an_invitation_of_somebody_who_may_not_invite_any_more_is_no_way_back(pr
     make.member(project, second, Role.MANAGER)
     _, token = invitations.invite(project, second, Role.MANAGER, days=90)
     if end == "leaves":
-        people.leave(member(project, second), manager)
+        members.leave(member(project, second), manager)
     else:
-        people.set_role(project, manager, second, Role.STAKEHOLDER)
+        members.set_role(project, manager, second, Role.STAKEHOLDER)
     with pytest.raises(Refused) as caught:
         invitations.accept(token, second)
     assert caught.value.status == 410

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotator import queue, review, skipping
+from annotator import queue
 from annotator.models import Answer, Review, Role, Side, Task
-from annotator.queue import judging
+from annotator.quality import review, skips
+from annotator.queue import worker_rules
 from annotator.refusal import Refused
-from datasets import labels, versions
+from datasets.labels import computation
 from datasets.models import Label, StaleLabel
+from datasets.versions import versions
 from tests import make
 from workers.budget.models import Entry
 
@@ -36,7 +38,7 @@ def reviewer(project):
 def say(question, person, value):
     [held] = queue.next_tasks(question, person)
     queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
-    judging.check_answers()
+    worker_rules.check_answers()
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_a_label_less_sure_than_the_rule_asks_goes_to_review(question, people):
     make.items_of_side(question.project, Side.TRAIN, 1)
     say(question, people[0], "yes")
     say(question, people[1], "no")
-    labels.compute(question)
+    computation.compute(question)
     assert Review.objects.get().cause == "confidence"
 
 
@@ -105,7 +107,7 @@ def test_a_decision_settles_the_label_for_good_and_is_no_paid_answer(disputed, r
     decide(disputed, reviewer, "no")
     question = disputed.task.question
     assert StaleLabel.objects.filter(question=question).exists()
-    labels.compute(question)
+    computation.compute(question)
     label = Label.objects.get()
     assert (label.value, label.probability, label.decided, label.answers) == ("no", 1.0, True, 2)
     assert Entry.objects.filter(kind="answer").count() == 2
@@ -177,7 +179,7 @@ def test_many_skips_send_an_item_to_review(question, people):
     make.items_of_side(question.project, Side.TRAIN, 1)
     for person in people[:3]:
         [held] = queue.next_tasks(question, person)
-        skipping.skip(question.project, held.task_id, person, "I cannot tell")
+        skips.skip(question.project, held.task_id, person, "I cannot tell")
     assert Review.objects.get().cause == "skipped"
     assert queue.next_tasks(question, people[0]) == []
     assert Task.objects.get().places_left == 2
@@ -222,7 +224,7 @@ def test_a_version_holds_what_was_decided(question, people, reviewer, manager):
             say(question, person, "yes" if person is people[0] else "no")
     for found in Review.objects.all():
         decide(found, reviewer, "no")
-    labels.compute(question)
+    computation.compute(question)
     content = versions.build(question)
     assert {entry["label"] for entry in content["items"]} == {"no"}
 
@@ -237,10 +239,10 @@ def test_answers_that_are_set_aside_disagree_with_nobody(project, manager):
     for person, value in zip(people, ("yes", "no"), strict=True):
         task = queue.next_tasks(asked, person)[0].task_id
         queue.submit(project, task, person, uuid.uuid4(), value)
-    judging.check_answers()
+    worker_rules.check_answers()
     assert review.waiting(asked).count() == 1
-    judging.pause(asked, people[1], "paused by a test", manager, set_aside=True)
+    worker_rules.pause(asked, people[1], "paused by a test", manager, set_aside=True)
     assert review.waiting(asked).count() == 0
-    judging.resume(asked, people[1], manager)
-    judging.check_answers()
+    worker_rules.resume(asked, people[1], manager)
+    worker_rules.check_answers()
     assert review.waiting(asked).count() == 1

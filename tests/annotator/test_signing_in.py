@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from annotator import tokens
 from annotator.models import AccessToken, AuditEntry, SignInAttempts
+from annotator.people import tokens
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -133,10 +133,10 @@ def test_success_is_not_counted(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_simultaneous_tries_no_more_than_the_limit_are_checked(settings, monkeypatch):
-    from annotator import signin
+    from annotator.people import sign_in as attempts
 
     checked = []
-    monkeypatch.setattr(signin, "authenticate", lambda *args, **named: checked.append(named) or None)
+    monkeypatch.setattr(attempts, "authenticate", lambda *args, **named: checked.append(named) or None)
 
     def send():
         sign_in(stranger(), "wrong")
@@ -335,7 +335,7 @@ def test_a_browser_is_known_only_as_long_as_the_password_is_the_same(client):
 
 
 def test_a_browser_in_which_someone_joined_is_known(project, manager, client):
-    from annotator import invitations
+    from annotator.people import invitations
 
     _, token = invitations.invite(project, manager, "annotator")
     client.post(f"/join/{token}/", {"name": "Ann", "username": "ann", "password": "quite a long one"})
@@ -346,11 +346,11 @@ def test_a_browser_in_which_someone_joined_is_known(project, manager, client):
 
 
 def test_a_token_asked_for_with_a_password_that_changes_meanwhile_is_not_given(client, monkeypatch):
-    from annotator import signin
     from annotator.models import User
+    from annotator.people import sign_in as attempts
 
     make.user("person")
-    checked = signin.authenticate
+    checked = attempts.authenticate
 
     def slow(*given, **named):
         found = checked(*given, **named)
@@ -359,7 +359,7 @@ def test_a_token_asked_for_with_a_password_that_changes_meanwhile_is_not_given(c
         changed.save()
         return found
 
-    monkeypatch.setattr(signin, "authenticate", slow)
+    monkeypatch.setattr(attempts, "authenticate", slow)
     body = {"username": "person", "password": "correct horse"}
     assert client.post("/api/token/", body, content_type="application/json").status_code == 409
     assert not AccessToken.objects.exists()

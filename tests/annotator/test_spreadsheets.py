@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from annotator import spreadsheets
+from datasets.exports import spreadsheets
 
 FORMULAS = [
     "=1+1",

@@ -15,9 +15,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from annotator import batches, hooks, outgoing, queue
-from annotator.hooks import adding, delivering
+from annotator import hooks, queue
+from annotator.hooks import deliveries, outgoing, subscriptions
 from annotator.models import Delivery, Plan, Role, Webhook
+from annotator.queue import batches
 from tests import make
 from tests.standins.receiver import receiver
 
@@ -34,7 +35,7 @@ def ear(settings):
 
 @pytest.fixture
 def webhook(project, manager, ear) -> Webhook:
-    return adding.add(project, manager, ear.url, ["answer.accepted", "batch.opened", "worker.joined"])
+    return subscriptions.add(project, manager, ear.url, ["answer.accepted", "batch.opened", "worker.joined"])
 
 
 def answer(question, person, value="yes"):
@@ -49,7 +50,7 @@ def due_now():
 def test_an_answer_is_told_with_a_signature_that_holds(question, annotator, webhook, ear):
     make.items(question.project)
     answer(question, annotator)
-    assert delivering.deliver_due() >= 1
+    assert deliveries.deliver_due() >= 1
     headers, body = next(one for one in ear.heard if one[0]["Marginalia-Event"] == "answer.accepted")
     moment, digest = (part.split("=")[1] for part in headers["Marginalia-Signature"].split(","))
     expected = hmac.new(webhook.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
@@ -64,7 +65,7 @@ def test_batches_and_people_are_told_of(project, manager, webhook, ear):
     make.items(project, 2)
     batches.change(batches.plan(question, manager, "First"), "open", manager)
     make.member(project, make.user("bea"), Role.ANNOTATOR)
-    delivering.deliver_due()
+    deliveries.deliver_due()
     assert [headers["Marginalia-Event"] for headers, _ in ear.heard] == ["batch.opened", "worker.joined"]
 
 
@@ -90,12 +91,12 @@ def test_who_does_not_hear_is_told_again_with_growing_pauses(project, webhook, e
     hooks.emit(project.pk, "worker.joined", {})
     pauses = []
     for _ in range(2):
-        assert delivering.deliver_due() == 0
+        assert deliveries.deliver_due() == 0
         found = Delivery.objects.get()
         pauses.append(round((found.next_at - timezone.now()).total_seconds()))
         due_now()
-    assert pauses == delivering.PAUSES[:2] and Delivery.objects.get().said.startswith("503")
-    assert delivering.deliver_due() == 1
+    assert pauses == deliveries.PAUSES[:2] and Delivery.objects.get().said.startswith("503")
+    assert deliveries.deliver_due() == 1
     assert Delivery.objects.get().state == "delivered"
     assert len({headers["Marginalia-Delivery"] for headers, _ in ear.heard}) == 1
 
@@ -103,24 +104,24 @@ def test_who_does_not_hear_is_told_again_with_growing_pauses(project, webhook, e
 def test_at_last_it_is_given_up_and_can_be_sent_again(project, webhook, ear, api, manager):
     ear.statuses = [500] * 20
     hooks.emit(project.pk, "worker.joined", {})
-    for _ in range(len(delivering.PAUSES) + 1):
-        delivering.deliver_due()
+    for _ in range(len(deliveries.PAUSES) + 1):
+        deliveries.deliver_due()
         due_now()
     found = Delivery.objects.get()
-    assert found.state == "failed" and len(ear.heard) == len(delivering.PAUSES) + 1
+    assert found.state == "failed" and len(ear.heard) == len(deliveries.PAUSES) + 1
     ear.statuses.clear()
     assert api(manager).post(f"/api/projects/{project.pk}/deliveries/{found.pk}/again/").status_code == 204
-    assert delivering.deliver_due() == 1
+    assert deliveries.deliver_due() == 1
 
 
 def test_an_address_that_fails_does_not_hold_another_up(project, manager, webhook, ear):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         dead = probe.getsockname()[1]
-    adding.add(project, manager, f"http://127.0.0.1:{dead}/", ["worker.joined"])
+    subscriptions.add(project, manager, f"http://127.0.0.1:{dead}/", ["worker.joined"])
     for _ in range(5):
         hooks.emit(project.pk, "worker.joined", {})
-    assert delivering.deliver_due() == 5
+    assert deliveries.deliver_due() == 5
     assert Delivery.objects.filter(attempts__gt=0, state="waiting").count() == 1
 
 
@@ -154,7 +155,7 @@ def test_a_slow_receiver_delays_nobody_elses_webhook(project, manager, webhook, 
     watcher.start()
     timer = threading.Timer(20, release.set)
     timer.start()
-    assert delivering.deliver_due() == 45
+    assert deliveries.deliver_due() == 45
     timer.cancel()
     watcher.join()
     assert heard == [(5, [f"http://slow{number}/" for number in range(8)])]
@@ -172,9 +173,9 @@ def test_a_slow_receiver_delays_nobody_either_where_the_pass_should_end(project,
         return outgoing.Reply(200, "")
 
     monkeypatch.setattr(outgoing, "post", post)
-    monkeypatch.setattr(delivering, "PASS_SECONDS", 0.5)
-    monkeypatch.setattr(delivering, "QUICK_SECONDS", 0.2)
-    monkeypatch.setattr(delivering, "_claim", _telling_late(project, delivering._claim))
+    monkeypatch.setattr(deliveries, "PASS_SECONDS", 0.5)
+    monkeypatch.setattr(deliveries, "QUICK_SECONDS", 0.2)
+    monkeypatch.setattr(deliveries, "_claim", _telling_late(project, deliveries._claim))
     Webhook.objects.create(project=project, created_by=manager, url="http://slow/", events=["worker.left"])
     for _ in range(2):
         hooks.emit(project.pk, "worker.left", {})
@@ -190,7 +191,7 @@ def test_a_slow_receiver_delays_nobody_either_where_the_pass_should_end(project,
     watcher.start()
     timer = threading.Timer(20, release.set)
     timer.start()
-    assert delivering.deliver_due() == 2
+    assert deliveries.deliver_due() == 2
     timer.cancel()
     watcher.join()
     assert heard == [1] and asked == ["http://slow/"]
@@ -211,16 +212,16 @@ def _telling_late(project, real):
 
 def test_a_delivery_whose_sender_died_is_sent_again(project, webhook, ear):
     hooks.emit(project.pk, "worker.joined", {})
-    assert delivering._claim(set()) and delivering.deliver_due() == 0
+    assert deliveries._claim(set()) and deliveries.deliver_due() == 0
     due_now()
-    assert delivering.deliver_due() == 1
+    assert deliveries.deliver_due() == 1
 
 
 def test_a_redirect_is_not_followed(project, webhook, ear):
     with receiver("127.0.0.2") as inside:
         ear.statuses, ear.location = [302], inside.url
         hooks.emit(project.pk, "worker.joined", {})
-        assert delivering.deliver_due() == 0
+        assert deliveries.deliver_due() == 0
         assert not inside.heard and Delivery.objects.get().said.startswith("302")
 
 
@@ -248,7 +249,7 @@ def test_a_private_address_is_never_reached(url, settings, monkeypatch):
 )  # fmt: skip
 def test_what_is_no_address_is_refused(url, project, manager):
     with pytest.raises(ValidationError):
-        adding.add(project, manager, url, ["worker.joined"])
+        subscriptions.add(project, manager, url, ["worker.joined"])
     assert not Webhook.objects.exists()
 
 
@@ -286,7 +287,7 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused(settings, 
 def test_a_forbidden_delivery_is_given_up_at_once(project, webhook, ear, settings):
     settings.OUTGOING_ALLOW = []
     hooks.emit(project.pk, "worker.joined", {})
-    assert delivering.deliver_due() == 0
+    assert deliveries.deliver_due() == 0
     assert Delivery.objects.get().state == "failed" and not ear.heard
 
 
@@ -302,7 +303,7 @@ def test_a_removed_webhook_hears_nothing_more(project, webhook, ear, api, manage
     assert api(manager).delete(f"/api/projects/{project.pk}/webhooks/{webhook.pk}/").status_code == 204
     hooks.emit(project.pk, "worker.joined", {})
     due_now()
-    assert delivering.deliver_due() == 0 and not ear.heard and Delivery.objects.count() == 1
+    assert deliveries.deliver_due() == 0 and not ear.heard and Delivery.objects.count() == 1
 
 
 def test_the_secret_is_told_once(project, manager, api, ear):
@@ -322,6 +323,6 @@ def test_the_page_adds_shows_and_removes(project, manager, client, ear):
     assert webhook.secret in page.content.decode()
     assert webhook.secret not in client.get(path).content.decode()
     hooks.emit(project.pk, "worker.left", {})
-    delivering.deliver_due()
+    deliveries.deliver_due()
     assert "Delivered" in client.get(path).content.decode()
     assert client.post(f"{path}{webhook.pk}/remove/").status_code == 302

@@ -13,12 +13,15 @@ from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 
-from annotator import batches, flags, gold, jobs, outgoing, questions, queue, review
+from annotator import jobs, queue
+from annotator.hooks import outgoing
+from annotator.hooks.outgoing import Forbidden
 from annotator.models import Assignment, BatchState, Job, Plan, Review, Role, Side
-from annotator.outgoing import Forbidden
-from annotator.queue import judging
+from annotator.quality import gold, review
+from annotator.questions import drafts
+from annotator.queue import batches, flags, worker_rules
 from annotator.refusal import Refused
-from datasets import labels
+from datasets.labels import computation
 from tests import make
 from workers.budget import charges
 
@@ -100,7 +103,7 @@ def test_names_and_errors_of_files_are_for_those_who_may_see_jobs(question, mana
 
 def test_pages_of_a_draft_are_for_those_who_write_it(question, manager, as_role):
     """Every page of a question, found among the addresses."""
-    draft = questions.add(
+    draft = drafts.add(
         question.project, manager, draft=True, text=f"{SECRET}?", kind="choice", config={"choices": ["yes", "no"]}
     )
     values = {"project_id": question.project_id, "question_id": draft.pk, "number": 1, "user_id": manager.pk}
@@ -124,7 +127,7 @@ def addresses(patterns=None, before: str = ""):
 
 
 def test_drafts_are_for_those_who_write_them(question, manager, as_role):
-    draft = questions.add(
+    draft = drafts.add(
         question.project, manager, draft=True, text=f"{SECRET}?", kind="choice", config={"choices": ["yes", "no"]}
     )
     for role in ALL:
@@ -163,7 +166,7 @@ def test_no_page_that_answering_people_may_read_separates_known_items_from_regul
     make.member(question.project, other, Role.ANNOTATOR)
     while tasks := queue.next_tasks(question, other):
         queue.submit(question.project, tasks[0].task_id, other, uuid.uuid4(), "yes")
-    labels.compute(question)
+    computation.compute(question)
     browser = as_role(role)
     base = f"/projects/{question.project_id}/"
     more = [
@@ -319,7 +322,7 @@ def disputed(question, annotator):
     for person, value in ((annotator, "yes"), (other, "no")):
         [task] = queue.next_tasks(question, person)
         queue.submit(question.project, task.task_id, person, uuid.uuid4(), value)
-    judging.check_answers()
+    worker_rules.check_answers()
     return Review.objects.get()
 
 
@@ -338,7 +341,7 @@ def test_who_opened_the_page_of_a_label_is_not_asked_either_and_loses_what_they_
     make.items_of_side(question.project, Side.TRAIN, 1)
     [task] = queue.next_tasks(question, annotator)
     queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
-    labels.compute(question)
+    computation.compute(question)
     browser = as_role(Role.DATA_SCIENTIST)
     [held] = queue.next_tasks(question, browser.person)
     label = question.labels.get()
@@ -360,7 +363,7 @@ def test_more_people_are_not_asked_in_a_closed_batch(project, annotator, manager
     for person, value in ((annotator, "yes"), (other, "no")):
         [task] = queue.next_tasks(question, person)
         queue.submit(project, task.task_id, person, uuid.uuid4(), value)
-    judging.check_answers()
+    worker_rules.check_answers()
     batch.refresh_from_db()
     batches.change(batch, BatchState.CLOSED, manager)
     with pytest.raises(Refused, match="closed"):
@@ -386,7 +389,7 @@ def half_answered(question, annotator):
     while tasks := queue.next_tasks(question, annotator, 3):
         for task in tasks:
             queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
-    labels.compute(question)
+    computation.compute(question)
     return question
 
 
@@ -428,7 +431,7 @@ def test_only_the_rows_of_the_page_count_as_seen(half_answered, as_role, monkeyp
 
 
 def test_a_list_of_labels_is_noted_in_two_statements_however_long(half_answered, as_role, monkeypatch):
-    from annotator import sql
+    from annotator.server import sql
 
     person = as_role(Role.REVIEWER).person
     statements, rows = [], sql.rows

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from datasets import answer_files
+from datasets.aggregation import answer_files
 from tests.datasets.aggregation.crowds import sparse_crowd
 
 GOOD = "task,worker,label\na,w1,cat\na,w2,cat\na,w3,dog\nb,w1,dog\nb,w2,dog\n"

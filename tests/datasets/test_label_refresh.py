@@ -8,10 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotator import review
 from annotator.models import Job, Role
-from annotator.queue import judging
-from datasets import jobs, labels, opinions
+from annotator.quality import review
+from annotator.queue import worker_rules
+from datasets import jobs
+from datasets.labels import computation, model_votes
 from datasets.models import Aggregation, Label, StaleLabel
 from tests import make
 
@@ -38,24 +39,24 @@ def test_an_answer_marks_the_item_it_is_about(question, people):
 @pytest.mark.django_db
 def test_what_changes_the_weight_of_answers_marks_the_whole_question(question, people, manager):
     items = make.labelled_items(question, 3, 0, people)
-    labels.refresh(question)
-    opinions.put(question, "net", {items[0].pk: "yes"}, manager)
+    computation.refresh(question)
+    model_votes.put(question, "net", {items[0].pk: "yes"}, manager)
     assert stale(question) == {None}
-    labels.refresh(question)
+    computation.refresh(question)
     assert stale(question) == set()
-    judging.pause(question, people[0], "paused by a test", manager, set_aside=True)
+    worker_rules.pause(question, people[0], "paused by a test", manager, set_aside=True)
     assert None in stale(question)
 
 
 @pytest.mark.django_db
 def test_a_decision_marks_its_item(question, people, manager):
     [item] = make.labelled_items(question, 1, 0, people)
-    labels.refresh(question)
+    computation.refresh(question)
     asked = review.ask_by_hand(question.project, question.tasks.get(item=item).pk, manager)
     review.next_review(question, manager)
     review.decide(question.project, asked.pk, manager, uuid.uuid4(), "no", "seen again")
     assert item.pk in stale(question)
-    labels.refresh(question)
+    computation.refresh(question)
     assert Label.objects.get(item=item).value == "no" and stale(question) == set()
 
 
@@ -98,15 +99,17 @@ def test_a_question_that_fails_does_not_hold_the_others_up_and_rests(question, p
         make.member(other.project, person, Role.ANNOTATOR)
     make.labelled_items(question, 2, 1, people)
     make.labelled_items(other, 2, 1, people)
-    computed = labels.refresh
-    monkeypatch.setattr(labels, "refresh", lambda one, step: 1 / 0 if one.pk == question.pk else computed(one, step))
+    computed = computation.refresh
+    monkeypatch.setattr(
+        computation, "refresh", lambda one, step: 1 / 0 if one.pk == question.pk else computed(one, step)
+    )
     jobs.ask_refreshes()
     make.run_jobs()
     assert Label.objects.filter(question=other).exists() and not Label.objects.filter(question=question).exists()
     assert Job.objects.get(arguments__question=question.pk).state == "failed"
     assert jobs.ask_refreshes() == 0, "it rests"
     Job.objects.update(ended_at="2020-01-01T00:00Z")
-    monkeypatch.setattr(labels, "refresh", computed)
+    monkeypatch.setattr(computation, "refresh", computed)
     assert jobs.ask_refreshes() == 1
     make.run_jobs()
     assert Label.objects.filter(question=question).exists() and stale(question) == set()
@@ -126,38 +129,38 @@ def test_a_short_refresh_is_not_shown_as_work_and_a_long_one_is(question, people
 @pytest.mark.django_db(transaction=True)
 def test_labels_are_learned_outside_any_transaction(question, people, monkeypatch):
     make.labelled_items(question, 2, 1, people)
-    believe, inside = labels.believe, []
+    believe, inside = computation.believe, []
 
     def watched(*given):
         inside.append(connection.in_atomic_block)
         return believe(*given)
 
-    monkeypatch.setattr(labels, "believe", watched)
-    labels.refresh(question)
+    monkeypatch.setattr(computation, "believe", watched)
+    computation.refresh(question)
     assert inside == [False] and Label.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_that_comes_while_labels_are_computed_stays_marked(question, people, monkeypatch):
     make.labelled_items(question, 2, 0, people)
-    believe, late = labels.believe, []
+    believe, late = computation.believe, []
 
     def meanwhile(*given):
         if not late:
             late.extend(make.labelled_items(question, 1, 0, people))
         return believe(*given)
 
-    monkeypatch.setattr(labels, "believe", meanwhile)
-    labels.refresh(question)
+    monkeypatch.setattr(computation, "believe", meanwhile)
+    computation.refresh(question)
     assert Label.objects.count() == 2 and stale(question) == {late[0].pk}
-    labels.refresh(question)
+    computation.refresh(question)
     assert Label.objects.count() == 3 and stale(question) == set()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_computations_of_a_question_never_run_at_once(question, people, monkeypatch):
     make.labelled_items(question, 2, 1, people)
-    at_work, most, believe = [], [], labels.believe
+    at_work, most, believe = [], [], computation.believe
     entered = threading.Event()
 
     def slow(*given):
@@ -170,7 +173,7 @@ def test_two_computations_of_a_question_never_run_at_once(question, people, monk
         finally:
             at_work.pop()
 
-    monkeypatch.setattr(labels, "believe", slow)
+    monkeypatch.setattr(computation, "believe", slow)
     waited: list[str] = []
 
     def run(compute, *more):
@@ -179,11 +182,11 @@ def test_two_computations_of_a_question_never_run_at_once(question, people, monk
         finally:
             connection.close()
 
-    first = threading.Thread(target=run, args=(labels.compute,))
+    first = threading.Thread(target=run, args=(computation.compute,))
     first.start()
     assert entered.wait(10)
-    assert labels.refresh(question) is None, "a refresh leaves it to the computation that is at work"
-    second = threading.Thread(target=run, args=(labels.compute, waited.append))
+    assert computation.refresh(question) is None, "a refresh leaves it to the computation that is at work"
+    second = threading.Thread(target=run, args=(computation.compute, waited.append))
     second.start()
     first.join()
     second.join()
@@ -194,12 +197,12 @@ def test_two_computations_of_a_question_never_run_at_once(question, people, monk
 @pytest.mark.django_db(transaction=True)
 def test_a_computation_that_fails_gives_the_question_free(question, people, monkeypatch):
     make.labelled_items(question, 2, 1, people)
-    believe = labels.believe
-    monkeypatch.setattr(labels, "believe", lambda *given: 1 / 0)
+    believe = computation.believe
+    monkeypatch.setattr(computation, "believe", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        labels.compute(question)
-    monkeypatch.setattr(labels, "believe", believe)
-    done = threading.Thread(target=lambda: (labels.compute(question), connection.close()))
+        computation.compute(question)
+    monkeypatch.setattr(computation, "believe", believe)
+    done = threading.Thread(target=lambda: (computation.compute(question), connection.close()))
     done.start()
     done.join(20)
     assert Label.objects.count() == 3

@@ -6,7 +6,7 @@ import pytest
 
 from annotator import queue
 from annotator.models import Role
-from datasets import labels
+from datasets.labels import computation
 from datasets.models import Aggregation, Label, StaleLabel
 from tests import make
 
@@ -23,7 +23,7 @@ def people(project):
 
 def test_agreement_becomes_a_sure_label(question, people):
     make.labelled_items(question, 6, 4, people)
-    labels.compute(question)
+    computation.compute(question)
     assert Label.objects.count() == 10
     assert min(Label.objects.values_list("probability", flat=True)) > 0.9
     assert (
@@ -34,18 +34,18 @@ def test_agreement_becomes_a_sure_label(question, people):
 def test_computing_again_changes_no_count(question, people):
     make.labelled_items(question, 3, 2, people)
     for _ in range(2):
-        labels.compute(question)
+        computation.compute(question)
     assert Label.objects.count() == 5 and Aggregation.objects.count() == 1
 
 
 def test_a_question_without_answers_has_no_label(question):
     make.items(question.project, 3)
-    assert labels.compute(question).answers == 0 and not Label.objects.exists()
+    assert computation.compute(question).answers == 0 and not Label.objects.exists()
 
 
 def test_the_page_shows_the_least_sure_first_and_who_answered(question, people, client, manager):
     make.labelled_items(question, 5, 3, people)
-    labels.compute(question)
+    computation.compute(question)
     client.force_login(manager)
     response = client.get(f"/projects/{question.project_id}/labels/")
     shown = [label.probability for label in response.context["page"]]
@@ -68,7 +68,7 @@ def test_the_job_computes_them(question, people):
 
 def test_every_kind_has_a_way_to_its_label():
     from annotator import kinds
-    from datasets.beliefs import _WAYS
+    from datasets.labels.aggregate import _WAYS
 
     assert set(_WAYS) == {name for name, _ in kinds.names()}
 
@@ -111,7 +111,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_three_answers_add_up(name):
     from annotator import kinds
-    from datasets.beliefs import Row, believe
+    from datasets.labels.aggregate import Row, believe
 
     config, values, expected = EXAMPLES[name]
     kind = "choice" if name == "several" else name
@@ -139,13 +139,13 @@ def test_labels_and_people_of_every_kind_are_written_and_shown(name, project, pe
     question = make.question(project, kind=kind, config=config, overlap=3, test_overlap=3, plan="batches")
     made = make.items(project, 4)
     Item.objects.update(medium=MEDIA.get(kind, "picture"), length=100, width=100, height=100)
-    from annotator import batches
+    from annotator.queue import batches
 
     batches.change(batches.plan(question, manager, "all", count=4), "open", manager)
     for person, value in zip(people, values, strict=True):
         while found := queue.next_tasks(question, person):
             queue.submit(project, found[0].task_id, person, uuid.uuid4(), value)
-    labels.refresh(question)
+    computation.refresh(question)
     assert [label.value for label in Label.objects.filter(question=question)] == [expected] * len(made)
     assert len(Aggregation.objects.get().workers) == 3 and not StaleLabel.objects.exists()
     client.force_login(manager)
@@ -156,13 +156,13 @@ def test_labels_and_people_of_every_kind_are_written_and_shown(name, project, pe
 
 def test_known_items_show_who_is_right(question, people, manager):
     """Two people against one: the one whose known answers are right is believed."""
-    from annotator import gold
     from annotator.models import Purpose
+    from annotator.quality import gold
 
     known = make.items(question.project, 12)
     for item in known:
         gold.add(question, manager, item, "yes", Purpose.GOLD)
-    from datasets.beliefs import Row, believe
+    from datasets.labels.aggregate import Row, believe
 
     rows = [Row(item.pk, person, "yes" if person == 1 else "no", False) for item in known for person in (1, 2, 3)]
     rows += [Row(-1, 1, "yes", False), Row(-1, 2, "no", False), Row(-1, 3, "no", False)]
@@ -178,31 +178,31 @@ def test_known_items_show_who_is_right(question, people, manager):
 
 
 def test_in_between_only_what_changed_is_looked_at_again(question, people, monkeypatch):
-    monkeypatch.setattr(labels, "FEW", 0)
-    monkeypatch.setattr(labels, "REST", 10**6)
+    monkeypatch.setattr(computation, "FEW", 0)
+    monkeypatch.setattr(computation, "REST", 10**6)
     make.labelled_items(question, 20, 4, people)
-    whole = labels.compute(question)
+    whole = computation.compute(question)
     before = dict(Label.objects.values_list("item", "updated_at"))
     make.labelled_items(question, 2, 1, people)
-    found = labels.refresh(question)
+    found = computation.refresh(question)
     assert Label.objects.count() == 27 and found.full_at == whole.full_at and found.answers == whole.answers + 7
     after = dict(Label.objects.values_list("item", "updated_at"))
     changed = [item for item in before if after[item] != before[item]]
     assert not changed and set(after) > set(before) and not StaleLabel.objects.exists()
     partly = dict(Label.objects.values_list("item", "value"))
-    labels.compute(question)
+    computation.compute(question)
     assert dict(Label.objects.values_list("item", "value")) == partly
 
 
 def test_many_new_answers_are_learned_from_and_few_are_not(question, people, monkeypatch):
-    monkeypatch.setattr(labels, "FEW", 0)
-    monkeypatch.setattr(labels, "REST", 0)
+    monkeypatch.setattr(computation, "FEW", 0)
+    monkeypatch.setattr(computation, "REST", 0)
     make.labelled_items(question, 60, 5, people[:2])
-    first = labels.refresh(question)
+    first = computation.refresh(question)
     make.labelled_items(question, 1, 0, people[:2])
-    assert labels.refresh(question).full_at == first.full_at
+    assert computation.refresh(question).full_at == first.full_at
     make.labelled_items(question, 20, 0, people[:2])
-    assert labels.refresh(question).full_at > first.full_at
+    assert computation.refresh(question).full_at > first.full_at
 
 
 # Opinions of models
@@ -214,7 +214,7 @@ def test_a_model_joins_on_training_items_and_says_nothing_of_test_items(question
     train = question.project.items.filter(side="train")
     sent = {"model": "net-1", "opinions": [{"item": item.pk, "value": "yes"} for item in train]}
     assert api(manager).post(address, sent, format="json").json() == {"taken": 8}
-    labels.compute(question)
+    computation.compute(question)
     assert Aggregation.objects.get().workers and any(one["worker"] == 0 for one in Aggregation.objects.get().workers)
     assert set(Label.objects.filter(item__side="test").values_list("answers", flat=True)) == {1}
     test = question.project.items.filter(side="test").first()
@@ -228,11 +228,11 @@ def test_a_model_joins_on_training_items_and_says_nothing_of_test_items(question
 
 
 def test_a_model_alone_labels_nothing(question, people, manager):
-    from datasets import opinions
+    from datasets.labels import model_votes
 
     made = make.items_of_side(question.project, "train", 3)
-    opinions.put(question, "net", {item.pk: "yes" for item in made}, manager)
-    labels.compute(question)
+    model_votes.put(question, "net", {item.pk: "yes" for item in made}, manager)
+    computation.compute(question)
     assert not Label.objects.exists()
 
 
@@ -241,7 +241,7 @@ def test_a_model_alone_labels_nothing(question, people, manager):
 
 def test_people_have_quality_with_an_interval_agreement_and_a_page(question, people, client, manager, api):
     make.labelled_items(question, 10, 4, people)
-    labels.compute(question)
+    computation.compute(question)
     found = Aggregation.objects.get()
     assert all(one["low"] <= one["accuracy"] <= one["high"] for one in found.workers)
     assert all(one["agreement"] == 1 and one["confusion"] for one in found.workers) and found.agreement["alpha"] == 1
@@ -265,7 +265,7 @@ def test_a_person_who_has_not_answered_has_a_page_too(question, people, client, 
 
 def test_a_label_shows_who_said_what(question, people, client, manager):
     make.labelled_items(question, 2, 1, people)
-    labels.compute(question)
+    computation.compute(question)
     client.force_login(manager)
     label = Label.objects.first()
     page = client.get(f"/projects/{question.project_id}/labels/{label.pk}/").content.decode()
@@ -276,7 +276,7 @@ def test_a_label_shows_who_said_what(question, people, client, manager):
 def test_known_items_that_nobody_has_answered_are_no_trouble(name):
     """A question has its known items before its first answer; and answers may be set aside until none is left."""
     from annotator import kinds
-    from datasets.beliefs import Row, believe
+    from datasets.labels.aggregate import Row, believe
 
     config, values, expected = EXAMPLES[name]
     kind = "choice" if name == "several" else name
@@ -287,9 +287,9 @@ def test_known_items_that_nobody_has_answered_are_no_trouble(name):
 
 
 def test_labels_of_answers_that_were_set_aside_go_where_a_known_item_was_not_answered(question, people, manager):
-    from annotator import gold
     from annotator.models import Purpose
-    from annotator.queue import judging
+    from annotator.quality import gold
+    from annotator.queue import worker_rules
 
     question.gold_rate = 0  # it is not handed out
     question.save()
@@ -297,8 +297,8 @@ def test_labels_of_answers_that_were_set_aside_go_where_a_known_item_was_not_ans
     gold.add(question, manager, known, "yes", Purpose.GOLD)
     while tasks := queue.next_tasks(question, people[0], 1):
         queue.submit(question.project, tasks[0].task_id, people[0], uuid.uuid4(), "yes")
-    labels.compute(question)
+    computation.compute(question)
     assert Label.objects.count() == 2
-    judging.pause(question, people[0], "paused by a test", manager, set_aside=True)
-    labels.refresh(question)
+    worker_rules.pause(question, people[0], "paused by a test", manager, set_aside=True)
+    computation.refresh(question)
     assert not Label.objects.exists() and not StaleLabel.objects.exists()

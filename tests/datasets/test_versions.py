@@ -11,8 +11,10 @@ from django.db import IntegrityError, transaction
 
 from annotator import queue, storage
 from annotator.models import Role, Side
-from datasets import jobs, labels, versions
+from datasets import jobs
+from datasets.labels import computation
 from datasets.models import Label, Version
+from datasets.versions import versions
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +29,7 @@ def people(project):
 
 
 def freeze(question, **rules):
-    labels.compute(question)
+    computation.compute(question)
     return versions.freeze(question, versions.build(question, **rules), question.created_by)
 
 
@@ -94,7 +96,7 @@ def test_nothing_labelled_cannot_be_frozen(question):
 def test_without_a_test_label_it_is_refused(question, people):
     make.items_of_side(question.project, Side.TRAIN, 1)
     queue.submit(question.project, queue.next_tasks(question, people[0])[0].task_id, people[0], uuid.uuid4(), "yes")
-    labels.compute(question)
+    computation.compute(question)
     with pytest.raises(versions.NotFreezable, match="test"):
         versions.build(question)
 
@@ -165,7 +167,7 @@ def test_the_form_freezes_and_refuses(question, first, client, manager):
 def test_the_page_of_versions_names_its_question_and_a_freeze_stays_with_it(question, manager, client, people):
     other = make.question(question.project, text="Is this a dog?")
     make.labelled_items(other, 2, 2, people)
-    labels.compute(other)
+    computation.compute(other)
     client.force_login(manager)
     address = f"/projects/{question.project_id}/versions/"
     page = client.get(f"{address}?question={other.pk}").content.decode()

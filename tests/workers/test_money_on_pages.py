@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from annotator import batches, queue
+from annotator import queue
 from annotator.models import Member, Plan
-from datasets import labels
+from annotator.queue import batches
+from datasets.labels import computation
 from datasets.models import Label
 from tests import make
 from tests.annotator.test_access import ROWS
@@ -19,8 +20,8 @@ from workers.budget.models import Entry, Machine, Purse
 from workers.phases import alerts, briefs, gates, phases, reports
 from workers.phases.models import Decision, Report
 from workers.sample.story import BRIEF as STORY
+from workers.training.learning.networks.picture import Net
 from workers.training.models import Training, TrainingRun
-from workers.training.networks.picture import Net
 
 pytestmark = pytest.mark.django_db
 # What people wrote themselves stands as they wrote it.
@@ -51,7 +52,7 @@ def spent(manager, currency: str, coins: Decimal):
     planned = make.question(project, plan=Plan.BATCHES, price=coins * 5, overlap=1, test_overlap=1)
     batches.change(batches.plan(planned, manager, "some", count=4), "open", manager)
     queue.next_tasks(planned, worker, 2)
-    labels.compute(asked)
+    computation.compute(asked)
     version = frozen(asked, manager, shades(40), shades(16, 500))
     for lane in ("gpu", "gpu", "default"):
         make.run_jobs(lane)

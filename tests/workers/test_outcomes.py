@@ -6,14 +6,16 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from annotator import batches, queue
+from annotator import queue
 from annotator.models import Plan, Role
 from annotator.models.batch import BatchState
-from datasets import labels, versions
+from annotator.queue import batches
+from datasets.labels import computation
+from datasets.versions import versions
 from tests import make
 from workers.budget import estimates
 from workers.overview import outcomes
-from workers.training.hindsight import Outcome, Record
+from workers.training.backtest import Outcome, Record
 from workers.training.models import Curve, Recommendation, Way
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +114,7 @@ def test_the_page_says_where_nothing_came_yet(project, as_role):
 
 def test_a_forecast_and_its_outcome_are_on_the_page(question, manager, as_role):
     make.labelled_items(question, 6, 3, [make.user("a"), make.user("b"), make.user("c")])
-    labels.compute(question)
+    computation.compute(question)
     version, _ = versions.freeze(question, versions.build(question), manager)
     outcome = {"version": 2, "size": 20, "error": 0.4, "expected": 0.2, "low": 0.1, "high": 0.3, "inside": False}
     Recommendation.objects.create(version=version, best=Way.NEW, content={"size": 6}, outcome=outcome)

@@ -10,7 +10,7 @@ from annotator import queue
 from annotator.models import Answer, Standing
 from datasets.models import Version
 from tests import make
-from workers.overview import outlooks
+from workers.phases import outlooks
 from workers.training import chart, outlook
 from workers.training.models import TrainingRun
 from workers.training.sentences import summarise

@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from django.db import transaction
 
-from annotator import batches, queue, review
+from annotator import queue
 from annotator.models import Role
+from annotator.quality import review
+from annotator.queue import batches
 from tests import make
 from workers.phases import gates, phases
 from workers.phases.models import Decision

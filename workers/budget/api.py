@@ -11,11 +11,11 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import access
 from annotator.api.fields import AmountField
 from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
 from annotator.models import Question
+from annotator.people import permissions
 from workers.budget import charges, corrections, estimates, fees, funding, ledger, statements
 from workers.budget.amounts import BadAmount, same_currency
 from workers.budget.models import Entry
@@ -109,12 +109,12 @@ class ChargeList(ProjectView, generics.ListAPIView):
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         """Return the fields that the person may see: who earned what is between them and the manager."""
-        may = hasattr(self, "member") and "manage_budget" in access.allowed(self.member)
+        may = hasattr(self, "member") and "manage_budget" in permissions.allowed(self.member)
         return EntrySerializer if may else EntryWithoutPeopleSerializer
 
     def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         """Filter; by person only for those who may see what one person earned."""
-        if "worker" in self.request.query_params and "manage_budget" not in access.allowed(self.member):
+        if "worker" in self.request.query_params and "manage_budget" not in permissions.allowed(self.member):
             raise PermissionDenied("What one person earned is between them and the manager.")
         return super().filter_queryset(queryset)
 
@@ -183,7 +183,7 @@ class Statement(ProjectView):
         asked = StatementQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         by, since, until = (asked.validated_data.get(name) for name in ("by", "since", "until"))
-        if by == "worker" and "manage_budget" not in access.allowed(self.member):
+        if by == "worker" and "manage_budget" not in permissions.allowed(self.member):
             raise PermissionDenied("What one person earned is between them and the manager.")
         return Response(LineSerializer(statements.lines(self.project, by, since, until), many=True).data)
 

@@ -12,8 +12,8 @@ from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from annotator import sql
 from annotator.models import Answer, Question
+from annotator.server import sql
 from workers.budget import crowds
 from workers.budget.crowds import DRAWS, Crowd
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from annotator import audit, sql
+from annotator import audit
 from annotator.models import Assignment, Project, Purpose, Question, User
 from annotator.money import money_text
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
+from annotator.server import sql
 from workers.budget import clocks, corrections, funding, ledger, shortage, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind

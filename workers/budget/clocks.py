@@ -2,8 +2,8 @@
 
 import json
 
-from annotator import sql
 from annotator.queue.accepted import Accepted
+from annotator.server import sql
 
 MOST_SPANS = 100  # that a clock keeps; the oldest gaps between them are closed, unpaid
 Spans = list[tuple[int, int]]

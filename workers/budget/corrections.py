@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from annotator import audit, sql
+from annotator import audit
 from annotator.models import Project, User
 from annotator.money import price_text
+from annotator.server import sql
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import SPENT, Entry, Kind

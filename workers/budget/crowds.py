@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator import sql
-from annotator.access import MAY
 from annotator.models import Question
+from annotator.people.permissions import MAY
+from annotator.server import sql
 from workers.budget.paces import usual_seconds
 
 Array = NDArray[np.float64]

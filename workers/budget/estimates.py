@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from annotator import sql
 from annotator.models import Batch, BatchState, Purpose, Question, Side
+from annotator.server import sql
 from workers.budget import crowds, fees, foresight, visits, wages
 from workers.budget.models import Estimate as Frozen
 from workers.budget.models import Machine

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator import sql
 from annotator.models import Purpose, Question, Side
+from annotator.server import sql
 from workers.budget import crowds
 from workers.budget.crowds import DRAWS, Crowd, Paces
 

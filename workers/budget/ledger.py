@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Sum
 
-from annotator import sql
 from annotator.models import Batch, Project
 from annotator.refusal import Refused
+from annotator.server import sql
 from workers.budget.amounts import SMALLEST
 from workers.budget.models import SPENT, Account, AccountName, Entry, Machine
 from workers.phases.models import Phase

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator import sql
 from annotator.models import Question
+from annotator.server import sql
 
 USUAL_SECONDS = {"choice": 6.0, "scale": 8.0, "text": 40.0, "span": 30.0, "box": 35.0, "pair": 10.0, "set": 30.0}
 PRIOR_SPREAD = 0.7  # of the logarithm: a usual time is taken to be right within a factor of two or so

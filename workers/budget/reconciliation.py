@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import IO
 
-from annotator import sql
 from annotator.models import Project
 from annotator.refusal import Refused
+from annotator.server import sql
 from workers.budget.fees import SCHEDULES
 
 # What the columns of statements are called; the first that is there is taken.

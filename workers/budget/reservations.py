@@ -13,11 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from annotator import sql
 from annotator.models import Batch, BatchState, Project, Question, Task, User
-from annotator.queue import places
-from annotator.queue.freeing import bookmarks_back, order_of_handing_out
+from annotator.queue import open_slots
+from annotator.queue.release import bookmarks_back, order_of_handing_out
 from annotator.refusal import Refused
+from annotator.server import sql
 from workers.budget import ledger, shortage
 from workers.budget.amounts import SMALLEST
 from workers.budget.models import Account, AccountName, Kind, Pay, PayMode
@@ -110,7 +110,7 @@ def place_price(question: Question) -> Decimal:
 
 
 def on_places_added(question: Question, places: dict[int, int], must: bool, by: User | None, **kwargs: Any) -> None:
-    """Cover places that were added to batches that are out, or hold them back; see `annotator.queue.places`."""
+    """Cover places that were added to batches that are out, or hold them back; see `annotator.queue.open_slots`."""
     usual = place_price(question)
     for batch in Batch.objects.filter(pk__in=places, state__in=OUT).order_by("pk"):
         known = Account.objects.filter(name=AccountName.HELD, batch=batch).values_list("place", flat=True).first()
@@ -127,7 +127,7 @@ def on_places_added(question: Question, places: dict[int, int], must: bool, by: 
 
 
 def on_places_changed(question: Question, batches: list[Batch], must: bool, by: User | None, **kwargs: Any) -> None:
-    """Bring what is held for batches to what they may cost now; see `annotator.queue.places`."""
+    """Bring what is held for batches to what they may cost now; see `annotator.queue.open_slots`."""
     _settle(question.project, batches, must, by)
     _cover_known(question.project, must, by)
 
@@ -136,7 +136,7 @@ def settle(batch: Batch) -> None:
     """Bring what is held for a batch to what it may cost, as far as there is money."""
     project = batch.question.project
     with transaction.atomic():
-        places.lock(project.pk)
+        open_slots.lock(project.pk)
         _settle(project, [batch], must=False, by=None)
         _cover_known(project, must=False, by=None)
 
@@ -148,7 +148,7 @@ def settle_waiting(project: Project) -> None:
     for batch in batches.select_related("question__project").order_by("pk"):
         settle(batch)
     with transaction.atomic():
-        places.lock(project.pk)
+        open_slots.lock(project.pk)
         _cover_known(project, must=False, by=None)
 
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 import psycopg
 from django.db import connection
 
-from annotator import spreadsheets, sql
 from annotator.models import Project
+from annotator.server import sql
+from datasets.exports import spreadsheets
 from workers.budget.models import SPENT
 
 # Two questions may have one wording: the number tells them apart.

@@ -12,8 +12,8 @@ from django.utils import timezone
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from annotator import sql
 from annotator.models import Question
+from annotator.server import sql
 from workers.budget import calendars, crowds
 from workers.budget.calendars import DAYS, HOURS, SATURDAY, UNSTEADY, Supply
 from workers.budget.crowds import Crowd, Paces, Person

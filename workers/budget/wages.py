@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from annotator import sql
 from annotator.models import Project, Question
 from annotator.money import coin, price_text
 from annotator.queue.accepted import Booked
+from annotator.server import sql
 from workers.budget import crowds
 from workers.budget.crowds import Crowd
 from workers.budget.models import PayMode, Purse

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from annotator.appendonly import append_only
+from annotator.server.append_only import append_only
 
 # Projects from before phases stand in the first one, and what they spent was spent in it.
 BACKFILL = """

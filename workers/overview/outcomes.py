@@ -7,8 +7,8 @@ from typing import Any
 from annotator.models import Question
 from workers.budget import estimates
 from workers.budget.models import Estimate
-from workers.training import hindsight
-from workers.training.hindsight import Outcome, Record
+from workers.training import backtest
+from workers.training.backtest import Outcome, Record
 from workers.training.models import Curve
 
 STATED = 0.8  # the share that should be inside
@@ -35,7 +35,7 @@ class Reached:
 
 def of_question(question: Question) -> list[Record]:
     """Return a record of each kind of statement that has an outcome."""
-    return [one for one in (hindsight.record(question), *_of_batches(question)) if one.outcomes]
+    return [one for one in (backtest.record(question), *_of_batches(question)) if one.outcomes]
 
 
 def _of_batches(question: Question) -> list[Record]:

@@ -4,15 +4,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from annotator import access, queue
-from annotator.access import project_page
+from annotator import queue
 from annotator.models import Project
-from annotator.pages.chosen import chosen_question
 from annotator.pages.jobs import summary
+from annotator.pages.selected import chosen_question
+from annotator.people import permissions
+from annotator.people.permissions import project_page
 from workers.budget.pages.budget import figures
-from workers.overview import outcomes, outlooks
-from workers.phases import phases
-from workers.training import runs
+from workers.overview import outcomes
+from workers.phases import outlooks, phases
+from workers.training import trainings
 from workers.training.models import Curve
 from workers.training.sentences import of_project
 
@@ -22,7 +23,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the overview of a project."""
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
-    last = runs.last_of(question)
+    last = trainings.last_of(question)
     phase, pace = phases.current(project), outlooks.pace(project)
     progress = queue.progress(question) if question else None
     return render(
@@ -32,7 +33,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
         | summary(project)
         | {
             "question": question,
-            "questions": access.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
             "curve": curve,
             "last": last,
             # Drawn by our own job from numbers; no text of a person's is in it.
@@ -62,7 +63,7 @@ def outcome_list(request: HttpRequest, project: Project) -> HttpResponse:
         "workers/outcomes.html",
         {
             "question": question,
-            "questions": access.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
             "records": records,
             "count": sum(record.count for record in records),
             "inside": sum(record.inside for record in records),

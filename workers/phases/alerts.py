@@ -11,7 +11,7 @@ from annotator import hooks
 from annotator.models import Project
 from annotator.money import money_text
 from workers.budget.models import Purse
-from workers.overview import outlooks
+from workers.phases import outlooks
 from workers.phases.models import Alert, Phase, State
 
 logger = logging.getLogger(__name__)

@@ -8,10 +8,9 @@ from annotator import queue
 from annotator.models import Project, Question
 from datasets.models import Aggregation
 from workers.budget import ledger
-from workers.overview import outlooks
-from workers.phases import briefs, phases
+from workers.phases import briefs, outlooks, phases
 from workers.phases.models import Feedback
-from workers.training import runs
+from workers.training import trainings
 from workers.training.models import Curve
 
 
@@ -51,7 +50,7 @@ def _question(question: Question) -> dict[str, Any]:
     progress = queue.progress(question)
     aggregation = Aggregation.objects.filter(question=question).first()
     curve = Curve.objects.filter(question=question).first()
-    run = runs.last_of(question)
+    run = trainings.last_of(question)
     return {
         "text": question.text,
         "answers": progress.answers,

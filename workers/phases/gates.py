@@ -5,10 +5,10 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from annotator import audit, batches, hooks
+from annotator import audit, hooks
 from annotator.models import Batch, BatchState, Project, User
-from annotator.queue import places
-from annotator.queue.freeing import all_bookmarks_back
+from annotator.queue import batches, open_slots
+from annotator.queue.release import all_bookmarks_back
 from annotator.refusal import Refused
 from workers.budget import funding, ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked
@@ -43,7 +43,7 @@ def decide(
         raise Refused("Say why. Whoever asks in a year what was decided here will read it.", "no_reason", 400)
     with transaction.atomic():
         if decision == Decision.STOP:
-            places.lock(phase.project_id)  # no batch opens while the project is stopped
+            open_slots.lock(phase.project_id)  # no batch opens while the project is stopped
         phase = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=phase.pk)
         if not phase.current or not phase.active:
             stop = stopped.stop_of(phase.project_id)

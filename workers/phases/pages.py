@@ -13,17 +13,16 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from annotator import queue
-from annotator.access import allowed, project_page
 from annotator.models import Project
-from annotator.pages.chosen import chosen_question, question_of
 from annotator.pages.problems import of_form, sentences
+from annotator.pages.selected import chosen_question, question_of
+from annotator.people.permissions import allowed, project_page
 from annotator.refusal import Refused
 from workers.budget import ledger
 from workers.budget.shown import in_coins
-from workers.overview import outlooks
-from workers.phases import briefs, evidence, gates, phases, reports, wording
+from workers.phases import briefs, evidence, gates, outlooks, phases, reports, wording
 from workers.phases.models import MOST_DAYS, Alert, Brief, Feedback, Gate, Report
-from workers.training import runs
+from workers.training import trainings
 from workers.training.models import Curve, TrainingRun
 from workers.training.sentences import of_project
 
@@ -220,7 +219,7 @@ def demo(request: HttpRequest, project: Project) -> HttpResponse:
             return redirect("demo", project.pk)
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
-    run = runs.last_of(question)
+    run = trainings.last_of(question)
     context = {
         "phase": phase,
         "form": form,

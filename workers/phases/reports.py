@@ -14,8 +14,7 @@ from annotator.money import money_text
 from workers.budget import ledger, statements
 from workers.budget.models import Entry
 from workers.budget.shown import in_coins
-from workers.overview import outlooks
-from workers.phases import alerts, evidence, phases
+from workers.phases import alerts, evidence, outlooks, phases
 from workers.phases.models import Gate, Report
 from workers.training.sentences import of_project
 

@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from annotator import sql
 from annotator.models import Item, Question
-from annotator.queue.counting import NOT_REPLACED
+from annotator.queue.counted import NOT_REPLACED
+from annotator.server import sql
 from datasets.models import Aggregation
-from workers.overview.outlooks import CLEAR_ALPHA, not_understood
+from workers.phases.outlooks import CLEAR_ALPHA, not_understood
 
 SHOWN = 12
 

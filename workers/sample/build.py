@@ -6,19 +6,22 @@ from decimal import Decimal
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
-from annotator import jobs, people, projects, questions, queue
+from annotator import jobs, queue
 from annotator.intake import jobs as intake
 from annotator.models import Batch, Job, Plan, Project, Question, Role, Side, User
 from annotator.models.job import State
 from annotator.money import money_text
-from annotator.passwords import new_password
+from annotator.people import members
+from annotator.people.passwords import new_password
+from annotator.projects import create
+from annotator.questions import drafts
 from datasets.jobs import ask_freeze
 from workers.budget import funding, ledger
 from workers.sample import digits, more, story
 from workers.sample.jobs import forget_tokens
 from workers.sample.people import SIGN_INS, SIMULATED, person
 from workers.sample.terminal import watch
-from workers.training.runs import last_of
+from workers.training.trainings import last_of
 
 FIRST = "sample:pictures"
 VERSIONS = 5
@@ -54,7 +57,7 @@ def begin() -> dict[str, str]:
     manager.user_permissions.add(Permission.objects.get(codename="add_project", content_type__app_label="annotator"))
     admin = person("admin", "Olga Operator", words["admin"])
     User.objects.filter(pk=admin.pk).update(is_staff=True, is_superuser=True)
-    sample = projects.create(
+    sample = create.create(
         manager,
         name="Handwritten digits",
         goal_error=0.015,
@@ -64,9 +67,9 @@ def begin() -> dict[str, str]:
     funding.fund(sample, story.BEGIN, manager, "sample:funding", "For the first pilot")
     for name, (role, full_name) in SIGN_INS.items():
         if name != "manager":
-            people.set_role(sample, manager, person(name, full_name, words[name]), role)
+            members.set_role(sample, manager, person(name, full_name, words[name]), role)
     for one in SIMULATED:
-        people.set_role(
+        members.set_role(
             sample,
             manager,
             person(one.name, one.name.capitalize(), None),
@@ -74,7 +77,7 @@ def begin() -> dict[str, str]:
             simulated=True,
             note=one.note,
         )
-    questions.add(
+    drafts.add(
         sample,
         manager,
         text="Which digit is this?",

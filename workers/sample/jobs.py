@@ -6,9 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from annotator import jobs, queue, tokens
+from annotator import jobs, queue
 from annotator.models import AccessToken, Job, Member, Question, Scope
 from annotator.models.job import State
+from annotator.people import tokens
 from workers.sample import answering, digits, messages, notes, tables
 from workers.sample.people import SIMULATED
 

@@ -7,11 +7,14 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from annotator import jobs, people, projects, questions, queue
+from annotator import jobs, queue
 from annotator.intake import upload
 from annotator.intake.files import read
 from annotator.models import Job, Project, Question, Role, User
 from annotator.models.job import State
+from annotator.people import members
+from annotator.projects import create
+from annotator.questions import drafts
 from workers.budget import funding
 from workers.sample import messages, notes, tables
 from workers.sample.people import SIGN_INS, SIMULATED
@@ -78,17 +81,17 @@ def begin(manager: User, base: str) -> list[Job]:
         manager, "Customer messages", "400 short messages in many languages: how disappointed is the writer?"
     )
     upload.direct(texts, manager, [SimpleUploadedFile("messages.csv", messages.table())])
-    scale = questions.add(texts, manager, **HOW_DISAPPOINTED)
+    scale = drafts.add(texts, manager, **HOW_DISAPPOINTED)
     found.append(_answers(texts, scale, "how_much", MESSAGES_ANSWERED, base))
     short = _project(
         manager, "Delivery notes", f"{notes.COUNT} composed notes: which product is meant, and what is wrong with it?"
     )
     upload.direct(short, manager, [SimpleUploadedFile("notes.csv", notes.table())])
-    found.append(_answers(short, questions.add(short, manager, **WHICH_WORDS), "which_words", NOTES_ANSWERED, base))
+    found.append(_answers(short, drafts.add(short, manager, **WHICH_WORDS), "which_words", NOTES_ANSWERED, base))
     pictures = _project(manager, "Laid tables", f"{tables.COUNT} drawn pictures: boxes around cups and fruit.")
     with_names = io.BytesIO(tables.archive())
     upload.take_in(pictures, manager, _members(with_names))
-    found.append(_answers(pictures, questions.add(pictures, manager, **BOXES), "tables", tables.COUNT, base, TABLES_BY))
+    found.append(_answers(pictures, drafts.add(pictures, manager, **BOXES), "tables", tables.COUNT, base, TABLES_BY))
     return found
 
 
@@ -100,14 +103,14 @@ def _members(archive: io.BytesIO) -> list[Any]:
 
 
 def _project(manager: User, name: str, description: str) -> Project:
-    made = projects.create(manager, name=name, description=description)
+    made = create.create(manager, name=name, description=description)
     funding.fund(made, FUNDING, manager, f"sample:funding:{name}", "Budget of the sample")
     for username, (role, _) in SIGN_INS.items():
         if username != "manager":
-            people.set_role(made, manager, User.objects.get(username=username), role)
+            members.set_role(made, manager, User.objects.get(username=username), role)
     for one in SIMULATED:
         person = User.objects.get(username=one.name)
-        people.set_role(made, manager, person, Role.ANNOTATOR, simulated=True, note=one.note)
+        members.set_role(made, manager, person, Role.ANNOTATOR, simulated=True, note=one.note)
     return made
 
 

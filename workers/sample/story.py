@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
-from annotator import batches, questions, storage
+from annotator import storage
 from annotator.models import Batch, BatchState, Question, Side, User
-from datasets import labels
+from annotator.questions import drafts
+from annotator.queue import batches
+from datasets.labels import computation
 from workers.phases import briefs, gates, phases
 from workers.phases.models import Decision, Feedback
 from workers.sample import digits
@@ -51,14 +53,14 @@ def gate(question: Question, by: User, number: int) -> None:
     project = question.project
     if project.phases.filter(gate__isnull=False).count() >= number:
         return
-    labels.compute(question)  # so that the evidence knows how far people agree
+    computation.compute(question)  # so that the evidence knows how far people agree
     phase = phases.current(project)
     if number == 1:
         reason = "People agree on the first 20 pictures, and the brief is whole. A model can be sought."
         gates.decide(phase, by, Decision.GO_ON, reason, money=FIND)
     elif number == 2:
         gates.decide(phase, by, Decision.GO_BACK, BACK, to_stage=1, money=AGAIN, days=3)
-        questions.reword(question, by, examples=examples())
+        drafts.reword(question, by, examples=examples())
     elif number == 3:
         reason = "The second pilot reads barred sevens alike."
         gates.decide(phase, by, Decision.GO_ON, reason, money=MORE, days=7)

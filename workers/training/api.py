@@ -14,7 +14,7 @@ from annotator.api.fields import AmountField
 from annotator.api.filters import ProjectFilter
 from annotator.api.scoped import ProjectView
 from annotator.refusal import Refused
-from workers.training import outlook, publishing, recommendations, runs, suspects
+from workers.training import label_errors, outlook, publishing, recommendations, trainings
 from workers.training.models import Curve, Recommendation, Training, TrainingRun, Way
 
 
@@ -143,7 +143,7 @@ class RunList(ProjectView, generics.ListAPIView):
     def paginate_queryset(self, queryset: QuerySet[TrainingRun]) -> list[TrainingRun] | None:
         """Return a page, and note that the person saw the labels in it."""
         page: list[TrainingRun] | None = super().paginate_queryset(queryset)
-        suspects.saw(self.member, page or [])
+        label_errors.saw(self.member, page or [])
         return page
 
 
@@ -162,7 +162,7 @@ class TrainingList(ProjectView, generics.ListAPIView):
     def paginate_queryset(self, queryset: QuerySet[Training]) -> list[Training] | None:
         """Return a page, and note that the person saw the labels in it."""
         page: list[Training] | None = super().paginate_queryset(queryset)
-        suspects.saw(self.member, page or [])
+        label_errors.saw(self.member, page or [])
         return page
 
     @extend_schema(request=BeginSerializer, responses=TrainingSerializer)
@@ -173,8 +173,8 @@ class TrainingList(ProjectView, generics.ListAPIView):
         asked = given.validated_data
         versions = self.project.versions.select_related("question", "project")
         version = get_object_or_404(versions, question=asked["question"], number=asked["version"])
-        network = asked.get("network") or next(iter(runs.networks_for(version)), "")
-        begun = runs.begin(version, network, request.user, asked.get("most_money"), asked.get("most_seconds"))
+        network = asked.get("network") or next(iter(trainings.networks_for(version)), "")
+        begun = trainings.begin(version, network, request.user, asked.get("most_money"), asked.get("most_seconds"))
         return Response(TrainingSerializer(begun).data, status=201)
 
 
@@ -186,8 +186,8 @@ class TrainingDetail(ProjectView):
     @extend_schema(responses=TrainingSerializer)
     def get(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Return the training."""
-        found = runs.of(self.project, training_id)
-        suspects.saw(self.member, [found])
+        found = trainings.of(self.project, training_id)
+        label_errors.saw(self.member, [found])
         return Response(TrainingSerializer(found).data)
 
 
@@ -199,8 +199,8 @@ class TrainingStop(ProjectView):
     @extend_schema(request=None, responses=TrainingSerializer)
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Stop what is left of a training."""
-        runs.stop(runs.of(self.project, training_id), request.user)
-        return Response(TrainingSerializer(runs.of(self.project, training_id)).data)
+        trainings.stop(trainings.of(self.project, training_id), request.user)
+        return Response(TrainingSerializer(trainings.of(self.project, training_id)).data)
 
 
 class TrainingReview(ProjectView):
@@ -211,7 +211,7 @@ class TrainingReview(ProjectView):
     @extend_schema(request=None, responses={200: {"type": "object", "properties": {"sent": {"type": "integer"}}}})
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Send the labels that are probably wrong to review."""
-        return Response({"sent": suspects.send_to_review(runs.of(self.project, training_id), request.user)})
+        return Response({"sent": label_errors.send_to_review(trainings.of(self.project, training_id), request.user)})
 
 
 class CurveDetail(ProjectView):

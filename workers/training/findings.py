@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from annotator import kinds, storage
-from datasets import versions
-from workers.training import truth
+from datasets.versions import versions
+from workers.training.curve import truth
 from workers.training.models import Training, TrainingRun
 
 MOST = 300  # suspects that are kept

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from django.db.models import Avg, F
 
-from annotator import batches, kinds
+from annotator import kinds
 from annotator.models import Purpose, Question, Side, Task
+from annotator.queue import batches
 from datasets.models import Label, Version
-from workers.training import curve, outlook, worth
+from workers.training import outlook
+from workers.training.curve import fit, worth
 from workers.training.models import Curve, TrainingRun, Way
 
 SURE = 0.98  # labels surer than this are not asked about again
@@ -49,7 +51,7 @@ def _told(gain: worth.Gain, items: int, answers: int, money: Decimal, why: str) 
     }
 
 
-def _new(law: curve.Law, size: int, items: int, wanted: int, price: Decimal, question: Question) -> dict[str, Any]:
+def _new(law: fit.Law, size: int, items: int, wanted: int, price: Decimal, question: Question) -> dict[str, Any]:
     gain = worth.of_size(law, size + wanted, now=size)
     why = f"{question.overlap} answers each, as the labels so far"
     if items < wanted:
@@ -57,7 +59,7 @@ def _new(law: curve.Law, size: int, items: int, wanted: int, price: Decimal, que
     return _told(gain, items, items * question.overlap, items * price, why)
 
 
-def _again(version: Version, law: curve.Law, size: int, labels: int) -> dict[str, Any] | None:
+def _again(version: Version, law: fit.Law, size: int, labels: int) -> dict[str, Any] | None:
     """More answers for the labels that gain most from one; nothing where labels are sure, or cannot get more."""
     question = version.question
     if question.price <= 0:
@@ -106,7 +108,7 @@ def unsure_labels(question: Question) -> Any:
 
 
 def _unsure(
-    version: Version, law: curve.Law, size: int, items: int, there: int, price: Decimal, question: Question
+    version: Version, law: fit.Law, size: int, items: int, there: int, price: Decimal, question: Question
 ) -> dict[str, Any] | None:
     """Items the model is least sure of: worth a factor of plain ones, as far as there are others to choose among."""
     trial = TrainingRun.objects.filter(training__version=version, error__isnull=False)

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 from annotator import jobs, storage
 from annotator.models import Job, Question
 from annotator.refusal import Refused
-from workers.budget import computing
-from workers.training import findings, outlook, publishing, recommendations, runs, sizes
+from workers.training import compute_costs, findings, outlook, publishing, recommendations, trainings
+from workers.training.curve import sizes
 from workers.training.models import Curve, Recommendation, Training, TrainingRun
 
 if TYPE_CHECKING:
-    from workers.training import trainer
+    from workers.training.learning import trainer
 
 CHECKPOINT_SECONDS = 1.0  # what a crash may cost
 
-jobs.when_stopped("train", runs.on_stopped)
+jobs.when_stopped("train", trainings.on_stopped)
 jobs.when_stopped("ask-the-unsure", publishing.on_stopped)
 
 
 @jobs.handles("plan-training")
 def plan_training(work: jobs.Work) -> None:
     """Look at little data, say what a training takes, hold its money and begin its runs; or say why not."""
-    from workers.training import material, probe, trainer  # only a worker pays for importing torch
+    from workers.training.learning import dataset, probe, trainer  # only a worker pays for importing torch
 
     training = Training.objects.select_related("version__project", "version__question", "job").get(job=work.job)
     work.report(0, 3, "reading the version")
-    read = material.of(training.version, training.network)
+    read = dataset.of(training.version, training.network)
     work.report(1, 3, "trying the network on a few examples")
     device = trainer.device()
     seen = probe.look(read, device)
@@ -38,7 +38,7 @@ def plan_training(work: jobs.Work) -> None:
     expected = [(run, probe.seconds(read, run, seen["seconds_an_item"])) for run in planned]
     try:
         with work.finish() as said:
-            begun = runs.plan(training, expected, device, seen | {"device": device})
+            begun = trainings.plan(training, expected, device, seen | {"device": device})
             said.update(runs=len(begun), seconds=training.seconds, cost=str(training.cost))
     except Refused as problem:
         raise jobs.JobProblem(str(problem)) from None
@@ -47,14 +47,14 @@ def plan_training(work: jobs.Work) -> None:
 @jobs.handles("train")
 def train(work: jobs.Work) -> None:
     """Train a run from its beginning or its last checkpoint, and write its result and its charge together."""
-    from workers.training import running, trainer
+    from workers.training.learning import trainer, training_run
 
     run = TrainingRun.objects.select_related("version__project", "version__question", "training").get(job=work.job)
     work.report(0, 1, "reading the version")
-    read, places = running.prepared(run)
+    read, places = training_run.prepared(run)
     key = f"runs/{run.pk}/checkpoint.safetensors"
-    outcome, plan = running.trained(run, read, places, _checkpoint(key), _keeper(work, run, key))
-    figures, said_of = running.judged(run, read, outcome, plan)
+    outcome, plan = training_run.trained(run, read, places, _checkpoint(key), _keeper(work, run, key))
+    figures, said_of = training_run.judged(run, read, outcome, plan)
     storage.put(f"runs/{run.pk}/weights.safetensors", outcome.weights)
     for name, content in said_of.items():
         storage.put(f"runs/{run.pk}/{name}.json", content)
@@ -63,11 +63,11 @@ def train(work: jobs.Work) -> None:
         run.history, run.seconds = outcome.state.history, outcome.state.seconds
         run.architecture = trainer.architecture(read.network, outcome.model)
         run.error, run.precision, run.recall = figures["error"], figures["precision"], figures["recall"]
-        run.result, run.weights_sha256, run.packages = figures, outcome.fingerprint, runs.packages()
-        run.cost = computing.charge_run(run)
+        run.result, run.weights_sha256, run.packages = figures, outcome.fingerprint, trainings.packages()
+        run.cost = compute_costs.charge_run(run)
         run.save()
         if run.training:
-            runs.conclude(run.training, run)
+            trainings.conclude(run.training, run)
         said.update(error=run.error, seconds=run.seconds)
     storage.delete(key)
 

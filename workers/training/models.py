@@ -13,7 +13,7 @@ class Training(models.Model):
     """One network trained on one version: planned by a job of its own, which probes, estimates, holds the money and begins
     the runs.
 
-    `probe`: what the first look at little data showed, see `workers.training.probe`. `found`: what the runs together say of
+    `probe`: what the first look at little data showed, see `learning.probe`. `found`: what the runs together say of
     the items, see `workers.training.findings`.
     """
 
@@ -49,7 +49,7 @@ class TrainingRun(models.Model):
     """One network trained once, from one seed, on (a part of) one version.
 
     `history` is a list of `{"epoch", "loss", "seconds"}`, with `validation_loss` and `validation_error` where items were kept for
-    it; `result` holds the figures of the test, see `workers.training.metrics`. Both are written by the job that has the
+    it; `result` holds the figures of the test, see `workers.training.curve.metrics`. Both are written by the job that has the
     run's lease.
     """
 

@@ -10,9 +10,10 @@ from django.db.models import Sum
 
 from annotator import kinds
 from annotator.models import Question, Standing
-from workers.training import advice, chart, curve, forecast, limits, runs
+from workers.training import chart, trainings
+from workers.training.curve import advice, fit, forecast, limits
+from workers.training.curve.sizes import least_for_a_curve
 from workers.training.models import Curve, Training, TrainingRun
-from workers.training.sizes import least_for_a_curve
 
 SUM = 100
 CHECKED = 20  # items that a second person answers to show how often the first is right
@@ -49,11 +50,11 @@ def comparable(question: Question) -> list[TrainingRun]:
     """Return the finished runs of a question's newest network, judged on its newest test set, on items taken at random, by
     size.
     """
-    newest = runs.last_of(question)
+    newest = trainings.last_of(question)
     if newest is None:
         return []
     same = question.versions.filter(test_sha256=newest.version.test_sha256)
-    return [run for run in runs.finished(list(same)) if not run.chosen and run.network == newest.network]
+    return [run for run in trainings.finished(list(same)) if not run.chosen and run.network == newest.network]
 
 
 def collect(question: Question) -> list[dict[str, Any]]:
@@ -107,7 +108,7 @@ def label_price(question: Question) -> Decimal:
     return question.price * question.overlap
 
 
-def law_of(points: list[dict[str, Any]], what: str = "error") -> curve.Law:
+def law_of(points: list[dict[str, Any]], what: str = "error") -> fit.Law:
     """Return the law through points; of "precision" or "recall", of 1 − it. Raises TooFewPoints."""
     last = chart.present(points)
     sizes, errors, doubt = [], [], []
@@ -119,7 +120,7 @@ def law_of(points: list[dict[str, Any]], what: str = "error") -> curve.Law:
         doubt += [0.0 if point["version"] == last["version"] else EARLIER] * len(each)
     guess = max(last["guess_error"], 0.01) if what == "error" else None
     clipped = np.clip(np.array(errors), 0.0, 1.0)
-    return curve.fit(np.array(sizes), clipped, last["test_count"], guess, doubt=np.array(doubt))
+    return fit.fit(np.array(sizes), clipped, last["test_count"], guess, doubt=np.array(doubt))
 
 
 def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     classes = len(kinds.get(question.kind).classes(question.config))
     try:
         law = law_of(points)
-    except curve.TooFewPoints as problem:
+    except fit.TooFewPoints as problem:
         enough = least_for_a_curve(classes)
         more = f" A version of {enough} training labels makes them." if last["size"] < enough else ""
         return about | {"problem": f"No forecast yet: {problem}.{more}"}
@@ -167,7 +168,7 @@ def at_size(points: list[dict[str, Any]], size: float) -> dict[str, Any]:
     Raises TooFewPoints, and ValueError for a size that is not positive or more than MOST_GROWTH times the largest.
     """
     if not points:
-        raise curve.TooFewPoints("there is no point yet")
+        raise fit.TooFewPoints("there is no point yet")
     law = law_of(points)
     if not 0 < size <= law.largest * forecast.MOST_GROWTH:
         raise ValueError(f"Ask about 1 to {law.largest * forecast.MOST_GROWTH:,.0f} labels.")
@@ -182,15 +183,15 @@ def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
         return {"problem": "A size is a whole number of labels."}
     try:
         return at_size(curve_row.points if curve_row else [], float(text))
-    except curve.TooFewPoints:
+    except fit.TooFewPoints:
         return {"problem": "There is no curve yet that could say it."}
     except ValueError as problem:
         return {"problem": str(problem)}
 
 
-def _shape(law: curve.Law, size: int) -> dict[str, Any]:
+def _shape(law: fit.Law, size: int) -> dict[str, Any]:
     """Return what the law says of the curve's shape: `b` the exponent, `c` the floor with its 80 % interval, and the regions."""
-    low, c, high = curve.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
+    low, c, high = fit.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
     near = np.array([size, size * 2.0])
     before, after = law.error(near).T
     return {
@@ -222,7 +223,7 @@ def training_cost(question: Question) -> Decimal:
     return runs_of.filter(training=newest).aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
 
 
-def _goal(law: curve.Law, goal: float, size: int, price: Decimal, training: Decimal) -> dict[str, Any]:
+def _goal(law: fit.Law, goal: float, size: int, price: Decimal, training: Decimal) -> dict[str, Any]:
     """Return how far the goal is, and the next purchase towards it.
 
     `probability` is that of meeting it with up to HORIZON times today's labels. `size`, `more_labels`, `money`: the median, None
@@ -249,7 +250,7 @@ def _goal(law: curve.Law, goal: float, size: int, price: Decimal, training: Deci
     }
 
 
-def _line(law: curve.Law, points: list[dict[str, Any]], size: int, price: Decimal) -> list[dict[str, float]]:
+def _line(law: fit.Law, points: list[dict[str, Any]], size: int, price: Decimal) -> list[dict[str, float]]:
     smallest, largest = points[0]["size"], max(points[-1]["size"], size)
     ahead = largest + (float(SUM / price) if price > 0 else largest)
     sizes = np.geomspace(smallest, max(largest * 8, ahead * 2), DRAWN)

@@ -9,15 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
-from annotator import access
-from annotator.access import project_page
 from annotator.models import Project, Question
-from annotator.pages.chosen import chosen_question, question_of
 from annotator.pages.jobs import OPEN, summary
 from annotator.pages.problems import of_form, sentences
+from annotator.pages.selected import chosen_question, question_of
+from annotator.people import permissions
+from annotator.people.permissions import project_page
 from annotator.refusal import Refused
-from workers.training import hindsight, networks, outlook, publishing, recommendations, runs, suspects
+from workers.training import backtest, label_errors, outlook, publishing, recommendations, trainings
 from workers.training.drawing import confusion, loss_line, reliability
+from workers.training.learning import networks
 from workers.training.models import Curve, Training, TrainingRun
 from workers.training.sentences import of_project
 from workers.training.stops import STOPPED
@@ -41,7 +42,7 @@ def _page(
 ) -> HttpResponse:
     found = Training.objects.filter(version__question=question).select_related("version", "job")
     curve = Curve.objects.filter(question=question).first()
-    trainings = [runs.told(training) for training in found[:SHOWN]]
+    shown = [trainings.told(training) for training in found[:SHOWN]]
     old = TrainingRun.objects.filter(version__question=question, training=None).select_related("version", "job")
     part = request.htmx and request.htmx.target == "trainings"  # type: ignore[attr-defined]
     return render(
@@ -50,11 +51,10 @@ def _page(
         summary(project)
         | {
             "question": question,
-            "questions": access.questions(request.member),  # type: ignore[attr-defined]
-            "trainings": trainings,
+            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
+            "trainings": shown,
             "old": old[:SHOWN],
-            "open": any(one.open for one in trainings)
-            or project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists(),
+            "open": any(one.open for one in shown) or project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists(),
             "curve": curve,
             "summary": of_project(project, question),
             "frozen": bool(question and question.versions.exists()),
@@ -62,7 +62,7 @@ def _page(
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
             "recommendation": recommendations.told(question) if question else None,
-            "record": hindsight.record(question) if question else None,
+            "record": backtest.record(question) if question else None,
             "at": outlook.asked_about(curve, request.GET["at"]) if request.GET.get("at") else None,
         }
         | more,
@@ -110,7 +110,7 @@ def begin(request: HttpRequest, project: Project, version_id: int) -> HttpRespon
         return _page(request, project, version.question, 400, problems=of_form(form))
     minutes = form.cleaned_data["most_minutes"]
     try:
-        training = runs.begin(
+        training = trainings.begin(
             version,
             form.cleaned_data["network"],
             request.user,  # type: ignore[arg-type]
@@ -125,8 +125,8 @@ def begin(request: HttpRequest, project: Project, version_id: int) -> HttpRespon
 def _training_page(
     request: HttpRequest, project: Project, training: Training, status: int = 200, **more: Any
 ) -> HttpResponse:
-    told = runs.told(training)
-    suspects.saw(request.member, [training], suspects.A_PAGE)  # type: ignore[attr-defined]
+    told = trainings.told(training)
+    label_errors.saw(request.member, [training], label_errors.A_PAGE)  # type: ignore[attr-defined]
     return render(
         request,
         "workers/_training.html" if request.htmx else "workers/training.html",  # type: ignore[attr-defined]
@@ -135,8 +135,8 @@ def _training_page(
             "told": told,
             "network": networks.title(training.network),
             "question": training.version.question,
-            "suspects": suspects.shown(training),
-            "others": [(name, networks.title(name)) for name in runs.networks_for(training.version)],
+            "suspects": label_errors.shown(training),
+            "others": [(name, networks.title(name)) for name in trainings.networks_for(training.version)],
         }
         | more,
         status=status,
@@ -146,15 +146,15 @@ def _training_page(
 @project_page("view_runs")
 def training(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Show a training: what the first look said, its runs, and the labels it finds doubtful."""
-    return _training_page(request, project, runs.of(project, training_id))
+    return _training_page(request, project, trainings.of(project, training_id))
 
 
 @require_POST
 @project_page("cancel_jobs")
 def stop(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Stop what is left of a training."""
-    found = runs.of(project, training_id)
-    runs.stop(found, request.user)  # type: ignore[arg-type]
+    found = trainings.of(project, training_id)
+    trainings.stop(found, request.user)  # type: ignore[arg-type]
     return redirect("training", project.pk, found.pk)
 
 
@@ -162,8 +162,8 @@ def stop(request: HttpRequest, project: Project, training_id: int) -> HttpRespon
 @project_page("manage_quality")
 def send_to_review(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Send the labels that are probably wrong to review."""
-    found = runs.of(project, training_id)
-    suspects.send_to_review(found, request.user)  # type: ignore[arg-type]
+    found = trainings.of(project, training_id)
+    label_errors.send_to_review(found, request.user)  # type: ignore[arg-type]
     return redirect("training", project.pk, found.pk)
 
 
@@ -171,9 +171,9 @@ def send_to_review(request: HttpRequest, project: Project, training_id: int) -> 
 @project_page("compute_labels")
 def join_answers(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
     """Let what the models say of items they have not learned from join people's answers."""
-    found = runs.of(project, training_id)
+    found = trainings.of(project, training_id)
     try:
-        suspects.join_answers(found, request.user)  # type: ignore[arg-type]
+        label_errors.join_answers(found, request.user)  # type: ignore[arg-type]
     except Refused as problem:
         return _training_page(request, project, found, problem.status, problems=sentences(problem))
     return redirect("training", project.pk, found.pk)
@@ -184,7 +184,7 @@ def run(request: HttpRequest, project: Project, run_id: int) -> HttpResponse:
     """Show a run; while it runs, htmx asks for the middle of the page each second."""
     found = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job", "training")
     one = get_object_or_404(found, pk=run_id)
-    suspects.saw(request.member, [one])  # type: ignore[attr-defined]
+    label_errors.saw(request.member, [one])  # type: ignore[attr-defined]
     template = "workers/_run.html" if request.htmx else "workers/run.html"  # type: ignore[attr-defined]
     return render(
         request,
@@ -195,7 +195,7 @@ def run(request: HttpRequest, project: Project, run_id: int) -> HttpResponse:
             "loss": loss_line(one),
             "reliability": reliability(one),
             "why": STOPPED.get(one.stopped, ""),
-            "hardest": suspects.hardest(one),
+            "hardest": label_errors.hardest(one),
             **confusion(one),
         },
     )

@@ -5,17 +5,17 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from annotator import audit, batches, jobs
+from annotator import audit, jobs
 from annotator.models import Batch, BatchState, Job, Question, User
 from annotator.money import money_text
-from annotator.queue import places
-from annotator.queue.widening import widen
+from annotator.queue import batches, open_slots
+from annotator.queue.redundancy import widen
 from annotator.refusal import Refused
 from datasets.models import Version
-from workers.budget import computing, shortage
-from workers.training import gains, outlook
+from workers.budget import shortage
+from workers.training import compute_costs, gains, outlook
 from workers.training.models import Recommendation, Way
-from workers.training.runs import last_of
+from workers.training.trainings import last_of
 
 
 def publish(made: Recommendation, way: str, by: User) -> Recommendation:
@@ -25,7 +25,7 @@ def publish(made: Recommendation, way: str, by: User) -> Recommendation:
     """
     with transaction.atomic():
         question = made.version.question
-        places.wanted(question.project)
+        open_slots.wanted(question.project)
         locked = Recommendation.objects.select_for_update(of=("self",), no_key=True).get(pk=made.pk)
         if way not in locked.content.get("ways", {}):
             raise Refused("This way is not among those that were weighed.", "unknown_way", 400)
@@ -71,7 +71,7 @@ def _check(question: Question, labels: int) -> None:
 
 
 def _check_money(question: Question, cost: Decimal) -> None:
-    if cost > (free := computing.free(question.project)):
+    if cost > (free := compute_costs.free(question.project)):
         raise shortage.refusal(question.project, cost - free, " for that")
 
 

@@ -10,14 +10,16 @@ import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from annotator import batches, jobs, storage
+from annotator import jobs, storage
 from annotator.models import Item, Purpose, Question, Side
+from annotator.queue import batches
 from datasets.models import Version
-from workers.training import active, material, running, trainer
+from workers.training.curve import active
+from workers.training.learning import dataset, trainer, training_run
+from workers.training.learning.networks.base import Unreadable
+from workers.training.learning.steps import features
 from workers.training.models import TrainingRun
-from workers.training.networks.base import Unreadable
-from workers.training.runs import last_of
-from workers.training.steps import features
+from workers.training.trainings import last_of
 
 MOST = 20_000  # items that are looked at, drawn by their hash
 PART = 500
@@ -79,7 +81,7 @@ def _runs(version: Version) -> list[TrainingRun]:
     return [
         run
         for run in done.filter(training=newest.training).order_by("seed")
-        if material.of(version, run.network).network.chooses
+        if dataset.of(version, run.network).network.chooses
     ]
 
 
@@ -87,8 +89,8 @@ def _looked_at(
     runs: list[TrainingRun], hashes: list[str], work: jobs.Work
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how unsure the mean of some models is of contents, and what they see in them."""
-    read = material.of(runs[0].version, runs[0].network)
-    models = [running.loaded(run, read) for run in runs]
+    read = dataset.of(runs[0].version, runs[0].network)
+    models = [training_run.loaded(run, read) for run in runs]
     device = trainer.device()
     unsure, seen = [], []
     for start in range(0, len(hashes), PART):

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from annotator.models import Project, Question
 from datasets.models import Version
-from workers.training import gains, hindsight, outlook
+from workers.training import backtest, gains, outlook
 from workers.training.models import Curve, Recommendation, Way
 
 LITTLE = 0.05  # of the error: less than this is no gain to recommend
@@ -25,7 +25,7 @@ def weigh(version: Version, found: Curve) -> dict[str, Any] | None:
 
 def make(version: Version, found: Curve, weighed: dict[str, Any] | None = None) -> Recommendation | None:
     """Write what is recommended on a version's curve, once; and what came of earlier ones. None where there is no forecast."""
-    hindsight.judge(version.question, found)
+    backtest.judge(version.question, found)
     weighed = weighed or weigh(version, found)
     if weighed is None:
         return None

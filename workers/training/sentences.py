@@ -7,7 +7,8 @@ from typing import Any
 from annotator.models import Answer, Project, Question
 from annotator.money import money_text, price_text
 from workers.budget import calendars
-from workers.training import advice, chart, runs
+from workers.training import chart, trainings
+from workers.training.curve import advice
 from workers.training.models import Curve
 
 UNTRAINED = "No model has been trained yet."
@@ -32,7 +33,7 @@ def of_project(project: Project, question: Question | None) -> Summary:
     """Say where a project stands by one of its questions."""
     curve = Curve.objects.filter(question=question).first()
     points, outlook = (curve.points, curve.forecast) if curve else ([], {})
-    if not points and (why := runs.why_untrained(question)):
+    if not points and (why := trainings.why_untrained(question)):
         return Summary(UNTRAINED, lead=why)
     return summarise(outlook, points, project.goal_error, project.currency, lambda labels: _days(question, labels))
 

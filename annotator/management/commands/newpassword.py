@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator import audit
 from annotator.models import User
-from annotator.passwords import new_password
+from annotator.people.passwords import new_password
 
 
 class Command(BaseCommand):

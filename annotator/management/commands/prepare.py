@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from annotator.preparation import prepare
+from annotator.server.prepare import prepare
 
 
 class Command(BaseCommand):

@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from datasets import answer_files
-from datasets.aggregation import DEFAULT, MODELS
+from datasets.aggregation import DEFAULT, MODELS, answer_files
 
 
 class Command(BaseCommand):

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from datasets import versions, whole_files
+from annotator.server import atomic_write
 from datasets.exports import FORMATS
 from datasets.exports.download import file_name
 from datasets.models import Version
+from datasets.versions import versions
 
 
 class Command(BaseCommand):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         folder = Path(options["out"])
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / file_name(version, options["format"])
-        with whole_files.written(path) as file:
+        with atomic_write.written(path) as file:
             file.writelines(form.write(versions.manifest(version)))
         self.stdout.write(str(path))
 

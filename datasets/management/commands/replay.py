@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from datasets import answer_files
+from datasets.aggregation import answer_files
 from datasets.aggregation.redundancy import Policy, Replay, replay
 
 POLICIES = ("adaptive", "fixed")

@@ -161,10 +161,10 @@ CHANGES = [
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "config", "reason"), CHANGES)
 def test_a_change_that_would_unmake_answers_is_refused(project, manager, name, config, reason):
-    from annotator import questions
+    from annotator.questions import drafts
 
     question = make.question(project, kind=name, config=CONFIGS[name])
     with pytest.raises(ValidationError, match=reason):
-        questions.reword(question, manager, config=config)
+        drafts.reword(question, manager, config=config)
     question.refresh_from_db()
     assert question.revision == 1 and question.revisions.count() == 1

@@ -10,7 +10,7 @@ from datasets.aggregation import dawid_skene
 from datasets.aggregation.consensus import Given
 from datasets.aggregation.several import several
 from datasets.aggregation.text import text
-from datasets.beliefs import believe, coded
+from datasets.labels.aggregate import believe, coded
 
 LAYOUTS = ((100, 12, 3), (150, 12, 5), (100, 20, 2))  # items, people, answers an item
 

@@ -7,7 +7,7 @@ from benchmarks.honest import simulated
 from datasets.aggregation import UNKNOWN, Answers, communities
 from datasets.aggregation.ordinal import ordinal
 from datasets.aggregation.skill import skill
-from datasets.beliefs import Believed, Row, believe
+from datasets.labels.aggregate import Believed, Row, believe
 
 LAYOUTS = ((100, 10, 3), (200, 30, 3), (200, 100, 5))  # items, answers a person, answers an item
 

@@ -14,9 +14,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from annotator import batches, gold, projects, questions, queue, review
+from annotator import queue
 from annotator.models import Batch, Plan, Question, Role, Side
-from annotator.queue import judging
+from annotator.projects import create
+from annotator.quality import gold, review
+from annotator.questions import drafts
+from annotator.queue import batches, worker_rules
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge
@@ -27,9 +30,9 @@ from workers.budget.models import Entry, Machine
 from workers.phases import alerts, briefs, gates, phases
 from workers.phases.models import Decision, Stage
 from workers.sample.story import BRIEF
-from workers.training import publishing, runs
+from workers.training import publishing, trainings
+from workers.training.curve.sizes import Planned
 from workers.training.models import Recommendation
-from workers.training.sizes import Planned
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +82,7 @@ def place(manager) -> Place:
     batch = batches.plan(asked, manager, "second", count=3)
     batches.plan(known, manager, "known", count=3)
     review.ask_by_hand(project, first.tasks.first().pk, manager)
-    draft = questions.add(
+    draft = drafts.add(
         project,
         manager,
         draft=True,
@@ -182,7 +185,7 @@ def plan_batch(place: Place) -> None:
 
 
 def publish_question(place: Place) -> None:
-    questions.publish(place.draft, place.manager)
+    drafts.publish(place.draft, place.manager)
 
 
 def publish_new(place: Place) -> None:
@@ -201,11 +204,11 @@ def ask_more(place: Place) -> None:
 def begin_training(place: Place) -> None:
     job = place.made.version.trainings.get().job
     type(job).objects.filter(pk=job.pk).update(state="failed")
-    runs.begin(place.made.version, "picture", place.manager)
+    trainings.begin(place.made.version, "picture", place.manager)
 
 
 def hold_training(place: Place) -> None:
-    runs.plan(place.made.version.trainings.first(), [(Planned(10, 0, False), 6.0)], "cpu", {})
+    trainings.plan(place.made.version.trainings.first(), [(Planned(10, 0, False), 6.0)], "cpu", {})
 
 
 def pay_bonus(place: Place, amount: str = "5") -> None:
@@ -227,13 +230,13 @@ def correct(place: Place) -> None:
 
 def set_aside(place: Place) -> None:
     """Answers are set aside, and their money goes elsewhere."""
-    judging.pause(place.asked, place.worker, "a mistake", place.manager)
+    worker_rules.pause(place.asked, place.worker, "a mistake", place.manager)
     place.leave("0")
 
 
 def pay_again(place: Place) -> None:
     """They count again."""
-    judging.resume(place.asked, place.worker, place.manager)
+    worker_rules.resume(place.asked, place.worker, place.manager)
 
 
 def plan_phase(place: Place) -> None:
@@ -330,7 +333,7 @@ def follow(said: str, action: Callable[..., None], place: Place) -> set[str]:
     if "new project" in said:
         followed.add("new project")
         with undone():
-            other = projects.create(place.manager, name="Anew")
+            other = create.create(place.manager, name="Anew")
             put = funding.fund(other, Decimal(5), place.manager, f"funding:{other.pk}:anew")
             assert put.amount == 5
     if most := re.search(r"[Aa]t most \$([\d,.]+\d)", said):

@@ -12,9 +12,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator import batches, gold, questions, queue
+from annotator import queue
 from annotator.models import Assignment, Question, Task
-from annotator.queue import handing
+from annotator.quality import gold
+from annotator.questions import drafts
+from annotator.queue import assign, batches
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge
@@ -35,7 +37,7 @@ def asked(manager, annotator):
     question = make.question(project, price=ONE, overlap=1, test_overlap=1, plan="batches")
     for item in make.items(project, 12)[:6]:
         gold.add(question, manager, item, "yes")
-    questions.change(question, manager, {"gold_rate": 0.5})
+    drafts.change(question, manager, {"gold_rate": 0.5})
     batches.change(batches.plan(question, manager, ""), "open", manager)
     question.refresh_from_db()
     return question
@@ -51,8 +53,8 @@ def take(question, person, works: int, known: int) -> tuple[list[int], list[int]
     free = Task.objects.filter(question=question, purpose="gold").exclude(assignments__worker=person)
     golds = list(free.order_by("pk").values_list("pk", flat=True)[:known])
     with transaction.atomic():
-        handing._standing(who | {"project": question.project_id})  # a newcomer gets theirs
-        handing._take_known(who, [(task, None) for task in golds])
+        assign._standing(who | {"project": question.project_id})  # a newcomer gets theirs
+        assign._take_known(who, [(task, None) for task in golds])
     return [task.task_id for task in mine if task.task_id not in before], golds
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotator import queue
 from annotator.models import AuditEntry
-from annotator.queue import judging
+from annotator.queue import worker_rules
 from tests import make
 from tests.workers.budget.judging import judge
 from workers.budget import charges, corrections, ledger
@@ -156,10 +156,10 @@ def test_going_on_pays_nothing_again_that_a_manager_took_back(
     corrections.correct(answered, manager, "the person gave it back", part, refund)
     left = 1 - (part or 1)
     for _ in range(3):
-        judging.pause(dear, annotator, "random", manager)
+        worker_rules.pause(dear, annotator, "random", manager)
         assert ledger.spent(dear.project) == (left if stays_paid else 0)
         for _ in range(2):
-            judging.resume(dear, annotator, manager)
+            worker_rules.resume(dear, annotator, manager)
             assert ledger.spent(dear.project) == left
     judge(dear.project)
 
@@ -167,9 +167,9 @@ def test_going_on_pays_nothing_again_that_a_manager_took_back(
 def test_going_on_pays_again_what_the_pause_took_whatever_the_rule_is_by_then(dear, manager, annotator, answered):
     for then, now in ((False, True), (True, False)):
         set_rule(dear, then)
-        judging.pause(dear, annotator, "random", manager)
+        worker_rules.pause(dear, annotator, "random", manager)
         set_rule(dear, now)
-        judging.resume(dear, annotator, manager)
+        worker_rules.resume(dear, annotator, manager)
         assert ledger.spent(dear.project) == 1
     judge(dear.project)
 
@@ -193,11 +193,11 @@ def test_what_stands_is_what_the_manager_left_in_any_order(dear, manager, annota
         for what, *more in said:
             if what == "pause":
                 set_rule(dear, more[0])
-                judging.pause(dear, annotator, "random", manager)
+                worker_rules.pause(dear, annotator, "random", manager)
                 if not aside:
                     aside, taken = True, Decimal(0) if more[0] else left
             elif what == "resume":
-                judging.resume(dear, annotator, manager)
+                worker_rules.resume(dear, annotator, manager)
                 aside, taken = False, Decimal(0)
             else:
                 amount, refund = more
@@ -224,9 +224,9 @@ def test_pauses_resumes_and_corrections_at_the_same_moment_leave_what_was_decide
             if number == 0:
                 corrections.correct(Entry.objects.get(pk=answered.pk), manager, "half", Decimal("0.50"))
             elif number % 2:
-                judging.pause(dear, annotator, "random", manager)
+                worker_rules.pause(dear, annotator, "random", manager)
             else:
-                judging.resume(dear, annotator, manager)
+                worker_rules.resume(dear, annotator, manager)
         except BadAmount:  # it was set aside at that moment
             pass
         except Exception as problem:  # shown below
@@ -239,7 +239,7 @@ def test_pauses_resumes_and_corrections_at_the_same_moment_leave_what_was_decide
         thread.start()
     for thread in threads:
         thread.join()
-    judging.resume(dear, annotator, manager)
+    worker_rules.resume(dear, annotator, manager)
     corrected = Entry.objects.filter(corrects=answered, by=manager).exists()
     assert not problems
     assert ledger.spent(dear.project) == (Decimal("0.50") if corrected else 1)

@@ -8,9 +8,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from annotator import batches, gold, questions, queue
+from annotator import queue
 from annotator.models import Role
-from annotator.queue import judging
+from annotator.quality import gold
+from annotator.questions import drafts
+from annotator.queue import batches, worker_rules
 from tests import make
 from workers.budget import estimates, fees
 from workers.budget.models import Entry, Estimate, Pay, Purse
@@ -37,7 +39,7 @@ def test_known_items_asking_again_and_fees_cost_more(question, manager):
     plain = estimates.estimate(question, 100, 0)
     items = make.items(question.project, 60)
     gold.add(question, manager, items[0], "yes")
-    questions.change(question, manager, {"gold_rate": 0.2})
+    drafts.change(question, manager, {"gold_rate": 0.2})
     question.refresh_from_db()
     # Nobody has joined yet; an item has up to three answers, so three people meet the one known item.
     assert estimates.estimate(question, 100, 0).answers.middle == pytest.approx(plain.answers.middle + 3, abs=0.5)
@@ -46,7 +48,7 @@ def test_known_items_asking_again_and_fees_cost_more(question, manager):
     known = estimates.estimate(question, 100, 0)
     assert known.answers.middle == pytest.approx(plain.answers.middle / 0.8, rel=0.01)
     assert known.answers.low < plain.answers.middle / 0.8 < known.answers.high
-    questions.change(question, manager, {"adaptive": True, "most_overlap": 6})
+    drafts.change(question, manager, {"adaptive": True, "most_overlap": 6})
     question.refresh_from_db()
     again = estimates.estimate(question, 100, 0)
     assert again.answers.middle > known.answers.middle and again.answers.high > again.answers.middle
@@ -107,7 +109,7 @@ def test_too_few_people_are_named_and_others_are_expected_to_join(question):
 
 
 def test_items_that_were_asked_again_are_expected_to_be_again(question):
-    questions.change(question, question.created_by, {"adaptive": True, "most_overlap": 8})
+    drafts.change(question, question.created_by, {"adaptive": True, "most_overlap": 8})
     question.refresh_from_db()
     make.items(question.project, 40)
     before = estimates.estimate(question, 100, 0).answers
@@ -183,7 +185,7 @@ def test_what_came_counts_what_was_expected_known_items_and_what_was_set_aside_t
     gold.add(asked, manager, known, "yes")
     batch = batches.plan(asked, manager, "First", count=4)
     batches.change(batch, "open", manager)
-    monkeypatch.setattr("annotator.queue.handing.random.random", lambda: 0.0)  # a known item comes first
+    monkeypatch.setattr("annotator.queue.assign.random.random", lambda: 0.0)  # a known item comes first
     person = make.user()
     make.member(project, person, Role.ANNOTATOR)
     for _ in range(3):
@@ -191,7 +193,7 @@ def test_what_came_counts_what_was_expected_known_items_and_what_was_set_aside_t
     came = estimates.actual(batch)
     assert (came.answers, came.money, round(came.hours * 3600)) == (3, 0.15, 9)
     assert Entry.objects.filter(kind="answer", batch=None).count() == 1, "one of them was to the known item"
-    judging.pause(asked, person, "Look again.", manager)
+    worker_rules.pause(asked, person, "Look again.", manager)
     again = estimates.actual(batch)
     assert (again.answers, again.money) == (3, 0.15), "what was set aside was paid"
 

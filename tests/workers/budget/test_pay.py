@@ -9,8 +9,9 @@ from annotator import jobs, queue
 from annotator.models import Role
 from datasets.models import Version
 from tests import make
-from workers.budget import charges, computing, ledger, wages
+from workers.budget import charges, ledger, wages
 from workers.budget.models import Machine, Pay, Purse
+from workers.training import compute_costs
 from workers.training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +116,7 @@ def test_a_run_is_charged_by_the_chosen_machine_and_what_is_not_there_is_owed(ma
     job = jobs.submit(project, "train", "t", "c")
     run = TrainingRun.objects.create(version=version, job=job, network="x", train_size=1, labels_cost=0, seconds=5)
     for _ in range(2):
-        assert computing.charge_run(run) == Decimal("0.05")
+        assert compute_costs.charge_run(run) == Decimal("0.05")
     found = ledger.totals(project)
     assert (found["compute"], found["free"], found["owed"]) == (Decimal("0.05"), 0, Decimal("0.04"))
 

@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from annotator import batches, gold, questions, queue, review
+from annotator import queue
 from annotator.models import Assignment, Question, Role, Task
-from annotator.queue import judging
+from annotator.quality import gold, review
+from annotator.questions import drafts
+from annotator.queue import batches, worker_rules
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge
@@ -128,11 +130,11 @@ def test_a_question_that_asks_more_than_there_is_is_not_put_to_people(manager):
     with pytest.raises(Refused, match=r"\$0\.60 is missing"):
         make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2)
     assert not Question.objects.exists()
-    draft = questions.add(
+    draft = drafts.add(
         project, manager, draft=True, text="?", kind="choice", config={"choices": ["a", "b"]}, price=Decimal("0.10")
     )
     with pytest.raises(Refused, match="missing"):
-        questions.publish(draft, manager)
+        drafts.publish(draft, manager)
     draft.refresh_from_db()
     assert draft.draft
 
@@ -183,12 +185,12 @@ def test_answers_set_aside_are_asked_again_from_the_right_money(poor, manager, s
     batches.change(batches.plan(poor, manager, ""), "open", manager)
     for _ in range(3):
         answer(poor, person)
-    judging.pause(poor, person, "random", manager)
+    worker_rules.pause(poor, person, "random", manager)
     waiting = sum(Task.objects.values_list("unfunded", flat=True))
     assert waiting == (3 if stays_paid else 0)
     assert money(poor)["spent"] == (Decimal("0.30") if stays_paid else 0)
     judge(poor.project)
-    judging.resume(poor, person, manager)
+    worker_rules.resume(poor, person, manager)
     assert money(poor)["spent"] == Decimal("0.30") and sum(Task.objects.values_list("unfunded", flat=True)) == 0
     judge(poor.project)
 
@@ -203,7 +205,7 @@ def unpayable(poor, manager):
     make.items(poor.project, 1)
     batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
     answer(poor, person)
-    judging.pause(poor, person, "random", manager)
+    worker_rules.pause(poor, person, "random", manager)
     batches.change(batch, "closed", manager)
     funding.cut(poor.project, Decimal(1), manager, "cut")
     return person
@@ -211,7 +213,7 @@ def unpayable(poor, manager):
 
 def test_who_is_paused_cannot_go_on_where_their_answers_cannot_be_paid_again(poor, manager, unpayable):
     with pytest.raises(Refused, match="not enough money"):
-        judging.resume(poor, unpayable, manager)
+        worker_rules.resume(poor, unpayable, manager)
     judge(poor.project)
 
 
@@ -219,7 +221,7 @@ def test_known_items_are_covered_beside_the_work_and_stop_where_they_are_not(poo
     make.items(poor.project, 4)
     for item in list(poor.project.items.all())[:2]:
         gold.add(poor, manager, item, "yes")
-    questions.change(poor, manager, {"gold_rate": 0.5})
+    drafts.change(poor, manager, {"gold_rate": 0.5})
     poor.refresh_from_db()
     batch = batches.change(batches.plan(poor, manager, "", count=1), "open", manager)
     held = dict(Account.objects.filter(name="held").values_list("batch", "balance"))
@@ -236,7 +238,7 @@ def test_known_items_are_covered_beside_the_work_and_stop_where_they_are_not(poo
 def test_known_items_that_cannot_be_covered_hold_a_batch_back(poor, manager):
     make.items(poor.project, 6)
     gold.add(poor, manager, poor.project.items.first(), "yes")
-    questions.change(poor, manager, {"gold_rate": 0.5})
+    drafts.change(poor, manager, {"gold_rate": 0.5})
     batch = batches.plan(poor, manager, "", count=5)
     with pytest.raises(Refused, match=r"\$1\.00 is missing to pay for the known items"):
         batches.change(batch, "open", manager)

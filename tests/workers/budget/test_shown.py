@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from annotator import batches, queue
+from annotator import queue
 from annotator.models import Role
 from annotator.money import coin
+from annotator.queue import batches
 from tests import make
 from workers.budget.shown import in_coins
 

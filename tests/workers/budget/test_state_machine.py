@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from annotator import batches, gold, queue, review
+from annotator import queue
 from annotator.models import Answer, Assignment, Batch, Role, Task, User
-from annotator.queue import judging
+from annotator.quality import gold, review
+from annotator.queue import batches, worker_rules
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge, paid
@@ -169,12 +170,12 @@ class Books(RuleBasedStateMachine):
     @rule(killed=killed)
     @deed
     def pause(self):
-        judging.pause(self.question, self.people[0], "by hand", self.manager)
+        worker_rules.pause(self.question, self.people[0], "by hand", self.manager)
 
     @rule(killed=killed)
     @deed
     def resume(self):
-        judging.resume(self.question, self.people[0], self.manager)
+        worker_rules.resume(self.question, self.people[0], self.manager)
 
     @rule(killed=killed)
     @deed

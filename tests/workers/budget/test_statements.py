@@ -10,7 +10,8 @@ import pytest
 
 from annotator import queue
 from annotator.refusal import Refused
-from datasets import labels, versions
+from datasets.labels import computation
+from datasets.versions import versions
 from tests import make
 from workers.budget import charges, corrections, ledger, reconciliation, statements
 from workers.budget.models import Entry
@@ -33,7 +34,7 @@ def spent(question, manager, annotator):
 
     answer(manager)
     answer(manager)
-    labels.compute(question)
+    computation.compute(question)
     versions.freeze(question, versions.build(question), manager)
     gates.decide(phases.current(question.project), manager, Decision.GO_BACK, "so", to_stage=1)
     answer(annotator)

@@ -11,13 +11,12 @@ from django.core import mail
 from django.utils import timezone
 
 from annotator import queue
-from annotator.hooks.adding import add as add_webhook
+from annotator.hooks.subscriptions import add as add_webhook
 from annotator.models import Delivery
 from tests import make
 from workers.budget import funding
 from workers.budget.models import Purse
-from workers.overview import outlooks
-from workers.phases import alerts, phases, reports
+from workers.phases import alerts, outlooks, phases, reports
 from workers.phases.models import Alert, Report
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +45,7 @@ def answer(asked, person, count):
 
 
 def test_shares_of_the_budget_are_told_once_each(dollar, manager, monkeypatch):
-    monkeypatch.setattr("annotator.outgoing.check", lambda url: None)
+    monkeypatch.setattr("annotator.hooks.outgoing.check", lambda url: None)
     add_webhook(dollar.project, manager, "https://example.org/hook", ["budget.alert"])
     told = []
     for count in (4, 1, 2, 1, 2):

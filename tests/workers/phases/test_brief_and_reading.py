@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from annotator import queue
 from annotator.models import Role
-from datasets import labels
+from datasets.labels import computation
 from tests import make
 from workers.phases import briefs, phases, wording
 from workers.phases.models import Brief, Feedback
@@ -56,7 +56,7 @@ def test_people_who_do_not_agree_are_said_not_to_understand(question, manager):
     for person in people:
         while tasks := queue.next_tasks(question, person):
             queue.submit(question.project, tasks[0].task_id, person, uuid.uuid4(), luck.choice(["yes", "no"]))
-    labels.compute(question)
+    computation.compute(question)
     found = wording.read(question)
     assert found.verdict == "not understood" and found.split and found.split[0].apart > 0
     assert sum(count for _, count in found.split[0].given) == 3
@@ -70,7 +70,7 @@ def test_people_who_agree_are_said_to(question, manager, client):
         while tasks := queue.next_tasks(question, person):
             says = "yes" if tasks[0].item_id % 2 else "no"
             queue.submit(question.project, tasks[0].task_id, person, uuid.uuid4(), says)
-    labels.compute(question)
+    computation.compute(question)
     found = wording.read(question)
     assert found.verdict == "agreed" and found.alpha == 1 and not found.split
     client.force_login(manager)

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from annotator import batches, queue
+from annotator import queue
+from annotator.queue import batches
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge

@@ -9,11 +9,12 @@ import pytest
 
 from annotator import kinds
 from annotator.kinds.base import About
-from datasets.beliefs import Row, believe
+from datasets.labels.aggregate import Row, believe
 from workers.sample import more, notes
 from workers.sample.people import SIMULATED
-from workers.training import networks, sizes, trainer
-from workers.training.material import classes_of
+from workers.training.curve import sizes
+from workers.training.learning import networks, trainer
+from workers.training.learning.dataset import classes_of
 
 TRAIN = 100
 TEST_SHARE = 0.2

@@ -1,7 +1,7 @@
 """Versions to train on, made without people: labels are frozen straight into a manifest."""
 
-from datasets import versions
 from datasets.models import Version
+from datasets.versions import versions
 from tests import make
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from workers.training import advice, curve
+from workers.training.curve import advice, fit
 
 SIZES = np.array([50.0, 100, 200, 400, 800])
 
@@ -14,7 +14,7 @@ SIZES = np.array([50.0, 100, 200, 400, 800])
 def law(exponent=0.5, floor=0.0, noise=0.0, seed=0):
     luck = np.random.default_rng(seed)
     errors = (4 * SIZES**-exponent + floor) * np.exp(noise * luck.normal(size=len(SIZES)))
-    return curve.fit(SIZES, np.clip(errors, 0, 1), guess=0.9)
+    return fit.fit(SIZES, np.clip(errors, 0, 1), guess=0.9)
 
 
 def test_a_goal_ahead_is_bought_in_a_step_with_its_price_and_chance():
@@ -80,7 +80,7 @@ def test_who_follows_the_advice_meets_goals_that_can_be_met_and_pays_little_more
         known = list(start * 2.0 ** np.arange(-4, 1))
         errors = list(truth(known) * np.exp(0.03 * luck.normal(size=5)))
         for _ in range(12):
-            said = advice.advise(curve.fit(np.array(known), np.array(errors)), goal, price=1)
+            said = advice.advise(fit.fit(np.array(known), np.array(errors)), goal, price=1)
             if said.action != "buy" or truth(known[-1]) <= goal:
                 break
             known.append(said.size)

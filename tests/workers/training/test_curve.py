@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from workers.training import advice, curve, forecast, prior
+from workers.training.curve import advice, fit, forecast, prior
 
 SIZES = np.array([25.0, 50, 100, 200, 400, 800])
 
@@ -19,7 +19,7 @@ def law(a=4.0, b=0.6, c=0.02, sizes=SIZES, test_count=2000, guess=0.9, seed=0, r
     n = np.repeat(sizes, runs)
     errors = np.minimum(guess, a * n**-b + c) * (1 + noise * luck.normal(size=len(n)))
     measured = luck.binomial(test_count, np.clip(errors, 0, 1)) / test_count
-    return curve.fit(n, measured, test_count, guess)
+    return fit.fit(n, measured, test_count, guess)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -61,7 +61,7 @@ def test_the_three_regions_are_named():
 
 
 def test_guessing_is_small_data():
-    flat = curve.fit(np.array([10.0, 20, 40]), np.array([0.9, 0.89, 0.9]), 500, 0.9)
+    flat = fit.fit(np.array([10.0, 20, 40]), np.array([0.9, 0.89, 0.9]), 500, 0.9)
     assert flat.region(40) == "small data"
 
 
@@ -86,15 +86,15 @@ def test_more_data_hardly_ever_promises_more_error():
 
 def test_the_order_of_the_points_does_not_matter():
     errors = np.array([0.5, 0.4, 0.3, 0.22])
-    one = forecast.at(curve.fit(np.array([10.0, 20, 40, 80]), errors, 500, 0.9), 200)
-    other = forecast.at(curve.fit(np.array([80.0, 40, 20, 10]), errors[::-1], 500, 0.9), 200)
+    one = forecast.at(fit.fit(np.array([10.0, 20, 40, 80]), errors, 500, 0.9), 200)
+    other = forecast.at(fit.fit(np.array([80.0, 40, 20, 10]), errors[::-1], 500, 0.9), 200)
     assert one == other
 
 
 @pytest.mark.parametrize(("sizes", "errors"), [([10.0, 20.0], [0.5, 0.4]), ([10.0, 10.0, 10.0], [0.5, 0.4, 0.3])])
 def test_too_few_sizes_are_refused(sizes, errors):
-    with pytest.raises(curve.TooFewPoints):
-        curve.fit(np.array(sizes), np.array(errors), 100, 0.9)
+    with pytest.raises(fit.TooFewPoints):
+        fit.fit(np.array(sizes), np.array(errors), 100, 0.9)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_too_few_sizes_are_refused(sizes, errors):
 )
 def test_absurd_points_are_refused(sizes, errors, test_count, guess):
     with pytest.raises(ValueError, match="must"):
-        curve.fit(np.array(sizes, dtype=float), np.array(errors, dtype=float), test_count, guess)
+        fit.fit(np.array(sizes, dtype=float), np.array(errors, dtype=float), test_count, guess)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_absurd_points_are_refused(sizes, errors, test_count, guess):
 )
 @pytest.mark.parametrize("test_count", [None, 50])
 def test_curves_that_are_no_power_law_break_nothing(errors, test_count):
-    found = curve.fit(np.array([10.0, 20, 40, 80]), np.array(errors), test_count, 0.9)
+    found = fit.fit(np.array([10.0, 20, 40, 80]), np.array(errors), test_count, 0.9)
     expected = forecast.at(found, 160)
     assert 0 <= expected.low <= expected.error <= expected.high <= 1
     assert found.region(80) in ("small data", "power law", "irreducible error")
@@ -142,7 +142,7 @@ def test_learning_prefers_the_shapes_it_was_shown():
     sizes = 16 * 2 ** (np.arange(29) / 4)
     flat = [prior.Known(sizes[:16:3], e * np.ones(6), float(sizes[-1]), e) for e in np.linspace(0.1, 0.5, 30)]
     weight = prior.learn(flat)
-    found = curve.fit(sizes[:16:3], 0.3 * np.ones(6), prior=prior.Prior(weight))
+    found = fit.fit(sizes[:16:3], 0.3 * np.ones(6), prior=prior.Prior(weight))
     assert forecast.at(found, 4000).error == pytest.approx(0.3, abs=0.01)
 
 

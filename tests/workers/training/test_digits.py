@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from datasets import versions
+from datasets.versions import versions
 from tests import make
 from tests.workers.training.setting import frozen
 from workers.sample import digits

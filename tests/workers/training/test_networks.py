@@ -11,10 +11,10 @@ import torch
 from annotator import kinds
 from annotator.kinds.base import EVERY_MEDIUM
 from tests import make
-from workers.training import networks, steps, trainer
-from workers.training.networks import encoder
-from workers.training.networks.base import Network, Unreadable
-from workers.training.networks.row import as_number
+from workers.training.learning import networks, steps, trainer
+from workers.training.learning.networks import encoder
+from workers.training.learning.networks.base import Network, Unreadable
+from workers.training.learning.networks.row import as_number
 
 
 def trained(name, contents, labels, classes, test, config=None):

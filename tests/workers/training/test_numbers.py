@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workers.training import active, curve, metrics, metrics_marks, worth
+from workers.training.curve import active, fit, metrics, metrics_marks, worth
 
 
 def test_what_a_noisy_label_is_worth():
@@ -35,7 +35,7 @@ SIZES = np.array([50.0, 100, 200, 400, 800])
 
 
 def law(a=3.0, c=0.0):
-    return curve.fit(SIZES, a * SIZES**-0.5 + c, 5000, 0.9)
+    return fit.fit(SIZES, a * SIZES**-0.5 + c, 5000, 0.9)
 
 
 def test_more_labels_bring_more_and_less_where_the_floor_is_near():

@@ -7,9 +7,9 @@ from annotator.models.job import State
 from datasets.models import Opinion
 from tests import make
 from tests.workers.training.setting import frozen, shades
-from workers.training import networks
+from workers.training.learning import networks
+from workers.training.learning.networks.picture import Net
 from workers.training.models import Recommendation, Training
-from workers.training.networks.picture import Net
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 

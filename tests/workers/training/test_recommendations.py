@@ -4,16 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from annotator import batches
 from annotator.models import BatchState, Plan, Side
 from annotator.models.job import State
+from annotator.queue import batches
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.training.setting import frozen, shades
 from workers.budget import ledger
-from workers.training import hindsight, publishing
+from workers.training import backtest, publishing
+from workers.training.learning.networks.picture import Net
 from workers.training.models import Recommendation, Way
-from workers.training.networks.picture import Net
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
@@ -98,9 +98,10 @@ def test_more_answers_go_to_the_labels_that_gain_most(project, manager):
     make.labelled_items(asked, 70, 16, people[:1])
     said = iter(range(1000))
     _disagree(asked, people[1], said)
-    from datasets import labels, versions
+    from datasets.labels import computation
+    from datasets.versions import versions
 
-    labels.compute(asked)
+    computation.compute(asked)
     versions.freeze(asked, versions.build(asked), manager)
     for lane in ("gpu", "gpu", "default"):
         make.run_jobs(lane)
@@ -128,7 +129,7 @@ def test_a_later_version_shows_how_right_it_was(made, asked, manager):
         make.run_jobs(lane)
     made.refresh_from_db()
     assert made.outcome["size"] == 120 and made.outcome["low"] <= made.outcome["expected"] <= made.outcome["high"]
-    assert hindsight.record(asked).count == 1
+    assert backtest.record(asked).count == 1
 
 
 def test_the_queue_is_put_in_the_models_order_and_test_items_stand_among_the_others(asked, made, manager):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.training import sizes
+from workers.training.curve import sizes
 
 
 def test_sizes_halve_down_to_an_item_a_class():

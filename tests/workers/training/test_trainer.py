@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from tests.workers.training.setting import shades
-from workers.training import checkpoints, networks, steps, temperature, trainer
+from workers.training.curve import temperature
+from workers.training.learning import checkpoints, networks, steps, trainer
 
 PICTURES = shades(60)
 

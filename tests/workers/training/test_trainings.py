@@ -12,9 +12,9 @@ from tests import make
 from tests.workers.training.setting import frozen, shades
 from workers.budget import funding, ledger
 from workers.budget.models import Entry, Machine
-from workers.training import runs
+from workers.training import trainings
+from workers.training.learning.networks.picture import Net
 from workers.training.models import Curve, Recommendation, Training, TrainingRun
-from workers.training.networks.picture import Net
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
@@ -38,7 +38,7 @@ def finish() -> None:
 def test_a_freeze_plans_a_training_once(version):
     training = version.trainings.get()
     assert training.job.queue == "gpu" and training.job.state == State.WAITING and not training.runs.exists()
-    assert runs.begin(version, "picture") == training
+    assert trainings.begin(version, "picture") == training
 
 
 def test_the_plan_probes_estimates_holds_and_begins_nested_runs(version, project):
@@ -84,10 +84,10 @@ def test_a_training_that_the_budget_does_not_cover_is_refused_and_can_be_started
     assert not TrainingRun.objects.exists() and ledger.balances(project)["training"] == 0
     assert not Entry.objects.filter(kind="compute").exists()
     Machine.objects.filter(project=project).update(hourly_price=Decimal("0.1"))
-    again = runs.begin(version, "picture", manager)
+    again = trainings.begin(version, "picture", manager)
     assert again.attempt == 2
     finish()
-    assert runs.told(again).done == 7
+    assert trainings.told(again).done == 7
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_stopped_training_is_charged_for_what_ran_and_sets_the_rest_free(versi
     first = training.runs.order_by("train_size", "seed").first()
     jobs.run(first.job_id)
     jobs.ask_to_cancel(training.job)
-    told = runs.told(training)
+    told = trainings.told(training)
     assert told.done == 1 and not told.open
     assert ledger.balances(project)["training"] == 0 and Entry.objects.filter(kind="compute").count() == 1
     assert Job.objects.filter(kind="curve").count() == 1
@@ -172,14 +172,14 @@ def test_with_another_test_set_runs_are_no_points_of_the_curve(version, question
 
 def test_an_unknown_network_is_refused(version):
     with pytest.raises(Refused, match="cannot be trained"):
-        runs.begin(version, "span")
+        trainings.begin(version, "span")
 
 
 def test_the_same_version_trained_twice_gives_the_same_weights(version, manager):
     finish()
     first = {(r.train_size, r.seed): r.weights_sha256 for r in version.runs.all()}
     TrainingRun.objects.update(error=None)  # as if it had come to nothing
-    again = runs.begin(version, "picture", manager)
+    again = trainings.begin(version, "picture", manager)
     finish()
     assert {(r.train_size, r.seed): r.weights_sha256 for r in again.runs.all()} == first
 

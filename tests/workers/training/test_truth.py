@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from workers.training import truth
-from workers.training.truth import Side
+from workers.training.curve import truth
+from workers.training.curve.truth import Side
 
 PROJECTS = 40
 TRAIN, TEST = 160, 150

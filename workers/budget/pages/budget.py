@@ -11,16 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import flags
-from annotator.access import project_page
 from annotator.models import Project, Task
+from annotator.people.permissions import project_page
+from annotator.queue import flags
 from annotator.refusal import Refused
 from workers.budget import corrections, funding, ledger, reservations, statements, stopped
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, Kind
 from workers.budget.shown import in_coins
-from workers.overview import outlooks
-from workers.phases import phases
+from workers.phases import outlooks, phases
 
 A_PAGE = 25
 SHOWN = [choice for choice in Kind.choices if choice[0] not in MOVES]

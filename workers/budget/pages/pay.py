@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator import audit
-from annotator.access import project_page
 from annotator.models import Batch, Project
+from annotator.people.permissions import project_page
 from annotator.refusal import Refused
 from workers.budget import charges, crowds, reservations, wages
 from workers.budget.amounts import BadAmount

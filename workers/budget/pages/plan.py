@@ -6,10 +6,10 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotator import batches
-from annotator.access import project_page
 from annotator.models import Group, Order, Project, Question, Side
-from annotator.pages.chosen import question_of
+from annotator.pages.selected import question_of
+from annotator.people.permissions import project_page
+from annotator.queue import batches
 from workers.budget import estimates, fees, ledger, wages
 from workers.budget.models import Estimate
 

@@ -7,10 +7,10 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from annotator.access import project_page
 from annotator.models import Project
 from annotator.money import shown_parts
 from annotator.pages.problems import sentences
+from annotator.people.permissions import project_page
 from annotator.refusal import Refused
 from annotator.server.gate import takes_body
 from annotator.server.limits import MB

@@ -17,9 +17,9 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from workers.training import advice, curve, curve_files, limits
+from workers.training.curve import advice, files, fit, limits
 
-MEASURES = {"goal_error": curve_files.ERROR, "goal_precision": "precision", "goal_recall": "recall", "goal_f1": "f1"}
+MEASURES = {"goal_error": files.ERROR, "goal_precision": "precision", "goal_recall": "recall", "goal_f1": "f1"}
 
 
 def _date(text: str) -> datetime.date:
@@ -55,13 +55,13 @@ class Command(BaseCommand):
         name = next(one for one in MEASURES if options[one] is not None)
         goal = options[name] if name == "goal_error" else 1 - options[name]
         try:
-            sizes, measured = curve_files.read(options["curve"], MEASURES[name])
+            sizes, measured = files.read(options["curve"], MEASURES[name])
         except ValueError as problem:
             raise CommandError(str(problem)) from None
         errors = measured if name == "goal_error" else 1 - measured
         guess = options["guess_error"] if name == "goal_error" else None
         try:
-            law = curve.fit(sizes, errors, options["test_count"], guess)
+            law = fit.fit(sizes, errors, options["test_count"], guess)
             said = advice.advise(
                 law, goal, options["price"], options["training_cost"], options["budget"], _until(options)
             )
@@ -82,7 +82,7 @@ def _until(options: dict[str, Any]) -> float | None:
     return float(days * options["labels_a_day"])
 
 
-def _told(said: advice.Advice, law: curve.Law, sizes: np.ndarray, errors: np.ndarray) -> dict[str, Any]:
+def _told(said: advice.Advice, law: fit.Law, sizes: np.ndarray, errors: np.ndarray) -> dict[str, Any]:
     found: dict[str, Any] = {
         "action": said.action,
         "labels_now": round(law.largest),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from workers.training import advice, curve, curve_files, forecast
+from workers.training.curve import advice, files, fit, forecast
 
 
 class Command(BaseCommand):
@@ -34,20 +34,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, fit, say."""
         try:
-            sizes, errors = curve_files.read(options["curve"])
+            sizes, errors = files.read(options["curve"])
         except ValueError as problem:
             raise CommandError(str(problem)) from None
         try:
-            law = curve.fit(sizes, errors, options["test_count"], options["guess_error"])
+            law = fit.fit(sizes, errors, options["test_count"], options["guess_error"])
             found = _told(law, options["at"], options["goal_error"], options["price"])
         except ValueError as problem:
             raise CommandError(f"{options['curve']}: {problem}") from None
         self.stdout.write(json.dumps(found, indent=2))
 
 
-def _told(law: curve.Law, at: float, goal: float | None, price: float | None) -> dict[str, Any]:
+def _told(law: fit.Law, at: float, goal: float | None, price: float | None) -> dict[str, Any]:
     expected = forecast.at(law, at)
-    low, middle, high = curve.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
+    low, middle, high = fit.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
     found: dict[str, Any] = {
         "region": law.region(law.largest),
         "region_at": law.region(at),
@@ -68,7 +68,7 @@ def _told(law: curve.Law, at: float, goal: float | None, price: float | None) ->
     return found | ({"goal": _goal(law, goal, price)} if goal is not None else {})
 
 
-def _goal(law: curve.Law, goal: float, price: float | None) -> dict[str, Any]:
+def _goal(law: fit.Law, goal: float, price: float | None) -> dict[str, Any]:
     reach = advice.reach(law, goal)
     found: dict[str, Any] = {
         "error": goal,

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from annotator import home, postgres, supervisor
-from annotator.preparation import prepare
+from annotator.server import home, postgres, supervisor
+from annotator.server.prepare import prepare
 
 
 class Command(BaseCommand):

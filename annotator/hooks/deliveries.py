@@ -1,0 +1,177 @@
+"""Sending what was written: after the commit, signed, and again with growing pauses until it was heard."""
+
+import hashlib
+import hmac
+import json
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+from typing import Any, TypeGuard
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotator.hooks import outgoing
+from annotator.models import Delivery, DeliveryState, Webhook
+from annotator.server import sql
+
+PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
+AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this
+PASS_SECONDS = 20
+QUICK_SECONDS = 1.0  # an address that takes longer is asked no more once the pass should end
+AT_ONCE = 32  # addresses
+CHUNK = 16  # deliveries that are claimed for an address together
+PASS_LOCK = 0x3E11
+_Outcome = outgoing.Reply | outgoing.Forbidden | outgoing.Unreachable
+_Busy = dict[Future[list[_Outcome]], tuple[list[Delivery], float]]
+
+
+def signature(secret: str, moment: int, body: bytes) -> str:
+    """Return the signature header: the time, and the HMAC-SHA256 of time, full stop and body under the webhook's secret."""
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+def deliver_due() -> int:
+    """Send the deliveries that are due, for 20 seconds; return how many were heard.
+
+    Many addresses are asked at once, each of them one delivery at a time, so that a slow one delays only itself. An address
+    that fails is not asked again in the same pass: its other deliveries wait as well. One pass runs at a time. While its last
+    slow addresses are still busy, the quick ones are told on.
+    """
+    with sql.only_one(PASS_LOCK) as mine:
+        return _deliver() if mine else 0
+
+
+def _deliver() -> int:
+    heard, silent, slow = 0, set[int](), set[int]()
+    busy: _Busy = {}
+    end = time.monotonic() + PASS_SECONDS
+    with ThreadPoolExecutor(AT_ONCE, "webhooks") as threads:
+        while True:
+            while len(busy) < AT_ONCE:
+                now = time.monotonic()
+                over = now > end
+                if over and not any(now - begun > QUICK_SECONDS for _, begun in busy.values()):
+                    break
+                chunk = _claim(silent | (slow if over else set()) | {mine[0].webhook_id for mine, _ in busy.values()})
+                if not chunk:
+                    break
+                busy[threads.submit(_post_in_turn, chunk)] = (chunk, time.monotonic())
+            if not busy:
+                return heard
+            for done in wait(busy, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                chunk, begun = busy.pop(done)
+                webhook, outcomes = chunk[0].webhook_id, done.result()
+                if time.monotonic() - begun > QUICK_SECONDS * len(outcomes):
+                    slow.add(webhook)
+                count = _note_all(chunk, outcomes)
+                heard += count
+                if count < len(outcomes):
+                    silent.add(webhook)
+
+
+def _claim(silent: set[int]) -> list[Delivery]:
+    """Take the next deliveries that are due for one address, a few together; nobody else takes them for a while.
+
+    Each would cost four statements on its own. If the sender dies, those it had sent are sent again, under the same id.
+    """
+    with transaction.atomic():
+        due = Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now()).order_by("next_at")
+        first = due.exclude(webhook__in=silent).values_list("webhook", flat=True).first()
+        if first is None:
+            return []
+        chosen = due.filter(webhook=first).select_related("webhook")
+        chunk = list(chosen.select_for_update(skip_locked=True, of=("self",), no_key=True)[:CHUNK])
+        Delivery.objects.filter(pk__in=[one.pk for one in chunk]).update(
+            attempts=F("attempts") + 1, next_at=timezone.now() + timedelta(seconds=AT_WORK_SECONDS)
+        )
+        for one in chunk:
+            one.attempts += 1
+        return chunk
+
+
+def _post_in_turn(chunk: list[Delivery]) -> list[_Outcome]:
+    """Send deliveries until one fails or the address has been slow; return what came of those that were sent. In a thread."""
+    outcomes: list[_Outcome] = []
+    begun = time.monotonic()
+    for delivery in chunk:
+        outcomes.append(_post(delivery))
+        if not _accepted(outcomes[-1]) or time.monotonic() - begun > QUICK_SECONDS:
+            break
+    return outcomes
+
+
+def _accepted(outcome: _Outcome) -> TypeGuard[outgoing.Reply]:
+    return isinstance(outcome, outgoing.Reply) and 200 <= outcome.status < 300
+
+
+def _note_all(chunk: list[Delivery], outcomes: list[_Outcome]) -> int:
+    """Write down what came of a chunk; those that were not sent are due as before. Return how many were heard."""
+    heard: dict[str, list[Any]] = {}
+    for delivery, outcome in zip(chunk, outcomes, strict=False):
+        if _accepted(outcome):
+            heard.setdefault(f"{outcome.status}", []).append(delivery.pk)
+        else:
+            _note_failure(delivery, outcome)
+    for said, numbers in heard.items():
+        Delivery.objects.filter(pk__in=numbers).update(state=DeliveryState.DELIVERED, said=said)
+    rest = chunk[len(outcomes) :]
+    for delivery in rest:
+        delivery.attempts -= 1
+    if rest:
+        Delivery.objects.bulk_update(rest, ["attempts", "next_at"])
+    return sum(map(len, heard.values()))
+
+
+def _post(delivery: Delivery) -> _Outcome:
+    """Send a delivery. In a thread, without the database."""
+    body = json.dumps(
+        {
+            "id": str(delivery.pk),
+            "event": delivery.event,
+            "project": delivery.webhook.project_id,
+            "created_at": delivery.created_at.isoformat(),
+            "data": delivery.content,
+        },
+        ensure_ascii=False,
+    ).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Marginalia",
+        "Marginalia-Event": delivery.event,
+        "Marginalia-Delivery": str(delivery.pk),
+        "Marginalia-Signature": signature(delivery.webhook.secret, int(time.time()), body),
+    }
+    try:
+        return outgoing.post(delivery.webhook.url, body, headers)
+    except (outgoing.Forbidden, outgoing.Unreachable) as problem:
+        return problem
+    except Exception as problem:  # a reply of a form nobody thought of must not end the pass
+        return outgoing.Unreachable(f"{type(problem).__name__}: {problem}"[:200])
+
+
+def _note_failure(delivery: Delivery, outcome: _Outcome) -> None:
+    """Remember why a delivery was not heard, and when it is sent again."""
+    said = f"{outcome.status} {outcome.text}" if isinstance(outcome, outgoing.Reply) else str(outcome)
+    delivery.said = said.replace("\x00", "")[:300]
+    if isinstance(outcome, outgoing.Forbidden) or delivery.attempts > len(PAUSES):
+        delivery.state = DeliveryState.FAILED
+    else:
+        delivery.next_at = timezone.now() + timedelta(seconds=PAUSES[delivery.attempts - 1])
+    delivery.save(update_fields=["state", "said", "next_at"])
+
+
+def again(delivery: Delivery) -> None:
+    """Send a delivery once more, now."""
+    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, next_at=timezone.now(), attempts=0)
+
+
+def remove(webhook: Webhook) -> None:
+    """Tell an address nothing more. What it was told stays on record."""
+    with transaction.atomic():
+        Webhook.objects.filter(pk=webhook.pk).update(active=False)
+        webhook.deliveries.filter(state=DeliveryState.WAITING).update(
+            state=DeliveryState.FAILED, said="The webhook was removed."
+        )

@@ -1,0 +1,148 @@
+"""Who may see and do what: the one place, asked by pages and API alike.
+
+A person without a role in a project is told that it does not exist (404); a person whose role does not allow something
+is told so (403). Staff and superusers have no short cut here: the admin is their place.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from annotator.models import Member, Presence, Project, Question, Role, User
+from annotator.projects import new_work
+
+ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
+READING = frozenset(
+    {"view_overview", "view_question", "view_versions", "view_runs", "view_budget", "comment", "leave", "give_feedback"}
+)
+# Reviewers answer at the desk, too. Whatever counts or lists regular tasks only (progress, labels, results of jobs) would tell
+# them which of their items are known, so they see none of it.
+REVIEWING = ANSWERING | {"view_items", "review"}
+WORKING = (
+    ANSWERING
+    | READING
+    | {
+        "view_items",
+        "view_labels",
+        "view_jobs",
+        "view_live",
+        "view_rules",
+        "view_drafts",
+        "manage_quality",
+        "set_priorities",
+    }
+    | {
+        "add_items",
+        "manage_questions",
+        "freeze_versions",
+        "export_versions",
+        "cancel_jobs",
+        "compute_labels",
+        "write_brief",
+    }
+)
+MANAGING = WORKING | {
+    "review",
+    "manage_project",
+    "manage_budget",
+    "manage_phases",
+    "manage_members",
+    "manage_batches",
+    "manage_webhooks",
+}
+DOING = frozenset({"answer", "review"})  # what a paused person may not
+
+MAY: dict[str, frozenset[str]] = {
+    Role.MANAGER: frozenset(MANAGING),
+    Role.DATA_SCIENTIST: frozenset(WORKING),
+    Role.REVIEWER: frozenset(REVIEWING),
+    Role.ANNOTATOR: ANSWERING,
+    Role.STAKEHOLDER: READING,
+}
+
+
+def allowed(member: Member) -> frozenset[str]:
+    """Return what a person may do in a project at present."""
+    may = MAY[member.role]
+    return may - DOING if member.presence == Presence.PAUSED else may
+
+
+def projects(user: User) -> models.QuerySet[Project]:
+    """Return the projects a person has a role in."""
+    return Project.objects.filter(members__in=memberships(user))
+
+
+def memberships(user: User) -> models.QuerySet[Member]:
+    """Return a person's places in projects, those they have left excepted."""
+    return Member.objects.filter(user=user).exclude(presence=Presence.LEFT).select_related("project")
+
+
+def may_ever_answer(member: Member) -> bool:
+    """Say whether a person's role answers at the desk, also where they are paused now."""
+    return "answer" in MAY[member.role]
+
+
+def may_tell_known_items(may: frozenset[str]) -> bool:
+    """Say whether someone may be shown what tells known items from regular ones: who sets them, or who never answers."""
+    return "manage_quality" in may or "answer" not in may
+
+
+def member(user: User, project_id: int, permission: str) -> Member:
+    """Return the person's place in a project. Raises Http404 without one, PermissionDenied where it does not allow it."""
+    found = memberships(user).filter(project_id=project_id).first()
+    if found is None:
+        raise Http404("There is no such project.")
+    if permission not in allowed(found):
+        if permission in MAY[found.role]:
+            raise PermissionDenied(f"You are paused in this project. {found.presence_reason}".strip())
+        raise PermissionDenied(f"Your role here ({found.get_role_display().lower()}) does not allow this.")
+    return found
+
+
+def questions(member: Member) -> models.QuerySet[Question]:
+    """Return the questions of a project that a person may know of: drafts only where their role may see drafts."""
+    found = member.project.questions.all()
+    return found if "view_drafts" in allowed(member) else found.filter(draft=False)
+
+
+def may_create_projects(user: User) -> bool:
+    """Say whether a person may begin a project."""
+    return user.has_perm("annotator.add_project")
+
+
+def project_page(permission: str) -> Callable[..., Callable[..., HttpResponse]]:
+    """Give a page its project, for people signed in whose role has the permission: `view(request, project, ...)`."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def page(request: HttpRequest, project_id: int, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.member = member(request.user, project_id, permission)  # type: ignore[attr-defined, arg-type]
+            return view(request, request.member.project, *args, **kwargs)  # type: ignore[attr-defined]
+
+        page.permission = permission  # type: ignore[attr-defined]  # read by the gate that large bodies pass
+        return page
+
+    return decorate
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Tell templates the project, the person's role in it and what it allows (`may`).
+
+    `no_new_work` says why no more may be asked of people here, and is empty where it may. It is looked up where a template asks.
+    """
+    found: Member | None = getattr(request, "member", None)
+    if found is None:
+        return {}
+    return {
+        "project": found.project,
+        "role": found.get_role_display(),
+        "may": allowed(found),
+        "no_new_work": SimpleLazyObject(lambda: new_work.why_none(found.project)),
+    }

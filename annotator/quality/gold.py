@@ -1,0 +1,53 @@
+"""Gold and qualification: items whose answer is known."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotator import audit, kinds
+from annotator.models import Gold, Item, Purpose, Question, Standing, StandingState, Task, User
+from annotator.questions import suggestions
+from annotator.queue import open_slots
+from annotator.refusal import Refused
+
+ENDLESS = 32767  # everyone gets it
+
+
+def add(question: Question, by: User, item: Item, value: Any, purpose: str = Purpose.GOLD, note: str = "") -> Gold:
+    """Make an item one whose answer is known. From then on it is asked to measure people, and makes no label.
+
+    Raises ValidationError for a value that is no answer, Refused where people have answered the item or hold it.
+    """
+    if purpose not in (Purpose.GOLD, Purpose.QUALIFICATION):
+        raise ValidationError({"purpose": "Either gold or qualification."})
+    try:
+        value = kinds.check(question.kind, question.config, value, kinds.about(item))
+    except kinds.Invalid as problem:
+        raise ValidationError({"value": str(problem)}) from None
+    untried = Standing.objects.filter(question=question, state=StandingState.WORKING, answers=0, overruled=False)
+    with transaction.atomic():
+        if purpose == Purpose.QUALIFICATION:
+            # Their rows come before all others, as wherever a person's standing changes.
+            list(untried.select_for_update(no_key=True).order_by("pk"))
+        open_slots.lock(question.project_id)
+        Question.objects.select_for_update(no_key=True).get(pk=question.pk)
+        task = Task.objects.select_for_update(no_key=True).filter(question=question, item=item).first()
+        free = task.places_left + task.unfunded if task else 0
+        if task and (task.purpose != Purpose.WORK or task.answers.exists() or free < task.overlap):
+            raise Refused(
+                f"“{item.name}” is known, answered or in someone's hands already; choose an item nobody has met.", "met"
+            )
+        task = task or Task(question=question, item=item, position=0)
+        left = [task.batch] if task.batch else []
+        task.purpose, task.batch, task.overlap, task.places_left, task.turn = purpose, None, ENDLESS, 1, 0
+        task.unfunded = 0
+        task.save()
+        gold = Gold.objects.create(task=task, value=value, note=note.strip()[:300], created_by=by)
+        if purpose == Purpose.QUALIFICATION:
+            # Who has not answered yet qualifies first.
+            untried.update(state=StandingState.QUALIFYING)
+        suggestions.show_where_gold_has_them(question)
+        open_slots.changed(question, left)
+        audit.record(by, question.project, f"made an item {purpose}", item=item.pk, question=question.pk)
+        return gold

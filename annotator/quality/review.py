@@ -1,0 +1,239 @@
+"""Review: items whose answers disagree, or whose label is unsure, are decided by someone who did not answer them."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from annotator import audit, hooks, kinds, queue
+from annotator.models import (
+    Answer,
+    Assignment,
+    Batch,
+    BatchState,
+    Member,
+    Project,
+    Purpose,
+    Question,
+    Review,
+    ReviewCause,
+    Task,
+    User,
+)
+from annotator.models.assignment import State
+from annotator.queue import open_slots, worker_rules
+from annotator.queue.release import bookmarks_back
+from annotator.refusal import Refused
+from annotator.signals import task_decided
+
+MANY_SKIPS = 3
+MOST_MORE = 10
+
+
+def ask(tasks: Iterable[Task], cause: str) -> int:
+    """Send tasks to review, those there already excepted; return how many were asked about."""
+    # In the order of their tasks: two that ask at once would otherwise wait for each other.
+    reviews = [Review(task=task, cause=cause) for task in sorted(tasks, key=lambda task: task.pk)]
+    Review.objects.bulk_create(reviews, ignore_conflicts=True)
+    return len(reviews)
+
+
+def waiting(question: Question) -> QuerySet[Review]:
+    """Return the reviews of a question that are not decided, the oldest first."""
+    return (
+        Review.objects.filter(task__question=question, decision=None)
+        .select_related("task__item")
+        .order_by("created_at")
+    )
+
+
+def open_to(question: Question, reviewer: User) -> QuerySet[Review]:
+    """Return the reviews a person may decide: nobody judges an item they answered."""
+    own = Assignment.objects.filter(
+        task=OuterRef("task"), worker=reviewer, state__in=[State.ANSWERED, State.SET_ASIDE, State.HELD]
+    )
+    own_answer = Answer.objects.filter(task=OuterRef("task"), worker=reviewer)
+    return waiting(question).exclude(Exists(own) | Exists(own_answer))
+
+
+def next_review(question: Question, reviewer: User) -> Review | None:
+    """Hand out the next item to decide, the one held already first; nobody else gets it for the length of a lease."""
+    now = timezone.now()
+    free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_by=reviewer)
+    with transaction.atomic():
+        queue.one_at_a_time(question, reviewer)  # as a decision does: their standing comes before the review
+        found = (
+            open_to(question, reviewer)
+            .filter(free)
+            .order_by(F("held_by").desc(nulls_last=True), "created_at")
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        )
+        mine = next((review for review in found.filter(held_by=reviewer)[:1]), None)
+        review = mine or found.first()
+        if review:
+            review.held_by, review.held_until = reviewer, now + timedelta(seconds=settings.TASK_LEASE_SECONDS)
+            review.save(update_fields=["held_by", "held_until"])
+            queue.saw(question, reviewer, [review.task.item_id])
+        return review
+
+
+def with_others(question: Question, reviewer: User) -> list[Review]:
+    """Return the reviews that a person could decide if another reviewer did not hold them now, the first to be free first."""
+    now = timezone.now()
+    return list(open_to(question, reviewer).filter(held_until__gt=now).exclude(held_by=reviewer).order_by("held_until"))
+
+
+def answers(review: Review) -> list[dict[str, Any]]:
+    """Return what people answered, unnamed: each value with how many said so, the most frequent first."""
+    given = list(queue.counted().filter(task=review.task_id).values_list("value", flat=True))
+    votes = Counter(repr(value) for value in given)
+    values = {repr(value): value for value in given}
+    in_order = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))  # of equals, not the first to answer first
+    return [{"value": values[key], "votes": count} for key, count in in_order]
+
+
+def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
+    """Settle an item. The decision is an answer of its own weight; who answered sees it, and the reason.
+
+    The same decision sent again is answered with the first. Raises Refused: unknown, own work, decided before, in someone
+    else's hands, no choice, or no reason.
+    """
+    try:
+        with transaction.atomic():
+            return _decide(project, review_id, reviewer, answer_id, value, reason)
+    except IntegrityError:
+        raise Refused("This id belongs to another answer; make a new one.", "id_taken") from None
+
+
+def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
+    asked = Question.objects.filter(tasks__review=review_id, project=project).first()
+    if asked:
+        worker_rules.locked(asked, reviewer)  # the item is not handed to them at this very moment
+    review = _mine(project, review_id, reviewer, answer_id)
+    question = review.task.question
+    try:
+        value = kinds.check(question.kind, question.config, value, kinds.about(review.task.item))
+    except kinds.Invalid as problem:
+        raise Refused(str(problem), "invalid_answer", 400) from None
+    reason = reason.strip()[:500]
+    if not reason:
+        raise Refused("Please say why, in a few words: people learn from it.", "no_reason", 400)
+    if review.decision:
+        if (review.decision.value, review.reason) != (value, reason):
+            raise Refused("This id belongs to another decision; make a new one.", "id_taken")
+        return review
+    simulated = Member.objects.filter(project=project, user=reviewer, simulated=True).exists()
+    review.decision = Answer.objects.create(
+        pk=answer_id, task=review.task, worker=reviewer, value=value, decision=True, simulated=simulated
+    )
+    Assignment.objects.update_or_create(
+        task=review.task,
+        worker=reviewer,
+        defaults={"state": State.DECIDED, "leased_at": timezone.now(), "expires_at": timezone.now()},
+    )
+    review.reason, review.decided_at, review.held_by, review.held_until = reason, timezone.now(), None, None
+    review.save()
+    audit.record(reviewer, project, "decided an item", task=review.task_id, review=review.pk)
+    task_decided.send(Review, question=question, task=review.task)
+    hooks.emit(
+        project.pk,
+        "task.decided",
+        {
+            "question": question.pk,
+            "task": review.task_id,
+            "item": review.task.item_id,
+            "value": value,
+            "reason": review.reason,
+        },
+    )
+    return review
+
+
+def _mine(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID | None) -> Review:
+    """Lock a review that this person may settle now."""
+    review = (
+        Review.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("task__question", "decision")
+        .filter(pk=review_id, task__question__project=project)
+        .first()
+    )
+    if review is None:
+        raise Refused("There is no such review in this project.", "unknown_review", 404)
+    if review.decision:
+        if review.decision_id == answer_id and review.decision.worker_id == reviewer.pk:
+            return review
+        raise Refused("This item was decided already.", "decided")
+    if not open_to(review.task.question, reviewer).filter(pk=review.pk).exists():
+        raise Refused("You answered this item yourself; someone else decides it.", "own_work", 403)
+    if review.held_by_id not in (None, reviewer.pk) and review.held_until and review.held_until > timezone.now():
+        raise Refused("Another reviewer has this item before them.", "not_held")
+    return review
+
+
+def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Task:
+    """Ask more people instead of deciding: the one way by which an item gets more answers than its overlap.
+
+    The review is closed; it comes again where they disagree as well. Raises Refused as `decide` does, and where the budget
+    does not cover the answers.
+    """
+    if not 1 <= count <= MOST_MORE:
+        raise Refused(f"From 1 to {MOST_MORE} more people can be asked.", "bad_count", 400)
+    with transaction.atomic():
+        open_slots.wanted(project)  # before the review is locked: who sets answers aside takes the two in this order
+        review = _mine(project, review_id, reviewer, None)
+        _refuse_where_nobody_is_asked(review.task)
+        task = Task.objects.select_for_update(no_key=True).get(pk=review.task_id)
+        task.overlap, task.places_left = task.overlap + count, task.places_left + count
+        task.save(update_fields=["overlap", "places_left"])
+        bookmarks_back([(task.batch_id, task.turn)])
+        review.delete()
+        open_slots.added(review.task.question, [task.batch_id] * count, must=True, by=reviewer)
+        audit.record(reviewer, project, "asked more people", task=task.pk, count=count)
+        return task
+
+
+def _refuse_where_nobody_is_asked(task: Task) -> None:
+    """Raise Refused where the task's batch hands nothing out: the review would be gone, and nobody would be asked."""
+    batch = Batch.objects.filter(pk=task.batch_id).first()
+    if batch is None or batch.state == BatchState.CLOSED:
+        raise Refused(
+            "The batch of this item is closed, so nobody can be asked about it. Decide it, or have its manager plan the item "
+            "into an open batch.",
+            "batch_closed",
+        )
+
+
+def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
+    """Send one task to review. Raises Refused where it is unknown, a known answer, or there already."""
+    with transaction.atomic():
+        task = Task.objects.filter(pk=task_id, question__project=project, purpose=Purpose.WORK).first()
+        if task is None:
+            raise Refused("There is no such task in this project.", "unknown_task", 404)
+        review, new = Review.objects.get_or_create(task=task, defaults={"cause": ReviewCause.ASKED})
+        if not new:
+            raise Refused("This item is in review already.", "in_review")
+        audit.record(by, project, "asked for a review", task=task.pk)
+        return review
+
+
+def after_skip(task_id: int) -> None:
+    """Send a task that many have skipped to review."""
+    ask(Task.objects.filter(pk=task_id, purpose=Purpose.WORK, skips__gte=MANY_SKIPS, review=None), ReviewCause.SKIPPED)
+
+
+def decisions_for(project: Project, worker: User) -> QuerySet[Review]:
+    """Return what was decided about items a person answered, the latest first."""
+    answered = Assignment.objects.filter(
+        task=OuterRef("task"), worker=worker, state__in=[State.ANSWERED, State.SET_ASIDE]
+    )
+    return (
+        Review.objects.filter(Exists(answered), task__question__project=project, decision__isnull=False)
+        .select_related("task__item", "task__question", "decision")
+        .order_by("-decided_at")
+    )

@@ -1,0 +1,1 @@
+"""Questions: drafts and revisions, worked examples, and suggestions of models."""

@@ -1,0 +1,48 @@
+"""Suggestions: what a model predicts, shown to be accepted or mended."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from annotator import audit
+from annotator.models import Purpose, Question, Suggestion, User
+from annotator.questions.predictions import checked
+from annotator.refusal import Refused
+
+MOST = 1000
+
+
+def put(question: Question, by: User, model: str, entries: Iterable[dict[str, Any]]) -> int:
+    """Store predictions, each `{"item", "value", "confidence"}`, all or none; return how many. The latest of an item is the
+    one that is shown. Send them for every item, the test set and items with a known answer included: half of all assignments
+    show one, and nobody can tell from it why an item is asked. A test label is computed from the answers without one.
+
+    Raises Refused, naming the first entry that is wrong: an item unknown here, or a value that is no answer
+    to the question, such as a class it does not have.
+    """
+    given = list(entries)
+    if not 1 <= len(given) <= MOST:
+        raise Refused(f"Send 1 to {MOST:,} suggestions at a time.", "bad_count", 400)
+    said = checked(question, ((entry["item"], entry["value"]) for entry in given), "suggestion")
+    made = {
+        item.pk: Suggestion(
+            question=question, item=item, value=value, model=model, confidence=entry.get("confidence"), created_by=by
+        )
+        for (item, value), entry in zip(said, given, strict=True)
+    }
+    with transaction.atomic():
+        Question.objects.select_for_update(of=("self",), no_key=True).get(pk=question.pk)  # one model after the other
+        Suggestion.objects.filter(question=question, item__in=list(made), current=True).update(current=False)
+        Suggestion.objects.bulk_create(made.values())
+        show_where_gold_has_them(question)
+        audit.record(by, question.project, "sent suggestions", question=question.pk, model=model, count=len(made))
+    return len(made)
+
+
+def show_where_gold_has_them(question: Question) -> None:
+    """Note whether suggestions may be shown: only while every item with a known answer has one, too."""
+    current = Suggestion.objects.filter(question=question, item=OuterRef("item"), current=True)
+    without = question.tasks.filter(~Exists(current), purpose=Purpose.GOLD)
+    Question.objects.filter(pk=question.pk).update(suggestions_shown=not without.exists())

@@ -1,0 +1,234 @@
+"""Batches: tasks planned, opened, paused and closed together, and the order among them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from annotator import audit, hooks, kinds, queue
+from annotator.models import Assignment, Batch, BatchState, Group, Item, Order, Purpose, Question, Task, User
+from annotator.models.assignment import State
+from annotator.queue import flags
+from annotator.queue.release import all_bookmarks_back
+from annotator.refusal import Refused
+from annotator.server import sql
+
+MOST_ITEMS = 100_000
+MAY_BECOME = {
+    BatchState.PLANNED: {BatchState.OPEN, BatchState.CLOSED},
+    BatchState.OPEN: {BatchState.PAUSED, BatchState.CLOSED},
+    BatchState.PAUSED: {BatchState.OPEN, BatchState.CLOSED},
+    BatchState.CLOSED: {BatchState.OPEN},
+}
+_EVENTS = {BatchState.OPEN: "batch.opened", BatchState.PAUSED: "batch.paused", BatchState.CLOSED: "batch.closed"}
+RULES = {
+    "newest_first": "Newest items first",
+    "equal": "All the same",
+}
+_PRIORITIES = """
+UPDATE annotator_task t SET priority = p.priority, turn = p.turn
+FROM unnest(%(tasks)s::bigint[], %(priorities)s::int[], %(turns)s::bigint[]) AS p(id, priority, turn) WHERE t.id = p.id
+"""
+
+
+def open_standing(question: Question, user: User) -> Batch:
+    """Open the batch into which every new item goes."""
+    return Batch.objects.create(
+        question=question,
+        number=1,
+        name="Everything",
+        standing=True,
+        state=BatchState.OPEN,
+        opened_at=timezone.now(),
+        created_by=user,
+    )
+
+
+def plannable(question: Question) -> QuerySet[Item]:
+    """Return the items a batch can be planned of: not asked about yet, or left over by a batch that was closed."""
+    asked = Task.objects.filter(question=question, item=OuterRef("pk"))
+    left = asked.filter(batch__state=BatchState.CLOSED, answer_count__lt=F("overlap"))
+    fitting = question.project.items.filter(medium__in=kinds.media(question))
+    return fitting.filter(~Exists(asked) | Exists(left)).order_by("pk")
+
+
+def plan(
+    question: Question,
+    by: User,
+    name: str,
+    *,
+    count: int | None = None,
+    items: Iterable[int] | None = None,
+    order: str = Order.PRIORITY,
+    group: Group | None = None,
+) -> Batch:
+    """Plan a batch of named items, or of the first `count` that can be planned (of all of them without a count).
+
+    Raises Refused where there is nothing to plan, or an item named cannot be planned.
+    """
+    with transaction.atomic():
+        queue.places.wanted(question.project)
+        locked = Question.objects.select_for_update(no_key=True).get(pk=question.pk)  # two plans must not take one item
+        if locked.draft:
+            raise Refused("This question is a draft; put it to people first.", "draft")
+        found = plannable(question)
+        if items is not None:
+            wanted = set(items)
+            chosen = list(found.filter(pk__in=wanted))
+            if len(chosen) < len(wanted):
+                raise Refused(
+                    f"{len(wanted) - len(chosen):,} of the {len(wanted):,} items are unknown here or in another batch.",
+                    "not_plannable",
+                )
+        else:
+            chosen = list(found[: min(count or MOST_ITEMS, MOST_ITEMS)])
+        if not chosen:
+            raise Refused("There is no item left to plan: every one is in a batch already.", "nothing_to_plan")
+        last = question.batches.order_by("-number").first()
+        batch = Batch.objects.create(
+            question=question,
+            number=last.number + 1 if last else 1,
+            name=name.strip() or f"Batch {last.number + 1 if last else 1}",
+            order=order,
+            group=group,
+            created_by=by,
+        )
+        left_over = _move(question, chosen, batch)
+        queue.put(question, chosen, batch)
+        queue.places.changed(question, [*left_over, batch])
+        audit.record(by, question.project, "planned a batch", batch=batch.number, name=batch.name, items=len(chosen))
+        return batch
+
+
+def _move(question: Question, items: list[Item], batch: Batch) -> list[Batch]:
+    """Bring what closed batches left over into this one, and return those."""
+    left = question.tasks.filter(item__in=items, batch__state=BatchState.CLOSED)
+    found = list(left.order_by("pk").select_for_update(of=("self",), no_key=True).select_related("batch"))
+    before = {task.batch_id: task.batch for task in found if task.batch}
+    for task in found:
+        task.batch, task.turn = batch, queue.turn(task.priority, task.position, batch.order)
+        task.save(update_fields=["batch", "turn"])
+    return list(before.values())
+
+
+def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch:
+    """Open, pause or close a batch. What people hold at that moment they may still answer.
+
+    Raises Refused where it cannot become that, where it would open although many find the question unclear (`anyway`), or
+    where the budget does not cover what it asks, or the project was stopped.
+    """
+    with transaction.atomic():
+        queue.places.lock(batch.question.project_id)
+        locked = Batch.objects.select_for_update(of=("self",), no_key=True)
+        batch = locked.select_related("question__project").get(pk=batch.pk)
+        if batch.state == state:
+            return batch
+        if state not in MAY_BECOME[BatchState(batch.state)]:
+            raise Refused(f"A batch that is {batch.get_state_display().lower()} cannot become {state}.", "wrong_state")
+        if state == BatchState.OPEN:
+            queue.places.wanted(batch.question.project)
+        if state == BatchState.OPEN and not anyway:
+            flags.refuse_where_unclear(batch.question)
+        batch.state = state
+        now = timezone.now()
+        batch.opened_at = now if state == BatchState.OPEN else batch.opened_at
+        batch.closed_at = now if state == BatchState.CLOSED else None
+        batch.save(update_fields=["state", "opened_at", "closed_at"])
+        audit.record(by, batch.question.project, f"made a batch {state}", batch=batch.number, name=batch.name)
+        queue.places.changed(batch.question, [batch], must=state == BatchState.OPEN, by=by)
+        tell(batch, _EVENTS[BatchState(state)])
+        return batch
+
+
+def tell(batch: Batch, event: str) -> None:
+    """Tell other systems what became of a batch."""
+    content = {"batch": batch.number, "name": batch.name, "question": batch.question_id}
+    hooks.emit(batch.question.project_id, event, content)
+
+
+def note_finished() -> int:
+    """Remember the open batches whose every task has all its answers, and tell of them; return how many there were."""
+    tasks = Task.objects.filter(batch=OuterRef("pk"))
+    held = Assignment.objects.filter(state=State.HELD, task__batch=OuterRef("pk"))
+    done = Batch.objects.filter(
+        ~Exists(tasks.filter(Q(places_left__gt=0) | Q(unfunded__gt=0))),
+        ~Exists(held),
+        Exists(tasks),
+        state=BatchState.OPEN,
+        finished_at=None,
+    ).select_related("question")
+    count = 0
+    for batch in done:
+        with transaction.atomic():
+            if Batch.objects.filter(pk=batch.pk, finished_at=None).update(finished_at=timezone.now()):
+                tell(batch, "batch.finished")
+                count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a batch holds and still wants: its tasks, those without all their answers, the answers they want, and their cost.
+
+    `unfunded` of the answers wait until the budget covers them.
+    """
+
+    tasks: int = 0
+    unfinished: int = 0
+    answers: int = 0
+    unfunded: int = 0
+    cost: Decimal = Decimal(0)
+
+
+def left(question: Question) -> dict[int, Left]:
+    """Count what is left of each batch of a question, by the batch's id; a batch without tasks is not among them.
+
+    The cost counts in the known items among them, at their rate.
+    """
+    known = question.gold_rate if question.tasks.filter(purpose=Purpose.GOLD).exists() else 0.0
+    each = question.price / Decimal(str(1 - known))
+    rows = (
+        question.tasks.filter(batch__isnull=False)
+        .values_list("batch")
+        .annotate(
+            tasks=Count("pk"),
+            unfinished=Count("pk", filter=Q(answer_count__lt=F("overlap"))),
+            answers=Sum(F("overlap") - F("answer_count")),
+            unfunded=Sum("unfunded"),
+        )
+    )
+    return {batch: Left(*counts, (counts[2] * each).quantize(Decimal("0.0001"))) for batch, *counts in rows}
+
+
+def set_priorities(question: Question, priorities: dict[int, int]) -> int:
+    """Give items a priority: the higher is asked first. Returns how many tasks changed their place in the queue."""
+    with transaction.atomic():
+        found = list(
+            question.tasks.filter(item__in=list(priorities), batch__isnull=False)
+            .order_by("pk")
+            .select_for_update(of=("self",), no_key=True)
+            .values_list("pk", "item", "position", "batch", "batch__order")
+        )
+        sql.rows(
+            _PRIORITIES,
+            tasks=[task for task, *_ in found],
+            priorities=[priorities[item] for _, item, *_ in found],
+            turns=[queue.turn(priorities[item], position, order) for _, item, position, _, order in found],
+        )
+        all_bookmarks_back(sorted({batch for *_, batch, _ in found}))
+    return len(found)
+
+
+def set_priorities_by_rule(question: Question, rule: str) -> int:
+    """Give every open item of a question the priority of a rule; see RULES."""
+    found = (
+        question.tasks.filter(Q(places_left__gt=0) | Q(unfunded__gt=0), purpose=Purpose.WORK)
+        .select_related("item")
+        .order_by("item_id")
+    )
+    if rule == "newest_first":
+        return set_priorities(question, {task.item_id: place for place, task in enumerate(found)})
+    return set_priorities(question, {task.item_id: 0 for task in found})

@@ -1,0 +1,91 @@
+"""Changing one's answer: a new answer that names the old."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotator import hooks
+from annotator.models import Answer, AnswerCheck, Project, Question, Review, User
+from annotator.models.assignment import State
+from annotator.queue.counted import latest
+from annotator.queue.submission import Looked, TaskName, checked, look, sent_before
+from annotator.queue.submit import Receipt
+from annotator.refusal import Refused
+
+
+def change(
+    project: Project,
+    name: TaskName,
+    worker: User,
+    answer_id: uuid.UUID,
+    value: Any,
+    replaces: uuid.UUID,
+    active_ms: int = 0,
+    revision: int | None = None,
+) -> Receipt:
+    """Put a new answer in the place of the person's own latest one, `replaces`. It is not paid again.
+    Of an item whose answer is known, only the first answer measures the person: a change is stored and changes no count.
+
+    The same change sent again is answered with the first. Raises Refused: not answered, another answer is the latest, set
+    aside, decided by a reviewer, or later than the question's rule allows.
+    """
+    try:
+        with transaction.atomic():
+            task = look(project, name, worker)
+            task_id = task.task
+            value = checked(task.kind, task.config, value, task.about)
+            if sent_before(answer_id, task_id, worker, value, replaces):
+                return Receipt(answer_id, task.question, duplicate=True)
+            old = _old(task, task_id, worker, replaces)
+            Answer.objects.create(
+                pk=answer_id,
+                task_id=task_id,
+                worker=worker,
+                value=value,
+                active_ms=active_ms,
+                simulated=task.simulated,
+                revision=min(revision or task.revision, task.revision),
+                replaces=old,
+                suggestion_id=old.suggestion_id,
+            )
+            AnswerCheck.objects.create(answer_id=answer_id)
+            _tell(project, task, worker, old, value)
+    except IntegrityError:
+        raise Refused("This answer was changed at this very moment; look again.", "changed") from None
+    return Receipt(answer_id, task.question, duplicate=False)
+
+
+def _old(task: Looked, task_id: int, worker: User, replaces: uuid.UUID) -> Answer:
+    """Return the answer that is replaced. Raises Refused where it cannot be."""
+    given = list(Answer.objects.filter(task=task_id, worker=worker, decision=False).order_by("created_at"))
+    if not given:
+        raise Refused("You have not answered this task, so there is nothing to change.", "not_answered")
+    old = latest(Answer.objects.filter(pk=replaces, task=task_id, worker=worker, decision=False)).first()
+    if old is None:
+        raise Refused("You have changed this answer already, perhaps in another tab.", "changed")
+    if task.standing_state == "paused":
+        raise Refused(task.why or "You are paused at this question.", "paused", 403)
+    if task.state != State.ANSWERED:
+        raise Refused("This answer was set aside; it cannot be changed.", "set_aside")
+    if Review.objects.filter(task=task_id, decision__isnull=False).exists():
+        raise Refused("A reviewer has decided this item; its answers stand.", "decided")
+    minutes = Question.objects.values_list("change_minutes", flat=True).get(pk=task.question)
+    if timezone.now() - given[0].created_at > timedelta(minutes=minutes):
+        rule = f"within {minutes:,} minutes" if minutes else "not at all"
+        raise Refused(f"Answers to this question can be changed {rule}.", "too_late")
+    return old
+
+
+def _tell(project: Project, task: Looked, worker: User, old: Answer, value: Any) -> None:
+    if task.heard:
+        content = {
+            "value": value,
+            "replaces": str(old.pk),
+            "task": task.task,
+            "item": task.item,
+            "question": task.question,
+        }
+        hooks.emit(project.pk, "answer.changed", content | {"worker": worker.pk})

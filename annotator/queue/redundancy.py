@@ -1,0 +1,43 @@
+"""Asking one more person about items whose label is not sure enough yet."""
+
+from django.db import transaction
+
+from annotator.models import Question
+from annotator.queue import open_slots
+from annotator.queue.release import bookmarks_back
+from annotator.server import sql
+
+# Only items that have all their answers, are not with a reviewer and not decided; test items may have more people anyway.
+_WIDEN = """
+UPDATE annotator_task t SET overlap = t.overlap + 1, places_left = t.places_left + 1
+FROM (SELECT t.id FROM annotator_task t JOIN annotator_item i ON i.id = t.item_id
+      WHERE t.question_id = %(question)s::bigint AND t.item_id = ANY(%(items)s::bigint[]) AND t.purpose = 'work'
+        AND t.answer_count >= t.overlap
+        AND t.overlap < CASE WHEN i.side = 'test' THEN greatest(%(most)s::int, %(test)s::int) ELSE %(most)s::int END
+        AND NOT EXISTS (SELECT 1 FROM annotator_review r WHERE r.task_id = t.id)
+      ORDER BY t.id FOR NO KEY UPDATE OF t) wanting
+WHERE t.id = wanting.id RETURNING t.batch_id, t.turn
+"""
+_UNFINISHED = (
+    "UPDATE annotator_batch SET finished_at = NULL WHERE id = ANY(%(batches)s::bigint[]) AND finished_at IS NOT NULL"
+)
+
+
+def widen(question: Question, items: list[int]) -> int:
+    """Let one more person answer each of some items, up to the question's `most_overlap`; return how many got a place.
+
+    An item that still waits for an answer keeps what it has: the next look decides anew.
+    """
+    if not items:
+        return 0
+    with transaction.atomic():
+        open_slots.lock(question.project_id)
+        new = sql.rows(
+            _WIDEN, question=question.pk, items=items, most=question.most_overlap, test=question.test_overlap
+        )
+        batches = sorted({batch for batch, _ in new if batch is not None})
+        bookmarks_back(new)
+        if batches:
+            sql.rows(_UNFINISHED, batches=batches)
+        open_slots.added(question, [batch for batch, _ in new])
+    return len(new)

@@ -1,0 +1,83 @@
+"""Places that become free again, and the bookmarks that must go back to them."""
+
+from collections.abc import Iterable
+
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
+
+from annotator.models import Batch, Bookmark
+from annotator.models.assignment import State
+from annotator.server import sql
+
+START = -(2**63)
+
+_ASSIGNMENTS = """
+UPDATE annotator_assignment SET state = %(state)s::text, reason = %(reason)s::text,
+       expires_at = CASE WHEN state = 'held' THEN clock_timestamp() ELSE expires_at END
+WHERE id = ANY(%(ids)s::bigint[])
+RETURNING task_id
+"""
+_LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+_TASKS = """
+UPDATE annotator_task t SET places_left = t.places_left + CASE WHEN t.purpose = 'work' THEN f.places ELSE 0 END,
+       answer_count = t.answer_count - f.places * %(answered)s::int,
+       skips = t.skips + f.places * %(skipped)s::int
+FROM (SELECT id, count(*) AS places FROM unnest(%(tasks)s::bigint[]) AS u(id) GROUP BY id) f
+WHERE t.id = f.id RETURNING t.batch_id, t.turn
+"""
+_BOOKMARKS = """
+WITH freed AS (SELECT * FROM unnest(%(batches)s::bigint[], %(turns)s::bigint[]) AS u(batch_id, turn)),
+     behind AS (SELECT b.id, f.turn FROM annotator_bookmark b JOIN freed f USING (batch_id)
+                JOIN annotator_batch a ON a.id = b.batch_id WHERE b.batch_id = ANY(%(batches)s::bigint[])
+                ORDER BY a.group_id IS NULL, a.number, b.worker_id, b.batch_id FOR NO KEY UPDATE OF b)
+UPDATE annotator_bookmark b SET turn = least(b.turn, behind.turn), freed = b.freed + 1 FROM behind WHERE b.id = behind.id
+"""
+
+
+def order_of_handing_out(batch: Batch) -> tuple[bool, int, int]:
+    """Return what sorts batches as they are handed out: groups' batches come first. Bookmarks are locked in this order."""
+    return (batch.group_id is None, batch.number, batch.pk)
+
+
+def free(assignments: Iterable[int], state: str, reason: str = "") -> None:
+    """End assignments, by their ids, which the caller has locked; each gives its place back.
+
+    `state` is what becomes of them. Where it is SET_ASIDE, the task loses the answer as well; where SKIPPED, the skip counts.
+    """
+    free_all([(assignments, state, reason)])
+
+
+def free_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
+    """End several sets of assignments, each as `free` does, locking all their tasks before anyone's bookmark."""
+    tasks: dict[str, list[int]] = {}
+    for assignments, state, reason in endings:
+        ids = list(assignments)
+        if ids:
+            rows = sql.rows(_ASSIGNMENTS, ids=ids, state=str(state), reason=reason)
+            tasks.setdefault(str(state), []).extend(task for (task,) in rows)
+    if not tasks:
+        return
+    sql.rows(_LOCK_TASKS, tasks=[task for some in tasks.values() for task in some])
+    places = []
+    for state, some in tasks.items():
+        places += sql.rows(
+            _TASKS, tasks=some, answered=int(state == State.SET_ASIDE), skipped=int(state == State.SKIPPED)
+        )
+    bookmarks_back(places)
+
+
+def bookmarks_back(places: Iterable[tuple[int | None, int]]) -> None:
+    """Move everyone's bookmark back to the first free place of its batch. `places`: a batch and a turn each."""
+    first: dict[int, int] = {}
+    for batch, turn in places:
+        if batch is not None:
+            first[batch] = min(turn, first.get(batch, turn))
+    # Also where there is none, as for a known item: the same statements must run whatever the task is for.
+    sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
+
+
+def all_bookmarks_back(batches: list[int]) -> None:
+    """Let everyone look through batches from the beginning: their tasks, order or places have changed."""
+    shared = ExpressionWrapper(Q(batch__group=None), output_field=BooleanField())  # groups' batches come first
+    found = Bookmark.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker", "batch")
+    ids = found.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    Bookmark.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)

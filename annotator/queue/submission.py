@@ -1,0 +1,94 @@
+"""A task as the person has it who answers it: locked, with all that taking an answer in must know."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from annotator import kinds
+from annotator.models import Answer, Project, Task, User
+from annotator.refusal import Refused
+from annotator.server import sql
+
+_LOOK = """
+SELECT t.id, s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_id, t.purpose, t.item_id, q.id, q.kind, q.price,
+       q.revision, p.currency, coalesce(m.simulated, false),
+       EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active),
+       t.batch_id, greatest(0, extract(epoch FROM now() - a.leased_at) * 1000)::bigint,
+       q.config, i.medium, i.width, i.height, i.length
+FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
+JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
+JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
+LEFT JOIN annotator_member m ON m.project_id = p.id AND m.user_id = s.worker_id
+WHERE {} AND s.worker_id = %(worker)s::bigint AND p.id = %(project)s::bigint
+FOR NO KEY UPDATE OF s, a
+"""
+# A person names a task by their assignment's public id; code within the product may name it by its own.
+BY_PUBLIC_ID, BY_TASK = "a.public_id = %(task)s::uuid", "t.id = %(task)s::bigint"
+TaskName = int | uuid.UUID
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One person's task: how they stand, their assignment, and the question."""
+
+    task: int
+    standing: int
+    standing_state: str
+    why: str
+    assignment: int
+    state: str
+    end: datetime
+    suggestion: int | None
+    purpose: str
+    item: int
+    question: int
+    kind: str
+    price: Decimal
+    revision: int
+    currency: str
+    simulated: bool
+    heard: bool
+    batch: int | None
+    since_ms: int
+    config: dict[str, Any]
+    about: kinds.About
+
+
+def named(statement: str, task: TaskName) -> str:
+    """Return a statement that finds a task by the name it is given."""
+    return statement.format(BY_PUBLIC_ID if isinstance(task, uuid.UUID) else BY_TASK)
+
+
+def look(project: Project, name: TaskName, worker: User) -> Looked:
+    """Return a task with the person's standing and assignment locked. Raises Refused where they never had it."""
+    found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
+    if found:
+        *first, config, medium, width, height, length = found[0]
+        return Looked(*first, json.loads(config), kinds.About(medium, width, height, length))
+    if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project).exists():
+        raise Refused("This task is not in your hands; ask for the next one.", "not_held")
+    raise Refused("There is no such task in this project.", "unknown_task", 404)
+
+
+def checked(kind: str, config: dict[str, Any], value: Any, item: kinds.About) -> Any:
+    """Return an answer as it is stored. Raises Refused with the reason where it is none."""
+    try:
+        return kinds.check(kind, config, value, item)
+    except kinds.Invalid as problem:
+        raise Refused(str(problem), "invalid_answer", 400) from None
+
+
+def sent_before(
+    answer_id: uuid.UUID, task_id: int, worker: User, value: Any, replaces: uuid.UUID | None = None
+) -> bool:
+    """Say whether this very answer, or this very change of one, is stored. Raises Refused where its id is another answer's."""
+    known = Answer.objects.filter(pk=answer_id).first()
+    if known is None:
+        return False
+    stored = (known.worker_id, known.task_id, known.value, known.replaces_id, known.decision)
+    if stored == (worker.pk, task_id, value, replaces, False):
+        return True
+    raise Refused("This answer id belongs to another answer; make a new one.", "id_taken")

@@ -1,0 +1,39 @@
+"""What must be true before anything is served: tables, cache, broker, static files.
+
+Run at each start; quick where all is done.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from annotator.server import broker
+from annotator.server.home import ROOT
+
+# Extensions of htmx that no page loads, whose imports a bundler would resolve and we do not.
+UNUSED_STATIC = ["django_htmx/ext/*"]
+
+
+def prepare(tell: Callable[[str], None]) -> None:
+    """Bring database, broker and static files to the state this release needs."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        tell("Preparing the database …")
+        call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    broker.ensure()
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    if not manifest.exists() or manifest.stat().st_mtime < _newest_source():
+        call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=UNUSED_STATIC)
+        manifest.touch()
+    connection.close()
+
+
+def _newest_source() -> float:
+    sources = [path for folder in ("annotator", "datasets", "workers") for path in (ROOT / folder).rglob("static/**/*")]
+    files: list[Path] = [path for path in [*sources, ROOT / "requirements.lock"] if path.is_file()]
+    return max(path.stat().st_mtime for path in files)

@@ -1,0 +1,139 @@
+"""The processes of one machine: started together, restarted when they die, stopped together."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+from annotator.server import postgres
+from annotator.server.home import ROOT, home
+
+GRACE_SECONDS = 15
+
+
+class Problem(Exception):
+    """The installation cannot start; the message is one line for the person at the terminal."""
+
+
+@dataclass
+class Child:
+    """A process that should run."""
+
+    name: str
+    command: list[str]
+    process: "subprocess.Popen[bytes] | None" = None
+    started: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it in a session of its own, so that Ctrl-C reaches only us and we stop it in order."""
+        log = home() / "logs" / f"{self.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as file:
+            self.process = subprocess.Popen(
+                self.command, cwd=ROOT, stdout=file, stderr=file, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        self.started.append(time.monotonic())
+
+    def revive(self) -> None:
+        """Start it again where it has died, at most once a second."""
+        if self.process and self.process.poll() is not None and time.monotonic() - self.started[-1] > 1:
+            print(
+                f"marginalia: {self.name} ended with {self.process.returncode} and is started again "
+                f"(log: {home() / 'logs' / self.name}.log)",
+                file=sys.stderr,
+                flush=True,
+            )
+            self.kill_rest()
+            self.start()
+
+    def ask_to_stop(self) -> None:
+        """Send it SIGTERM."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, deadline: float) -> None:
+        """Wait for its end, and kill what is left of its session."""
+        if self.process:
+            try:
+                self.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                pass
+            self.kill_rest()
+            self.process.wait()
+
+    def kill_rest(self) -> None:
+        """Kill every process of its session: children of a parent that was killed live on otherwise."""
+        if self.process:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise Problem where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise Problem(
+                f"port {port} is in use; stop what uses it, or choose another: make run PORT={port + 1}"
+            ) from None
+
+
+def web(host: str, port: int) -> Child:
+    """Return the web server: gunicorn with two processes of our own kind (`annotator.server.worker`)."""
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    what = f"-m gunicorn annotator.wsgi:application --bind {address} --workers 2 --preload --log-level warning"
+    more = "--worker-class annotator.server.worker.WebWorker --timeout 60 --graceful-timeout 12 --backlog 2048"
+    return Child("web", [sys.executable, *what.split(), *more.split()])
+
+
+def worker(queue: str, concurrency: int, *more: str, number: int = 1) -> Child:
+    """Return a Celery worker for one queue; `number` tells workers of one queue apart."""
+    name = f"{queue}{number}"
+    what = f"-m celery -A annotator.celery worker -Q {queue} -n {name}@%h -c {concurrency} -l WARNING"
+    lean = "--without-mingle --without-gossip --without-heartbeat"
+    return Child(f"worker-{name}", [sys.executable, *what.split(), *lean.split(), *more])
+
+
+def supervise(children: list[Child], stop: "Stop") -> None:
+    """Keep the processes and the embedded database alive until someone asks to stop."""
+    while not stop.asked:
+        if postgres.embedded() and not postgres.running_pid():
+            print("marginalia: the database ended and is started again", file=sys.stderr, flush=True)
+            try:
+                postgres.start()
+            except postgres.DatabaseProblem as problem:
+                print(f"marginalia: {problem}", file=sys.stderr, flush=True)
+        for child in children:
+            child.revive()
+        time.sleep(0.3)
+
+
+def stop_all(children: list[Child]) -> None:
+    """Stop the processes, then the database."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.wait(deadline)
+    if postgres.embedded():
+        postgres.stop()
+
+
+class Stop:
+    """Remembers that SIGINT or SIGTERM came."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGINT, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, *args: object) -> None:
+        self.asked = True

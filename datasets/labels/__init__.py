@@ -1,0 +1,1 @@
+"""Labels: what the answers about each item add up to."""

@@ -1,0 +1,267 @@
+"""Labels: the answers of a question, aggregated, as rows; and whether the next answer is worth its price."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from annotator import queue
+from annotator.models import Answer, Gold, Purpose, Question, ReviewCause, Side
+from annotator.quality import review
+from annotator.server import sql
+from datasets.labels import workers
+from datasets.labels.aggregate import MODEL, Believed, Labelled, Row, believe, in_between
+from datasets.models import Aggregation, Label, Opinion, StaleLabel
+
+# Labels are learned anew once this many answers came in, or this share of all; until then only the items that got some are
+# looked at again, with what is known of people. Learning never takes more than a tenth of the time.
+FEW = 2000
+SHARE = 0.02
+REST = 10
+MOST_GOLD = 2000  # items with a known answer that are kept to compare people with
+LATEST = timedelta(minutes=10)
+LOCK = 0x1ABE1
+WAIT = 0.2  # seconds between two looks whether the computation before this one has ended
+
+Mark = tuple[int, int | None]  # of a StaleLabel: its key and its item
+
+
+Step = Callable[[str], None]
+
+
+def _no_step(what: str) -> None:
+    """Tell nobody."""
+
+
+def compute(question: Question, step: Step = _no_step) -> Aggregation:
+    """Aggregate the answers of a question and write its labels, all or none; then ask again where that is worth it.
+
+    Two computations of one question never run at once: the later one waits, and so sees more answers. `step` is called with what
+    is done next, and while waiting; it may raise to stop. Nothing is written before everything is computed.
+    """
+    while True:
+        with sql.only_one(LOCK, question.pk) as mine:
+            if mine:
+                return _in_full(question, _marks(question), step)
+        step("another computation of these labels is at work")
+        time.sleep(WAIT)
+
+
+def refresh(question: Question, step: Step = _no_step) -> Aggregation | None:
+    """Bring a question's labels up to its answers: in full where there are few or many new ones, else those that changed.
+
+    Returns None where nothing is to be done, where another computation is at work, and where learning takes long and rests in
+    between, at most ten minutes. What is left is done by the next call.
+    """
+    with sql.only_one(LOCK, question.pk) as mine:
+        return _refresh(question, step) if mine else None
+
+
+def _refresh(question: Question, step: Step) -> Aggregation | None:
+    marks = _marks(question)
+    if not marks:
+        return None
+    before = Aggregation.objects.filter(question=question).first()
+    changed = {item for _, item in marks if item is not None}
+    all_changed = any(item is None for _, item in marks)
+    if before is None or all_changed or before.full_at is None or before.answers < FEW:
+        return _in_full(question, marks, step)
+    passed = timezone.now() - before.full_at
+    rested = passed > REST * timedelta(milliseconds=before.full_ms)
+    new = len(marks) + before.answers - before.full_answers
+    if (rested and new > SHARE * before.full_answers) or passed > LATEST:
+        return _in_full(question, marks, step)
+    if before.state:
+        return _in_between(question, before, changed, marks, step)
+    return _in_full(question, marks, step) if rested else None
+
+
+def _marks(question: Question) -> list[Mark]:
+    """Return what makes the labels stale. To be read before the answers, so that no mark is deleted unheard."""
+    return list(StaleLabel.objects.filter(question=question).values_list("pk", "item_id"))
+
+
+def _rows(question: Question, **which: Any) -> list[Row]:
+    """Return the answers to work that count.
+
+    Of a test item, answers that were given next to a model's suggestion are left out wherever there are others: what judges
+    models must not come from a model.
+    """
+    found = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK, **which)
+    columns = "task__item_id", "worker_id", "value", "simulated", "suggestion_id", "task__item__side"
+    rows = list(found.order_by("created_at", "pk").values_list(*columns))
+    unaided = {item for item, _, _, _, suggestion, _ in rows if suggestion is None}
+    return [
+        Row(item, worker, value, simulated)
+        for item, worker, value, simulated, suggestion, side in rows
+        if suggestion is None or side != Side.TEST or item not in unaided
+    ]
+
+
+def _tested(question: Question) -> list[Row]:
+    """Return the first answer of each person to each item whose answer is known: a change of it measures nobody."""
+    found = Answer.objects.filter(task__question=question, decision=False, replaces=None).exclude(
+        task__purpose=Purpose.WORK
+    )
+    rows = found.order_by("created_at", "pk").values_list("task__item_id", "worker_id", "value", "simulated")
+    return [Row(*row) for row in rows]
+
+
+def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
+    begun, now = time.monotonic(), timezone.now()
+    step("reading the answers")
+    rows = _rows(question)
+    decided = _decisions(question)
+    gold = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
+    tested = _tested(question)
+    step(f"learning from {len(rows):,} answers")
+    believed = believe(question.kind, question.config, rows + tested + _opinions(question, rows), gold | decided)
+    work = {row.item for row in rows}
+    learned = workers.learned(question, rows, tested, believed), workers.agreement(question, rows)
+    step("writing the labels")
+    with transaction.atomic():
+        _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
+        # Answers may have been set aside: an item that has none left has no label.
+        Label.objects.filter(question=question).exclude(item__in=work | set(decided)).delete()
+        aggregation = _write_aggregation(question, rows, learned, believed, set(decided), now, begun)
+        _written(question, marks)
+    return aggregation
+
+
+def _in_between(question: Question, before: Aggregation, items: set[int], marks: list[Mark], step: Step) -> Aggregation:
+    """Look again at the items that got answers since, with what was last learned of people."""
+    step(f"{len(items):,} items got answers")
+    rows = _rows(question, task__item__in=items)
+    said = rows + _opinions(question, rows)
+    confusion = {str(one["worker"]): one["confusion"] for one in before.workers if one.get("confusion")}
+    labels = in_between(before.state | {"classes": before.classes, "confusion": confusion}, said) if said else []
+    decided = {item: value for item, value in _decisions(question).items() if item in items}
+    before.answers = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK).count()
+    step("writing the labels")
+    with transaction.atomic():
+        _write_labels(question, rows, labels, decided)
+        before.save(update_fields=["answers", "computed_at"])
+        _written(question, marks)
+    return before
+
+
+def _written(question: Question, marks: list[Mark]) -> None:
+    """What the labels now know of is not stale, and what they do not know well enough is asked again."""
+    StaleLabel.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
+    ask_more(question)
+    ask_review_of_the_unsure(question)
+
+
+def _opinions(question: Question, rows: list[Row]) -> list[Row]:
+    """Return what a model says of training items that people have answered: it must not label what judges models."""
+    answered = {row.item for row in rows}
+    found = Opinion.objects.filter(question=question, item__side=Side.TRAIN).values_list("item_id", "value")
+    return [Row(item, MODEL, value, False) for item, value in found if item in answered]
+
+
+def _decisions(question: Question) -> dict[int, Any]:
+    """Return what reviewers decided, by item; of two decisions the later one."""
+    found = Answer.objects.filter(task__question=question, decision=True).order_by("created_at", "pk")
+    return dict(found.values_list("task__item_id", "value"))
+
+
+def _write_labels(question: Question, rows: list[Row], believed: list[Labelled], decided: dict[int, Any]) -> None:
+    given = Counter(row.item for row in rows)
+    simulated = Counter(row.item for row in rows if row.simulated)
+    # A reviewer's decision settles the label, whatever the answers weigh.
+    settled = [Labelled(item, value, 1.0, 0.0, ((value, 1.0),)) for item, value in decided.items()]
+    labels = [
+        Label(
+            question=question,
+            item_id=one.item,
+            value=one.value,
+            probability=one.probability,
+            gain=one.gain,
+            crowd=one.crowd,
+            decided=one.item in decided,
+            answers=given[one.item],
+            simulated=simulated[one.item],
+        )
+        for one in [one for one in believed if one.item not in decided] + settled
+    ]
+    Label.objects.bulk_create(
+        labels,
+        batch_size=5000,
+        update_conflicts=True,
+        unique_fields=["question", "item"],
+        update_fields=["value", "probability", "crowd", "gain", "decided", "answers", "simulated", "updated_at"],
+    )
+
+
+def _write_aggregation(
+    question: Question,
+    rows: list[Row],
+    learned: tuple[Any, Any],
+    believed: Believed,
+    decided: set[int],
+    now: Any,
+    begun: float,
+) -> Aggregation:
+    workers, agreement = learned
+    aggregation, _ = Aggregation.objects.update_or_create(
+        question=question,
+        defaults={
+            "method": believed.method,
+            "answers": len(rows),
+            "iterations": believed.iterations,
+            "converged": believed.converged,
+            "workers": workers,
+            "agreement": agreement,
+            "classes": believed.classes,
+            "state": believed.state,
+            "gold": [[one.value, one.crowd] for one in believed.tested if one.item not in decided][:MOST_GOLD],
+            "full_answers": len(rows),
+            "full_at": now,
+            "full_ms": round(1000 * (time.monotonic() - begun)),
+        },
+    )
+    return aggregation
+
+
+def ask_more(question: Question) -> int:
+    """Let one more person answer the items whose next answer is worth its price; return how many.
+
+    Worth: the gain of a right label's probability, times what a right label is worth in answers, is more than the one answer.
+    """
+    if not question.adaptive:
+        return 0
+    return queue.widen(question, list(_worth_more(question).values_list("item", flat=True)))
+
+
+def ask_review_of_the_unsure(question: Question) -> int:
+    """Send items whose label, with all answers in, is less sure than the question's rule asks to review; return how many.
+
+    Where items get more answers as they need them, also those that have had the most they may and on which people are split.
+    """
+    full = question.tasks.filter(answer_count__gte=F("overlap"), review=None, purpose=Purpose.WORK)
+    asked = 0
+    if question.review_confidence:
+        unsure = Label.objects.filter(question=question, probability__lt=question.review_confidence).values("item")
+        tasks = full.filter(item__in=unsure)
+        if question.adaptive:
+            tasks = tasks.exclude(overlap__lt=question.most_overlap, item__in=_worth_more(question))
+        asked += review.ask(tasks, ReviewCause.CONFIDENCE)
+    if question.adaptive:
+        split = full.filter(item__in=_worth_more(question), overlap__gte=question.most_overlap)
+        asked += review.ask(split, ReviewCause.CONFIDENCE)
+    return asked
+
+
+def _worth_more(question: Question) -> QuerySet[Label, dict[str, Any]]:
+    """Return the items whose next answer is worth its price."""
+    return Label.objects.filter(question=question, decided=False, gain__gt=1 / question.label_worth).values("item")
+
+
+def mark_stale(question: Question, **kwargs: object) -> None:
+    """Remember that all labels of a question must be computed anew although no answer came in."""
+    StaleLabel.objects.create(question=question)

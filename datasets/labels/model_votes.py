@@ -1,0 +1,37 @@
+"""What a model says of items joins people's answers, as one worker more."""
+
+from typing import Any
+
+from django.db import transaction
+
+from annotator import audit
+from annotator.models import Question, User
+from annotator.questions.predictions import checked
+from annotator.refusal import Refused
+from datasets.labels.computation import mark_stale
+from datasets.models import Opinion
+
+MOST = 10_000  # in one request
+
+
+def put(question: Question, model: str, values: dict[int, Any], by: User) -> int:
+    """Take what a model says of items, in place of what was said of them before; return how many were taken.
+
+    It is weighed by how often it is with people; predictions should be cross-validated.
+    Raises Refused with the reason, and then nothing is taken: too many, an unknown or a test item, a value that is no answer.
+    """
+    if len(values) > MOST:
+        raise Refused(f"At most {MOST:,} opinions at once.", "too_many", 400)
+    said = checked(question, values.items(), "opinion", "label it")
+    with transaction.atomic():
+        Opinion.objects.bulk_create(
+            [Opinion(question=question, item=item, value=value, model=model) for item, value in said],
+            update_conflicts=True,
+            unique_fields=["question", "item"],
+            update_fields=["value", "model", "created_at"],
+        )
+        mark_stale(question)
+        audit.record(
+            by, question.project, "took a model's opinions", question=question.pk, model=model, count=len(values)
+        )
+    return len(values)

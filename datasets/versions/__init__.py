@@ -1,0 +1,1 @@
+"""Versions: frozen, reproducible train and test sets."""

@@ -1,1 +1,0 @@
-"""One person at one question: how right, how fast, how much they earned."""

