@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "annotator.server.database_errors.Unstorable",
 ]
+BODY_GATE = "annotator.people.body_gate.decide"
 ROOT_URLCONF = "annotator.urls"
 WSGI_APPLICATION = "annotator.wsgi.application"
 TEMPLATES = [
@@ -148,21 +149,21 @@ TIME_ZONE = "UTC"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "annotator.api.authentication.TokenAuthentication",
+        "annotator.api.common.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "annotator.api.authentication.TokenScope",
+        "annotator.api.common.authentication.TokenScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "annotator.api.pagination.Pages",
+    "DEFAULT_PARSER_CLASSES": ["annotator.api.common.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "annotator.api.common.pagination.Pages",
     "PAGE_SIZE": 100,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "EXCEPTION_HANDLER": "annotator.api.errors.handler",
+    "EXCEPTION_HANDLER": "annotator.api.common.errors.handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {

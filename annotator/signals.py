@@ -4,6 +4,8 @@ from django.dispatch import Signal
 
 # accepted: annotator.queue.accepted.Accepted
 answer_accepted = Signal()
+# answer_id: UUID. An answer to a qualification is stored; sent after its transaction, before its author is told.
+qualification_answered = Signal()
 # question: Question, worker: User, answers: list of answer ids. They are kept, but count no more; or count again.
 answers_set_aside = Signal()
 answers_reinstated = Signal()

@@ -10,7 +10,8 @@ from django.db import connection
 
 from annotator import jobs, queue
 from annotator.hooks import deliveries
-from annotator.queue import batches, worker_rules
+from annotator.quality import answer_checks, worker_rules
+from annotator.queue import batches
 from annotator.server import health
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def free_expired_leases() -> None:
     """Give back the places of people who left; draw what consequences a dead process left undrawn; note finished batches."""
     while queue.free_expired():
         pass
-    worker_rules.check_answers()
+    answer_checks.check_answers()
     for standing in worker_rules.unjudged():
         worker_rules.judge(standing)
     batches.note_finished()
@@ -75,7 +76,7 @@ def free_expired_leases() -> None:
 @shared_task(name="annotator.check_answers")
 def check_answers() -> None:
     """Compare accepted answers with known answers and with each other."""
-    while worker_rules.check_answers():
+    while answer_checks.check_answers():
         pass
 
 

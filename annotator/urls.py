@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from annotator.api.errors import unknown_address
+from annotator.api.common.errors import unknown_address
 from annotator.desk.pages import desk, own_answers
 from annotator.pages import (
     account,

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
-from annotator.api.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView
 from annotator.desk import own_answers
 from annotator.kinds import bootstrap
 from annotator.models import Answer

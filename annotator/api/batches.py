@@ -8,7 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView
 from annotator.models import Batch, BatchState, Order, Question
 from annotator.queue import batches
 

@@ -14,8 +14,8 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.authentication import CSRFCheck
 
-from annotator.api import parsers
-from annotator.api.scoped import ProjectView
+from annotator.api.common import parsers
+from annotator.api.common.scoped import ProjectView
 from annotator.models import User
 from annotator.people import permissions, tokens
 from annotator.refusal import Refused

@@ -10,8 +10,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
-from annotator.api.scoped import ProjectView
 from annotator.intake import archives, upload
 from annotator.kinds import bootstrap
 from annotator.models import Item

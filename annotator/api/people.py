@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotator.api.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView
 from annotator.models import Group, Invitation, Member, Presence, Role, User
 from annotator.people import invitations, members
 

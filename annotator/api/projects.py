@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
 
-from annotator.api.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView
 from annotator.models import Project
 from annotator.people import permissions
 from annotator.projects import create

@@ -8,10 +8,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView
 from annotator.models import Gold, Purpose, Standing, User
-from annotator.quality import gold, wilson
-from annotator.queue import worker_rules
+from annotator.quality import gold, wilson, worker_rules
 
 
 class GoldSerializer(serializers.Serializer):

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import kinds, queue
-from annotator.api.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView
 from annotator.models import Question, Revision, Role
 from annotator.people import permissions
 from annotator.questions import drafts

@@ -9,8 +9,8 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.filters import ProjectFilter
-from annotator.api.scoped import ProjectView
+from annotator.api.common.filters import ProjectFilter
+from annotator.api.common.scoped import ProjectView
 from annotator.hooks import EVENTS, deliveries, subscriptions
 from annotator.models import Delivery, Webhook
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 from annotator import kinds
 from annotator.kinds import bootstrap
 from annotator.kinds.forms import ConfigForm
-from annotator.markdown import render as markdown
 from annotator.models import Item, Project, Question, Side
 from annotator.pages.selected import question_of
 from annotator.people.permissions import project_page
 from annotator.questions import drafts, examples
+from annotator.questions.markdown import render as markdown
 from annotator.refusal import Refused
 
 TRIED_ON = 12

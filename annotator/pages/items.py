@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST
 from annotator.intake import archives, files, upload
 from annotator.models import Project, Side
 from annotator.pages.jobs import summary
+from annotator.people.body_gate import takes_body
 from annotator.people.permissions import project_page
-from annotator.server.gate import takes_body
 from annotator.server.limits import MB
 
 A_PAGE = 60

@@ -14,9 +14,9 @@ from annotator.models import Gold, Item, Project, Purpose, Question, Task, User
 from annotator.pages.problems import sentences, status
 from annotator.pages.selected import question_of
 from annotator.people.permissions import project_page
-from annotator.quality import contradicted, gold, live
+from annotator.quality import contradicted, gold, live, worker_rules
 from annotator.questions import drafts
-from annotator.queue import batches, worker_rules
+from annotator.queue import batches
 from annotator.refusal import Refused
 
 OFFERED = 24

@@ -27,7 +27,7 @@ from annotator.models import (
     User,
 )
 from annotator.models.assignment import State
-from annotator.queue import open_slots, worker_rules
+from annotator.queue import open_slots, worker_status
 from annotator.queue.release import bookmarks_back
 from annotator.refusal import Refused
 from annotator.signals import task_decided
@@ -114,7 +114,7 @@ def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUI
 def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
     asked = Question.objects.filter(tasks__review=review_id, project=project).first()
     if asked:
-        worker_rules.locked(asked, reviewer)  # the item is not handed to them at this very moment
+        worker_status.locked(asked, reviewer)  # the item is not handed to them at this very moment
     review = _mine(project, review_id, reviewer, answer_id)
     question = review.task.question
     try:

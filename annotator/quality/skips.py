@@ -2,8 +2,7 @@
 
 from annotator import queue
 from annotator.models import Project, Purpose, User
-from annotator.quality import review
-from annotator.queue import worker_rules
+from annotator.quality import review, worker_rules
 from annotator.refusal import Refused
 
 

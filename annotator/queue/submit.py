@@ -10,14 +10,13 @@ from psycopg.types.json import Jsonb
 from annotator import hooks
 from annotator.models import Answer, Project, Purpose, Question, User
 from annotator.models.assignment import State
-from annotator.queue import worker_rules
 from annotator.queue.accepted import Accepted
 from annotator.queue.assign import Handed, hand_out
 from annotator.queue.leases import check_held
 from annotator.queue.submission import TaskName, checked, look, sent_before
 from annotator.refusal import Refused
 from annotator.server import sql
-from annotator.signals import answer_accepted
+from annotator.signals import answer_accepted, qualification_answered
 
 # Whether anybody else was handed a task of the question since a moment.
 _OTHERS_SINCE = """
@@ -75,7 +74,7 @@ def submit(
     The same id sent again by the same person for the same task with the same value is answered with the first answer.
     A person who comes late, after their lease ran out and was freed, is still heard where nobody else was handed a task of the
     question since. The rule does not ask whether the place itself was taken: gold has no places, so that would tell gold.
-    Comparing it with other answers or with a known one comes later (see `judging.check_answers`), for every purpose alike;
+    Comparing it with other answers or with a known one comes later (`quality.answer_checks`), for every purpose alike;
     only a qualification, which everyone knows to be one, is judged at once.
     Raises Refused with the reason: unknown task, answer of another shape, lease lost, answered before, paused.
     """
@@ -87,7 +86,7 @@ def submit(
         with transaction.atomic():
             receipt, standing = _submit(project, name, worker, answer_id, value, active_ms, revision, ahead, True)
     if standing is not None:
-        worker_rules.check_answer(answer_id)
+        qualification_answered.send(Answer, answer_id=answer_id)
     return receipt
 
 

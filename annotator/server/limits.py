@@ -15,7 +15,7 @@ FIRST_BYTE_SECONDS = 15.0  # from the connection to the first byte of a request
 HEAD_SECONDS = 15.0  # from the first byte to the end of the headers
 KEEP_ALIVE_SECONDS = 30.0
 
-# A request's body. Up to SMALL_BODY is held in memory for anybody; more must pass the gate (`annotator.server.gate`).
+# A request's body. Up to SMALL_BODY is held in memory for anybody; more must pass the gate (`annotator.people.body_gate`).
 SMALL_BODY = 64 * KB
 PAGE_BODY = 1 * MB  # a form that takes no files
 API_BODY = 6 * MB  # JSON, as much as Django parses

@@ -8,9 +8,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from annotator import kinds
-from annotator.markdown import render
 from annotator.models import Question
 from annotator.money import coin, money_text, price_text
+from annotator.questions.markdown import render
 
 register = template.Library()
 # Where a sum or price takes the colour of what it stands on: a button.
@@ -73,7 +73,7 @@ def answer_text(value: Any, question: Question) -> str:
 @register.filter
 def markdown(text: str) -> SafeString:
     """Write Markdown as HTML."""
-    return mark_safe(render(text))  # noqa: S308  (cleaned by `annotator.markdown`)
+    return mark_safe(render(text))  # noqa: S308  (cleaned by `annotator.questions.markdown`)
 
 
 @register.filter

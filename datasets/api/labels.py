@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import queue
+from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
-from annotator.api.scoped import ProjectView
 from datasets import jobs
 from datasets.models import Label
 

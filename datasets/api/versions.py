@@ -10,8 +10,8 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
-from annotator.api.scoped import ProjectView
 from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download

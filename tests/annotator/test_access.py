@@ -325,7 +325,7 @@ def test_head_of_labels_notes_nothing_for_who_may_not_read_them(places, project,
 def test_every_handler_of_the_api_names_its_permission():
     from django.urls import get_resolver
 
-    from annotator.api.scoped import ProjectView
+    from annotator.api.common.scoped import ProjectView
 
     def views(patterns):
         for one in patterns:

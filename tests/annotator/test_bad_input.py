@@ -172,7 +172,7 @@ def test_clients_clocks_do_not_matter(scene, annotator, api, question):
 
 
 def test_a_pause_in_mid_work_refuses_the_answer_in_hand(scene, annotator, manager, api, question):
-    from annotator.queue import worker_rules
+    from annotator.quality import worker_rules
 
     worker_rules.pause(question, annotator, "Read the instructions.", manager)
     reply = api(annotator).post(f"{scene['p']}tasks/{scene['mine']}/answer/", GOOD, format="json")
@@ -238,8 +238,8 @@ def test_an_answer_of_five_megabytes_is_told_its_size(question, annotator, api):
 
 @pytest.mark.django_db
 def test_texts_that_everyone_gets_have_a_length(project, manager, api):
-    from annotator import markdown
     from annotator.models import Question
+    from annotator.questions import markdown
 
     client = api(manager)
     address = f"/api/projects/{project.pk}/questions/"

@@ -12,9 +12,8 @@ from django.utils import timezone
 from annotator import queue
 from annotator.desk import own_answers
 from annotator.models import Answer, Assignment, Purpose, Question, Revision, Role, Side, Standing
-from annotator.quality import gold, review
+from annotator.quality import answer_checks, gold, review
 from annotator.questions import drafts, suggestions
-from annotator.queue import worker_rules
 from datasets.labels import computation
 from datasets.models import Label
 from tests import make
@@ -112,7 +111,7 @@ def test_only_the_first_answer_to_a_known_item_counts(project, annotator, manage
     first = uuid.uuid4()
     queue.submit(project, task, annotator, first, first_value)
     change(question, annotator, task, then, first)
-    worker_rules.check_answers()
+    answer_checks.check_answers()
     standing = Standing.objects.get(question=question, worker=annotator)
     assert (standing.qualification_right, standing.qualification_total) == (right, 1)
     assert own_answers.mine(project, annotator).get().value == then, (

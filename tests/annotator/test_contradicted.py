@@ -6,8 +6,7 @@ import pytest
 
 from annotator import queue
 from annotator.models import Role, Side
-from annotator.quality import contradicted, gold
-from annotator.queue import worker_rules
+from annotator.quality import answer_checks, contradicted, gold
 from tests import make
 from workers.phases import outlooks
 
@@ -35,7 +34,7 @@ def ask(question, wrong: int, right: int, people: int = 4):
         make.member(question.project, person, Role.ANNOTATOR)
         while tasks := queue.next_tasks(question, person):
             queue.submit(question.project, tasks[0].task_id, person, uuid.uuid4(), "yes")
-    worker_rules.check_answers(1000)
+    answer_checks.check_answers(1000)
 
 
 def test_gold_that_contradicts_everyone_is_named_before_anybody_is_paused(question, as_role):

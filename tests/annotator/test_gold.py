@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Answer, AnswerCheck, Assignment, Purpose, Role, Side, Standing, Task
-from annotator.quality import gold, surely_under, wilson
-from annotator.queue import batches, worker_rules
+from annotator.quality import answer_checks, gold, surely_under, wilson, worker_rules
+from annotator.queue import batches
 from annotator.refusal import Refused
 from annotator.server import sql
 from datasets.labels import computation
@@ -42,7 +42,7 @@ def work(question, person, say, most=1000) -> list[int]:
             break
         tasks.append(found[0].task_id)
         queue.submit(question.project, found[0].task_id, person, uuid.uuid4(), say(found[0].task_id))
-        worker_rules.check_answers()
+        answer_checks.check_answers()
     return tasks
 
 
@@ -441,13 +441,13 @@ def test_an_answer_that_cannot_be_compared_holds_up_no_other(mixed, annotator, m
     for task in queue.next_tasks(mixed, annotator, 3):
         queue.submit(mixed.project, task.task_id, annotator, uuid.uuid4(), "yes")
     first = AnswerCheck.objects.order_by("pk").first().answer_id
-    compare = worker_rules.check_answer
+    compare = answer_checks.check_answer
 
     def broken(answer_id):
         if answer_id == first:
             raise ZeroDivisionError
         return compare(answer_id)
 
-    monkeypatch.setattr(worker_rules, "check_answer", broken)
-    assert worker_rules.check_answers() == 3 and worker_rules.check_answers() == 0
+    monkeypatch.setattr(answer_checks, "check_answer", broken)
+    assert answer_checks.check_answers() == 3 and answer_checks.check_answers() == 0
     assert str(first) in caplog.text and not AnswerCheck.objects.exists()

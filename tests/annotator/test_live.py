@@ -7,8 +7,7 @@ import pytest
 from annotator import queue
 from annotator.models import Member, Role, Side
 from annotator.people import members
-from annotator.quality import live, skips
-from annotator.queue import worker_rules
+from annotator.quality import answer_checks, live, skips
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +24,7 @@ def busy(question):
             [held] = queue.next_tasks(question, person)
             value = "no" if person is pair[1] and number == 0 else "yes"
             queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
-            worker_rules.check_answers()
+            answer_checks.check_answers()
     [held] = queue.next_tasks(question, pair[0])
     skips.skip(question.project, held.task_id, pair[0], "I cannot tell")
     queue.next_tasks(question, pair[1])

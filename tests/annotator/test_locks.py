@@ -13,14 +13,15 @@ from annotator import queue
 from annotator.intake import pictures, upload
 from annotator.models import Batch, Purpose, Review, Role, Side, Standing, Task
 from annotator.people import sign_in
-from annotator.quality import gold, review
+from annotator.quality import answer_checks, gold, review, worker_rules
 from annotator.questions import drafts
-from annotator.queue import batches, open_slots, worker_rules
+from annotator.queue import batches, open_slots, worker_status
 from annotator.queue.release import all_bookmarks_back
 from tests import make
 from tests.stand import ROOT
 from workers.budget import ledger
-from workers.phases import gates, phases
+from workers.budget.phase import current_phase
+from workers.phases import gates
 
 SOURCES = [
     path
@@ -98,7 +99,7 @@ def busy(question, annotator, manager):
     for person, value in ((annotator, "yes"), (other, "no")):
         [held] = queue.next_tasks(question, person)
         queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
-    worker_rules.check_answers()
+    answer_checks.check_answers()
     queue.next_tasks(question, annotator)
     return question
 
@@ -140,7 +141,7 @@ def _upload(question, manager):
 
 
 def _stop(question, manager):
-    gates.decide(phases.current(question.project), manager, "stop", "over")
+    gates.decide(current_phase(question.project), manager, "stop", "over")
 
 
 DEEDS = [_ask_more, _know, _plan, _publish, _pause, _resume, _close, _upload, _stop]
@@ -168,7 +169,7 @@ def test_who_waits_for_a_projects_places_holds_no_row_that_comes_after(busy, man
 def test_who_makes_a_qualification_takes_standings_before_places(busy, manager):
     Standing.objects.create(question=busy, worker=make.user("new"))
     with waiting(lambda: _know(busy, manager, Purpose.QUALIFICATION)) as thread:
-        worker_rules.locked(busy, Standing.objects.latest("pk").worker)
+        worker_status.locked(busy, Standing.objects.latest("pk").worker)
         until_it_waits(thread)
         open_slots.lock(busy.project_id)  # as whoever pauses the person does next
         assert_nobody_holds("annotator_question", "annotator_task")
@@ -194,7 +195,7 @@ def test_who_waits_for_bookmarks_has_not_locked_the_accounts(busy, manager, deed
 def test_a_reviewer_takes_their_standing_before_the_review(busy, manager):
     queue.next_tasks(busy, manager)
     with waiting(lambda: review.next_review(busy, manager)) as thread:
-        worker_rules.locked(busy, manager)
+        worker_status.locked(busy, manager)
         until_it_waits(thread)
         assert_nobody_holds("annotator_review")
 

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Answer, Review, Role, Side, Task
-from annotator.quality import review, skips
-from annotator.queue import worker_rules
+from annotator.quality import answer_checks, review, skips, worker_rules
 from annotator.refusal import Refused
 from datasets.labels import computation
 from datasets.models import Label, StaleLabel
@@ -38,7 +37,7 @@ def reviewer(project):
 def say(question, person, value):
     [held] = queue.next_tasks(question, person)
     queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
-    worker_rules.check_answers()
+    answer_checks.check_answers()
 
 
 @pytest.fixture
@@ -239,10 +238,10 @@ def test_answers_that_are_set_aside_disagree_with_nobody(project, manager):
     for person, value in zip(people, ("yes", "no"), strict=True):
         task = queue.next_tasks(asked, person)[0].task_id
         queue.submit(project, task, person, uuid.uuid4(), value)
-    worker_rules.check_answers()
+    answer_checks.check_answers()
     assert review.waiting(asked).count() == 1
     worker_rules.pause(asked, people[1], "paused by a test", manager, set_aside=True)
     assert review.waiting(asked).count() == 0
     worker_rules.resume(asked, people[1], manager)
-    worker_rules.check_answers()
+    answer_checks.check_answers()
     assert review.waiting(asked).count() == 1

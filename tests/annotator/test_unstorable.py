@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from annotator import queue
-from annotator.api.parsers import Unreadable, parse
+from annotator.api.common.parsers import Unreadable, parse
 from annotator.models import Role
 from tests import make
 

@@ -17,9 +17,9 @@ from annotator import jobs, queue
 from annotator.hooks import outgoing
 from annotator.hooks.outgoing import Forbidden
 from annotator.models import Assignment, BatchState, Job, Plan, Review, Role, Side
-from annotator.quality import gold, review
+from annotator.quality import answer_checks, gold, review
 from annotator.questions import drafts
-from annotator.queue import batches, flags, worker_rules
+from annotator.queue import batches, flags
 from annotator.refusal import Refused
 from datasets.labels import computation
 from tests import make
@@ -322,7 +322,7 @@ def disputed(question, annotator):
     for person, value in ((annotator, "yes"), (other, "no")):
         [task] = queue.next_tasks(question, person)
         queue.submit(question.project, task.task_id, person, uuid.uuid4(), value)
-    worker_rules.check_answers()
+    answer_checks.check_answers()
     return Review.objects.get()
 
 
@@ -363,7 +363,7 @@ def test_more_people_are_not_asked_in_a_closed_batch(project, annotator, manager
     for person, value in ((annotator, "yes"), (other, "no")):
         [task] = queue.next_tasks(question, person)
         queue.submit(project, task.task_id, person, uuid.uuid4(), value)
-    worker_rules.check_answers()
+    answer_checks.check_answers()
     batch.refresh_from_db()
     batches.change(batch, BatchState.CLOSED, manager)
     with pytest.raises(Refused, match="closed"):

@@ -9,8 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotator.models import Job, Role
-from annotator.quality import review
-from annotator.queue import worker_rules
+from annotator.quality import review, worker_rules
 from datasets import jobs
 from datasets.labels import computation, model_votes
 from datasets.models import Aggregation, Label, StaleLabel

@@ -288,8 +288,7 @@ def test_known_items_that_nobody_has_answered_are_no_trouble(name):
 
 def test_labels_of_answers_that_were_set_aside_go_where_a_known_item_was_not_answered(question, people, manager):
     from annotator.models import Purpose
-    from annotator.quality import gold
-    from annotator.queue import worker_rules
+    from annotator.quality import gold, worker_rules
 
     question.gold_rate = 0  # it is not handed out
     question.save()

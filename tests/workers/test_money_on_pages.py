@@ -17,8 +17,9 @@ from tests.annotator.test_access import ROWS
 from tests.workers.training.setting import frozen, shades
 from workers.budget import charges, corrections, funding, ledger
 from workers.budget.models import Entry, Machine, Purse
+from workers.budget.phase import Decision, current_phase
 from workers.phases import alerts, briefs, gates, phases, reports
-from workers.phases.models import Decision, Report
+from workers.phases.models import Report
 from workers.sample.story import BRIEF as STORY
 from workers.training.learning.networks.picture import Net
 from workers.training.models import Training, TrainingRun
@@ -60,13 +61,13 @@ def spent(manager, currency: str, coins: Decimal):
     charges.fee(project, coins * Decimal("1.25"), "one", "mturk")
     entry = Entry.objects.filter(project=project, kind="answer").first()
     corrections.correct(entry, manager, "a mistake", coins * 2)
-    phase = phases.current(project)
+    phase = current_phase(project)
     phases.plan(phase, manager, goal="", budget=coins * 400_000, days=3)
     briefs.write(project, manager, **BRIEF)
     gate = gates.decide(phase, manager, Decision.GO_ON, "clear", money=coins * 17)
     week = reports.monday(entry.created_at.date())
     Report.objects.create(project=project, week=week, content=reports.write(project, week))
-    alerts.look(phases.current(project))
+    alerts.look(current_phase(project))
     return (
         {
             "p": project.pk,

@@ -13,8 +13,8 @@ from annotator.models import Role
 from annotator.quality import review
 from annotator.queue import batches
 from tests import make
-from workers.phases import gates, phases
-from workers.phases.models import Decision
+from workers.budget.phase import Decision, current_phase
+from workers.phases import gates
 
 pytestmark = pytest.mark.django_db
 PAGES = ["", "items/", "versions/", "runs/", "phases/", "budget/", "questions/new/"]
@@ -121,7 +121,7 @@ def test_nothing_is_offered_that_the_stop_refuses(asked, manager, client):
     }
     assert set(new) <= before, before
     assert any(one.endswith(" more=1") for one in before), "ask one more person"
-    gates.decide(phases.current(asked.project), manager, Decision.STOP, "enough")
+    gates.decide(current_phase(asked.project), manager, Decision.STOP, "enough")
     wrong, after = refused(client, asked)
     assert not wrong
     assert after, "what a stop allows is still offered"

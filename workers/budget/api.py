@@ -11,15 +11,15 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.fields import AmountField
-from annotator.api.filters import ProjectFilter
-from annotator.api.scoped import ProjectView
+from annotator.api.common.fields import AmountField
+from annotator.api.common.filters import ProjectFilter
+from annotator.api.common.scoped import ProjectView
 from annotator.models import Question
 from annotator.people import permissions
 from workers.budget import charges, corrections, estimates, fees, funding, ledger, statements
 from workers.budget.amounts import BadAmount, same_currency
 from workers.budget.models import Entry
-from workers.phases import phases
+from workers.budget.phase import current_phase
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -149,7 +149,7 @@ class Budget(ProjectView):
         return Response(EntrySerializer(entry).data, status=status.HTTP_201_CREATED)
 
     def _check_phase(self, stage: int | None) -> None:
-        now = phases.current(self.project)
+        now = current_phase(self.project)
         if stage is not None and stage != now.stage and now.active:  # after a stop no gate releases money
             raise BadAmount(f"The project is in “{now}”; another phase gets its money at a gate.")
 

@@ -16,7 +16,7 @@ from annotator.server import sql
 from workers.budget import clocks, corrections, funding, ledger, shortage, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, Kind
-from workers.phases.models import Gate
+from workers.budget.phase import Gate
 
 # Tasks of the batch that are in people's hands.
 _IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id

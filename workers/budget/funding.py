@@ -12,7 +12,7 @@ from annotator.money import money_text
 from workers.budget import ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down, rounded_up
 from workers.budget.models import AccountName, Entry, Kind
-from workers.phases.models import Gate, Phase
+from workers.budget.phase import Gate, Phase
 
 
 def fund(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "") -> Entry:

@@ -7,13 +7,14 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from annotator.models import Batch, Project
 from annotator.refusal import Refused
 from annotator.server import sql
 from workers.budget.amounts import SMALLEST
 from workers.budget.models import SPENT, Account, AccountName, Entry, Machine
-from workers.phases.models import Phase
+from workers.budget.phase import Phase
 
 DEFAULT_HOURLY_PRICES = {"cpu": Decimal("0.10"), "cuda": Decimal("1.50")}
 
@@ -155,3 +156,18 @@ def spent_by_phase(project: Project) -> dict[int, Decimal]:
 def spent(project: Project) -> Decimal:
     """Return all that was spent on answers, bonuses, fees and computing."""
     return totals(project)["spent"]
+
+
+def phase_meter(phase: Phase) -> dict[str, Any]:
+    """Return the meter of a phase: spent in it, what it may spend, and how much of both budget and time is over."""
+    found = totals(phase.project, phase)
+    spent = found["spent"]
+    may = spent + found["free"] + found["held"]
+    return {
+        "spent": spent,
+        "may_spend": may,
+        "share": float(spent / may) if may else None,
+        "elapsed": phase.elapsed,
+        "ends_at": phase.ends_at,
+        "days_left": (phase.ends_at - timezone.now()).days if phase.ends_at else None,
+    }

@@ -4,7 +4,7 @@ from typing import Any
 
 from annotator.models import Project
 from annotator.refusal import Refused
-from workers.phases.models import Decision, Gate
+from workers.budget.phase import Decision, Gate
 
 
 def stop_of(project_id: int) -> Gate | None:

@@ -10,7 +10,9 @@ from annotator.pages.jobs import summary
 from annotator.pages.selected import chosen_question
 from annotator.people import permissions
 from annotator.people.permissions import project_page
+from workers.budget import ledger
 from workers.budget.pages.budget import figures
+from workers.budget.phase import current_phase
 from workers.overview import outcomes
 from workers.phases import outlooks, phases
 from workers.training import trainings
@@ -24,7 +26,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
     last = trainings.last_of(question)
-    phase, pace = phases.current(project), outlooks.pace(project)
+    phase, pace = current_phase(project), outlooks.pace(project)
     progress = queue.progress(question) if question else None
     return render(
         request,
@@ -45,7 +47,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
             "items": project.items.exists(),
             "phase": phase,
             "line": phases.line(project),
-            "meter": outlooks.of_phase(phase),
+            "meter": ledger.phase_meter(phase),
             "money_ends": outlooks.money_ends(project, pace),
             "week": outlooks.next_week(question, pace, curve, progress) if question and progress else None,
             "risks": outlooks.risks(project, pace),

@@ -10,9 +10,10 @@ from django.utils import timezone
 from annotator import hooks
 from annotator.models import Project
 from annotator.money import money_text
+from workers.budget import ledger
 from workers.budget.models import Purse
-from workers.phases import outlooks
-from workers.phases.models import Alert, Phase, State
+from workers.budget.phase import Phase, State
+from workers.phases.models import Alert
 
 logger = logging.getLogger(__name__)
 SHARES = (50, 80, 100)
@@ -30,7 +31,7 @@ def watch() -> int:
 
 def look(phase: Phase) -> list[Alert]:
     """Make the alerts a phase has earned since the last look: of several shares at once, the highest is told of."""
-    found = outlooks.of_phase(phase)
+    found = ledger.phase_meter(phase)
     made = []
     if found["share"] is not None:
         percent = _reached(1.0 if found["share"] >= USED_UP else found["share"])

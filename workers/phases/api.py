@@ -8,10 +8,10 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.fields import AmountField
-from annotator.api.scoped import ProjectView
+from annotator.api.common.fields import AmountField
+from annotator.api.common.scoped import ProjectView
+from workers.budget.phase import MOST_DAYS, Decision, Gate, Phase
 from workers.phases import gates, phases
-from workers.phases.models import MOST_DAYS, Decision, Gate, Phase
 
 
 class PhaseSerializer(serializers.ModelSerializer):

@@ -8,7 +8,8 @@ from annotator import queue
 from annotator.models import Project, Question
 from datasets.models import Aggregation
 from workers.budget import ledger
-from workers.phases import briefs, outlooks, phases
+from workers.budget.phase import current_phase
+from workers.phases import briefs, outlooks
 from workers.phases.models import Feedback
 from workers.training import trainings
 from workers.training.models import Curve
@@ -16,7 +17,7 @@ from workers.training.models import Curve
 
 def collect(project: Project) -> dict[str, Any]:
     """Return spend, curve and forecast, agreement, risks and what stakeholders said, as JSON holds it."""
-    phase = phases.current(project)
+    phase = current_phase(project)
     money, of_phase = ledger.totals(project), ledger.totals(project, phase)
     return {
         "at": timezone.now().isoformat(),

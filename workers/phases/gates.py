@@ -13,8 +13,8 @@ from annotator.refusal import Refused
 from workers.budget import funding, ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import AccountName, Kind
+from workers.budget.phase import MAY_GO_BACK, Decision, Gate, Phase, Stage, State
 from workers.phases import briefs, evidence, phases
-from workers.phases.models import MAY_GO_BACK, Decision, Gate, Phase, Stage, State
 
 
 def decide(

@@ -18,8 +18,7 @@ from annotator.server import sql
 from datasets.models import Aggregation
 from workers.budget import calendars, ledger, wages
 from workers.budget.paces import exactly, interval
-from workers.phases import phases
-from workers.phases.models import Phase
+from workers.budget.phase import current_phase
 from workers.training.curve import advice
 from workers.training.models import Curve
 
@@ -126,7 +125,7 @@ def risks(project: Project, at: Pace | None = None) -> list[Risk]:
 def _of_money(project: Project, at: Pace) -> list[Risk]:
     found = ledger.totals(project)
     currency = project.currency
-    phase = phases.current(project)
+    phase = current_phase(project)
     said = []
     if found["owed"]:
         said.append(Risk(f"{money_text(found['owed'], currency)} is owed beyond the budget.", "budget"))
@@ -144,7 +143,7 @@ def _of_money(project: Project, at: Pace) -> list[Risk]:
 
 
 def _of_time(project: Project) -> list[Risk]:
-    phase = phases.current(project)
+    phase = current_phase(project)
     if not phase.active or not phase.ends_at:
         return []
     left = phase.ends_at - timezone.now()
@@ -187,18 +186,3 @@ def not_understood(question: Question) -> bool:
     aggregation = Aggregation.objects.filter(question=question).first()
     found = aggregation.agreement if aggregation else {}
     return bool(found) and found.get("high", found.get("alpha", 1.0)) < CLEAR_ALPHA
-
-
-def of_phase(phase: Phase) -> dict[str, Any]:
-    """Return the meter of a phase: spent in it, what it may spend, and how much of both budget and time is over."""
-    found = ledger.totals(phase.project, phase)
-    spent = found["spent"]
-    may = spent + found["free"] + found["held"]
-    return {
-        "spent": spent,
-        "may_spend": may,
-        "share": float(spent / may) if may else None,
-        "elapsed": phase.elapsed,
-        "ends_at": phase.ends_at,
-        "days_left": (phase.ends_at - timezone.now()).days if phase.ends_at else None,
-    }

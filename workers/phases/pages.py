@@ -19,9 +19,10 @@ from annotator.pages.selected import chosen_question, question_of
 from annotator.people.permissions import allowed, project_page
 from annotator.refusal import Refused
 from workers.budget import ledger
+from workers.budget.phase import MOST_DAYS, Gate, current_phase
 from workers.budget.shown import in_coins
-from workers.phases import briefs, evidence, gates, outlooks, phases, reports, wording
-from workers.phases.models import MOST_DAYS, Alert, Brief, Feedback, Gate, Report
+from workers.phases import briefs, evidence, gates, phases, reports, wording
+from workers.phases.models import Alert, Brief, Feedback, Report
 from workers.training import trainings
 from workers.training.models import Curve, TrainingRun
 from workers.training.sentences import of_project
@@ -37,7 +38,7 @@ class PlanForm(forms.Form):
 
 def page_of(request: HttpRequest, project: Project, code: int = 200, **more: Any) -> HttpResponse:
     """Show the phases of a project."""
-    phase = phases.current(project)
+    phase = current_phase(project)
     spent = ledger.spent_by_phase(project)
     gate_of = {one.phase_id: one for one in Gate.objects.filter(phase__project=project)}
     rows = [{"phase": one, "spent": spent.get(one.pk, 0), "gate": gate_of.get(one.pk)} for one in project.phases.all()]
@@ -48,7 +49,7 @@ def page_of(request: HttpRequest, project: Project, code: int = 200, **more: Any
         {
             "phase": phase,
             "rows": rows,
-            "meter": outlooks.of_phase(phase),
+            "meter": ledger.phase_meter(phase),
             "gaps": briefs.missing(project) if phase.stage == 1 else [],
             "alerts": Alert.objects.filter(phase=phase),
             "back_to": gates.choices(phase),
@@ -200,7 +201,7 @@ class FeedbackForm(forms.ModelForm):
 @project_page("view_overview")
 def demo(request: HttpRequest, project: Project) -> HttpResponse:
     """Show what the phase has come to, to people who judge it; take their verdict."""
-    phase = phases.current(project)
+    phase = current_phase(project)
     may = "give_feedback" in allowed(request.member)  # type: ignore[attr-defined]
     mine = Feedback.objects.filter(phase=phase, user=request.user).first()  # type: ignore[misc]
     form = (
@@ -228,7 +229,7 @@ def demo(request: HttpRequest, project: Project) -> HttpResponse:
         "run": run,
         "mistakes": _mistakes(run),
         "spent": ledger.totals(project)["spent"],
-        "of_phase": outlooks.of_phase(phase),
+        "of_phase": ledger.phase_meter(phase),
         "brief": briefs.told(project),
         # Drawn by our own job from numbers; no text of a person's is in it.
         "curve": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308

@@ -12,7 +12,7 @@ from annotator.money import money_text
 from annotator.refusal import Refused
 from workers.budget import ledger, stopped
 from workers.budget.amounts import BadAmount, checked
-from workers.phases.models import MOST_DAYS, Phase, Stage, State
+from workers.budget.phase import MOST_DAYS, Phase, Stage, State
 
 # What each phase is for, and how many days such a phase usually gets.
 USUAL: dict[int, tuple[str, int]] = {
@@ -39,11 +39,6 @@ def begin(phase: Phase) -> None:
     phase.state, phase.current, phase.began_at = State.ACTIVE, True, timezone.now()
     phase.save(update_fields=["state", "current", "began_at"])
     ledger.open_accounts_of(phase)
-
-
-def current(project: Project) -> Phase:
-    """Return the phase a project is in, or the one it was stopped in."""
-    return project.phases.get(current=True)
 
 
 def line(project: Project) -> list[Phase]:

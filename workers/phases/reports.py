@@ -13,9 +13,10 @@ from annotator.models import Answer, Project
 from annotator.money import money_text
 from workers.budget import ledger, statements
 from workers.budget.models import Entry
+from workers.budget.phase import Gate, current_phase
 from workers.budget.shown import in_coins
-from workers.phases import alerts, evidence, outlooks, phases
-from workers.phases.models import Gate, Report
+from workers.phases import alerts, evidence, outlooks
+from workers.phases.models import Report
 from workers.training.sentences import of_project
 
 
@@ -38,7 +39,7 @@ def write(project: Project, week: date) -> dict[str, Any]:
         task__question__project=project, decision=False, replaces=None, created_at__gte=begin, created_at__lt=end
     )
     lines = statements.lines(project, "kind", week, week + timedelta(days=6))
-    found, phase = ledger.totals(project), phases.current(project)
+    found, phase = ledger.totals(project), current_phase(project)
     money = {name: str(found[name]) for name in ("funded", "spent", "held", "free", "owed")}
     at = outlooks.pace(project)
     ends = outlooks.money_ends(project, at)

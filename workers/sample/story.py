@@ -7,8 +7,9 @@ from annotator.models import Batch, BatchState, Question, Side, User
 from annotator.questions import drafts
 from annotator.queue import batches
 from datasets.labels import computation
+from workers.budget.phase import Decision, current_phase
 from workers.phases import briefs, gates, phases
-from workers.phases.models import Decision, Feedback
+from workers.phases.models import Feedback
 from workers.sample import digits
 
 BRIEF = {
@@ -54,7 +55,7 @@ def gate(question: Question, by: User, number: int) -> None:
     if project.phases.filter(gate__isnull=False).count() >= number:
         return
     computation.compute(question)  # so that the evidence knows how far people agree
-    phase = phases.current(project)
+    phase = current_phase(project)
     if number == 1:
         reason = "People agree on the first 20 pictures, and the brief is whole. A model can be sought."
         gates.decide(phase, by, Decision.GO_ON, reason, money=FIND)

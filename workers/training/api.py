@@ -10,9 +10,9 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.fields import AmountField
-from annotator.api.filters import ProjectFilter
-from annotator.api.scoped import ProjectView
+from annotator.api.common.fields import AmountField
+from annotator.api.common.filters import ProjectFilter
+from annotator.api.common.scoped import ProjectView
 from annotator.refusal import Refused
 from workers.training import label_errors, outlook, publishing, recommendations, trainings
 from workers.training.models import Curve, Recommendation, Training, TrainingRun, Way

@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from annotator.server import gate, limits
+from annotator.people import body_gate
+from annotator.server import limits
 from annotator.server.spool import Pool, ResponseSpool, SpoolFull
 from annotator.server.worker import Server
 
@@ -82,7 +83,7 @@ def serving(tmp_path, **changed):
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    monkeypatch.setattr(gate, "decide", lambda environ, declared: 20 * 1024**2)
+    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: 20 * 1024**2)
     with serving(tmp_path) as found:
         yield found
 
@@ -193,14 +194,14 @@ def test_a_large_body_waits_for_leave(server, monkeypatch):
         assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(b"x" * 100_000)
         assert everything(sock).endswith(b"x" * 100_000)
-    monkeypatch.setattr(gate, "decide", lambda environ, declared: gate.Refused(403, b"No.\n"))
+    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: body_gate.Refused(403, b"No.\n"))
     said = ask(server, head)
     assert said.startswith(b"HTTP/1.1 403 ") and said.endswith(b"No.\n")
 
 
 @pytest.mark.parametrize("size", ["declared", "chunked", "framing"])
 def test_a_body_over_its_limit_is_refused_while_it_comes(server, monkeypatch, size):
-    monkeypatch.setattr(gate, "decide", lambda environ, declared: 100_000)
+    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: 100_000)
     head = b"POST /echo HTTP/1.1\r\nHost: a\r\n"
     if size == "declared":
         data = head + b"Content-Length: 100001\r\n\r\n"
@@ -213,7 +214,7 @@ def test_a_body_over_its_limit_is_refused_while_it_comes(server, monkeypatch, si
 
 
 def test_a_refused_body_is_read_away_so_that_the_answer_arrives(server, monkeypatch):
-    monkeypatch.setattr(gate, "decide", lambda environ, declared: gate.Refused(401, b"Sign in.\n"))
+    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: body_gate.Refused(401, b"Sign in.\n"))
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     with closing(connection):
         connection.request("POST", "/echo", b"x" * 30_000_000)
@@ -223,7 +224,7 @@ def test_a_refused_body_is_read_away_so_that_the_answer_arrives(server, monkeypa
 
 
 def test_a_full_spool_refuses(tmp_path, monkeypatch):
-    monkeypatch.setattr(gate, "decide", lambda environ, declared: 20 * 1024**2)
+    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: 20 * 1024**2)
     with serving(tmp_path, spool_bytes=1024**2) as server:
         said = ask(server, b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
         assert said.startswith(b"HTTP/1.1 503 ")

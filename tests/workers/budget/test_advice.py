@@ -17,9 +17,9 @@ from django.utils import timezone
 from annotator import queue
 from annotator.models import Batch, Plan, Question, Role, Side
 from annotator.projects import create
-from annotator.quality import gold, review
+from annotator.quality import gold, review, worker_rules
 from annotator.questions import drafts
-from annotator.queue import batches, worker_rules
+from annotator.queue import batches
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge
@@ -27,8 +27,8 @@ from tests.workers.training.setting import frozen, shades
 from workers.budget import charges, corrections, funding, ledger
 from workers.budget.amounts import BadAmount
 from workers.budget.models import Entry, Machine
+from workers.budget.phase import Decision, Stage, current_phase
 from workers.phases import alerts, briefs, gates, phases
-from workers.phases.models import Decision, Stage
 from workers.sample.story import BRIEF
 from workers.training import publishing, trainings
 from workers.training.curve.sizes import Planned
@@ -123,31 +123,31 @@ def limit_reached(place: Place) -> None:
     for batch in place.asked.batches.filter(state="open"):
         batches.change(batch, "closed", place.manager)
     place.leave("0")
-    assert alerts.look(phases.current(place.project))
+    assert alerts.look(current_phase(place.project))
 
 
 def gate_pending(place: Place) -> None:
     """The time box is over, and nobody has decided."""
-    phase = phases.current(place.project)
+    phase = current_phase(place.project)
     phase.began_at = timezone.now() - timedelta(days=400)
     phase.save()
     place.leave("0")
 
 
 def next_phase(place: Place) -> None:
-    gates.decide(phases.current(place.project), place.manager, Decision.GO_ON, "clear")
+    gates.decide(current_phase(place.project), place.manager, Decision.GO_ON, "clear")
     place.leave("0")
 
 
 def last_phase(place: Place) -> None:
     """The end of the line: maintenance, term by term."""
-    while phases.current(place.project).stage != Stage.MAINTENANCE:
-        gates.decide(phases.current(place.project), place.manager, Decision.GO_ON, "clear")
+    while current_phase(place.project).stage != Stage.MAINTENANCE:
+        gates.decide(current_phase(place.project), place.manager, Decision.GO_ON, "clear")
     place.leave("0")
 
 
 def stopped(place: Place) -> None:
-    gates.decide(phases.current(place.project), place.manager, Decision.STOP, "out of reach")
+    gates.decide(current_phase(place.project), place.manager, Decision.STOP, "out of reach")
 
 
 def stopped_with_little(place: Place) -> None:
@@ -245,7 +245,7 @@ def plan_phase(place: Place) -> None:
 
 
 def go_on(place: Place) -> None:
-    gates.decide(phases.current(place.project), place.manager, Decision.GO_ON, "clear", money=5)
+    gates.decide(current_phase(place.project), place.manager, Decision.GO_ON, "clear", money=5)
 
 
 STATES = [
@@ -475,7 +475,7 @@ def test_after_a_stop_free_work_is_not_given_out_either(manager):
     project = make.project(manager, money=0)
     asked = make.question(project, price=Decimal(0))
     make.items(project, 2)
-    gates.decide(phases.current(project), manager, Decision.STOP, "enough")
+    gates.decide(current_phase(project), manager, Decision.STOP, "enough")
     with pytest.raises(Refused, match="stopped at the gate") as refused:
         batches.change(asked.batches.get(), "open", manager)
     assert refused.value.code == "stopped" and not queue.next_tasks(asked, manager, 3)

@@ -22,8 +22,8 @@ from tests import make
 from tests.workers.budget.judging import judge
 from workers.budget import funding, ledger, reservations
 from workers.budget.models import Entry, Pay
-from workers.phases import gates, phases
-from workers.phases.models import Decision, Gate
+from workers.budget.phase import Decision, Gate, current_phase
+from workers.phases import gates
 
 pytestmark = pytest.mark.django_db
 ONE = Decimal(1)
@@ -66,7 +66,7 @@ def let_go(person, tasks) -> None:
 
 
 def stop(question) -> None:
-    gates.decide(phases.current(question.project), question.created_by, Decision.STOP, "out of reach")
+    gates.decide(current_phase(question.project), question.created_by, Decision.STOP, "out of reach")
 
 
 def code(question, task, person, active_ms: int = 0) -> str:

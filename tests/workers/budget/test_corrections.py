@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotator import queue
 from annotator.models import AuditEntry
-from annotator.queue import worker_rules
+from annotator.quality import worker_rules
 from tests import make
 from tests.workers.budget.judging import judge
 from workers.budget import charges, corrections, ledger

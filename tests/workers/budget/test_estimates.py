@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Role
-from annotator.quality import gold
+from annotator.quality import gold, worker_rules
 from annotator.questions import drafts
-from annotator.queue import batches, worker_rules
+from annotator.queue import batches
 from tests import make
 from workers.budget import estimates, fees
 from workers.budget.models import Entry, Estimate, Pay, Purse

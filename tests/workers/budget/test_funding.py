@@ -10,7 +10,8 @@ from tests import make
 from workers.budget import funding, ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import Account, Entry, Kind
-from workers.phases import gates, phases
+from workers.budget.phase import current_phase
+from workers.phases import gates
 
 pytestmark = pytest.mark.django_db
 ABSURD = ["0", "-1", "0.001", "1000000001", "NaN", "Infinity", "-Infinity", "much", "", "1e400", "1.005"]
@@ -65,7 +66,7 @@ def test_new_money_settles_first_what_is_owed(manager):
 
 
 def test_a_stopped_project_takes_no_money(project, manager):
-    gates.decide(phases.current(project), manager, "stop", "out of reach")
+    gates.decide(current_phase(project), manager, "stop", "out of reach")
     with pytest.raises(BadAmount, match="stopped"):
         funding.fund(project, Decimal(1), manager, "y")
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Assignment, Question, Role, Task
-from annotator.quality import gold, review
+from annotator.quality import gold, review, worker_rules
 from annotator.questions import drafts
-from annotator.queue import batches, worker_rules
+from annotator.queue import batches
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge

@@ -13,16 +13,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from annotator import queue
 from annotator.models import Answer, Assignment, Batch, Role, Task, User
-from annotator.quality import gold, review
-from annotator.queue import batches, worker_rules
+from annotator.quality import gold, review, worker_rules
+from annotator.queue import batches
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge, paid
 from workers.budget import charges, corrections, funding, reservations
 from workers.budget.amounts import BadAmount
 from workers.budget.models import Entry, Pay
-from workers.phases import briefs, gates, phases
-from workers.phases.models import Decision
+from workers.budget.phase import Decision, current_phase
+from workers.phases import briefs, gates
 from workers.sample.story import BRIEF
 
 PRICE = Decimal("0.07")
@@ -221,7 +221,7 @@ class Books(RuleBasedStateMachine):
     @rule(decision=st.sampled_from([Decision.GO_ON, Decision.GO_BACK]), amount=money, killed=killed)
     @deed
     def gate(self, decision, amount):
-        gates.decide(phases.current(self.project), self.manager, decision, "so", to_stage=1, money=amount)
+        gates.decide(current_phase(self.project), self.manager, decision, "so", to_stage=1, money=amount)
 
     def teardown(self):
         """Close what is open, so that the sweeps of later examples find only their own; the books stand after it, too."""

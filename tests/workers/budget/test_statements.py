@@ -15,8 +15,8 @@ from datasets.versions import versions
 from tests import make
 from workers.budget import charges, corrections, ledger, reconciliation, statements
 from workers.budget.models import Entry
-from workers.phases import gates, phases
-from workers.phases.models import Decision
+from workers.budget.phase import Decision, current_phase
+from workers.phases import gates
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def spent(question, manager, annotator):
     answer(manager)
     computation.compute(question)
     versions.freeze(question, versions.build(question), manager)
-    gates.decide(phases.current(question.project), manager, Decision.GO_BACK, "so", to_stage=1)
+    gates.decide(current_phase(question.project), manager, Decision.GO_BACK, "so", to_stage=1)
     answer(annotator)
     answer(annotator)
     charges.bonus(question.project, annotator, Decimal("1.50"), "=HYPERLINK(1)", manager)

@@ -16,7 +16,8 @@ from annotator.models import Delivery
 from tests import make
 from workers.budget import funding
 from workers.budget.models import Purse
-from workers.phases import alerts, outlooks, phases, reports
+from workers.budget.phase import current_phase
+from workers.phases import alerts, outlooks, reports
 from workers.phases.models import Alert, Report
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_new_money_is_a_new_limit(dollar, manager):
 
 
 def test_a_time_box_that_ends_reminds_and_one_that_is_missed_shows(project, manager, client):
-    phase = phases.current(project)
+    phase = current_phase(project)
     for share, percent in ((0.4, None), (0.55, 50), (0.85, 80), (1.2, 100)):
         phase.began_at = timezone.now() - share * timedelta(days=phase.days)
         phase.save()

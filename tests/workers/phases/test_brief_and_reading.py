@@ -10,7 +10,8 @@ from annotator import queue
 from annotator.models import Role
 from datasets.labels import computation
 from tests import make
-from workers.phases import briefs, phases, wording
+from workers.budget.phase import current_phase
+from workers.phases import briefs, wording
 from workers.phases.models import Brief, Feedback
 from workers.sample.story import BRIEF
 
@@ -84,6 +85,6 @@ def test_a_stakeholder_judges_the_demo_once_and_may_think_again(project, as_role
     assert b"No model has been trained yet" in stakeholder.get(address).content
     assert stakeholder.post(address, {"verdict": "not_yet", "text": "<i>slow</i>"}).status_code == 302
     assert stakeholder.post(address, {"verdict": "useful", "text": ""}).status_code == 302
-    assert Feedback.objects.get().verdict == "useful" and Feedback.objects.get().phase == phases.current(project)
+    assert Feedback.objects.get().verdict == "useful" and Feedback.objects.get().phase == current_phase(project)
     assert stakeholder.post(address, {"verdict": "splendid"}).status_code == 400
     assert as_role("reviewer").post(address, {"verdict": "useful"}).status_code == 403

@@ -14,8 +14,9 @@ from tests import make
 from tests.workers.budget.judging import judge
 from workers.budget import ledger
 from workers.budget.models import Entry
+from workers.budget.phase import Decision, Gate, Phase, Stage, current_phase
 from workers.phases import briefs, gates, phases
-from workers.phases.models import Decision, Feedback, Gate, Phase, Stage
+from workers.phases.models import Feedback
 from workers.sample.story import BRIEF
 
 pytestmark = pytest.mark.django_db
@@ -29,17 +30,17 @@ def whole(project, manager):
 
 
 def decide(project, manager, decision=Decision.GO_ON, **more):
-    return gates.decide(phases.current(project), manager, decision, more.pop("reason", "because"), **more)
+    return gates.decide(current_phase(project), manager, decision, more.pop("reason", "because"), **more)
 
 
 def test_a_project_begins_in_the_first_of_six_phases(project):
     assert [phase.stage for phase in project.phases.all()] == [1, 2, 3, 4, 5, 6]
-    assert phases.current(project).stage == Stage.DEFINING and phases.current(project).ends_at is not None
+    assert current_phase(project).stage == Stage.DEFINING and current_phase(project).ends_at is not None
 
 
 def test_going_on_begins_the_next_phase_and_releases_its_money(whole, manager):
     gate = decide(whole, manager, money="44.50", days=5)
-    now = phases.current(whole)
+    now = current_phase(whole)
     assert (now.stage, now.days, now.active, gate.to) == (2, 5, True, now)
     assert gate.phase.state == "passed" and gate.phase.ended_at
     entry = Entry.objects.get(cause=f"gate:{gate.pk}")
@@ -52,10 +53,10 @@ def test_what_is_spent_is_spent_in_its_phase(whole, manager):
     asked = make.question(whole)
     make.items(whole, 2)
     answer(asked, manager)
-    first = phases.current(whole)
+    first = current_phase(whole)
     decide(whole, manager)
     answer(asked, manager)
-    assert ledger.totals(whole, first)["spent"] == ledger.totals(whole, phases.current(whole))["spent"] == asked.price
+    assert ledger.totals(whole, first)["spent"] == ledger.totals(whole, current_phase(whole))["spent"] == asked.price
     judge(whole)
 
 
@@ -67,15 +68,15 @@ def answer(asked, person):
 def test_a_brief_with_gaps_keeps_the_first_gate_shut(project, manager):
     with pytest.raises(Refused, match="gaps") as refused:
         decide(project, manager)
-    assert refused.value.code == "brief_has_gaps" and phases.current(project).stage == 1
+    assert refused.value.code == "brief_has_gaps" and current_phase(project).stage == 1
 
 
 def test_going_back_makes_another_go_and_leaves_the_old_one_as_it_was(whole, manager):
     decide(whole, manager)
     decide(whole, manager, Decision.GO_BACK, to_stage=1, money=2, days=3)
-    assert (phases.current(whole).stage, phases.current(whole).attempt) == (1, 2)
+    assert (current_phase(whole).stage, current_phase(whole).attempt) == (1, 2)
     decide(whole, manager)
-    assert (phases.current(whole).stage, phases.current(whole).attempt) == (2, 2)
+    assert (current_phase(whole).stage, current_phase(whole).attempt) == (2, 2)
     states = list(whole.phases.order_by("began_at").exclude(began_at=None).values_list("stage", "attempt", "state"))
     assert states == [(1, 1, "passed"), (2, 1, "left"), (1, 2, "passed"), (2, 2, "active")]
     assert [(phase.stage, phase.attempt) for phase in phases.line(whole)][:3] == [(1, 2), (2, 2), (3, 1)]
@@ -84,12 +85,12 @@ def test_going_back_makes_another_go_and_leaves_the_old_one_as_it_was(whole, man
 def test_from_production_nobody_goes_back(whole, manager):
     for _ in range(4):
         decide(whole, manager)
-    assert phases.current(whole).stage == 5
+    assert current_phase(whole).stage == 5
     with pytest.raises(Refused, match="nobody goes back"):
         decide(whole, manager, Decision.GO_BACK, to_stage=3)
     decide(whole, manager)
     decide(whole, manager)  # another term of maintenance
-    assert (phases.current(whole).stage, phases.current(whole).attempt) == (6, 2)
+    assert (current_phase(whole).stage, current_phase(whole).attempt) == (6, 2)
 
 
 def test_stopping_closes_what_is_open_and_takes_the_free_money_back(whole, manager):
@@ -97,7 +98,7 @@ def test_stopping_closes_what_is_open_and_takes_the_free_money_back(whole, manag
     make.items(whole, 3)
     held = queue.next_tasks(asked, manager)[0]
     decide(whole, manager, Decision.STOP, reason="out of reach")
-    assert asked.batches.get().state == "closed" and not phases.current(whole).active
+    assert asked.batches.get().state == "closed" and not current_phase(whole).active
     assert ledger.totals(whole)["free"] == 0 and ledger.totals(whole)["held"] == asked.price
     queue.submit(whole, held.task_id, manager, uuid.uuid4(), "yes")  # what was in hand is still paid
     assert ledger.totals(whole)["spent"] == asked.price
@@ -135,7 +136,7 @@ def test_the_evidence_is_a_copy_that_nothing_changes(whole, manager):
     asked = make.question(whole)
     make.items(whole, 2)
     answer(asked, manager)
-    Feedback.objects.create(phase=phases.current(whole), user=manager, verdict="useful", text="so far")
+    Feedback.objects.create(phase=current_phase(whole), user=manager, verdict="useful", text="so far")
     gate = decide(whole, manager)
     frozen = gate.evidence
     assert frozen["money"]["spent"] == "0.020000" and frozen["questions"][0]["answers"] == 1
@@ -151,7 +152,7 @@ def test_the_evidence_is_a_copy_that_nothing_changes(whole, manager):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_decide_at_once_decide_once(whole, manager):
-    phase, said = phases.current(whole), []
+    phase, said = current_phase(whole), []
 
     def run():
         try:
@@ -189,7 +190,7 @@ def test_a_plan_is_changed_until_the_phase_is_over(whole, manager):
 def test_the_pages(whole, manager, client):
     client.force_login(manager)
     base = f"/projects/{whole.pk}/"
-    phase = phases.current(whole)
+    phase = current_phase(whole)
     assert b"The gate of" in client.get(base + "phases/").content
     refused = client.post(f"{base}phases/{phase.pk}/decide/", {"decision": "go_on", "reason": "", "money": "5"})
     assert refused.status_code == 400 and b"Say why" in refused.content and b'value="5"' in refused.content

@@ -18,8 +18,8 @@ from annotator.refusal import Refused
 from workers.budget import corrections, funding, ledger, reservations, statements, stopped
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, Kind
+from workers.budget.phase import current_phase
 from workers.budget.shown import in_coins
-from workers.phases import outlooks, phases
 
 A_PAGE = 25
 SHOWN = [choice for choice in Kind.choices if choice[0] not in MOVES]
@@ -52,7 +52,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
         shown.select_related("worker", "by", "question", "run__version", "target", "source").order_by("-pk"), A_PAGE
     )
     page.count = statements.count(project, kind)  # type: ignore[misc]
-    phase = phases.current(project)
+    phase = current_phase(project)
     gate = stopped.stop_of(project.pk)
     waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
     found = waiting.aggregate(places=Sum("unfunded"), cost=Sum(F("unfunded") * F("question__price")))
@@ -72,7 +72,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
             "form": FundForm(),
             "phase": phase,
             "stop": stopped.sentence(gate) if gate else "",
-            "meter": outlooks.of_phase(phase),
+            "meter": ledger.phase_meter(phase),
             "waiting": found,
             "spending": SPENT,
             "simulated": set(project.members.filter(simulated=True).values_list("user_id", flat=True)),

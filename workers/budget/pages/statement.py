@@ -10,13 +10,13 @@ from django.shortcuts import render
 from annotator.models import Project
 from annotator.money import shown_parts
 from annotator.pages.problems import sentences
+from annotator.people.body_gate import takes_body
 from annotator.people.permissions import project_page
 from annotator.refusal import Refused
-from annotator.server.gate import takes_body
 from annotator.server.limits import MB
 from workers.budget import fees, reconciliation, statements
 from workers.budget.models import Kind
-from workers.phases.models import Stage
+from workers.budget.phase import Stage
 
 MOST_BYTES = 100 * 1024 * 1024
 

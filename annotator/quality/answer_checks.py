@@ -1,0 +1,125 @@
+"""Comparing answers, after they were taken in: with the known answer, or with the other answers to the same item."""
+
+import json
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.db.models import F
+
+from annotator import kinds
+from annotator.models import AnswerCheck, Gold, Purpose, Question, Review, ReviewCause, Standing, Task
+from annotator.quality import review, worker_rules
+from annotator.queue.counted import NOT_REPLACED
+from annotator.server import sql
+
+log = logging.getLogger(__name__)
+
+_ANSWERS = f"""
+SELECT a.value, CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END
+FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
+JOIN annotator_question q ON q.id = t.question_id
+JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
+WHERE a.task_id = %(task)s::bigint AND NOT a.decision AND {NOT_REPLACED}
+"""  # noqa: S608
+
+
+def ask_review_where_answers_disagree(task_id: int, kind: str, config: dict[str, Any]) -> None:
+    """Send a task that has all its answers to review, where they disagree as much as the question's rule says.
+
+    An answer has the votes of all that agree with it, itself among them. Where items get more answers as they need them, that
+    comes first: a reviewer sees an item once it had the most it may have.
+    """
+    found = sql.rows(_ANSWERS, task=task_id)
+    values, rule = [json.loads(value) for value, _ in found], found[0][1] if found else 0.0
+    if rule and not _some_agree(kinds.get(kind), config, values, rule * len(values)):
+        review.ask(Task.objects.filter(pk=task_id), ReviewCause.DISAGREEMENT)
+
+
+def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], more_than: float) -> bool:
+    """Say whether an answer has more than so many that agree with it; each pair is compared once, until that is known."""
+    counts = [int(kind.agrees(config, value, value)) for value in values]
+    for place, one in enumerate(values):
+        for other in range(place + 1, len(values)):
+            if kind.agrees(config, one, values[other]):
+                counts[place] += 1
+                counts[other] += 1
+        if counts[place] > more_than:
+            return True
+    return False
+
+
+def check_answers(limit: int = 200) -> int:
+    """Compare the answers that are still to be compared, the oldest first; return how many were.
+
+    Each is a transaction of its own; a row that another process works on is passed over.
+    """
+    ids = list(AnswerCheck.objects.order_by("pk").values_list("answer_id", flat=True)[:limit])
+    return sum(_check_whatever_happens(answer) for answer in ids)
+
+
+def _check_whatever_happens(answer_id: UUID) -> bool:
+    """Compare one answer; one that cannot be compared is logged and passed over, so that it holds up no other project's."""
+    try:
+        return check_answer(answer_id)
+    except DatabaseError:
+        raise  # the database is away or busy: the row stays, and its turn comes again
+    except Exception:
+        log.exception("Answer %s could not be compared.", answer_id)
+        AnswerCheck.objects.filter(answer=answer_id).delete()
+        return True
+
+
+def check_answer(answer_id: UUID) -> bool:
+    """Compare one answer, once, and draw what follows from it; say whether it was this process that did.
+
+    An answer to an item whose answer is known counts for or against its author: the first one only, so that nobody can
+    mend their record by changing it. An answer to work may send its item to review.
+    """
+    standing = None
+    with transaction.atomic():
+        check = (
+            AnswerCheck.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .select_related("answer__task__question")
+            .filter(answer=answer_id)
+            .first()
+        )
+        if check is None:
+            return False
+        answer, task = check.answer, check.answer.task
+        question = task.question
+        if task.purpose == Purpose.WORK:
+            if task.answer_count >= task.overlap > 1:
+                ask_review_where_answers_disagree(task.pk, question.kind, question.config)
+        elif answer.replaces_id is None:
+            right = int(_right(task.pk, answer.value, question.kind, question.config))
+            standing = Standing.objects.get(question=question, worker=answer.worker_id).pk
+            _add(standing, task.purpose, right, 1)
+        check.delete()
+    if standing is not None:
+        worker_rules.judge(standing)
+    return True
+
+
+def _right(task_id: int, value: Any, kind: str, config: dict[str, Any]) -> bool:
+    known = Gold.objects.values_list("value", flat=True).get(task=task_id)
+    return kinds.get(kind).agrees(config, value, known)
+
+
+def _add(standing_id: int, purpose: str, right: int, total: int) -> None:
+    Standing.objects.filter(pk=standing_id).update(
+        **{f"{purpose}_total": F(f"{purpose}_total") + total, f"{purpose}_right": F(f"{purpose}_right") + right}
+    )
+
+
+def on_qualification_answered(answer_id: UUID, **kwargs: Any) -> None:
+    """Compare an answer to a qualification at once: what the person may do next depends on it."""
+    check_answer(answer_id)
+
+
+def on_answers_set_aside(question: Question, answers: list[UUID], **kwargs: Any) -> None:
+    """Take back the reviews of disagreements over excluded answers: the tasks are asked again, and compared again after that."""
+    Review.objects.filter(
+        task__answers__in=answers, task__question=question, decision=None, cause=ReviewCause.DISAGREEMENT
+    ).delete()

@@ -1,0 +1,108 @@
+"""What follows from known answers for one person: qualified, failed, or paused; and a manager's pause."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from annotator import audit, hooks
+from annotator.models import Assignment, Purpose, Question, Standing, StandingState, Task, User
+from annotator.models.assignment import State
+from annotator.quality import surely_under
+from annotator.queue import exclusion
+from annotator.queue.worker_status import locked
+
+
+def judge(standing_id: int) -> None:
+    """Draw the consequences for one person: qualified, failed, or paused. Drawn again, they are the same."""
+    with transaction.atomic():
+        standing = (
+            Standing.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("question", "worker")
+            .get(pk=standing_id)
+        )
+        question = standing.question
+        if standing.state == StandingState.QUALIFYING:
+            _judge_qualification(standing)
+        elif standing.state == StandingState.WORKING:
+            right, total = standing.gold_right, standing.gold_total
+            if surely_under(right, total, question.gold_bar, question.gold_minimum):
+                said = f"{right} of {total} answers to items with a known answer were right."
+                _pause(standing, f"You are paused here: {said} Your manager can let you go on.", by=None)
+
+
+def unjudged() -> list[int]:
+    """Return the standings that may have a consequence to be drawn: a process may have died before it was."""
+    qualifying = Standing.objects.filter(state=StandingState.QUALIFYING, qualification_total__gt=0)
+    working = Standing.objects.filter(
+        state=StandingState.WORKING,
+        gold_total__gte=F("question__gold_minimum"),
+        gold_right__lt=F("gold_total") * F("question__gold_bar"),
+    )
+    return [*qualifying.values_list("pk", flat=True), *working.values_list("pk", flat=True)]
+
+
+def _judge_qualification(standing: Standing) -> None:
+    question = standing.question
+    tasks = Task.objects.filter(question=question, purpose=Purpose.QUALIFICATION)
+    settled = Assignment.objects.filter(
+        worker=standing.worker, task__in=tasks, state__in=[State.ANSWERED, State.SKIPPED]
+    ).count()
+    total = tasks.count()
+    if settled < total:
+        return
+    if standing.qualification_right >= question.qualification_bar * total:
+        standing.state = StandingState.WORKING
+        standing.save(update_fields=["state"])
+        _tell(standing, "worker.qualified")
+    else:
+        said = f"{standing.qualification_right} of {total} answers of the qualification were right"
+        _pause(standing, f"You did not qualify: {said}, {question.qualification_bar:.0%} are needed.", by=None)
+
+
+def pause(question: Question, worker: User, reason: str, by: User | None, set_aside: bool = True) -> Standing:
+    """Pause a person at a question: what they hold is freed, and their answers are set aside unless told otherwise."""
+    with transaction.atomic():
+        standing = locked(question, worker)
+        if standing.state != StandingState.PAUSED:
+            _pause(standing, reason, by, set_aside)
+        return standing
+
+
+def _pause(standing: Standing, reason: str, by: User | None, set_aside: bool = True) -> None:
+    question, worker = standing.question, standing.worker
+    standing.state, standing.reason, standing.overruled = StandingState.PAUSED, reason[:300], False
+    standing.save(update_fields=["state", "reason", "overruled"])
+    answers = exclusion.exclude(question, worker, set_aside)
+    count = len(answers)
+    audit.record(by, question.project, "paused a person", worker=worker.username, question=question.pk, answers=count)
+    _tell(standing, "worker.paused", reason=reason, answers_set_aside=count)
+
+
+def resume(question: Question, worker: User, by: User) -> int:
+    """Let a paused person go on; return how many of their answers count again.
+
+    Gold measures them from the beginning: what they were paused for is not held against them, what comes is.
+    Their answers count again as `queue.exclusion.restore` says.
+    """
+    with transaction.atomic():
+        standing = locked(question, worker)
+        standing.state, standing.reason, standing.overruled = StandingState.WORKING, "", True
+        standing.gold_right = standing.gold_total = 0
+        standing.save(update_fields=["state", "reason", "overruled", "gold_right", "gold_total"])
+        answers = exclusion.restore(question, worker)
+        audit.record(
+            by,
+            question.project,
+            "let a person go on",
+            worker=worker.username,
+            question=question.pk,
+            answers=len(answers),
+        )
+        _tell(standing, "worker.resumed", answers_counted_again=len(answers))
+        return len(answers)
+
+
+def _tell(standing: Standing, event: str, **more: Any) -> None:
+    content = {"question": standing.question_id, "worker": standing.worker_id, "name": standing.worker.username}
+    hooks.emit(standing.question.project_id, event, content | more)

@@ -1,0 +1,87 @@
+"""Excluding a person's answers, and restoring them: their tasks are asked again, or get their answers back."""
+
+from uuid import UUID
+
+from annotator import hooks
+from annotator.models import Answer, AnswerCheck, Assignment, Batch, Purpose, Question, Task, User
+from annotator.models.assignment import State
+from annotator.queue import open_slots
+from annotator.queue.release import free_all
+from annotator.server import sql
+from annotator.signals import answers_reinstated, answers_set_aside
+
+_RESTORE = """
+WITH aside AS (
+    SELECT t.id FROM annotator_task t JOIN annotator_assignment a ON a.task_id = t.id
+    WHERE a.worker_id = %(worker)s::bigint AND a.state = 'set_aside' AND t.question_id = %(question)s::bigint
+    ORDER BY t.id FOR NO KEY UPDATE OF t
+), counted AS (
+    UPDATE annotator_task t SET answer_count = answer_count + 1,
+           places_left = places_left - CASE WHEN t.purpose = 'work' THEN (places_left > 0)::int ELSE 0 END,
+           unfunded = unfunded - CASE WHEN t.purpose = 'work' THEN (places_left = 0)::int ELSE 0 END
+    FROM aside WHERE t.id = aside.id
+      AND CASE WHEN t.purpose = 'work' THEN t.places_left + t.unfunded > 0
+               ELSE coalesce((SELECT c.batch_id IS NULL OR c.places_left + c.unfunded > 0 FROM annotator_assignment a
+                              JOIN annotator_task c ON c.id = a.companion_id
+                              WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), true) END
+    RETURNING t.id
+), answered AS (
+    UPDATE annotator_assignment a SET state = 'answered' FROM counted
+    WHERE a.task_id = counted.id AND a.worker_id = %(worker)s::bigint RETURNING a.task_id
+)
+SELECT w.id, t.batch_id FROM annotator_answer w JOIN answered ON answered.task_id = w.task_id
+JOIN annotator_task t ON t.id = w.task_id
+WHERE w.worker_id = %(worker)s::bigint AND w.replaces_id IS NULL
+"""
+
+
+def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
+    """Free what a person holds and, with `answers_too`, exclude their answers: kept, not counted, their tasks asked again.
+
+    Returns the ids of the excluded answers. The caller has locked the person's status.
+    """
+    open_slots.lock(question.project_id)
+    theirs = (
+        Assignment.objects.filter(worker=worker, task__question=question)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    held = list(theirs.filter(state=State.HELD).values_list("pk", flat=True))
+    counted = (
+        theirs.filter(state=State.ANSWERED).exclude(task__purpose=Purpose.QUALIFICATION)
+        if answers_too
+        else theirs.none()
+    )
+    pairs = list(counted.values_list("pk", "task_id"))
+    tasks = [task for _, task in pairs]
+    asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
+    free_all([(held, State.RETURNED, ""), ([assignment for assignment, _ in pairs], State.SET_ASIDE, "")])
+    Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
+    answers = list(worker.answers.filter(task__in=tasks, decision=False, replaces=None).values_list("pk", flat=True))
+    if answers:
+        answers_set_aside.send(Question, question=question, worker=worker, answers=answers)
+        hooks.emit(
+            question.project_id,
+            "answers.set_aside",
+            {"question": question.pk, "worker": worker.pk, "answers": [str(answer) for answer in answers]},
+        )
+    open_slots.added(question, asked_again)
+    return answers
+
+
+def restore(question: Question, worker: User) -> list[UUID]:
+    """Let a person's excluded answers count again, and return their ids. The caller has locked the person's status.
+
+    An answer counts again where nobody else has taken its slot in the meantime: overlap is never exceeded.
+    An answer to gold, which has no slots, counts again where its companion has one: which answers do must not tell it.
+    """
+    open_slots.lock(question.project_id)
+    found = sql.rows(_RESTORE, worker=worker.pk, question=question.pk)
+    answers = [answer for answer, _ in found]
+    if answers:
+        batches = Batch.objects.filter(pk__in={batch for _, batch in found if batch is not None})
+        open_slots.changed(question, list(batches))
+        answers_reinstated.send(Question, question=question, worker=worker, answers=answers)
+        work = Answer.objects.filter(pk__in=answers, task__purpose=Purpose.WORK)
+        AnswerCheck.objects.bulk_create([AnswerCheck(answer=answer) for answer in work])
+    return answers
