@@ -46,7 +46,7 @@ def add(project: Project, user: User, *, draft: bool = False, **fields: Any) -> 
 @transaction.atomic
 def publish(question: Question, user: User) -> Question:
     """Put a draft to people. Published again, it is as it was. Raises Refused where the budget does not cover what it asks."""
-    queue.places.lock(question.project_id)
+    queue.open_slots.lock(question.project_id)
     question = (
         Question.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=question.pk)
     )
@@ -59,7 +59,7 @@ def publish(question: Question, user: User) -> Question:
 
 
 def _ask(question: Question, user: User) -> None:
-    queue.places.wanted(question.project)
+    queue.open_slots.wanted(question.project)
     if question.plan == Plan.EVERYTHING:
         batches.open_standing(question, user)
         queue.put(question, question.project.items.all(), must=True)

@@ -70,7 +70,7 @@ def plan(
     Raises Refused where there is nothing to plan, or an item named cannot be planned.
     """
     with transaction.atomic():
-        queue.places.wanted(question.project)
+        queue.open_slots.wanted(question.project)
         locked = Question.objects.select_for_update(no_key=True).get(pk=question.pk)  # two plans must not take one item
         if locked.draft:
             raise Refused("This question is a draft; put it to people first.", "draft")
@@ -98,7 +98,7 @@ def plan(
         )
         left_over = _move(question, chosen, batch)
         queue.put(question, chosen, batch)
-        queue.places.changed(question, [*left_over, batch])
+        queue.open_slots.changed(question, [*left_over, batch])
         audit.record(by, question.project, "planned a batch", batch=batch.number, name=batch.name, items=len(chosen))
         return batch
 
@@ -121,7 +121,7 @@ def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch
     where the budget does not cover what it asks, or the project was stopped.
     """
     with transaction.atomic():
-        queue.places.lock(batch.question.project_id)
+        queue.open_slots.lock(batch.question.project_id)
         locked = Batch.objects.select_for_update(of=("self",), no_key=True)
         batch = locked.select_related("question__project").get(pk=batch.pk)
         if batch.state == state:
@@ -129,7 +129,7 @@ def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch
         if state not in MAY_BECOME[BatchState(batch.state)]:
             raise Refused(f"A batch that is {batch.get_state_display().lower()} cannot become {state}.", "wrong_state")
         if state == BatchState.OPEN:
-            queue.places.wanted(batch.question.project)
+            queue.open_slots.wanted(batch.question.project)
         if state == BatchState.OPEN and not anyway:
             flags.refuse_where_unclear(batch.question)
         batch.state = state
@@ -138,7 +138,7 @@ def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch
         batch.closed_at = now if state == BatchState.CLOSED else None
         batch.save(update_fields=["state", "opened_at", "closed_at"])
         audit.record(by, batch.question.project, f"made a batch {state}", batch=batch.number, name=batch.name)
-        queue.places.changed(batch.question, [batch], must=state == BatchState.OPEN, by=by)
+        queue.open_slots.changed(batch.question, [batch], must=state == BatchState.OPEN, by=by)
         tell(batch, _EVENTS[BatchState(state)])
         return batch
 
