@@ -8,7 +8,7 @@ from annotator import queue
 from annotator.models import Role, Side
 from annotator.quality import answer_checks, contradicted, gold
 from tests import make
-from workers.phases import outlooks
+from workers.phases import risks
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_gold_that_contradicts_everyone_is_named_before_anybody_is_paused(questi
     said = as_role(Role.MANAGER).get(path).content.decode()
     assert f"Only 0 of {total} answers to known items are right" in said
     assert "Check the known answers before you pause anybody" in said and "<td>0 of 4</td>" in said
-    assert any("Check the known answers" in risk.text for risk in outlooks.risks(question.project))
+    assert any("Check the known answers" in risk.text for risk in risks.risks(question.project))
 
 
 def test_one_wrong_among_many_right_is_named_alone(question, as_role):
@@ -56,7 +56,7 @@ def test_one_wrong_among_many_right_is_named_alone(question, as_role):
     assert len(contradicted.contradicted(question)) == 1
     path = f"/projects/{question.project_id}/questions/{question.pk}/quality/"
     assert "Most people contradict 1 known answer<" in as_role(Role.MANAGER).get(path).content.decode()
-    assert not any("Check the known answers" in risk.text for risk in outlooks.risks(question.project))
+    assert not any("Check the known answers" in risk.text for risk in risks.risks(question.project))
 
 
 def test_one_or_two_people_contradict_nothing(question):

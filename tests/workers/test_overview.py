@@ -10,7 +10,7 @@ from annotator import queue
 from annotator.models import Answer, Standing
 from datasets.models import Version
 from tests import make
-from workers.phases import outlooks
+from workers.phases import pace
 from workers.training import chart, outlook
 from workers.training.models import TrainingRun
 from workers.training.sentences import summarise
@@ -175,8 +175,8 @@ def test_the_next_week_and_the_money_count_weekends(project, manager, monkeypatc
             Answer.objects.create(
                 id=uuid.uuid4(), task=next(tasks), worker=person, value="yes", active_ms=4000, created_at=moment
             )
-    pace = outlooks.pace(project)
-    assert pace.answers == pytest.approx(20 / 7) and pace.days == 5
+    found = pace.last_week(project)
+    assert found.answers == pytest.approx(20 / 7) and found.days == 5
     left = replace(queue.progress(asked), answers_wanted=10_000)
-    week = outlooks.next_week(asked, pace, None, left)
+    week = pace.next_week(asked, found, None, left)
     assert 16 <= week["answers"] <= 24 and week["least"] < week["answers"] < week["most"]

@@ -14,7 +14,7 @@ from workers.budget import ledger
 from workers.budget.pages.budget import figures
 from workers.budget.phase import current_phase
 from workers.overview import outcomes
-from workers.phases import outlooks, phases
+from workers.phases import pace, phases, risks
 from workers.training import trainings
 from workers.training.models import Curve
 from workers.training.sentences import of_project
@@ -26,7 +26,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
     last = trainings.last_of(question)
-    phase, pace = current_phase(project), outlooks.pace(project)
+    phase, current = current_phase(project), pace.last_week(project)
     progress = queue.progress(question) if question else None
     return render(
         request,
@@ -48,9 +48,9 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
             "phase": phase,
             "line": phases.line(project),
             "meter": ledger.phase_meter(phase),
-            "money_ends": outlooks.money_ends(project, pace),
-            "week": outlooks.next_week(question, pace, curve, progress) if question and progress else None,
-            "risks": outlooks.risks(project, pace),
+            "money_ends": pace.money_ends(project, current),
+            "week": pace.next_week(question, current, curve, progress) if question and progress else None,
+            "risks": risks.risks(project, current),
         },
     )
 

@@ -9,7 +9,7 @@ from annotator.models import Project, Question
 from datasets.models import Aggregation
 from workers.budget import ledger
 from workers.budget.phase import current_phase
-from workers.phases import briefs, outlooks
+from workers.phases import briefs, risks
 from workers.phases.models import Feedback
 from workers.training import trainings
 from workers.training.models import Curve
@@ -36,7 +36,7 @@ def collect(project: Project) -> dict[str, Any]:
             {"who": one.user.display_name, "verdict": one.get_verdict_display(), "text": one.text}
             for one in Feedback.objects.filter(phase=phase).select_related("user").order_by("pk")
         ],
-        "risks": [risk.text for risk in outlooks.risks(project)],
+        "risks": [risk.text for risk in risks.risks(project)],
         "brief": briefs.told(project),
     }
 

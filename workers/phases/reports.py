@@ -10,12 +10,10 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Answer, Project
-from annotator.money import money_text
 from workers.budget import ledger, statements
 from workers.budget.models import Entry
 from workers.budget.phase import Gate, current_phase
-from workers.budget.shown import in_coins
-from workers.phases import alerts, evidence, outlooks
+from workers.phases import alerts, evidence, pace, report_text, risks
 from workers.phases.models import Report
 from workers.training.sentences import of_project
 
@@ -41,8 +39,8 @@ def write(project: Project, week: date) -> dict[str, Any]:
     lines = statements.lines(project, "kind", week, week + timedelta(days=6))
     found, phase = ledger.totals(project), current_phase(project)
     money = {name: str(found[name]) for name in ("funded", "spent", "held", "free", "owed")}
-    at = outlooks.pace(project)
-    ends = outlooks.money_ends(project, at)
+    at = pace.last_week(project)
+    ends = pace.money_ends(project, at)
     return {
         "headline": f"{summary.before}{summary.money}{summary.after}",
         "lead": summary.lead,
@@ -63,7 +61,7 @@ def write(project: Project, week: date) -> dict[str, Any]:
             {"phase": str(gate.phase), "decision": gate.get_decision_display(), "reason": gate.reason}
             for gate in Gate.objects.filter(phase__project=project, created_at__gte=begin, created_at__lt=end)
         ],
-        "risks": [risk.text for risk in outlooks.risks(project, at)],
+        "risks": [risk.text for risk in risks.risks(project, at)],
         "currency": project.currency,
         "name": project.name,
     }
@@ -95,7 +93,9 @@ def send() -> int:
         return 0
     for report in Report.objects.filter(mailed_at=None).select_related("project"):
         to = alerts.recipients(report.project)
-        if to and not alerts.mail(report.project, f"week of {report.week:%-d %B %Y}", text(report), to, _pdf(report)):
+        if to and not alerts.mail(
+            report.project, f"week of {report.week:%-d %B %Y}", report_text.text(report), to, _pdf(report)
+        ):
             continue
         Report.objects.filter(pk=report.pk).update(mailed_at=timezone.now())
         sent += bool(to)
@@ -103,38 +103,6 @@ def send() -> int:
 
 
 def _pdf(report: Report) -> bytes:
-    from workers.phases import pdf  # only who sends or asks for one pays for its library
+    from workers.phases import report_pdf  # only who sends or asks for one pays for its library
 
-    return pdf.draw(report)
-
-
-def facts(content: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the figures of a report in words, a name and a value each."""
-    shown = in_coins(content["money"], content["currency"])
-    money = {name: money_text(amount, content["currency"]) for name, amount in shown.items()}
-    said = [
-        ("Phase", content["phase"]["name"]),
-        ("Answers this week", f"{content['answers']:,} by {content['people']:,} people"),
-        ("New versions", f"{content['versions']:,}"),
-        ("Spent this week", money_text(content["spent"], content["currency"])),
-        ("Spent in all", f"{money['spent']} of {money['funded']}"),
-        ("Held for open work", money["held"]),
-        ("Free", money["free"]),
-    ]
-    if content["money_ends"]:
-        said.append(("The money ends about", f"{datetime.fromisoformat(content['money_ends']):%-d %B %Y}"))
-    if content["phase"]["ends"]:
-        said.append(("The time box ends", f"{datetime.fromisoformat(content['phase']['ends']):%-d %B %Y}"))
-    return said
-
-
-def text(report: Report) -> str:
-    """Return a report as the text of an e-mail."""
-    content = report.content
-    parts = [content["headline"], content["lead"], ""]
-    parts += [f"{name}: {value}" for name, value in facts(content)]
-    parts += ["", *(f"{one['text']}: {one['done']:,} of {one['items']:,} items done" for one in content["questions"])]
-    parts += [f"Gate of {gate['phase']}: {gate['decision']}. {gate['reason']}" for gate in content["gates"]]
-    if content["risks"]:
-        parts += ["", "Worth a look:", *(f"- {risk}" for risk in content["risks"])]
-    return "\n".join([*parts, "", alerts.address(report.project)]).replace("\u00a0", " ").strip() + "\n"
+    return report_pdf.draw(report)

@@ -8,7 +8,7 @@ from annotator.models import Item, Question
 from annotator.queue.counted import NOT_REPLACED
 from annotator.server import sql
 from datasets.models import Aggregation
-from workers.phases.outlooks import CLEAR_ALPHA, not_understood
+from workers.phases.risks import CLEAR_ALPHA, not_understood
 
 SHOWN = 12
 

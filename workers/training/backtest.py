@@ -1,11 +1,9 @@
 """How right past recommendations were: what came, beside what was expected."""
 
-import math
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from annotator.models import Question
+from workers.training.curve.forecast import read_line
 from workers.training.models import Curve, Recommendation
 
 
@@ -79,7 +77,7 @@ def judge(question: Question, found: Curve) -> int:
         if not later:
             continue
         point = min(later, key=lambda one: one["version"])
-        expected = _along(made.content["line"], point["size"])
+        expected = read_line(made.content["line"], point["size"])
         if expected is None:
             continue
         made.outcome = {
@@ -94,15 +92,6 @@ def judge(question: Question, found: Curve) -> int:
         made.save(update_fields=["outcome"])
         count += 1
     return count
-
-
-def _along(line: list[dict[str, float]], size: float) -> dict[str, float] | None:
-    sizes = np.log([row["size"] for row in line])
-    if not sizes[0] <= math.log(size) <= sizes[-1]:
-        return None
-    return {
-        key: float(np.interp(math.log(size), sizes, [row[key] for row in line])) for key in ("error", "low", "high")
-    }
 
 
 def record(question: Question) -> Record:

@@ -17,7 +17,7 @@ from tests import make
 from workers.budget import funding
 from workers.budget.models import Purse
 from workers.budget.phase import current_phase
-from workers.phases import alerts, outlooks, reports
+from workers.phases import alerts, reports, risks
 from workers.phases.models import Alert, Report
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_a_time_box_that_ends_reminds_and_one_that_is_missed_shows(project, mana
         found = Alert.objects.filter(about="time").first()
         assert (found.percent if found else None) == percent
     assert "Hold the gate" in found.text
-    assert any("ended" in risk.text for risk in outlooks.risks(project))
+    assert any("ended" in risk.text for risk in risks.risks(project))
     client.force_login(manager)
     assert b"is missed" in client.get(f"/projects/{project.pk}/phases/").content
     assert b"time box missed" in client.get(f"/projects/{project.pk}/").content

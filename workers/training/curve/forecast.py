@@ -64,6 +64,17 @@ def along(law: Law, sizes: Array, level: float = LEVEL) -> list[Expectation]:
     return found
 
 
+def read_line(line: list[dict[str, float]], size: float) -> dict[str, float] | None:
+    """Read a forecast at a size off its stored line: `error`, `low` and `high`; None outside the line.
+
+    The line's points are dense; between them the figures are straight in the logarithm of the size.
+    """
+    sizes = np.log([row["size"] for row in line])
+    if not len(sizes) or not sizes[0] <= np.log(size) <= sizes[-1]:
+        return None
+    return {key: float(np.interp(np.log(size), sizes, [row[key] for row in line])) for key in ("error", "low", "high")}
+
+
 def log_quantiles(law: Law, size: float, levels: Array) -> Array:
     """Return quantiles of log(e + ε) of the curve at a size, without a measurement's luck and not stretched; shape
     (n_levels,).

@@ -6,7 +6,7 @@ from typing import Any
 
 from fpdf import FPDF
 
-from workers.phases import reports
+from workers.phases import report_text
 from workers.phases.models import Report
 
 FONTS = Path(__file__).parent / "fonts"
@@ -67,7 +67,7 @@ def draw(report: Report) -> bytes:
     if report.curve:
         page.image(io.BytesIO(picture(report.curve)), w=page.epw)
         page.ln(5)
-    for name, value in reports.facts(content):
+    for name, value in report_text.facts(content):
         _row(page, name, value, "$" in value or content["currency"] in value)
     page.ln(4)
     for one in content["questions"]:
