@@ -25,7 +25,7 @@ from django.db.models.functions import Coalesce, Now
 
 from annotator import audit
 from annotator.models import Job, Project, User
-from annotator.models.job import State
+from annotator.models.job import JobState
 
 logger = logging.getLogger(__name__)
 TASK = "annotator.run_job"
@@ -111,9 +111,9 @@ def submit_again(
     job, created = _submit(project, kind, title, cause, arguments, total=total)
     if created:
         return True
-    stopped = Q(state__in=[State.FAILED, State.CANCELLED], ended_at__lt=Now() - AGAIN_AFTER)
-    again = Job.objects.filter(Q(state=State.DONE) | stopped, pk=job.pk).update(
-        state=State.WAITING,
+    stopped = Q(state__in=[JobState.FAILED, JobState.CANCELLED], ended_at__lt=Now() - AGAIN_AFTER)
+    again = Job.objects.filter(Q(state=JobState.DONE) | stopped, pk=job.pk).update(
+        state=JobState.WAITING,
         title=title,
         attempts=0,
         done=0,
@@ -144,8 +144,8 @@ def send(job: Job) -> None:
 def sweep() -> int:
     """Send again what nobody took up: jobs that wait with a lost message, and jobs whose worker died."""
     stale = Q(sent_at__isnull=True) | Q(sent_at__lt=Now() - RESEND_AFTER)
-    waiting = Q(state=State.WAITING)
-    died = Q(state=State.RUNNING, lease_until__lt=Now())
+    waiting = Q(state=JobState.WAITING)
+    died = Q(state=JobState.RUNNING, lease_until__lt=Now())
     jobs = list(Job.objects.filter(stale, waiting | died))
     for job in jobs:
         send(job)
@@ -158,13 +158,13 @@ def ask_to_cancel(job: Job, by: User | None = None) -> None:
     It stands in the audit trail where there was something to stop.
     """
     asked = False
-    parts = job.parts.filter(state__in=[State.WAITING, State.RUNNING]).order_by("pk")
+    parts = job.parts.filter(state__in=[JobState.WAITING, JobState.RUNNING]).order_by("pk")
     for one in (job.pk, *parts.values_list("pk", flat=True)):
         with transaction.atomic():
             locked = Job.objects.select_for_update(no_key=True).get(pk=one)
-            if locked.state == State.WAITING:
-                _stop(locked, State.CANCELLED)
-            elif locked.state == State.RUNNING and not locked.cancel_asked:
+            if locked.state == JobState.WAITING:
+                _stop(locked, JobState.CANCELLED)
+            elif locked.state == JobState.RUNNING and not locked.cancel_asked:
                 Job.objects.filter(pk=one).update(cancel_asked=True)
             else:
                 continue
@@ -183,11 +183,11 @@ def free(holder: str, dead: Callable[[int], bool] = lambda process: True) -> int
         holder: the worker's name.
         dead: says of a process of it whether it has died. Of a worker that starts again, all have.
     """
-    held = Job.objects.filter(state=State.RUNNING, holder=holder, lease_until__gt=Now(), attempts=1)
+    held = Job.objects.filter(state=JobState.RUNNING, holder=holder, lease_until__gt=Now(), attempts=1)
     freed = 0
     for job in held:
         if job.holder_process is None or dead(job.holder_process):
-            mine = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=State.RUNNING)
+            mine = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=JobState.RUNNING)
             if mine.update(lease_until=Now() - timedelta(seconds=1)):
                 freed += 1
                 send(job)
@@ -204,7 +204,7 @@ def run(job_id: uuid.UUID | str, holder: str = "") -> None:
     queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
     if queue is None:
         return
-    died = Job.objects.filter(state=State.RUNNING, queue=queue, lease_until__lt=Now()).exclude(pk=job_id)
+    died = Job.objects.filter(state=JobState.RUNNING, queue=queue, lease_until__lt=Now()).exclude(pk=job_id)
     for one in (*died.order_by("created_at").values_list("pk", flat=True), job_id):
         _run(one, holder)
 
@@ -224,24 +224,26 @@ def _run(job_id: uuid.UUID | str, holder: str) -> None:
     except LeaseLost:
         logger.warning("job %s went to another worker", work.job.pk)
     except Cancelled:
-        _end(work, State.CANCELLED)
+        _end(work, JobState.CANCELLED)
     except (OperationalError, InterfaceError):
         # The database went away, not the work: the lease runs out and the job is taken up again.
         logger.warning("job %s lost the database and is left to the sweeper", work.job.pk, exc_info=True)
     except JobProblem as problem:
-        _end(work, State.FAILED, str(problem))
+        _end(work, JobState.FAILED, str(problem))
     except Exception as error:
         logger.exception("job %s failed", work.job.pk)
         _end(
-            work, State.FAILED, f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written."
+            work,
+            JobState.FAILED,
+            f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written.",
         )
 
 
 def _claim(job_id: uuid.UUID | str, holder: str) -> "Work | None":
     token = uuid.uuid4()
-    free = Q(state=State.WAITING) | Q(state=State.RUNNING, lease_until__lt=Now())
+    free = Q(state=JobState.WAITING) | Q(state=JobState.RUNNING, lease_until__lt=Now())
     claimed = Job.objects.filter(free, pk=job_id).update(
-        state=State.RUNNING,
+        state=JobState.RUNNING,
         lease_token=token,
         lease_until=_lease_end(),
         holder=holder[:200],
@@ -255,7 +257,7 @@ def _claim(job_id: uuid.UUID | str, holder: str) -> "Work | None":
     job = Job.objects.select_related("project", "created_by").get(pk=job_id)
     work = Work(job, token)
     if job.attempts > MOST_ATTEMPTS:
-        _end(work, State.FAILED, f"The machine died {MOST_ATTEMPTS} times at this work, so it is not tried again.")
+        _end(work, JobState.FAILED, f"The machine died {MOST_ATTEMPTS} times at this work, so it is not tried again.")
         return None
     return work
 
@@ -264,7 +266,7 @@ def _end(work: "Work", state: str, error: str = "") -> None:
     with transaction.atomic():
         job = (
             Job.objects.select_for_update(no_key=True)
-            .filter(pk=work.job.pk, lease_token=work.token, state=State.RUNNING)
+            .filter(pk=work.job.pk, lease_token=work.token, state=JobState.RUNNING)
             .first()
         )
         if job:
@@ -311,7 +313,7 @@ class Work:
         if now - self._written < 0.5 and done < total:
             return
         self._written = now
-        mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=State.RUNNING)
+        mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=JobState.RUNNING)
         if not mine.update(done=done, total=total, message=message[:300]):
             self._lost.set()
         self.check()
@@ -325,11 +327,11 @@ class Work:
         said: dict[str, Any] = {} if result is None else result
         with transaction.atomic():
             job = Job.objects.select_for_update(no_key=True).filter(pk=self.job.pk, lease_token=self.token).first()
-            if job is None or job.state != State.RUNNING:
+            if job is None or job.state != JobState.RUNNING:
                 raise LeaseLost
             yield said
             Job.objects.filter(pk=job.pk).update(
-                state=State.DONE,
+                state=JobState.DONE,
                 result=said,
                 done=F("total"),
                 ended_at=Now(),
@@ -356,7 +358,7 @@ class Work:
         try:
             while not stop.wait(min(pause, LISTEN_SECONDS)):
                 try:
-                    mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=State.RUNNING)
+                    mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=JobState.RUNNING)
                     if time.monotonic() - renewed >= pause:
                         renewed = time.monotonic()
                         if not mine.update(lease_until=_lease_end()):

@@ -177,10 +177,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "FlagKindEnum": "annotator.models.flag.FlagKind",
         "RoleEnum": "annotator.models.member.Role",
-        "SideEnum": "annotator.models.item.Side",
-        "JobStateEnum": "annotator.models.job.State",
+        "SideEnum": "annotator.models.item.Split",
+        "JobStateEnum": "annotator.models.job.JobState",
         "WayEnum": "workers.training.models.Way",
-        "EntryKindEnum": "workers.budget.models.Kind",
+        "EntryKindEnum": "workers.budget.models.EntryKind",
     },
 }
 

@@ -7,8 +7,8 @@ answer_accepted = Signal()
 # answer_id: UUID. An answer to a qualification is stored; sent after its transaction, before its author is told.
 qualification_answered = Signal()
 # question: Question, worker: User, answers: list of answer ids. They are kept, but count no more; or count again.
-answers_set_aside = Signal()
-answers_reinstated = Signal()
+answers_excluded = Signal()
+answers_restored = Signal()
 # project: Project. More is about to be asked of people: a batch is planned or opened, a question published, another person
 # asked. Whoever may not have it raises Refused. Sent while `annotator.queue.open_slots.lock` is held, and without it by
 # `annotator.projects.new_work`, to ask whether it would be refused.
@@ -20,7 +20,7 @@ task_decided = Signal()
 places_added = Signal()
 # question: Question, batches: list of Batch, must: bool, by: User or None. What they may still cost has changed altogether.
 places_changed = Signal()
-# question_id: int, worker_id: int. A listener returns what it has booked for the person: `annotator.queue.accepted.Booked`.
+# question_id: int, worker_id: int. A listener returns what it has booked for the person: `annotator.queue.accepted.Earnings`.
 pay_asked = Signal()
 # project: Project
 project_created = Signal()

@@ -69,7 +69,7 @@ def free_expired_leases() -> None:
         pass
     answer_checks.check_answers()
     for standing in worker_rules.unjudged():
-        worker_rules.judge(standing)
+        worker_rules.apply_rules(standing)
     batches.note_finished()
 
 

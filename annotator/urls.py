@@ -38,7 +38,7 @@ QUESTION = PROJECT + "questions/<int:question_id>/"
 urlpatterns = [
     path("", projects.home, name="home"),
     path("favicon.ico", lambda request: redirect(static("annotator/icon.svg"))),
-    path("sign-in/", session.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", session.SignInView.as_view(), name="sign-in"),
     path("account/", account.account, name="account"),
     path("account/sign-ins/<int:sign_in_id>/end/", account.end_sign_in, name="end-sign-in"),
     path("account/tokens/<int:token_id>/revoke/", account.revoke_token, name="revoke-token"),

@@ -58,7 +58,7 @@ def _needed(network: Network, inputs: Inputs, labels: list[str], seed: int, chos
 def _model(network: Network, inputs: Inputs, labels: list[str], known: list[int], seed: int) -> trainer.nn.Module:
     mine = tuple(one[known] for one in inputs)
     targets = network.targets([labels[place] for place in known], [1.0] * len(known), mine)
-    return trainer.train(trainer.Plan(network, seed, mine, targets, "cpu")).model
+    return trainer.train(trainer.TrainingPlan(network, seed, mine, targets, "cpu")).model
 
 
 def _mean(network: Network, models: list[trainer.nn.Module], inputs: Inputs, places: list[int]) -> NDArray[np.float64]:

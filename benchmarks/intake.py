@@ -79,7 +79,7 @@ def _import(content: bytes, way: str) -> float:
     from annotator import jobs
     from annotator.intake import archives, files, sandbox
     from annotator.intake import jobs as imports
-    from annotator.models.job import State
+    from annotator.models.job import JobState
     from tests import make
 
     @contextlib.contextmanager
@@ -102,7 +102,7 @@ def _import(content: bytes, way: str) -> float:
             sandbox.reading = apart
         job.refresh_from_db()
         count = len(archives.members(archives.open_zip(io.BytesIO(content))))
-        assert job.state == State.DONE and project.items.count() == count, job.error
+        assert job.state == JobState.DONE and project.items.count() == count, job.error
     return took
 
 

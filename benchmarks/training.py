@@ -124,7 +124,9 @@ def _error(
     truth: list[Any],
 ) -> float:
     mine = tuple(one[places] for one in inputs)
-    plan = trainer.Plan(network, seed, mine, network.targets(labels, [1.0] * len(labels), mine), trainer.device())
+    plan = trainer.TrainingPlan(
+        network, seed, mine, network.targets(labels, [1.0] * len(labels), mine), trainer.device()
+    )
     outcome = trainer.train(plan)
     said = trainer.predict(network, outcome.model, test_inputs, plan.device, outcome.temperature)
     return float(network.judge(truth, said)["error"])

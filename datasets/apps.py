@@ -10,10 +10,10 @@ class DatasetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the jobs of this app, and listen to what changes labels without a new answer."""
-        from annotator.signals import answers_reinstated, answers_set_aside, task_decided
+        from annotator.signals import answers_excluded, answers_restored, task_decided
         from datasets import jobs
         from datasets.labels import computation
 
-        for signal in (answers_set_aside, answers_reinstated, task_decided):
+        for signal in (answers_excluded, answers_restored, task_decided):
             signal.connect(computation.mark_stale, dispatch_uid="labels are stale")
         assert jobs

@@ -80,7 +80,7 @@ class StaleLabel(models.Model):
         return f"item {self.item_id} of question {self.question_id}"
 
 
-class Opinion(models.Model):
+class ModelVote(models.Model):
     """What a model says of an item, without having learned from that item's label. It joins the answers as one worker more."""
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="opinions")

@@ -9,7 +9,7 @@ from PIL import Image
 
 from annotator import jobs, queue
 from annotator.intake import content, pictures
-from annotator.models import Item, Job, Member, Project, Question, Side, User
+from annotator.models import Item, Job, Member, Project, Question, Split, User
 from annotator.people import members
 from annotator.projects import create
 from annotator.questions import drafts
@@ -56,10 +56,10 @@ def png(shade: int = 0, size: tuple[int, int] = (8, 8), form: str = "PNG") -> by
 def items(of: Project, count: int = 1) -> list[Item]:
     """Bring pictures in and make their tasks."""
     made = content.store(
-        of, [pictures.check(f"{number}.png", png(number)) for number in (next(_numbers) for _ in range(count))]
+        of, [pictures.check_picture(f"{number}.png", png(number)) for number in (next(_numbers) for _ in range(count))]
     )
     for asked in of.questions.all():
-        queue.put(asked, made)
+        queue.create_tasks(asked, made)
     return made
 
 
@@ -68,18 +68,18 @@ def items_of_side(of: Project, side: str, count: int) -> list[Item]:
     wanted = []
     while len(wanted) < count:
         number = next(_numbers)
-        picture = pictures.check(f"{number}.png", png(number))
+        picture = pictures.check_picture(f"{number}.png", png(number))
         if content.side(of, picture.sha256) == side:
             wanted.append(picture)
     made = content.store(of, wanted)
     for asked in of.questions.all():
-        queue.put(asked, made)
+        queue.create_tasks(asked, made)
     return made
 
 
 def labelled_items(asked: Question, train: int, test: int, answerers: list[User], value=None) -> list[Item]:
     """Bring pictures of both sides in and let people answer each; `value(index)` is what they say. Return the pictures."""
-    made = items_of_side(asked.project, Side.TEST, test) + items_of_side(asked.project, Side.TRAIN, train)
+    made = items_of_side(asked.project, Split.TEST, test) + items_of_side(asked.project, Split.TRAIN, train)
     say = value or (lambda index: "yes" if index % 2 else "no")
     saying = {item.pk: say(index) for index, item in enumerate(made)}
     for person in answerers:

@@ -12,8 +12,8 @@ class WorkersConfig(AppConfig):
         """Connect what happens below with what it causes here, and load the jobs."""
         from annotator.signals import (
             answer_accepted,
-            answers_reinstated,
-            answers_set_aside,
+            answers_excluded,
+            answers_restored,
             pay_asked,
             places_added,
             places_changed,
@@ -34,8 +34,8 @@ class WorkersConfig(AppConfig):
         places_changed.connect(reservations.on_places_changed, dispatch_uid="cover batches")
         places_changed.connect(estimates.on_batch_opened, dispatch_uid="freeze estimates")
         answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")
-        answers_set_aside.connect(charges.on_answers_set_aside, dispatch_uid="take payment back")
-        answers_reinstated.connect(charges.on_answers_reinstated, dispatch_uid="pay again")
+        answers_excluded.connect(charges.on_answers_set_aside, dispatch_uid="take payment back")
+        answers_restored.connect(charges.on_answers_reinstated, dispatch_uid="pay again")
         pay_asked.connect(wages.on_pay_asked, dispatch_uid="tell pay")
         version_frozen.connect(trainings.on_version_frozen, dispatch_uid="train version")
         assert sample_jobs and training_jobs

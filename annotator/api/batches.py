@@ -49,7 +49,7 @@ def told(question: Question, *found: Batch) -> list[dict[str, Any]]:
     return BatchSerializer(found, many=True).data
 
 
-class PlanSerializer(serializers.Serializer):
+class BatchPlanSerializer(serializers.Serializer):
     """A batch to plan: named `items`, or the first `count` that are in none."""
 
     name = serializers.CharField(max_length=100, default="", allow_blank=True)
@@ -75,11 +75,11 @@ class BatchList(ProjectView):
         question = self.question()
         return Response(told(question, *question.batches.select_related("group")))
 
-    @extend_schema(request=PlanSerializer, responses={201: BatchSerializer})
+    @extend_schema(request=BatchPlanSerializer, responses={201: BatchSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Plan a batch. It is handed out once it is opened."""
         question = self.question()
-        sent = PlanSerializer(data=request.data)
+        sent = BatchPlanSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         fields = dict(sent.validated_data)
         group = self.group(fields.pop("group", None))

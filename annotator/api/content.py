@@ -16,7 +16,7 @@ from annotator.server.headers import CONTENT_POLICY
 _SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
 
 
-class Content(ProjectView):
+class ItemContent(ProjectView):
     """A picture of the project: an item's, or an example of one of its questions."""
 
     permissions = {"GET": "view_question"}

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.common.scoped import ProjectView
-from annotator.models import Gold, Purpose, Standing, User
+from annotator.models import Gold, Purpose, User, WorkerStatus
 from annotator.quality import gold, wilson, worker_rules
 
 
@@ -62,7 +62,7 @@ class StandingSerializer(serializers.ModelSerializer):
     gold_interval = serializers.SerializerMethodField()
 
     class Meta:
-        model = Standing
+        model = WorkerStatus
         fields = [
             "username",
             "state",
@@ -78,7 +78,7 @@ class StandingSerializer(serializers.ModelSerializer):
             "last_at",
         ]
 
-    def get_gold_interval(self, standing: Standing) -> list[float]:
+    def get_gold_interval(self, standing: WorkerStatus) -> list[float]:
         """Return Wilson's 95 % interval."""
         return [round(end, 4) for end in wilson(standing.gold_right, standing.gold_total)]
 

@@ -183,5 +183,5 @@ class TryAnswer(ProjectView):
         item = self.project.items.filter(pk=sent.validated_data["item"], medium__in=kinds.media(question)).first()
         if item is None:
             raise serializers.ValidationError({"item": ["There is no such item that fits this question."]})
-        value = queue.checked(question.kind, question.config, sent.validated_data["value"], kinds.about(item))
+        value = queue.checked_answer(question.kind, question.config, sent.validated_data["value"], kinds.about(item))
         return Response({"value": value, "text": kinds.get(question.kind).text(question.config, value)})

@@ -59,7 +59,7 @@ class SuggestionList(ProjectView, generics.ListAPIView):
         """Store predictions, all or none. They are shown to annotators to accept or mend, never for items that measure."""
         sent = PredictionsSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        count = suggestions.put(
+        count = suggestions.store_suggestions(
             self.question(),
             request.user,  # type: ignore[arg-type]
             sent.validated_data["model"],

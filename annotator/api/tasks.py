@@ -85,7 +85,7 @@ class LeaseSerializer(serializers.Serializer):
     expires_in = serializers.IntegerField()
 
 
-def as_task(handed: queue.Handed) -> dict[str, Any]:
+def as_task(handed: queue.AssignedTask) -> dict[str, Any]:
     """Return what a person is told of a task: the item, and nothing that tells why it is asked."""
     return {
         "task": str(handed.public_id),

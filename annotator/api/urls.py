@@ -69,7 +69,7 @@ urlpatterns = [
     path(f"{P}deliveries/", webhooks.DeliveryList.as_view()),
     path(f"{P}deliveries/<uuid:delivery_id>/again/", webhooks.SendAgain.as_view()),
     path(f"{P}items/", items.ItemList.as_view()),
-    path(f"{P}content/<str:sha256>/", content.Content.as_view(), name="content"),
+    path(f"{P}content/<str:sha256>/", content.ItemContent.as_view(), name="content"),
     path(f"{P}jobs/", jobs.JobList.as_view()),
     path(f"{P}jobs/<uuid:job_id>/", jobs.JobDetail.as_view()),
     path(f"{P}jobs/<uuid:job_id>/cancel/", jobs.CancelJob.as_view()),

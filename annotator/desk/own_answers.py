@@ -20,8 +20,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Answer, Assignment, Project, Review, Standing, StandingState, User
-from annotator.models.assignment import State
+from annotator.models import Answer, Assignment, Project, Review, User, WorkerState, WorkerStatus
+from annotator.models.assignment import AssignmentState
 
 _MINUTE = Value(timezone.timedelta(minutes=1), output_field=DurationField())
 
@@ -70,13 +70,15 @@ def mine(project: Project, worker: User) -> QuerySet[Answer]:
 
 def changeable(project: Project, worker: User) -> QuerySet[Answer]:
     """Return those of a person's answers that may be changed at present."""
-    paused = Standing.objects.filter(worker=worker, question=OuterRef("task__question"), state=StandingState.PAUSED)
-    return mine(project, worker).filter(Q(until__gt=Now()), ~Exists(paused), state=State.ANSWERED, reason=None)
+    paused = WorkerStatus.objects.filter(worker=worker, question=OuterRef("task__question"), state=WorkerState.PAUSED)
+    return mine(project, worker).filter(
+        Q(until__gt=Now()), ~Exists(paused), state=AssignmentState.ANSWERED, reason=None
+    )
 
 
 def fate(answer: Answer) -> Fate:
     """Say what became of an answer of `mine`. Nothing tells an item whose answer is known from another."""
-    if answer.state == State.SET_ASIDE:  # type: ignore[attr-defined]
+    if answer.state == AssignmentState.SET_ASIDE:  # type: ignore[attr-defined]
         return Fate("set_aside", "set aside")
     if answer.reason is not None:  # type: ignore[attr-defined]
         same = answer.decided == answer.value  # type: ignore[attr-defined]
@@ -87,7 +89,7 @@ def fate(answer: Answer) -> Fate:
 def may_change(answer: Answer) -> bool:
     """Say whether an answer of `mine` may be changed, as far as the answer itself goes."""
     open_still = answer.until > timezone.now()  # type: ignore[attr-defined]
-    return open_still and answer.state == State.ANSWERED and answer.reason is None  # type: ignore[attr-defined]
+    return open_still and answer.state == AssignmentState.ANSWERED and answer.reason is None  # type: ignore[attr-defined]
 
 
 def is_uuid(text: str) -> bool:

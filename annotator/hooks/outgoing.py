@@ -36,7 +36,7 @@ class Reply:
     text: str
 
 
-def check(url: str) -> SplitResult:
+def check_url(url: str) -> SplitResult:
     """Return the parts of an address we may send to. Raises Forbidden for a wrong form, or a private address named outright."""
     try:
         parts = urlsplit(url)
@@ -120,7 +120,7 @@ def _resolve(host: str, port: int) -> list[str]:
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     """Send a POST and return the reply. Raises Forbidden or Unreachable."""
-    parts = check(url)
+    parts = check_url(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)

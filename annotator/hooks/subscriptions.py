@@ -20,7 +20,7 @@ def add(project: Project, by: User, url: str, events: Iterable[str]) -> Webhook:
     if unknown or not wanted:
         raise ValidationError({"events": f"Choose from: {', '.join(EVENTS)}."})
     try:
-        outgoing.check(url)
+        outgoing.check_url(url)
     except outgoing.Forbidden as problem:
         raise ValidationError({"url": str(problem)}) from None
     with transaction.atomic():

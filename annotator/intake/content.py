@@ -5,14 +5,14 @@ import hashlib
 from django.db import transaction
 
 from annotator import storage
-from annotator.intake.found import MOST_BYTES, BadContent, Content, clean_name, decoded
-from annotator.models import Item, Medium, Project, Side
+from annotator.intake.found import MOST_BYTES, BadContent, FoundContent, clean_name, decoded
+from annotator.models import Item, Modality, Project, Split
 from annotator.queue import open_slots
 
 EXCERPT = 200
 
 
-def store(project: Project, contents: list[Content]) -> list[Item]:
+def store(project: Project, contents: list[FoundContent]) -> list[Item]:
     """Store contents as items and return the new ones; one the project has already is passed over.
 
     Blobs are written before rows: a crash between the two leaves a blob nobody names, never an item without its content.
@@ -51,7 +51,7 @@ def side(project: Project, sha256: str) -> str:
     The same content falls on the same side whenever it comes in, under any name, so no copy leaks into the test set.
     """
     drawn = int.from_bytes(hashlib.sha256(f"{project.salt}:{sha256}".encode()).digest()[:8], "big") / 2**64
-    return Side.TEST if drawn < float(project.test_share) else Side.TRAIN
+    return Split.TEST if drawn < float(project.test_share) else Split.TRAIN
 
 
-__all__ = ["MOST_BYTES", "BadContent", "Content", "Medium", "clean_name", "decoded", "side", "store"]
+__all__ = ["MOST_BYTES", "BadContent", "FoundContent", "Modality", "clean_name", "decoded", "side", "store"]

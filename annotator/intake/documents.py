@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pypdfium2 as pdfium
 
-from annotator.intake.found import PICTURE, BadContent, Content
+from annotator.intake.found import PICTURE, BadContent, FoundContent
 
 MOST_PAGES = 500
 DOTS_PER_INCH = 144
@@ -15,7 +15,7 @@ MOST_PIXELS_A_SIDE = 4000
 _one_at_a_time = threading.Lock()  # PDFium is not made for threads
 
 
-def pages(name: str, content: bytes, most: int = MOST_PAGES) -> Iterator[Content]:
+def pages(name: str, content: bytes, most: int = MOST_PAGES) -> Iterator[FoundContent]:
     """Give the pages of a document as pictures. Raises BadContent where it is none, locked, empty or too long."""
     source = hashlib.sha256(content).hexdigest()
     with _one_at_a_time:
@@ -41,11 +41,11 @@ def pages(name: str, content: bytes, most: int = MOST_PAGES) -> Iterator[Content
             document.close()
 
 
-def _page(name: str, page: pdfium.PdfPage, number: int, source: str) -> Content:
+def _page(name: str, page: pdfium.PdfPage, number: int, source: str) -> FoundContent:
     width, height = page.get_size()
     scale = min(DOTS_PER_INCH / 72, MOST_PIXELS_A_SIDE / max(width, height, 1))
     picture = page.render(scale=scale).to_pil()
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     title = f"{name[:240]}, page {number}"
-    return Content(title, buffer.getvalue(), PICTURE, "image/png", *picture.size, source=source)
+    return FoundContent(title, buffer.getvalue(), PICTURE, "image/png", *picture.size, source=source)

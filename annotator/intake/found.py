@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 MOST_BYTES = 50 * 1024 * 1024
-# The media, as `annotator.models.Medium` names them.
+# The media, as `annotator.models.Modality` names them.
 PICTURE, TEXT, HTML, AUDIO, ROW, PAIR = "picture", "text", "html", "audio", "row", "pair"
 
 
@@ -17,7 +17,7 @@ class BadContent(ValueError):
 
 
 @dataclass(frozen=True)
-class Content:
+class FoundContent:
     """One item to be, not stored yet. `source` is the SHA-256 of the document it was cut out of."""
 
     name: str

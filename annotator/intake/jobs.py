@@ -5,7 +5,7 @@ from typing import IO
 
 from annotator import audit, jobs, queue, storage
 from annotator.intake import archives, sandbox
-from annotator.intake.content import BadContent, Content, clean_name, store
+from annotator.intake.content import BadContent, FoundContent, clean_name, store
 from annotator.models import Job, Project, User
 
 BATCH = 100  # contents that are stored at a time …
@@ -61,7 +61,7 @@ def run(work: jobs.Work) -> None:
                 ) from None
         work.report(done, len(infos))
     batch.store()
-    queue.put_all(project)
+    queue.create_all_tasks(project)
     with work.finish() as said:
         said.update(files=len(infos), refused=len(refused), reasons=list(dict.fromkeys(refused))[:MOST_NAMED])
 
@@ -70,9 +70,9 @@ class _Batch:
     """Contents that wait to be stored, never more of them than fit into memory."""
 
     def __init__(self, project: Project) -> None:
-        self.project, self.contents, self.size = project, list[Content](), 0
+        self.project, self.contents, self.size = project, list[FoundContent](), 0
 
-    def add(self, content: Content) -> None:
+    def add(self, content: FoundContent) -> None:
         """Take a content, and store all where they are enough."""
         self.contents.append(content)
         self.size += len(content.content)

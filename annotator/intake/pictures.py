@@ -6,7 +6,7 @@ import warnings
 
 from PIL import Image, UnidentifiedImageError
 
-from annotator.intake.found import MOST_BYTES, PICTURE, BadContent, Content, clean_name
+from annotator.intake.found import MOST_BYTES, PICTURE, BadContent, FoundContent, clean_name
 
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 MOST_PIXELS = 100_000_000
@@ -19,7 +19,7 @@ class BadPicture(BadContent):
     """A file that is no picture we take; the message says why."""
 
 
-def check(name: str, content: bytes, most_pixels: int = MOST_PIXELS) -> Content:
+def check_picture(name: str, content: bytes, most_pixels: int = MOST_PIXELS) -> FoundContent:
     """Return the picture in a file. Raises BadPicture where it is empty, broken, too large or of a kind not shown."""
     name = clean_name(name)
     if not content:
@@ -53,4 +53,4 @@ def check(name: str, content: bytes, most_pixels: int = MOST_PIXELS) -> Content:
         if isinstance(error, BadPicture):
             raise
         raise BadPicture(f"{name}: the picture is broken and cannot be opened.") from None
-    return Content(name, content, PICTURE, FORMATS[picture.format or ""], width, height)
+    return FoundContent(name, content, PICTURE, FORMATS[picture.format or ""], width, height)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotator.intake import texts
-from annotator.intake.found import PAIR, ROW, BadContent, Content, decoded
+from annotator.intake.found import PAIR, ROW, BadContent, FoundContent, decoded
 
 MOST_ROWS = 100_000
 MOST_FIELDS = 200
 MOST_CHARACTERS = 100_000
 
 
-def table(name: str, content: bytes) -> Iterator[Content]:
+def table(name: str, content: bytes) -> Iterator[FoundContent]:
     """Give the rows of a CSV file, comma, semicolon or tab between fields, names in its first line. Raises BadContent."""
     words = decoded(name, content)
     try:
@@ -45,7 +45,7 @@ def _records(name: str, reader: Any, names: list[str]) -> Iterator[tuple[int, di
         yield reader.line_num, dict(zip(names, values, strict=True))
 
 
-def lines(name: str, content: bytes) -> Iterator[Content]:
+def lines(name: str, content: bytes) -> Iterator[FoundContent]:
     """Give the objects of a JSON Lines file. Raises BadContent."""
 
     def records() -> Iterator[tuple[int, dict[str, Any]]]:
@@ -67,7 +67,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _items(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[Content]:
+def _items(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[FoundContent]:
     count = 0
     for number, record in records:
         if count >= MOST_ROWS:
@@ -78,7 +78,7 @@ def _items(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator
         raise BadContent(f"{name}: there is no row in it.")
 
 
-def item(name: str, record: dict[str, Any]) -> Content:
+def item(name: str, record: dict[str, Any]) -> FoundContent:
     """Return a row as an item: a text, a formatted text or a pair where it holds nothing else. Raises BadContent."""
     fields = set(record)
     if fields == {"text"} and isinstance(record["text"], str):
@@ -91,7 +91,7 @@ def item(name: str, record: dict[str, Any]) -> Content:
         return pair(name, {"text": record["left"]}, {"text": record["right"]}, record.get("about", ""))
     if len(record) > MOST_FIELDS:
         raise BadContent(f"{name}: it has {len(record)} fields; at most {MOST_FIELDS} are shown.")
-    return Content(
+    return FoundContent(
         name,
         _document(name, record),
         ROW,
@@ -100,11 +100,11 @@ def item(name: str, record: dict[str, Any]) -> Content:
     )
 
 
-def pair(name: str, left: dict[str, Any], right: dict[str, Any], about: str = "") -> Content:
+def pair(name: str, left: dict[str, Any], right: dict[str, Any], about: str = "") -> FoundContent:
     """Return a pair of parts, each `{"text"}` or `{"sha256", "width", "height"}` of a picture. Raises BadContent."""
     record = {"left": left, "right": right} | ({"about": about} if about else {})
     shown = " / ".join(str(part.get("text") or "picture") for part in (left, right))
-    return Content(name, _document(name, record), PAIR, "application/json", excerpt=shown)
+    return FoundContent(name, _document(name, record), PAIR, "application/json", excerpt=shown)
 
 
 def _document(name: str, record: dict[str, Any]) -> bytes:

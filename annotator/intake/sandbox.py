@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from annotator.intake.found import BadContent, Content, clean_name
+from annotator.intake.found import BadContent, FoundContent, clean_name
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_AT_A_TIME = 3  # readers of one process of ours
@@ -114,13 +114,13 @@ class _Reader:
         self._rest = rest
         return json.loads(line)
 
-    def contents(self, given: bytes, written: int) -> Iterator[Content]:
+    def contents(self, given: bytes, written: int) -> Iterator[FoundContent]:
         """Give what was found, one after the other."""
         with self._found(written) as file:
             while file.tell() < written:
                 fields = json.loads(file.readline())
                 size = fields.pop("size")
-                yield Content(content=given if size < 0 else file.read(size), **fields)
+                yield FoundContent(content=given if size < 0 else file.read(size), **fields)
 
     def _found(self, written: int) -> IO[bytes]:
         if written <= KEPT_BYTES:
@@ -161,7 +161,7 @@ os.register_at_fork(after_in_child=_forget)
 @contextmanager
 def reading(
     name: str, content: bytes, limits: Limits, check: Callable[[], None] = lambda: None
-) -> Iterator[Iterator[Content]]:
+) -> Iterator[Iterator[FoundContent]]:
     """Read a file, and give what is in it, one after the other, once all of it was found to be good.
 
     Args:
@@ -193,7 +193,7 @@ def reading(
 
 def read(
     name: str, content: bytes, limits: Limits = WAITED_FOR, check: Callable[[], None] = lambda: None
-) -> list[Content]:
+) -> list[FoundContent]:
     """Return what is in a file; raises as `reading` does."""
     with reading(name, content, limits, check) as found:
         return list(found)

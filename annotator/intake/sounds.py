@@ -3,10 +3,10 @@
 import io
 import wave
 
-from annotator.intake.found import AUDIO, BadContent, Content
+from annotator.intake.found import AUDIO, BadContent, FoundContent
 
 
-def check(name: str, content: bytes) -> Content:
+def check_sound(name: str, content: bytes) -> FoundContent:
     """Return the sound in a file. Raises BadContent where it is empty, or no WAV, MP3, OGG, FLAC or M4A."""
     if not content:
         raise BadContent(f"{name}: the file is empty.")
@@ -20,7 +20,7 @@ def check(name: str, content: bytes) -> Content:
                     raise BadContent(f"{name}: the sound has no length.")
         except (wave.Error, EOFError):
             raise BadContent(f"{name}: the sound is broken and cannot be opened.") from None
-    return Content(name, content, AUDIO, media_type)
+    return FoundContent(name, content, AUDIO, media_type)
 
 
 def _media_type(content: bytes) -> str | None:

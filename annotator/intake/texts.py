@@ -5,7 +5,7 @@ import re
 
 import nh3
 
-from annotator.intake.found import HTML, TEXT, BadContent, Content, decoded
+from annotator.intake.found import HTML, TEXT, BadContent, FoundContent, decoded
 
 MOST_CHARACTERS = 1_000_000
 # What a formatted text may keep: its structure. No picture, no link, no style, no script, no form.
@@ -23,12 +23,12 @@ def _refuse_long(name: str, words: str) -> None:
         raise BadContent(f"{name}: the text has {len(words):,} characters; at most {MOST_CHARACTERS:,} are taken.")
 
 
-def text(name: str, content: bytes) -> Content:
+def text(name: str, content: bytes) -> FoundContent:
     """Return a plain text. Raises BadContent."""
     return of(name, decoded(name, content))
 
 
-def of(name: str, words: str) -> Content:
+def of(name: str, words: str) -> FoundContent:
     """Return a plain text as an item; line ends are \\n, so that places in it are the same everywhere. Raises BadContent."""
     words = words.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_long(name, words)
@@ -36,7 +36,7 @@ def of(name: str, words: str) -> Content:
         content = words.encode()
     except UnicodeEncodeError:
         raise BadContent(f"{name}: the text holds half a character (a lone surrogate).") from None
-    return Content(
+    return FoundContent(
         name,
         content,
         TEXT,
@@ -46,7 +46,7 @@ def of(name: str, words: str) -> Content:
     )
 
 
-def html(name: str, content: bytes) -> Content:
+def html(name: str, content: bytes) -> FoundContent:
     """Return a formatted text, cleaned of everything that could run, load or look like us. Raises BadContent."""
     words = decoded(name, content)
     _refuse_long(name, words)
@@ -56,7 +56,7 @@ def html(name: str, content: bytes) -> Content:
     plain = _SPACE.sub(" ", markup.unescape(nh3.clean(clean, tags=set()))).strip()
     if not plain:
         raise BadContent(f"{name}: nothing is left of this HTML once scripts, styles and pictures are taken out.")
-    return Content(
+    return FoundContent(
         name,
         clean.encode(),
         HTML,

@@ -9,7 +9,7 @@ from django.db import transaction
 from annotator import audit, queue
 from annotator.intake import jobs, sandbox
 from annotator.intake.archives import BadArchive
-from annotator.intake.content import MOST_BYTES, BadContent, Content, clean_name, store
+from annotator.intake.content import MOST_BYTES, BadContent, FoundContent, clean_name, store
 from annotator.models import Item, Job, Project, User
 
 MOST_ARCHIVE_BYTES = 2 * 1024**3
@@ -33,7 +33,7 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
         raise BadUpload(
             [f"The files have more than {MOST_DIRECT_BYTES // 2**20} MB together; send them as one ZIP archive."]
         )
-    good: list[Content] = []
+    good: list[FoundContent] = []
     reasons: list[str] = []
     until, room = time.monotonic() + sandbox.WAITED_FOR.seconds, sandbox.WAITED_FOR.most_bytes
     for file in files:
@@ -60,11 +60,11 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
     return take_in(project, user, good)
 
 
-def take_in(project: Project, user: User, contents: list[Content]) -> list[Item]:
+def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[Item]:
     """Store contents as items, and ask about them what asks about everything; return the new items."""
     with transaction.atomic():
         items = store(project, contents)
-        queue.put_everywhere(project, items)
+        queue.create_tasks_of_all_questions(project, items)
         audit.record(user, project, "added items", count=len(items))
     return items
 

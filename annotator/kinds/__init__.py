@@ -6,7 +6,7 @@ from annotator.kinds.base import About, Kind, Template, about
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import refuse_unstorable
 
-__all__ = ["About", "Invalid", "Kind", "Template", "about", "check", "get", "media", "names", "templates"]
+__all__ = ["About", "Invalid", "Kind", "Template", "about", "check_value", "get", "media", "names", "templates"]
 
 
 def get(name: str) -> Kind:
@@ -32,7 +32,7 @@ def templates() -> list[tuple[Kind, Template]]:
     return [(kind, template) for kind in _KINDS.values() for template in kind.templates]
 
 
-def check(kind: str, config: dict[str, Any], value: Any, item: About) -> Any:
+def check_value(kind: str, config: dict[str, Any], value: Any, item: About) -> Any:
     """Return an answer as it is stored. Raises Invalid with the reason where it is none."""
     refuse_unstorable(value)
     return get(kind).check(config, value, item)

@@ -52,7 +52,7 @@ class LabelsField(forms.CharField):
 
 def lines_of(labels: list[dict[str, Any]]) -> str:
     """Return labels as `LabelsField` takes them, a hierarchy indented; keys stand there where they are not the usual ones."""
-    usual = labels_room.check([entry["value"] for entry in labels], "Labels", len(labels)) if labels else []
+    usual = labels_room.check_labels([entry["value"] for entry in labels], "Labels", len(labels)) if labels else []
     keyed = [entry["key"] for entry in usual] != [entry.get("key", "") for entry in labels]
     children: dict[str, list[dict[str, Any]]] = {}
     for entry in labels:

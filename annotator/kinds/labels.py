@@ -8,7 +8,7 @@ from annotator.kinds.plain import known, words
 KEYS = "1234567890abcdeghijklmnopqrtuvwxy"  # those the desk does not use itself
 
 
-def check(given: Any, what: str, most: int, taken: str = "") -> list[dict[str, Any]]:
+def check_labels(given: Any, what: str, most: int, taken: str = "") -> list[dict[str, Any]]:
     """Return labels as `{"value", "label", "key"}` each; a text alone is both value and label. Raises Invalid.
 
     Keys that were left out are given, one that is among the first free; where there are more labels than keys, none is given.

@@ -5,20 +5,20 @@ from annotator.models.answer import Answer
 from annotator.models.answer_check import AnswerCheck
 from annotator.models.assignment import Assignment
 from annotator.models.audit import AuditEntry
-from annotator.models.batch import Batch, BatchState, Bookmark, Order
+from annotator.models.batch import Batch, BatchState, Order, QueueCursor
 from annotator.models.flag import Flag
 from annotator.models.gold import Gold
 from annotator.models.group import Group
 from annotator.models.invitation import Invitation
-from annotator.models.item import Item, Medium, Side
+from annotator.models.item import Item, Modality, Split
 from annotator.models.job import Job
 from annotator.models.member import Member, Presence, Role
 from annotator.models.project import Project
-from annotator.models.question import Plan, Question
-from annotator.models.review import Review, ReviewCause
+from annotator.models.question import Question, TaskPlan
+from annotator.models.review import Review, ReviewTrigger
 from annotator.models.revision import Revision
 from annotator.models.sign_in import SignIn, SignInAttempts
-from annotator.models.standing import Standing, StandingState
+from annotator.models.standing import WorkerState, WorkerStatus
 from annotator.models.suggestion import Suggestion
 from annotator.models.task import Purpose, Task
 from annotator.models.user import User
@@ -32,7 +32,6 @@ __all__ = [
     "AuditEntry",
     "Batch",
     "BatchState",
-    "Bookmark",
     "Delivery",
     "DeliveryState",
     "Flag",
@@ -41,26 +40,27 @@ __all__ = [
     "Invitation",
     "Item",
     "Job",
-    "Medium",
     "Member",
+    "Modality",
     "Order",
-    "Plan",
     "Presence",
     "Project",
     "Purpose",
     "Question",
+    "QueueCursor",
     "Review",
-    "ReviewCause",
+    "ReviewTrigger",
     "Revision",
     "Role",
     "Scope",
-    "Side",
     "SignIn",
     "SignInAttempts",
-    "Standing",
-    "StandingState",
+    "Split",
     "Suggestion",
     "Task",
+    "TaskPlan",
     "User",
     "Webhook",
+    "WorkerState",
+    "WorkerStatus",
 ]

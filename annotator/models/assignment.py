@@ -10,7 +10,7 @@ from annotator.models.suggestion import Suggestion
 from annotator.models.task import Task
 
 
-class State(models.TextChoices):
+class AssignmentState(models.TextChoices):
     """What became of a task that was handed out. Only an answer whose assignment is ANSWERED counts."""
 
     HELD = "held"
@@ -33,7 +33,7 @@ class Assignment(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True)
     task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
+    state = models.CharField(max_length=10, choices=AssignmentState.choices, default=AssignmentState.HELD)
     leased_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     suggestion = models.ForeignKey(Suggestion, models.PROTECT, null=True, related_name="+", db_index=False)

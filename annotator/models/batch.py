@@ -50,7 +50,7 @@ class Batch(models.Model):
         return self.name
 
 
-class Bookmark(models.Model):
+class QueueCursor(models.Model):
     """How far a person is in a batch: no task they could take lies before `turn`.
 
     It makes the next task a look-up, however many tasks the person has met; whoever frees a place before it moves it back.

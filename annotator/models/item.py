@@ -5,14 +5,14 @@ from django.db import models
 from annotator.models.project import Project
 
 
-class Side(models.TextChoices):
+class Split(models.TextChoices):
     """The set an item belongs to, for good."""
 
     TRAIN = "train", "Training"
     TEST = "test", "Test"
 
 
-class Medium(models.TextChoices):
+class Modality(models.TextChoices):
     """What an item is made of, and so how it is shown."""
 
     PICTURE = "picture", "Picture"
@@ -33,7 +33,7 @@ class Item(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="items")
     name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
-    medium = models.CharField(max_length=10, choices=Medium.choices, default=Medium.PICTURE)
+    medium = models.CharField(max_length=10, choices=Modality.choices, default=Modality.PICTURE)
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="bytes")
     width = models.PositiveIntegerField(default=0, help_text="pixels, of a picture")
@@ -41,7 +41,7 @@ class Item(models.Model):
     length = models.PositiveIntegerField(default=0, help_text="Unicode code points, of a text")
     excerpt = models.CharField(max_length=200, blank=True, help_text="How a text begins.")
     source = models.CharField(max_length=64, blank=True)
-    side = models.CharField(max_length=5, choices=Side.choices)
+    side = models.CharField(max_length=5, choices=Split.choices)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

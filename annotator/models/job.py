@@ -8,7 +8,7 @@ from django.db import models
 from annotator.models.project import Project
 
 
-class State(models.TextChoices):
+class JobState(models.TextChoices):
     """Where a job stands."""
 
     WAITING = "waiting", "Waiting"
@@ -35,7 +35,7 @@ class Job(models.Model):
         related_name="parts",
         help_text="The work it is a part of, which is shown in its place.",
     )
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.WAITING)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
     message = models.CharField(max_length=300, blank=True)
@@ -66,11 +66,11 @@ class Job(models.Model):
     @property
     def open(self) -> bool:
         """Whether the job may still do something."""
-        return self.state in (State.WAITING, State.RUNNING)
+        return self.state in (JobState.WAITING, JobState.RUNNING)
 
     @property
     def percent(self) -> int:
         """Progress from 0 to 100."""
-        if self.state == State.DONE:
+        if self.state == JobState.DONE:
             return 100
         return min(100, round(100 * self.done / self.total)) if self.total else 0

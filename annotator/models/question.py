@@ -11,7 +11,7 @@ from annotator.models.project import Project
 MOST_INSTRUCTIONS = 20_000  # characters: everyone who answers gets them
 
 
-class Plan(models.TextChoices):
+class TaskPlan(models.TextChoices):
     """Which items become tasks."""
 
     EVERYTHING = "everything", "Every item, as it comes in"
@@ -53,8 +53,8 @@ class Question(models.Model):
     )
     plan = models.CharField(
         max_length=10,
-        choices=Plan.choices,
-        default=Plan.EVERYTHING,
+        choices=TaskPlan.choices,
+        default=TaskPlan.EVERYTHING,
         help_text="Whether every item is asked about at once, or only what you plan into batches.",
     )
     gold_rate = models.FloatField(

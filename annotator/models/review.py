@@ -7,7 +7,7 @@ from annotator.models.answer import Answer
 from annotator.models.task import Task
 
 
-class ReviewCause(models.TextChoices):
+class ReviewTrigger(models.TextChoices):
     """Why a task goes to review."""
 
     DISAGREEMENT = "disagreement", "Answers disagree"
@@ -21,7 +21,7 @@ class Review(models.Model):
     """One task before a reviewer. Decided, it names the decision, which is an answer of its own, and says why."""
 
     task = models.OneToOneField(Task, models.PROTECT, related_name="review")
-    cause = models.CharField(max_length=20, choices=ReviewCause.choices)
+    cause = models.CharField(max_length=20, choices=ReviewTrigger.choices)
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     held_until = models.DateTimeField(null=True)
     decision = models.OneToOneField(Answer, models.PROTECT, null=True, related_name="review")

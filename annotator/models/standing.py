@@ -6,7 +6,7 @@ from django.db import models
 from annotator.models.question import Question
 
 
-class StandingState(models.TextChoices):
+class WorkerState(models.TextChoices):
     """Whether a person may work on a question's paid tasks."""
 
     QUALIFYING = "qualifying", "Qualifying"
@@ -14,12 +14,12 @@ class StandingState(models.TextChoices):
     PAUSED = "paused", "Paused"
 
 
-class Standing(models.Model):
+class WorkerStatus(models.Model):
     """One person at one question. Its row is the lock that lets a person's tabs pass one at a time."""
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="standings")
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="standings")
-    state = models.CharField(max_length=10, choices=StandingState.choices, default=StandingState.WORKING)
+    state = models.CharField(max_length=10, choices=WorkerState.choices, default=WorkerState.WORKING)
     reason = models.CharField(max_length=300, blank=True, help_text="Why they are paused; shown to them.")
     overruled = models.BooleanField(default=False, help_text="A manager let them go on: they need no qualification.")
     answers = models.PositiveIntegerField(default=0)

@@ -16,7 +16,7 @@ from annotator.queue import flags
 from annotator.refusal import Refused
 
 
-class PlanForm(forms.Form):
+class BatchPlanForm(forms.Form):
     """What a new batch holds."""
 
     name = forms.CharField(max_length=100, required=False, help_text="You can leave it open.")
@@ -64,7 +64,7 @@ def batches(request: HttpRequest, project: Project, question_id: int) -> HttpRes
 def plan(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
     """Plan a batch."""
     question = question_of(request, question_id)
-    form = PlanForm(project, request.POST)
+    form = BatchPlanForm(project, request.POST)
     if not form.is_valid():
         return _page(request, question, 400, problems=of_form(form))
     try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from annotator import kinds
 from annotator.kinds import bootstrap
 from annotator.kinds.forms import ConfigForm
-from annotator.models import Item, Project, Question, Side
+from annotator.models import Item, Project, Question, Split
 from annotator.pages.selected import question_of
 from annotator.people.permissions import project_page
 from annotator.questions import drafts, examples
@@ -108,7 +108,7 @@ def edit(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
 
 def _fields(project: Project, kind: str, form: QuestionForm, built: ConfigForm) -> dict[str, Any]:
     config = built.config()
-    checked = examples.check(project, kind, config, form.cleaned_data["examples"] or [])
+    checked = examples.check_examples(project, kind, config, form.cleaned_data["examples"] or [])
     return form.cleaned_data | {"config": config, "examples": checked}
 
 
@@ -153,7 +153,7 @@ def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any
         media = kinds.get(kind).media(kinds.get(kind).check_config(built.config() if built.is_bound else config))
     except (kinds.Invalid, AttributeError, KeyError):
         media = kinds.get(kind).media({"parts": []})
-    found = project.items.filter(side=Side.TRAIN, medium__in=media).order_by("pk")[:TRIED_ON]
+    found = project.items.filter(side=Split.TRAIN, medium__in=media).order_by("pk")[:TRIED_ON]
     return [bootstrap.item_data(item, item.pk) | {"item": item.pk} for item in found] or [_alone(media)]
 
 
@@ -188,7 +188,7 @@ def preview(request: HttpRequest, project: Project) -> HttpResponse:
         config = kinds.get(kind).check_config(built.config())
         said: dict[str, Any] = {"config": config, "instructions": markdown(request.POST.get("instructions", ""))}
         if "value" in request.POST:
-            value = kinds.check(
+            value = kinds.check_value(
                 kind, config, json.loads(request.POST["value"]), _about(project, request.POST.get("item", ""))
             )
             said |= {"stored": kinds.get(kind).text(config, value)}

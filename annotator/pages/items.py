@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator.intake import archives, files, upload
-from annotator.models import Project, Side
+from annotator.models import Project, Split
 from annotator.pages.jobs import summary
 from annotator.people.body_gate import takes_body
 from annotator.people.permissions import project_page
@@ -22,7 +22,7 @@ def item_list(
     """Show the items, by side."""
     side = request.GET.get("side", "")
     items = project.items.order_by("pk")
-    chosen = items.filter(side=side) if side in Side.values else items
+    chosen = items.filter(side=side) if side in Split.values else items
     page = Paginator(chosen, A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -33,9 +33,9 @@ def item_list(
             "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, "zip")),
             "problems": problems or [],
             **summary(project),
-            "sides": Side.choices,
-            "train": items.filter(side=Side.TRAIN).count(),
-            "test": items.filter(side=Side.TEST).count(),
+            "sides": Split.choices,
+            "train": items.filter(side=Split.TRAIN).count(),
+            "test": items.filter(side=Split.TEST).count(),
         },
         status=status,
     )

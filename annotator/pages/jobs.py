@@ -13,16 +13,16 @@ from django.views.decorators.http import require_POST
 
 from annotator import jobs
 from annotator.models import Job, Project
-from annotator.models.job import State
+from annotator.models.job import JobState
 from annotator.people.permissions import project_page
 
 SHOWN = 8
 QUIET_FOR = timedelta(seconds=3)  # regular work is shown from then on
-OPEN = [State.WAITING, State.RUNNING]
+OPEN = [JobState.WAITING, JobState.RUNNING]
 
 
 @dataclass(frozen=True)
-class Row:
+class JobRow:
     """A line of the block: a job, or one whose parts are at work in its place."""
 
     pk: uuid.UUID
@@ -33,14 +33,14 @@ class Row:
     cancel_asked: bool
 
 
-def _row(job: Any) -> Row:
+def _row(job: Any) -> JobRow:
     """Return the line of a job that is open, or has open parts (annotated with how many)."""
     if job.open:
-        return Row(job.pk, job.title, job.state, job.message, job.percent, job.cancel_asked)
+        return JobRow(job.pk, job.title, job.state, job.message, job.percent, job.cancel_asked)
     done = job.parts_all - job.parts_open
-    stopping = job.parts.filter(cancel_asked=True, state=State.RUNNING).exists()
+    stopping = job.parts.filter(cancel_asked=True, state=JobState.RUNNING).exists()
     percent = round(100 * done / job.parts_all)
-    return Row(job.pk, job.title, State.RUNNING, f"{done} of {job.parts_all} done", percent, stopping)
+    return JobRow(job.pk, job.title, JobState.RUNNING, f"{done} of {job.parts_all} done", percent, stopping)
 
 
 def summary(project: Project) -> dict[str, object]:
@@ -55,7 +55,7 @@ def summary(project: Project) -> dict[str, object]:
     troubled = [
         job
         for job in latest.order_by("-ended_at")[: SHOWN * 3]
-        if job.state == State.FAILED or (job.result or {}).get("refused")
+        if job.state == JobState.FAILED or (job.result or {}).get("refused")
     ]
     troubled = list({(job.parent_id or job.pk, job.error): job for job in troubled}.values())[:SHOWN]
     return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended.count()}

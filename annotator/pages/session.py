@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from annotator.people import sign_in
 
 
-class SignIn(LoginView):
+class SignInView(LoginView):
     """The sign-in page. There is no sign-up: people are invited."""
 
     template_name = "registration/sign_in.html"

@@ -30,7 +30,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Refused:
+class Rejection:
     """What is answered in place of reading the body."""
 
     status: int
@@ -48,19 +48,19 @@ def takes_body(most: int) -> Callable[[View], View]:
     return mark
 
 
-def decide(environ: dict[str, Any], declared: int | None) -> "int | Refused":
+def decide(environ: dict[str, Any], declared: int | None) -> "int | Rejection":
     """Return how many bytes the body may have, or the refusal."""
     close_old_connections()
     try:
         return _decide(environ, declared)
     except Exception:
         log.exception("the gate failed for %s", environ.get("PATH_INFO"))
-        return Refused(503, b"Something went wrong on our side. Please try again.\n")
+        return Rejection(503, b"Something went wrong on our side. Please try again.\n")
     finally:
         close_old_connections()
 
 
-def _decide(environ: dict[str, Any], declared: int | None) -> "int | Refused":
+def _decide(environ: dict[str, Any], declared: int | None) -> "int | Rejection":
     environ = environ | {"wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}
     request = WSGIRequest(environ)
     request.session = _session(request)
@@ -94,24 +94,24 @@ def _session(request: WSGIRequest) -> SessionBase:
     return store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))  # type: ignore[no-any-return]
 
 
-def _page(view: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Refused | None:
+def _page(view: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Rejection | None:
     request.user = get_user(request)
     if not request.user.is_authenticated:
         if hasattr(view, "permission"):  # a project's page, which sends people to the sign-in page
             target = f"{resolve_url('sign-in')}?next={request.get_full_path()}"
-            return Refused(302, b"", [("Location", target)])
+            return Rejection(302, b"", [("Location", target)])
         return _too_large(request, SMALL_BODY)
     try:
         if permission := getattr(view, "permission", None):
             permissions.member(request.user, arguments["project_id"], permission)  # type: ignore[arg-type]
     except Http404 as problem:
-        return Refused(404, f"{problem}\n".encode())
+        return Rejection(404, f"{problem}\n".encode())
     except PermissionDenied as problem:
-        return Refused(403, f"{problem}\n".encode())
+        return Rejection(403, f"{problem}\n".encode())
     return None
 
 
-def _api(view_class: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Refused | None:
+def _api(view_class: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Rejection | None:
     """Ask the view itself: who it is, and what they may."""
     request.user = get_user(request)
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # the view checks, with the body
@@ -133,14 +133,14 @@ def _api(view_class: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Re
         if response is None:
             raise
         headers = [("Content-Type", "application/json"), *response.headers.items()]
-        return Refused(response.status_code, json.dumps(response.data, default=str).encode(), headers)
+        return Rejection(response.status_code, json.dumps(response.data, default=str).encode(), headers)
     return None if asked.user.is_authenticated else _too_large(request, SMALL_BODY)
 
 
-def _too_large(request: WSGIRequest, most: int) -> Refused:
+def _too_large(request: WSGIRequest, most: int) -> Rejection:
     size = f"{most // MB} MB" if most >= MB else f"{most // 1024} kB"
     text = f"The request is too large: at most {size} are taken here."
     if request.path.startswith("/api/"):
         content = json.dumps({"detail": text, "code": "too_large"}).encode()
-        return Refused(413, content, [("Content-Type", "application/json")])
-    return Refused(413, f"{text}\n".encode())
+        return Rejection(413, content, [("Content-Type", "application/json")])
+    return Rejection(413, f"{text}\n".encode())

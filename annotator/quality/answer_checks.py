@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from annotator import kinds
-from annotator.models import AnswerCheck, Gold, Purpose, Question, Review, ReviewCause, Standing, Task
+from annotator.models import AnswerCheck, Gold, Purpose, Question, Review, ReviewTrigger, Task, WorkerStatus
 from annotator.quality import review, worker_rules
 from annotator.queue.counted import NOT_REPLACED
 from annotator.server import sql
@@ -34,7 +34,7 @@ def ask_review_where_answers_disagree(task_id: int, kind: str, config: dict[str,
     found = sql.rows(_ANSWERS, task=task_id)
     values, rule = [json.loads(value) for value, _ in found], found[0][1] if found else 0.0
     if rule and not _some_agree(kinds.get(kind), config, values, rule * len(values)):
-        review.ask(Task.objects.filter(pk=task_id), ReviewCause.DISAGREEMENT)
+        review.send_to_review(Task.objects.filter(pk=task_id), ReviewTrigger.DISAGREEMENT)
 
 
 def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], more_than: float) -> bool:
@@ -94,11 +94,11 @@ def check_answer(answer_id: UUID) -> bool:
                 ask_review_where_answers_disagree(task.pk, question.kind, question.config)
         elif answer.replaces_id is None:
             right = int(_right(task.pk, answer.value, question.kind, question.config))
-            standing = Standing.objects.get(question=question, worker=answer.worker_id).pk
+            standing = WorkerStatus.objects.get(question=question, worker=answer.worker_id).pk
             _add(standing, task.purpose, right, 1)
         check.delete()
     if standing is not None:
-        worker_rules.judge(standing)
+        worker_rules.apply_rules(standing)
     return True
 
 
@@ -108,7 +108,7 @@ def _right(task_id: int, value: Any, kind: str, config: dict[str, Any]) -> bool:
 
 
 def _add(standing_id: int, purpose: str, right: int, total: int) -> None:
-    Standing.objects.filter(pk=standing_id).update(
+    WorkerStatus.objects.filter(pk=standing_id).update(
         **{f"{purpose}_total": F(f"{purpose}_total") + total, f"{purpose}_right": F(f"{purpose}_right") + right}
     )
 
@@ -121,5 +121,5 @@ def on_qualification_answered(answer_id: UUID, **kwargs: Any) -> None:
 def on_answers_set_aside(question: Question, answers: list[UUID], **kwargs: Any) -> None:
     """Take back the reviews of disagreements over excluded answers: the tasks are asked again, and compared again after that."""
     Review.objects.filter(
-        task__answers__in=answers, task__question=question, decision=None, cause=ReviewCause.DISAGREEMENT
+        task__answers__in=answers, task__question=question, decision=None, cause=ReviewTrigger.DISAGREEMENT
     ).delete()

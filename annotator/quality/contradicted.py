@@ -6,7 +6,7 @@ from itertools import groupby
 from django.db.models import Count, F, Sum
 
 from annotator import kinds
-from annotator.models import Answer, Gold, Question, Standing
+from annotator.models import Answer, Gold, Question, WorkerStatus
 from annotator.quality import surely_under
 
 HALF = 0.5  # where fewer people than this agree, the known answer is in doubt
@@ -52,7 +52,7 @@ def nearly_everybody_fails(question: Question) -> tuple[int, int] | None:
 
     Qualifications count as well. It takes LEAST people: one or two may simply be bad at it.
     """
-    tried = Standing.objects.filter(question=question).annotate(
+    tried = WorkerStatus.objects.filter(question=question).annotate(
         right=F("gold_right") + F("qualification_right"), total=F("gold_total") + F("qualification_total")
     )
     sums = tried.filter(total__gt=0).aggregate(people=Count("pk"), of=Sum("total"), were=Sum("right"))

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from annotator import audit, kinds
-from annotator.models import Gold, Item, Purpose, Question, Standing, StandingState, Task, User
+from annotator.models import Gold, Item, Purpose, Question, Task, User, WorkerState, WorkerStatus
 from annotator.questions import suggestions
 from annotator.queue import open_slots
 from annotator.refusal import Refused
@@ -22,10 +22,10 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
     if purpose not in (Purpose.GOLD, Purpose.QUALIFICATION):
         raise ValidationError({"purpose": "Either gold or qualification."})
     try:
-        value = kinds.check(question.kind, question.config, value, kinds.about(item))
+        value = kinds.check_value(question.kind, question.config, value, kinds.about(item))
     except kinds.Invalid as problem:
         raise ValidationError({"value": str(problem)}) from None
-    untried = Standing.objects.filter(question=question, state=StandingState.WORKING, answers=0, overruled=False)
+    untried = WorkerStatus.objects.filter(question=question, state=WorkerState.WORKING, answers=0, overruled=False)
     with transaction.atomic():
         if purpose == Purpose.QUALIFICATION:
             # Their rows come before all others, as wherever a person's standing changes.
@@ -46,7 +46,7 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
         gold = Gold.objects.create(task=task, value=value, note=note.strip()[:300], created_by=by)
         if purpose == Purpose.QUALIFICATION:
             # Who has not answered yet qualifies first.
-            untried.update(state=StandingState.QUALIFYING)
+            untried.update(state=WorkerState.QUALIFYING)
         suggestions.show_where_gold_has_them(question)
         open_slots.changed(question, left)
         audit.record(by, question.project, f"made an item {purpose}", item=item.pk, question=question.pk)

@@ -17,10 +17,10 @@ from annotator.models import (
     Purpose,
     Question,
     Review,
-    StandingState,
     Task,
+    WorkerState,
 )
-from annotator.models.assignment import State
+from annotator.models.assignment import AssignmentState
 from annotator.people.permissions import MAY
 from annotator.quality import review, wilson
 from annotator.queue import batches, flags
@@ -60,7 +60,7 @@ class Stuck:
 
 
 def _held() -> Exists:
-    return Exists(Assignment.objects.filter(task=OuterRef("pk"), state=State.HELD))
+    return Exists(Assignment.objects.filter(task=OuterRef("pk"), state=AssignmentState.HELD))
 
 
 def _waiting() -> Exists:
@@ -89,7 +89,7 @@ def tasks_that(question: Question, condition: str, *, batch: int | None = None, 
     if batch is not None:
         found = found.filter(batch__number=batch)
     if worker:
-        given = Assignment.objects.filter(task=OuterRef("pk"), worker__username=worker, state=State.ANSWERED)
+        given = Assignment.objects.filter(task=OuterRef("pk"), worker__username=worker, state=AssignmentState.ANSWERED)
         found = found.filter(Exists(given))
     return found.select_related("item", "batch").distinct().order_by("pk")
 
@@ -102,7 +102,7 @@ def _wanting(question: Question, hands: int) -> QuerySet[Task]:
 def _hands(question: Question) -> int:
     """Return how many people may answer a question at present."""
     answering = [role for role, may in MAY.items() if "answer" in may]
-    paused = question.standings.filter(state=StandingState.PAUSED).values("worker")
+    paused = question.standings.filter(state=WorkerState.PAUSED).values("worker")
     members = question.project.members.filter(role__in=answering, presence=Presence.ACTIVE)
     return members.exclude(user__in=paused).count()
 
@@ -111,7 +111,7 @@ def people(question: Question) -> list[dict[str, Any]]:
     """Return everyone who has been at a question: the latest first, with their accuracy on gold and its interval."""
     now = timezone.now()
     held = dict(
-        Assignment.objects.filter(state=State.HELD, task__question=question)
+        Assignment.objects.filter(state=AssignmentState.HELD, task__question=question)
         .values_list("worker")
         .annotate(count=Count("pk"))
     )
@@ -148,7 +148,7 @@ def figures(question: Question) -> dict[str, Any]:
     at_work = question.standings.filter(last_at__gt=now - AT_WORK).count()
     low, high = wilson(right, total)
     waiting, unclear = review.waiting(question).count(), flags.unclear(question)
-    paused = question.standings.filter(state=StandingState.PAUSED).count()
+    paused = question.standings.filter(state=WorkerState.PAUSED).count()
     return {
         "progress": progress,
         "answers_left": left,

@@ -22,13 +22,13 @@ from annotator.models import (
     Purpose,
     Question,
     Review,
-    ReviewCause,
+    ReviewTrigger,
     Task,
     User,
 )
-from annotator.models.assignment import State
+from annotator.models.assignment import AssignmentState
 from annotator.queue import open_slots, worker_status
-from annotator.queue.release import bookmarks_back
+from annotator.queue.release import move_cursors_back
 from annotator.refusal import Refused
 from annotator.signals import task_decided
 
@@ -36,7 +36,7 @@ MANY_SKIPS = 3
 MOST_MORE = 10
 
 
-def ask(tasks: Iterable[Task], cause: str) -> int:
+def send_to_review(tasks: Iterable[Task], cause: str) -> int:
     """Send tasks to review, those there already excepted; return how many were asked about."""
     # In the order of their tasks: two that ask at once would otherwise wait for each other.
     reviews = [Review(task=task, cause=cause) for task in sorted(tasks, key=lambda task: task.pk)]
@@ -56,7 +56,9 @@ def waiting(question: Question) -> QuerySet[Review]:
 def open_to(question: Question, reviewer: User) -> QuerySet[Review]:
     """Return the reviews a person may decide: nobody judges an item they answered."""
     own = Assignment.objects.filter(
-        task=OuterRef("task"), worker=reviewer, state__in=[State.ANSWERED, State.SET_ASIDE, State.HELD]
+        task=OuterRef("task"),
+        worker=reviewer,
+        state__in=[AssignmentState.ANSWERED, AssignmentState.SET_ASIDE, AssignmentState.HELD],
     )
     own_answer = Answer.objects.filter(task=OuterRef("task"), worker=reviewer)
     return waiting(question).exclude(Exists(own) | Exists(own_answer))
@@ -67,7 +69,7 @@ def next_review(question: Question, reviewer: User) -> Review | None:
     now = timezone.now()
     free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_by=reviewer)
     with transaction.atomic():
-        queue.one_at_a_time(question, reviewer)  # as a decision does: their standing comes before the review
+        queue.lock_worker(question, reviewer)  # as a decision does: their standing comes before the review
         found = (
             open_to(question, reviewer)
             .filter(free)
@@ -79,7 +81,7 @@ def next_review(question: Question, reviewer: User) -> Review | None:
         if review:
             review.held_by, review.held_until = reviewer, now + timedelta(seconds=settings.TASK_LEASE_SECONDS)
             review.save(update_fields=["held_by", "held_until"])
-            queue.saw(question, reviewer, [review.task.item_id])
+            queue.mark_seen(question, reviewer, [review.task.item_id])
         return review
 
 
@@ -114,11 +116,11 @@ def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUI
 def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
     asked = Question.objects.filter(tasks__review=review_id, project=project).first()
     if asked:
-        worker_status.locked(asked, reviewer)  # the item is not handed to them at this very moment
+        worker_status.lock_status(asked, reviewer)  # the item is not handed to them at this very moment
     review = _mine(project, review_id, reviewer, answer_id)
     question = review.task.question
     try:
-        value = kinds.check(question.kind, question.config, value, kinds.about(review.task.item))
+        value = kinds.check_value(question.kind, question.config, value, kinds.about(review.task.item))
     except kinds.Invalid as problem:
         raise Refused(str(problem), "invalid_answer", 400) from None
     reason = reason.strip()[:500]
@@ -135,7 +137,7 @@ def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UU
     Assignment.objects.update_or_create(
         task=review.task,
         worker=reviewer,
-        defaults={"state": State.DECIDED, "leased_at": timezone.now(), "expires_at": timezone.now()},
+        defaults={"state": AssignmentState.DECIDED, "leased_at": timezone.now(), "expires_at": timezone.now()},
     )
     review.reason, review.decided_at, review.held_by, review.held_until = reason, timezone.now(), None, None
     review.save()
@@ -191,7 +193,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
         task = Task.objects.select_for_update(no_key=True).get(pk=review.task_id)
         task.overlap, task.places_left = task.overlap + count, task.places_left + count
         task.save(update_fields=["overlap", "places_left"])
-        bookmarks_back([(task.batch_id, task.turn)])
+        move_cursors_back([(task.batch_id, task.turn)])
         review.delete()
         open_slots.added(review.task.question, [task.batch_id] * count, must=True, by=reviewer)
         audit.record(reviewer, project, "asked more people", task=task.pk, count=count)
@@ -215,7 +217,7 @@ def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
         task = Task.objects.filter(pk=task_id, question__project=project, purpose=Purpose.WORK).first()
         if task is None:
             raise Refused("There is no such task in this project.", "unknown_task", 404)
-        review, new = Review.objects.get_or_create(task=task, defaults={"cause": ReviewCause.ASKED})
+        review, new = Review.objects.get_or_create(task=task, defaults={"cause": ReviewTrigger.ASKED})
         if not new:
             raise Refused("This item is in review already.", "in_review")
         audit.record(by, project, "asked for a review", task=task.pk)
@@ -224,13 +226,15 @@ def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
 
 def after_skip(task_id: int) -> None:
     """Send a task that many have skipped to review."""
-    ask(Task.objects.filter(pk=task_id, purpose=Purpose.WORK, skips__gte=MANY_SKIPS, review=None), ReviewCause.SKIPPED)
+    send_to_review(
+        Task.objects.filter(pk=task_id, purpose=Purpose.WORK, skips__gte=MANY_SKIPS, review=None), ReviewTrigger.SKIPPED
+    )
 
 
 def decisions_for(project: Project, worker: User) -> QuerySet[Review]:
     """Return what was decided about items a person answered, the latest first."""
     answered = Assignment.objects.filter(
-        task=OuterRef("task"), worker=worker, state__in=[State.ANSWERED, State.SET_ASIDE]
+        task=OuterRef("task"), worker=worker, state__in=[AssignmentState.ANSWERED, AssignmentState.SET_ASIDE]
     )
     return (
         Review.objects.filter(Exists(answered), task__question__project=project, decision__isnull=False)

@@ -14,4 +14,4 @@ def skip(project: Project, name: queue.TaskName, worker: User, reason: str) -> N
     task, purpose, standing = queue.skip(project, name, worker, reason[:300])
     review.after_skip(task)  # it looks whether the task is work: the same statement for every purpose
     if purpose == Purpose.QUALIFICATION:
-        worker_rules.judge(standing)  # the last of a qualification may have been skipped
+        worker_rules.apply_rules(standing)  # the last of a qualification may have been skipped

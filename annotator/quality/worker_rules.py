@@ -6,25 +6,25 @@ from django.db import transaction
 from django.db.models import F
 
 from annotator import audit, hooks
-from annotator.models import Assignment, Purpose, Question, Standing, StandingState, Task, User
-from annotator.models.assignment import State
+from annotator.models import Assignment, Purpose, Question, Task, User, WorkerState, WorkerStatus
+from annotator.models.assignment import AssignmentState
 from annotator.quality import surely_under
 from annotator.queue import exclusion
-from annotator.queue.worker_status import locked
+from annotator.queue.worker_status import lock_status
 
 
-def judge(standing_id: int) -> None:
+def apply_rules(standing_id: int) -> None:
     """Draw the consequences for one person: qualified, failed, or paused. Drawn again, they are the same."""
     with transaction.atomic():
         standing = (
-            Standing.objects.select_for_update(of=("self",), no_key=True)
+            WorkerStatus.objects.select_for_update(of=("self",), no_key=True)
             .select_related("question", "worker")
             .get(pk=standing_id)
         )
         question = standing.question
-        if standing.state == StandingState.QUALIFYING:
+        if standing.state == WorkerState.QUALIFYING:
             _judge_qualification(standing)
-        elif standing.state == StandingState.WORKING:
+        elif standing.state == WorkerState.WORKING:
             right, total = standing.gold_right, standing.gold_total
             if surely_under(right, total, question.gold_bar, question.gold_minimum):
                 said = f"{right} of {total} answers to items with a known answer were right."
@@ -33,26 +33,26 @@ def judge(standing_id: int) -> None:
 
 def unjudged() -> list[int]:
     """Return the standings that may have a consequence to be drawn: a process may have died before it was."""
-    qualifying = Standing.objects.filter(state=StandingState.QUALIFYING, qualification_total__gt=0)
-    working = Standing.objects.filter(
-        state=StandingState.WORKING,
+    qualifying = WorkerStatus.objects.filter(state=WorkerState.QUALIFYING, qualification_total__gt=0)
+    working = WorkerStatus.objects.filter(
+        state=WorkerState.WORKING,
         gold_total__gte=F("question__gold_minimum"),
         gold_right__lt=F("gold_total") * F("question__gold_bar"),
     )
     return [*qualifying.values_list("pk", flat=True), *working.values_list("pk", flat=True)]
 
 
-def _judge_qualification(standing: Standing) -> None:
+def _judge_qualification(standing: WorkerStatus) -> None:
     question = standing.question
     tasks = Task.objects.filter(question=question, purpose=Purpose.QUALIFICATION)
     settled = Assignment.objects.filter(
-        worker=standing.worker, task__in=tasks, state__in=[State.ANSWERED, State.SKIPPED]
+        worker=standing.worker, task__in=tasks, state__in=[AssignmentState.ANSWERED, AssignmentState.SKIPPED]
     ).count()
     total = tasks.count()
     if settled < total:
         return
     if standing.qualification_right >= question.qualification_bar * total:
-        standing.state = StandingState.WORKING
+        standing.state = WorkerState.WORKING
         standing.save(update_fields=["state"])
         _tell(standing, "worker.qualified")
     else:
@@ -60,18 +60,18 @@ def _judge_qualification(standing: Standing) -> None:
         _pause(standing, f"You did not qualify: {said}, {question.qualification_bar:.0%} are needed.", by=None)
 
 
-def pause(question: Question, worker: User, reason: str, by: User | None, set_aside: bool = True) -> Standing:
+def pause(question: Question, worker: User, reason: str, by: User | None, set_aside: bool = True) -> WorkerStatus:
     """Pause a person at a question: what they hold is freed, and their answers are set aside unless told otherwise."""
     with transaction.atomic():
-        standing = locked(question, worker)
-        if standing.state != StandingState.PAUSED:
+        standing = lock_status(question, worker)
+        if standing.state != WorkerState.PAUSED:
             _pause(standing, reason, by, set_aside)
         return standing
 
 
-def _pause(standing: Standing, reason: str, by: User | None, set_aside: bool = True) -> None:
+def _pause(standing: WorkerStatus, reason: str, by: User | None, set_aside: bool = True) -> None:
     question, worker = standing.question, standing.worker
-    standing.state, standing.reason, standing.overruled = StandingState.PAUSED, reason[:300], False
+    standing.state, standing.reason, standing.overruled = WorkerState.PAUSED, reason[:300], False
     standing.save(update_fields=["state", "reason", "overruled"])
     answers = exclusion.exclude(question, worker, set_aside)
     count = len(answers)
@@ -86,8 +86,8 @@ def resume(question: Question, worker: User, by: User) -> int:
     Their answers count again as `queue.exclusion.restore` says.
     """
     with transaction.atomic():
-        standing = locked(question, worker)
-        standing.state, standing.reason, standing.overruled = StandingState.WORKING, "", True
+        standing = lock_status(question, worker)
+        standing.state, standing.reason, standing.overruled = WorkerState.WORKING, "", True
         standing.gold_right = standing.gold_total = 0
         standing.save(update_fields=["state", "reason", "overruled", "gold_right", "gold_total"])
         answers = exclusion.restore(question, worker)
@@ -103,6 +103,6 @@ def resume(question: Question, worker: User, by: User) -> int:
         return len(answers)
 
 
-def _tell(standing: Standing, event: str, **more: Any) -> None:
+def _tell(standing: WorkerStatus, event: str, **more: Any) -> None:
     content = {"question": standing.question_id, "worker": standing.worker_id, "name": standing.worker.username}
     hooks.emit(standing.question.project_id, event, content | more)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from annotator import audit, kinds, queue
-from annotator.models import Plan, Project, Question, Revision, User
+from annotator.models import Project, Question, Revision, TaskPlan, User
 from annotator.queue import batches
 
 WORDING = ("text", "config", "instructions", "examples")
@@ -60,9 +60,9 @@ def publish(question: Question, user: User) -> Question:
 
 def _ask(question: Question, user: User) -> None:
     queue.open_slots.wanted(question.project)
-    if question.plan == Plan.EVERYTHING:
+    if question.plan == TaskPlan.EVERYTHING:
         batches.open_standing(question, user)
-        queue.put(question, question.project.items.all(), must=True)
+        queue.create_tasks(question, question.project.items.all(), must=True)
 
 
 @transaction.atomic

@@ -5,13 +5,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from annotator import kinds
-from annotator.models import Project, Side
+from annotator.models import Project, Split
 
 MOST = 20
 MOST_CHARACTERS = 2000
 
 
-def check(project: Project, kind: str, config: dict[str, Any], given: Any) -> list[dict[str, Any]]:
+def check_examples(project: Project, kind: str, config: dict[str, Any], given: Any) -> list[dict[str, Any]]:
     """Return examples as they are stored: `{"picture" or "text", "answer", "note", "wrong"}` each.
 
     A picture is named by the hash of a training item, or of an example drawn for the question. Raises ValidationError.
@@ -29,7 +29,7 @@ def _one(project: Project, kind: str, config: dict[str, Any], example: Any, plac
         raise ValidationError({"examples": f"Example {place}: its note is a text of at most 300 characters."})
     shown, about = _shown(project, example, place)
     try:
-        answer = kinds.check(kind, kinds.get(kind).check_config(config), example.get("answer"), about)
+        answer = kinds.check_value(kind, kinds.get(kind).check_config(config), example.get("answer"), about)
     except kinds.Invalid as problem:
         raise ValidationError({"examples": f"Example {place}: {problem}"}) from None
     return shown | {"answer": answer, "note": note.strip(), "wrong": wrong}
@@ -40,7 +40,7 @@ def _shown(project: Project, example: dict[str, Any], place: int) -> tuple[dict[
     if isinstance(text, str) and 0 < len(text) <= MOST_CHARACTERS and "\x00" not in text:
         return {"text": text}, kinds.About("text", length=len(text))
     item = project.items.filter(sha256=picture, medium="picture").first() if isinstance(picture, str) else None
-    if item and item.side == Side.TEST:
+    if item and item.side == Split.TEST:
         raise ValidationError({"examples": f"Example {place} is of the test set; people must not learn its answer."})
     if item:
         return {"picture": item.sha256}, kinds.about(item)

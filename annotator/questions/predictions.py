@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from annotator import kinds
-from annotator.models import Item, Question, Side
+from annotator.models import Item, Question, Split
 from annotator.refusal import Refused
 
 
@@ -24,12 +24,12 @@ def checked(
         item = items.get(pk)
         if item is None:
             raise Refused(f"There is no item {pk} in this project.", "unknown_item", 400)
-        if may_not and item.side == Side.TEST:
+        if may_not and item.side == Split.TEST:
             raise Refused(
                 f"Item {pk} is of the test set: it measures models, so no model may {may_not}.", "test_item", 400
             )
         try:
-            found.append((item, kinds.check(question.kind, question.config, value, kinds.about(item))))
+            found.append((item, kinds.check_value(question.kind, question.config, value, kinds.about(item))))
         except kinds.Invalid as problem:
             raise Refused(f"The {called} for item {pk} is no answer: {problem}", f"invalid_{called}", 400) from None
     return found

@@ -14,7 +14,7 @@ from annotator.refusal import Refused
 MOST = 1000
 
 
-def put(question: Question, by: User, model: str, entries: Iterable[dict[str, Any]]) -> int:
+def store_suggestions(question: Question, by: User, model: str, entries: Iterable[dict[str, Any]]) -> int:
     """Store predictions, each `{"item", "value", "confidence"}`, all or none; return how many. The latest of an item is the
     one that is shown. Send them for every item, the test set and items with a known answer included: half of all assignments
     show one, and nobody can tell from it why an item is asked. A test label is computed from the answers without one.

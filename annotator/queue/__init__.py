@@ -11,44 +11,44 @@ Every lock leaves the key alone (FOR NO KEY UPDATE): a row that refers to a lock
 """
 
 from annotator.queue import open_slots
-from annotator.queue.assign import Handed, next_tasks
+from annotator.queue.assign import AssignedTask, next_tasks
 from annotator.queue.change import change
 from annotator.queue.counted import counted, latest
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
-from annotator.queue.order import begins_with, put, put_all, put_everywhere, turn
+from annotator.queue.order import create_all_tasks, create_tasks, create_tasks_of_all_questions, first_overlap, sort_key
 from annotator.queue.progress import Progress, progress
-from annotator.queue.redundancy import widen
-from annotator.queue.seen import one_at_a_time, saw
-from annotator.queue.submission import TaskName, checked
+from annotator.queue.redundancy import increase_redundancy
+from annotator.queue.seen import lock_worker, mark_seen
+from annotator.queue.submission import TaskName, checked_answer
 from annotator.queue.submit import Receipt, submit
 from annotator.refusal import Refused
 
 __all__ = [
     "MOST_HELD",
-    "Handed",
+    "AssignedTask",
     "Progress",
     "Receipt",
     "Refused",
     "TaskName",
-    "begins_with",
     "change",
-    "checked",
+    "checked_answer",
     "counted",
+    "create_all_tasks",
+    "create_tasks",
+    "create_tasks_of_all_questions",
+    "first_overlap",
     "free_expired",
     "give_back",
+    "increase_redundancy",
     "latest",
+    "lock_worker",
+    "mark_seen",
     "next_tasks",
-    "one_at_a_time",
     "open_slots",
     "progress",
-    "put",
-    "put_all",
-    "put_everywhere",
     "renew",
-    "saw",
     "skip",
+    "sort_key",
     "submit",
-    "turn",
-    "widen",
     "withdraw",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Booked:
+class Earnings:
     """What one person was paid for one question, and how much of today is paid in its project."""
 
     mode: str  # answer, hour, or free: not from this budget

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from annotator.models import Purpose, Question, StandingState, User
+from annotator.models import Purpose, Question, User, WorkerState
 from annotator.queue.leases import MOST_HELD, free_expired
 from annotator.queue.release import START
 from annotator.refusal import Refused
@@ -156,7 +156,7 @@ WITH taken AS MATERIALIZED (
 
 
 @dataclass(frozen=True)
-class Handed:
+class AssignedTask:
     """A task in someone's hands, and what they may know of it: the item, and nothing that tells why it is asked."""
 
     public_id: uuid.UUID
@@ -182,7 +182,7 @@ class Place:
     old: bool | None
 
 
-def next_tasks(question: Question, worker: User, count: int = 1) -> list[Handed]:
+def next_tasks(question: Question, worker: User, count: int = 1) -> list[AssignedTask]:
     """Hand out up to `count` tasks: first those the person holds already, then new ones they have not met.
 
     Returns fewer than asked where there are no more. At most three are held at once.
@@ -199,25 +199,25 @@ def next_tasks(question: Question, worker: User, count: int = 1) -> list[Handed]
     return found
 
 
-def _next(question: Question, worker: User, count: int) -> tuple[list[Handed], bool]:
+def _next(question: Question, worker: User, count: int) -> tuple[list[AssignedTask], bool]:
     with transaction.atomic():
-        return hand_out(question, worker, count)
+        return assign(question, worker, count)
 
 
-def hand_out(question: Question, worker: User, count: int) -> tuple[list[Handed], bool]:
+def assign(question: Question, worker: User, count: int) -> tuple[list[AssignedTask], bool]:
     """Hand out what can be had at this moment, within the caller's transaction.
 
     Returns the tasks, and whether there were some that others had locked. Raises Refused as `next_tasks` does.
     """
     who = {"question": question.pk, "worker": worker.pk}
     state, reason, gold_rate, some_back, batches = _standing(who | {"project": question.project_id})
-    if state == StandingState.PAUSED:
+    if state == WorkerState.PAUSED:
         raise Refused(reason or "You are paused at this question.", "paused", 403)
     held = _held(who, count)
     missing = count - len(held)
     if missing <= 0:
         return held, False
-    if state == StandingState.QUALIFYING:
+    if state == WorkerState.QUALIFYING:
         tests = _known(who, Purpose.QUALIFICATION, missing, EVERY_TEST)
         return held + _take_known(who, [(test, None) for test in tests]), False
     if not batches:
@@ -237,14 +237,14 @@ def _standing(who: dict[str, int]) -> tuple[str, str, float, bool, list[Place]]:
     return state, reason, gold_rate, some_back, [Place(*one) for one in batches or []]
 
 
-def _held(who: dict[str, int], count: int) -> list[Handed]:
+def _held(who: dict[str, int], count: int) -> list[AssignedTask]:
     """Return what the person holds; a lease that has run out while nobody took the place is theirs again."""
     found = sql.rows(_HELD, **who, count=count)
     ends = {row[0]: row[4] for row in found if not row[3]}
     late = [row[0] for row in found if row[3]]
     if late:
         ends |= dict(sql.rows(_HOLD_ON, ids=late, seconds=settings.TASK_LEASE_SECONDS))
-    return [Handed(row[1], row[2], ends[row[0]], *row[5:]) for row in found if row[0] in ends]
+    return [AssignedTask(row[1], row[2], ends[row[0]], *row[5:]) for row in found if row[0] in ends]
 
 
 def _gold(who: dict[str, int], places: list[Place], missing: int, gold_rate: float) -> list[tuple[int, int | None]]:
@@ -281,8 +281,8 @@ def _coming(who: dict[str, int], place: Place, count: int) -> list[tuple[int, in
 
 def _work(
     who: dict[str, int], places: list[Place], missing: int, gold_rate: float, some_back: bool
-) -> tuple[list[Handed], bool]:
-    found: list[Handed] = []
+) -> tuple[list[AssignedTask], bool]:
+    found: list[AssignedTask] = []
     locked = False
     if gold_rate or some_back:
         found = _take_known(who, _gold(who, places, missing, gold_rate))
@@ -307,7 +307,7 @@ def _any_left(who: dict[str, int], place: Place) -> bool:
     return bool(sql.rows(_ANY_LEFT, worker=who["worker"], batch=place.batch, mark=place.turn))
 
 
-def _take(who: dict[str, int], place: Place, count: int) -> list[Handed]:
+def _take(who: dict[str, int], place: Place, count: int) -> list[AssignedTask]:
     found = sql.rows(
         _TAKE,
         worker=who["worker"],
@@ -319,14 +319,14 @@ def _take(who: dict[str, int], place: Place, count: int) -> list[Handed]:
         seconds=settings.TASK_LEASE_SECONDS,
         whole=place.turn == START,
     )
-    return [Handed(*row) for row in found]
+    return [AssignedTask(*row) for row in found]
 
 
 def _known(who: dict[str, int], purpose: Purpose, count: int, pool: int) -> list[int]:
     return [task for (task,) in sql.rows(_KNOWN, **who, purpose=str(purpose), count=count, pool=pool)]
 
 
-def _take_known(who: dict[str, int], tasks: list[tuple[int, int | None]]) -> list[Handed]:
+def _take_known(who: dict[str, int], tasks: list[tuple[int, int | None]]) -> list[AssignedTask]:
     ids, companions = [task for task, _ in tasks], [companion for _, companion in tasks]
     found = sql.rows(_TAKE_KNOWN, **who, tasks=ids, companions=companions, seconds=settings.TASK_LEASE_SECONDS)
-    return [Handed(*row) for row in found]
+    return [AssignedTask(*row) for row in found]

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from annotator import audit, hooks, kinds, queue
 from annotator.models import Assignment, Batch, BatchState, Group, Item, Order, Purpose, Question, Task, User
-from annotator.models.assignment import State
+from annotator.models.assignment import AssignmentState
 from annotator.queue import flags
-from annotator.queue.release import all_bookmarks_back
+from annotator.queue.release import reset_cursors
 from annotator.refusal import Refused
 from annotator.server import sql
 
@@ -97,7 +97,7 @@ def plan(
             created_by=by,
         )
         left_over = _move(question, chosen, batch)
-        queue.put(question, chosen, batch)
+        queue.create_tasks(question, chosen, batch)
         queue.open_slots.changed(question, [*left_over, batch])
         audit.record(by, question.project, "planned a batch", batch=batch.number, name=batch.name, items=len(chosen))
         return batch
@@ -109,7 +109,7 @@ def _move(question: Question, items: list[Item], batch: Batch) -> list[Batch]:
     found = list(left.order_by("pk").select_for_update(of=("self",), no_key=True).select_related("batch"))
     before = {task.batch_id: task.batch for task in found if task.batch}
     for task in found:
-        task.batch, task.turn = batch, queue.turn(task.priority, task.position, batch.order)
+        task.batch, task.turn = batch, queue.sort_key(task.priority, task.position, batch.order)
         task.save(update_fields=["batch", "turn"])
     return list(before.values())
 
@@ -152,7 +152,7 @@ def tell(batch: Batch, event: str) -> None:
 def note_finished() -> int:
     """Remember the open batches whose every task has all its answers, and tell of them; return how many there were."""
     tasks = Task.objects.filter(batch=OuterRef("pk"))
-    held = Assignment.objects.filter(state=State.HELD, task__batch=OuterRef("pk"))
+    held = Assignment.objects.filter(state=AssignmentState.HELD, task__batch=OuterRef("pk"))
     done = Batch.objects.filter(
         ~Exists(tasks.filter(Q(places_left__gt=0) | Q(unfunded__gt=0))),
         ~Exists(held),
@@ -216,9 +216,9 @@ def set_priorities(question: Question, priorities: dict[int, int]) -> int:
             _PRIORITIES,
             tasks=[task for task, *_ in found],
             priorities=[priorities[item] for _, item, *_ in found],
-            turns=[queue.turn(priorities[item], position, order) for _, item, position, _, order in found],
+            turns=[queue.sort_key(priorities[item], position, order) for _, item, position, _, order in found],
         )
-        all_bookmarks_back(sorted({batch for *_, batch, _ in found}))
+        reset_cursors(sorted({batch for *_, batch, _ in found}))
     return len(found)
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from annotator import hooks
 from annotator.models import Answer, AnswerCheck, Project, Question, Review, User
-from annotator.models.assignment import State
+from annotator.models.assignment import AssignmentState
 from annotator.queue.counted import latest
-from annotator.queue.submission import Looked, TaskName, checked, look, sent_before
+from annotator.queue.submission import Submission, TaskName, checked_answer, lock_submission, sent_before
 from annotator.queue.submit import Receipt
 from annotator.refusal import Refused
 
@@ -34,9 +34,9 @@ def change(
     """
     try:
         with transaction.atomic():
-            task = look(project, name, worker)
+            task = lock_submission(project, name, worker)
             task_id = task.task
-            value = checked(task.kind, task.config, value, task.about)
+            value = checked_answer(task.kind, task.config, value, task.about)
             if sent_before(answer_id, task_id, worker, value, replaces):
                 return Receipt(answer_id, task.question, duplicate=True)
             old = _old(task, task_id, worker, replaces)
@@ -58,7 +58,7 @@ def change(
     return Receipt(answer_id, task.question, duplicate=False)
 
 
-def _old(task: Looked, task_id: int, worker: User, replaces: uuid.UUID) -> Answer:
+def _old(task: Submission, task_id: int, worker: User, replaces: uuid.UUID) -> Answer:
     """Return the answer that is replaced. Raises Refused where it cannot be."""
     given = list(Answer.objects.filter(task=task_id, worker=worker, decision=False).order_by("created_at"))
     if not given:
@@ -68,7 +68,7 @@ def _old(task: Looked, task_id: int, worker: User, replaces: uuid.UUID) -> Answe
         raise Refused("You have changed this answer already, perhaps in another tab.", "changed")
     if task.standing_state == "paused":
         raise Refused(task.why or "You are paused at this question.", "paused", 403)
-    if task.state != State.ANSWERED:
+    if task.state != AssignmentState.ANSWERED:
         raise Refused("This answer was set aside; it cannot be changed.", "set_aside")
     if Review.objects.filter(task=task_id, decision__isnull=False).exists():
         raise Refused("A reviewer has decided this item; its answers stand.", "decided")
@@ -79,7 +79,7 @@ def _old(task: Looked, task_id: int, worker: User, replaces: uuid.UUID) -> Answe
     return old
 
 
-def _tell(project: Project, task: Looked, worker: User, old: Answer, value: Any) -> None:
+def _tell(project: Project, task: Submission, worker: User, old: Answer, value: Any) -> None:
     if task.heard:
         content = {
             "value": value,

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotator.models import Answer, Assignment
-from annotator.models.assignment import State
+from annotator.models.assignment import AssignmentState
 
 # For statements written by hand: the answer `a` has not been replaced.
 NOT_REPLACED = """NOT EXISTS (
@@ -18,5 +18,7 @@ def latest(answers: QuerySet[Answer]) -> QuerySet[Answer]:
 
 def counted() -> QuerySet[Answer]:
     """Return the answers that count: not set aside, not replaced, and no decisions."""
-    assignment = Assignment.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"), state=State.ANSWERED)
+    assignment = Assignment.objects.filter(
+        task=OuterRef("task"), worker=OuterRef("worker"), state=AssignmentState.ANSWERED
+    )
     return latest(Answer.objects.filter(Exists(assignment), decision=False))

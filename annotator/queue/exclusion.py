@@ -4,11 +4,11 @@ from uuid import UUID
 
 from annotator import hooks
 from annotator.models import Answer, AnswerCheck, Assignment, Batch, Purpose, Question, Task, User
-from annotator.models.assignment import State
+from annotator.models.assignment import AssignmentState
 from annotator.queue import open_slots
-from annotator.queue.release import free_all
+from annotator.queue.release import release_all
 from annotator.server import sql
-from annotator.signals import answers_reinstated, answers_set_aside
+from annotator.signals import answers_excluded, answers_restored
 
 _RESTORE = """
 WITH aside AS (
@@ -46,20 +46,22 @@ def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
-    held = list(theirs.filter(state=State.HELD).values_list("pk", flat=True))
+    held = list(theirs.filter(state=AssignmentState.HELD).values_list("pk", flat=True))
     counted = (
-        theirs.filter(state=State.ANSWERED).exclude(task__purpose=Purpose.QUALIFICATION)
+        theirs.filter(state=AssignmentState.ANSWERED).exclude(task__purpose=Purpose.QUALIFICATION)
         if answers_too
         else theirs.none()
     )
     pairs = list(counted.values_list("pk", "task_id"))
     tasks = [task for _, task in pairs]
     asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
-    free_all([(held, State.RETURNED, ""), ([assignment for assignment, _ in pairs], State.SET_ASIDE, "")])
+    release_all(
+        [(held, AssignmentState.RETURNED, ""), ([assignment for assignment, _ in pairs], AssignmentState.SET_ASIDE, "")]
+    )
     Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
     answers = list(worker.answers.filter(task__in=tasks, decision=False, replaces=None).values_list("pk", flat=True))
     if answers:
-        answers_set_aside.send(Question, question=question, worker=worker, answers=answers)
+        answers_excluded.send(Question, question=question, worker=worker, answers=answers)
         hooks.emit(
             question.project_id,
             "answers.set_aside",
@@ -81,7 +83,7 @@ def restore(question: Question, worker: User) -> list[UUID]:
     if answers:
         batches = Batch.objects.filter(pk__in={batch for _, batch in found if batch is not None})
         open_slots.changed(question, list(batches))
-        answers_reinstated.send(Question, question=question, worker=worker, answers=answers)
+        answers_restored.send(Question, question=question, worker=worker, answers=answers)
         work = Answer.objects.filter(pk__in=answers, task__purpose=Purpose.WORK)
         AnswerCheck.objects.bulk_create([AnswerCheck(answer=answer) for answer in work])
     return answers

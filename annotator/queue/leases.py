@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from annotator.models import Assignment, Project, Question, Standing, StandingState, User
-from annotator.models.assignment import State
-from annotator.queue.release import free
+from annotator.models import Assignment, Project, Question, User, WorkerState, WorkerStatus
+from annotator.models.assignment import AssignmentState
+from annotator.queue.release import release
 from annotator.queue.submission import TaskName, named
 from annotator.refusal import Refused
 from annotator.server import sql
@@ -42,7 +42,7 @@ def give_back(project: Project, name: TaskName, worker: User) -> None:
     """Return a task unanswered: its place is free again at once. Raises Refused where it is not held."""
     with transaction.atomic():
         assignment, *_ = _mine(project, name, worker)
-        free([assignment], State.RETURNED)
+        release([assignment], AssignmentState.RETURNED)
 
 
 def skip(project: Project, name: TaskName, worker: User, reason: str) -> tuple[int, str, int]:
@@ -52,8 +52,8 @@ def skip(project: Project, name: TaskName, worker: User, reason: str) -> tuple[i
     """
     with transaction.atomic():
         assignment, task, purpose, standing = _mine(project, name, worker)
-        Standing.objects.filter(pk=standing).update(skips=F("skips") + 1, last_at=timezone.now())
-        free([assignment], State.SKIPPED, reason)
+        WorkerStatus.objects.filter(pk=standing).update(skips=F("skips") + 1, last_at=timezone.now())
+        release([assignment], AssignmentState.SKIPPED, reason)
         return task, purpose, standing
 
 
@@ -69,17 +69,17 @@ def _mine(project: Project, name: TaskName, worker: User) -> tuple[int, int, str
 
 def check_held(state: str, end: datetime, standing: str, why_paused: str) -> None:
     """Raise Refused where an assignment in this state is not in its holder's hands."""
-    if state == State.HELD:
+    if state == AssignmentState.HELD:
         return
-    if standing == StandingState.PAUSED:
+    if standing == WorkerState.PAUSED:
         raise Refused(why_paused or "You are paused at this question.", "paused", 403)
-    if state == State.ANSWERED:
+    if state == AssignmentState.ANSWERED:
         raise Refused("You have answered this task already, perhaps in another tab.", "answered")
-    if state == State.SKIPPED:
+    if state == AssignmentState.SKIPPED:
         raise Refused("You have skipped this task; ask for the next one.", "skipped")
-    if state == State.SET_ASIDE:
+    if state == AssignmentState.SET_ASIDE:
         raise Refused("Your answer to this task was set aside.", "answered")
-    if state == State.EXPIRED:
+    if state == AssignmentState.EXPIRED:
         raise Refused(f"Your hold on this task ended at {end:%H:%M} UTC; ask for the next one.", "lease_expired")
     raise Refused("This task is not in your hands; ask for the next one.", "not_held")
 
@@ -87,7 +87,7 @@ def check_held(state: str, end: datetime, standing: str, why_paused: str) -> Non
 def free_expired(question: Question | None = None, limit: int = 1000) -> int:
     """Give back the places whose lease has run out, of one question or of all; return how many."""
     with transaction.atomic():
-        late = Q(state=State.HELD, expires_at__lte=timezone.now())
+        late = Q(state=AssignmentState.HELD, expires_at__lte=timezone.now())
         if question:
             late &= Q(task__question=question)
         found = (
@@ -96,16 +96,16 @@ def free_expired(question: Question | None = None, limit: int = 1000) -> int:
             .order_by("task_id")
         )
         ids = list(found.values_list("pk", flat=True)[:limit])
-        free(ids, State.EXPIRED)
+        release(ids, AssignmentState.EXPIRED)
     return len(ids)
 
 
 def withdraw(worker: User, project: Project, question: Question | None = None) -> int:
     """Take back what a person holds in a project, or at one question of it; return how many tasks that were."""
     with transaction.atomic():
-        held = Assignment.objects.filter(worker=worker, state=State.HELD, task__question__project=project)
+        held = Assignment.objects.filter(worker=worker, state=AssignmentState.HELD, task__question__project=project)
         if question:
             held = held.filter(task__question=question)
         ids = list(held.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
-        free(ids, State.RETURNED)
+        release(ids, AssignmentState.RETURNED)
     return len(ids)

@@ -7,24 +7,24 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from annotator import kinds
-from annotator.models import Batch, BatchState, Item, Order, Plan, Project, Question, Side, Task
+from annotator.models import Batch, BatchState, Item, Order, Project, Question, Split, Task, TaskPlan
 from annotator.queue import open_slots
-from annotator.queue.release import all_bookmarks_back
+from annotator.queue.release import reset_cursors
 
 POSITIONS = 2**31
 
 
-def turn(priority: int, position: int, order: str = Order.PRIORITY) -> int:
+def sort_key(priority: int, position: int, order: str = Order.PRIORITY) -> int:
     """Return where a task stands in its batch: the higher priority first, then the random position."""
     return position if order == Order.RANDOM else -priority * POSITIONS + position
 
 
-def begins_with(question: Question, item: Item) -> int:
+def first_overlap(question: Question, item: Item) -> int:
     """Return how many people are asked about an item to begin with."""
-    return question.test_overlap if item.side == Side.TEST else question.overlap
+    return question.test_overlap if item.side == Split.TEST else question.overlap
 
 
-def put(question: Question, items: Iterable[Item], batch: Batch | None = None, must: bool = False) -> int:
+def create_tasks(question: Question, items: Iterable[Item], batch: Batch | None = None, must: bool = False) -> int:
     """Make a task of each item that has none for this question, and return how many were made.
 
     Items of a medium the question's kind cannot ask about are passed over. They go into the batch named, else into the
@@ -40,7 +40,7 @@ def put(question: Question, items: Iterable[Item], batch: Batch | None = None, m
         open_slots.lock(question.project_id)
         tasks = _new(question, items, batch)
         Task.objects.bulk_create(tasks, batch_size=1000)
-        all_bookmarks_back([batch.pk])
+        reset_cursors([batch.pk])
         if batch.state in (BatchState.OPEN, BatchState.PAUSED):
             open_slots.added(question, [batch.pk] * sum(task.overlap for task in tasks), must)
     return len(tasks)
@@ -53,7 +53,7 @@ def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
     for item in items:
         if item.medium not in media or item.pk in known:
             continue
-        overlap = begins_with(question, item)
+        overlap = first_overlap(question, item)
         position = random.randrange(POSITIONS)  # noqa: S311
         tasks.append(
             Task(
@@ -63,13 +63,13 @@ def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
                 overlap=overlap,
                 places_left=overlap,
                 position=position,
-                turn=turn(0, position, batch.order),
+                turn=sort_key(0, position, batch.order),
             )
         )
     return sorted(tasks, key=lambda task: task.turn)  # neighbours in the queue are neighbours on the disk
 
 
-def put_everywhere(project: Project, items: Iterable[Item]) -> None:
+def create_tasks_of_all_questions(project: Project, items: Iterable[Item]) -> None:
     """Make a task of each item for every question that asks about everything; within the caller's transaction.
 
     Who answers holds their bookmarks and waits for the accounts. What is put for one question may lock the accounts, so the
@@ -77,17 +77,17 @@ def put_everywhere(project: Project, items: Iterable[Item]) -> None:
     """
     items = list(items)
     open_slots.lock(project.pk)
-    found = list(project.questions.filter(plan=Plan.EVERYTHING))
+    found = list(project.questions.filter(plan=TaskPlan.EVERYTHING))
     standing = Batch.objects.filter(question__in=found, standing=True)
-    all_bookmarks_back(list(standing.values_list("pk", flat=True)))
+    reset_cursors(list(standing.values_list("pk", flat=True)))
     for question in found:
-        put(question, items)
+        create_tasks(question, items)
 
 
-def put_all(project: Project) -> int:
+def create_all_tasks(project: Project) -> int:
     """Make the tasks of every question that asks about everything, for every item that lacks one."""
     made = 0
-    for question in project.questions.filter(plan=Plan.EVERYTHING):
+    for question in project.questions.filter(plan=TaskPlan.EVERYTHING):
         without = project.items.exclude(Exists(Task.objects.filter(question=question, item=OuterRef("pk"))))
-        made += put(question, without)
+        made += create_tasks(question, without)
     return made

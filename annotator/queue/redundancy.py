@@ -4,7 +4,7 @@ from django.db import transaction
 
 from annotator.models import Question
 from annotator.queue import open_slots
-from annotator.queue.release import bookmarks_back
+from annotator.queue.release import move_cursors_back
 from annotator.server import sql
 
 # Only items that have all their answers, are not with a reviewer and not decided; test items may have more people anyway.
@@ -23,7 +23,7 @@ _UNFINISHED = (
 )
 
 
-def widen(question: Question, items: list[int]) -> int:
+def increase_redundancy(question: Question, items: list[int]) -> int:
     """Let one more person answer each of some items, up to the question's `most_overlap`; return how many got a place.
 
     An item that still waits for an answer keeps what it has: the next look decides anew.
@@ -36,7 +36,7 @@ def widen(question: Question, items: list[int]) -> int:
             _WIDEN, question=question.pk, items=items, most=question.most_overlap, test=question.test_overlap
         )
         batches = sorted({batch for batch, _ in new if batch is not None})
-        bookmarks_back(new)
+        move_cursors_back(new)
         if batches:
             sql.rows(_UNFINISHED, batches=batches)
         open_slots.added(question, [batch for batch, _ in new])

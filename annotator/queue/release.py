@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
-from annotator.models import Batch, Bookmark
-from annotator.models.assignment import State
+from annotator.models import Batch, QueueCursor
+from annotator.models.assignment import AssignmentState
 from annotator.server import sql
 
 START = -(2**63)
@@ -33,20 +33,20 @@ UPDATE annotator_bookmark b SET turn = least(b.turn, behind.turn), freed = b.fre
 """
 
 
-def order_of_handing_out(batch: Batch) -> tuple[bool, int, int]:
+def assignment_order(batch: Batch) -> tuple[bool, int, int]:
     """Return what sorts batches as they are handed out: groups' batches come first. Bookmarks are locked in this order."""
     return (batch.group_id is None, batch.number, batch.pk)
 
 
-def free(assignments: Iterable[int], state: str, reason: str = "") -> None:
+def release(assignments: Iterable[int], state: str, reason: str = "") -> None:
     """End assignments, by their ids, which the caller has locked; each gives its place back.
 
     `state` is what becomes of them. Where it is SET_ASIDE, the task loses the answer as well; where SKIPPED, the skip counts.
     """
-    free_all([(assignments, state, reason)])
+    release_all([(assignments, state, reason)])
 
 
-def free_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
+def release_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
     """End several sets of assignments, each as `free` does, locking all their tasks before anyone's bookmark."""
     tasks: dict[str, list[int]] = {}
     for assignments, state, reason in endings:
@@ -60,12 +60,15 @@ def free_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
     places = []
     for state, some in tasks.items():
         places += sql.rows(
-            _TASKS, tasks=some, answered=int(state == State.SET_ASIDE), skipped=int(state == State.SKIPPED)
+            _TASKS,
+            tasks=some,
+            answered=int(state == AssignmentState.SET_ASIDE),
+            skipped=int(state == AssignmentState.SKIPPED),
         )
-    bookmarks_back(places)
+    move_cursors_back(places)
 
 
-def bookmarks_back(places: Iterable[tuple[int | None, int]]) -> None:
+def move_cursors_back(places: Iterable[tuple[int | None, int]]) -> None:
     """Move everyone's bookmark back to the first free place of its batch. `places`: a batch and a turn each."""
     first: dict[int, int] = {}
     for batch, turn in places:
@@ -75,9 +78,9 @@ def bookmarks_back(places: Iterable[tuple[int | None, int]]) -> None:
     sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
 
 
-def all_bookmarks_back(batches: list[int]) -> None:
+def reset_cursors(batches: list[int]) -> None:
     """Let everyone look through batches from the beginning: their tasks, order or places have changed."""
     shared = ExpressionWrapper(Q(batch__group=None), output_field=BooleanField())  # groups' batches come first
-    found = Bookmark.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker", "batch")
+    found = QueueCursor.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker", "batch")
     ids = found.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
-    Bookmark.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)
+    QueueCursor.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)

@@ -3,8 +3,8 @@
 from django.db import transaction
 
 from annotator.models import Question, User
-from annotator.models.assignment import State
-from annotator.queue.release import free
+from annotator.models.assignment import AssignmentState
+from annotator.queue.release import release
 from annotator.server import sql
 
 _STANDING = """
@@ -26,12 +26,12 @@ SELECT id FROM held
 """
 
 
-def one_at_a_time(question: Question, worker: User) -> None:
+def lock_worker(question: Question, worker: User) -> None:
     """Let a person's other deeds at a question wait until this transaction ends. Who never answered there has none to wait."""
     sql.rows(_STANDING, question=question.pk, worker=worker.pk)
 
 
-def saw(question: Question, worker: User, items: list[int]) -> None:
+def mark_seen(question: Question, worker: User, items: list[int]) -> None:
     """Note that a person was shown what others said of some items: one statement, however many are on a page.
 
     What they hold of these goes back to the queue; what they have answered stays.
@@ -39,7 +39,7 @@ def saw(question: Question, worker: User, items: list[int]) -> None:
     if not items:
         return
     with transaction.atomic():
-        one_at_a_time(question, worker)
+        lock_worker(question, worker)
         held = [row[0] for row in sql.rows(_SAW, question=question.pk, worker=worker.pk, items=sorted(items))]
         if held:
-            free(held, State.SEEN)
+            release(held, AssignmentState.SEEN)

@@ -31,7 +31,7 @@ TaskName = int | uuid.UUID
 
 
 @dataclass(frozen=True)
-class Looked:
+class Submission:
     """One person's task: how they stand, their assignment, and the question."""
 
     task: int
@@ -62,21 +62,21 @@ def named(statement: str, task: TaskName) -> str:
     return statement.format(BY_PUBLIC_ID if isinstance(task, uuid.UUID) else BY_TASK)
 
 
-def look(project: Project, name: TaskName, worker: User) -> Looked:
+def lock_submission(project: Project, name: TaskName, worker: User) -> Submission:
     """Return a task with the person's standing and assignment locked. Raises Refused where they never had it."""
     found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
     if found:
         *first, config, medium, width, height, length = found[0]
-        return Looked(*first, json.loads(config), kinds.About(medium, width, height, length))
+        return Submission(*first, json.loads(config), kinds.About(medium, width, height, length))
     if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project).exists():
         raise Refused("This task is not in your hands; ask for the next one.", "not_held")
     raise Refused("There is no such task in this project.", "unknown_task", 404)
 
 
-def checked(kind: str, config: dict[str, Any], value: Any, item: kinds.About) -> Any:
+def checked_answer(kind: str, config: dict[str, Any], value: Any, item: kinds.About) -> Any:
     """Return an answer as it is stored. Raises Refused with the reason where it is none."""
     try:
-        return kinds.check(kind, config, value, item)
+        return kinds.check_value(kind, config, value, item)
     except kinds.Invalid as problem:
         raise Refused(str(problem), "invalid_answer", 400) from None
 

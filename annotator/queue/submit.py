@@ -9,11 +9,11 @@ from psycopg.types.json import Jsonb
 
 from annotator import hooks
 from annotator.models import Answer, Project, Purpose, Question, User
-from annotator.models.assignment import State
+from annotator.models.assignment import AssignmentState
 from annotator.queue.accepted import Accepted
-from annotator.queue.assign import Handed, hand_out
+from annotator.queue.assign import AssignedTask, assign
 from annotator.queue.leases import check_held
-from annotator.queue.submission import TaskName, checked, look, sent_before
+from annotator.queue.submission import TaskName, checked_answer, lock_submission, sent_before
 from annotator.refusal import Refused
 from annotator.server import sql
 from annotator.signals import answer_accepted, qualification_answered
@@ -53,7 +53,7 @@ class Receipt:
     answer_id: uuid.UUID
     question_id: int
     duplicate: bool
-    tasks: tuple[Handed, ...] = ()
+    tasks: tuple[AssignedTask, ...] = ()
 
 
 def submit(
@@ -90,9 +90,9 @@ def submit(
     return receipt
 
 
-def _ahead(question_id: int, project: Project, worker: User, count: int) -> tuple[Handed, ...]:
+def _ahead(question_id: int, project: Project, worker: User, count: int) -> tuple[AssignedTask, ...]:
     try:
-        found, _ = hand_out(Question(pk=question_id, project_id=project.pk), worker, count)
+        found, _ = assign(Question(pk=question_id, project_id=project.pk), worker, count)
         return tuple(found)
     except Refused:
         return ()  # the answer stands; who asks for tasks is told why there is none
@@ -110,12 +110,12 @@ def _submit(
     again: bool = False,
 ) -> tuple[Receipt, int | None]:
     """Return the receipt, and the id of the person's standing where it must be judged."""
-    task = look(project, name, worker)
-    value = checked(task.kind, task.config, value, task.about)
-    if (again or task.state != State.HELD) and sent_before(answer_id, task.task, worker, value):
+    task = lock_submission(project, name, worker)
+    value = checked_answer(task.kind, task.config, value, task.about)
+    if (again or task.state != AssignmentState.HELD) and sent_before(answer_id, task.task, worker, value):
         tasks = _ahead(task.question, project, worker, ahead) if ahead else ()
         return Receipt(answer_id, task.question, duplicate=True, tasks=tasks), None
-    late = task.state == State.EXPIRED and task.standing_state != "paused"
+    late = task.state == AssignmentState.EXPIRED and task.standing_state != "paused"
     # Asked whatever the task is for, and whether or not its place is free.
     too_late = late and sql.rows(_OTHERS_SINCE, question=task.question, worker=worker.pk, since=task.end)[0][0]
     if not late or too_late:

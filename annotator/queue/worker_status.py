@@ -1,13 +1,13 @@
 """A person's status at a question: locked, it keeps their tabs and their managers apart."""
 
-from annotator.models import Question, Standing, User
+from annotator.models import Question, User, WorkerStatus
 
 
-def locked(question: Question, worker: User) -> Standing:
+def lock_status(question: Question, worker: User) -> WorkerStatus:
     """Return a person's standing, locked: nothing is handed to them or taken from them before the transaction ends."""
-    Standing.objects.get_or_create(question=question, worker=worker)
+    WorkerStatus.objects.get_or_create(question=question, worker=worker)
     return (
-        Standing.objects.select_for_update(of=("self",), no_key=True)
+        WorkerStatus.objects.select_for_update(of=("self",), no_key=True)
         .select_related("question__project", "worker")
         .get(question=question, worker=worker)
     )

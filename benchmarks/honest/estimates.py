@@ -106,7 +106,7 @@ def one_batch(kind: str, seed: int) -> Outcome | None:
 
     from tests import make
     from workers.budget import estimates
-    from workers.budget.models import Purse
+    from workers.budget.models import BudgetSettings
 
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     one = conditions(kind, rng)
@@ -147,7 +147,7 @@ def one_batch(kind: str, seed: int) -> Outcome | None:
             write(question, desk, past, one, test_overlap, manager)
             items, test = batch_of(one.items)
             limit = one.seconds * float(np.exp(rng.normal(0, one.between)))  # who is faster earns the floor
-            Purse.objects.create(project=project, wage_floor=Decimal(str(round(PRICE * 3600 / limit, 2))))
+            BudgetSettings.objects.create(project=project, wage_floor=Decimal(str(round(PRICE * 3600 / limit, 2))))
             found = estimates.estimate(question, len(items) - len(test), len(test))
         transaction.set_rollback(True)
     fair = _fair(desk, found, limit)
@@ -181,7 +181,7 @@ def _fair(desk: Desk, found: Any, limit: float) -> tuple[float, float, float, fl
 
 def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_overlap: int, manager: Any) -> None:
     """Write the project as its past left it: people, items, tasks, answers with their time and pay."""
-    from annotator.models import Answer, Assignment, Batch, Item, Member, Standing, Task, User
+    from annotator.models import Answer, Assignment, Batch, Item, Member, Task, User, WorkerStatus
     from workers.budget.models import Account, Entry, Pay
 
     project = question.project
@@ -263,8 +263,8 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
         Answer.objects.bulk_create(answers)
     Assignment.objects.bulk_create(assignments)
     out = {number for came in past for number in came.aside}
-    Standing.objects.bulk_create(
-        Standing(question=question, worker=user, state="paused" if number in out else "working")
+    WorkerStatus.objects.bulk_create(
+        WorkerStatus(question=question, worker=user, state="paused" if number in out else "working")
         for number, user in enumerate(users)
     )
     free = Account.objects.get(project=project, name="free")

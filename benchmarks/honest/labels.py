@@ -16,7 +16,7 @@ from benchmarks.figure import figure
 from benchmarks.honest import simulated
 from datasets.aggregation import Answers, dawid_skene
 from datasets.aggregation.span import overlap
-from datasets.labels.aggregate import Labelled, Row, believe, coded
+from datasets.labels.aggregate import AnswerRow, Labelled, aggregate, coded
 
 SEEDS = 5
 GOLD = 20
@@ -67,9 +67,9 @@ def _of_recorded(
         places = rng.choice(np.flatnonzero((truth >= 0) & (answers.per_item > 0)), gold, replace=False)
         known = {int(place): str(truth[place]) for place in places}
     columns = answers.items[kept].tolist(), answers.workers[kept].tolist(), answers.classes[kept].tolist()
-    rows = [Row(item, worker + 1, str(code), False) for item, worker, code in zip(*columns, strict=True)]
+    rows = [AnswerRow(item, worker + 1, str(code), False) for item, worker, code in zip(*columns, strict=True)]
     config = {"choices": [{"value": str(code)} for code in range(answers.n_classes)]}
-    labels = believe("choice", config, rows, known).labels
+    labels = aggregate("choice", config, rows, known).labels
     judged = [one for one in labels if truth[one.item] >= 0 and one.item not in known]
     return _judged(judged, lambda one: float(one.value == str(truth[one.item])))
 
@@ -103,7 +103,7 @@ def _tell(name: str, errors: list[float], stated: list[float], right: list[float
 def _pooled(crowds: list[simulated.Crowd]) -> tuple[float, float, float]:
     sure, true = [], []
     for one in crowds:
-        for label in believe(one.kind, one.config, one.rows, {}).labels:
+        for label in aggregate(one.kind, one.config, one.rows, {}).labels:
             sure.append(label.probability)
             true.append(is_right(one, label))
     return calibration_error(np.array(sure), np.array(true)), float(np.mean(sure)), float(np.mean(true))
@@ -158,7 +158,9 @@ def _unbalanced(seeds: int) -> None:
                     answers, items, _ = coded(classes, one.rows, {})
                     other = dict(zip(items, dawid_skene(answers).labels.tolist(), strict=True))
                     ours.append(
-                        np.mean([is_right(one, label) for label in believe("choice", one.config, one.rows, {}).labels])
+                        np.mean(
+                            [is_right(one, label) for label in aggregate("choice", one.config, one.rows, {}).labels]
+                        )
                     )
                     theirs.append(np.mean([classes[code] == one.truth[item] for item, code in other.items()]))
                 differences[name, rare, n] = 100 * float(np.mean(ours) - np.mean(theirs))

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.figure import figure
 from benchmarks.honest import simulated
-from datasets.labels.aggregate import believe
+from datasets.labels.aggregate import aggregate
 
 # Items, answers a person, answers an item.
 LAYOUTS = ((40, 10, 3), (100, 5, 2), (100, 20, 3), (200, 30, 3), (300, 15, 5), (300, 100, 5), (200, 120, 3))
@@ -24,7 +24,7 @@ def run(quick: bool = False) -> None:
             for n, per_person, per_item in LAYOUTS:
                 for seed in range(1 if quick else 6):
                     one = simulated.choice(name, k, n, per_person, per_item, 1000 + seed)
-                    believed = believe(one.kind, one.config, one.rows, {})
+                    believed = aggregate(one.kind, one.config, one.rows, {})
                     for worker, quality in believed.quality.items():
                         low, high = believed.between[worker]
                         truth = one.right[worker - 1]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.honest.crowds import CROWDS, Answered, People
 from benchmarks.honest.worlds import MAKERS, World
-from datasets.labels.aggregate import Believed, Row, believe
+from datasets.labels.aggregate import Aggregated, AnswerRow, aggregate
 from workers.training.curve import active, sizes
 from workers.training.learning import networks, trainer
 from workers.training.learning.networks.base import Inputs, Network
@@ -46,7 +46,7 @@ class Made:
     number: int
     train: list[int]
     test: list[int]
-    believed: Believed
+    believed: Aggregated
     runs: list[Run]
 
 
@@ -56,7 +56,7 @@ class Project:
 
     world: World
     people: People
-    answers: list[Row]
+    answers: list[AnswerRow]
     versions: list[Made]
     forks: dict[str, float] = field(default_factory=dict)
 
@@ -73,7 +73,9 @@ class Lab:
     def model(self, places: list[int], labels: list[str], sure: list[float], seed: int) -> Any:
         """Return a function from places to probabilities."""
         mine = tuple(one[places] for one in self.inputs)
-        plan = trainer.Plan(self.network, seed, mine, self.network.targets(labels, sure, mine), trainer.device())
+        plan = trainer.TrainingPlan(
+            self.network, seed, mine, self.network.targets(labels, sure, mine), trainer.device()
+        )
         outcome = trainer.train(plan)
 
         def say(asked: list[int]) -> Array:
@@ -85,10 +87,10 @@ class Lab:
         return say
 
 
-def rows_of(world: World, answered: Answered) -> list[Row]:
+def rows_of(world: World, answered: Answered) -> list[AnswerRow]:
     """Return answers as the aggregation takes them; people's ids begin at 1."""
     columns = zip(answered.items.tolist(), answered.workers.tolist(), answered.classes.tolist(), strict=True)
-    return [Row(item, worker + 1, world.classes[code], False) for item, worker, code in columns]
+    return [AnswerRow(item, worker + 1, world.classes[code], False) for item, worker, code in columns]
 
 
 def run(world_name: str, crowd_name: str, seed: int, versions: int = VERSIONS) -> Project:
@@ -108,7 +110,7 @@ def run(world_name: str, crowd_name: str, seed: int, versions: int = VERSIONS) -
         project.answers += rows_of(
             world, people.ask(np.array(train[len(project.versions[-1].train) if number else 0 :]), OVERLAP)
         )
-        believed = believe("choice", config_of(world), project.answers, {})
+        believed = aggregate("choice", config_of(world), project.answers, {})
         project.versions.append(Made(number + 1, train, test, believed, runs_of(lab, train, test, further, believed)))
         if number == FORK:
             project.forks = _forks(lab, project, train, further)
@@ -137,7 +139,7 @@ def _forks(lab: Lab, project: Project, train: list[int], further: list[int]) -> 
 
     def asked(places: list[int], answers: list[Answered]) -> dict[int, tuple[str, float]]:
         rows = project.answers + [row for one in answers for row in rows_of(world, one)]
-        found, chance = by_item(believe("choice", config_of(world), rows, {}))
+        found, chance = by_item(aggregate("choice", config_of(world), rows, {}))
         return {one: (found[one], chance[one]) for one in places}
 
     pool = list(range(train[-1] + 1, further[0]))
@@ -171,7 +173,7 @@ def _unsure(lab: Lab, train: list[int], known: dict[int, tuple[str, float]], poo
     return [pool[place] for place in taken.tolist()]
 
 
-def by_item(believed: Believed) -> tuple[dict[int, Any], dict[int, float]]:
+def by_item(believed: Aggregated) -> tuple[dict[int, Any], dict[int, float]]:
     """Return the label of each item, and its probability."""
     return {one.item: one.value for one in believed.labels}, {one.item: one.probability for one in believed.labels}
 
@@ -181,7 +183,7 @@ def config_of(world: World) -> dict[str, Any]:
     return {"choices": [{"value": one} for one in world.classes]}
 
 
-def runs_of(lab: Lab, train: list[int], test: list[int], further: list[int], believed: Believed) -> list[Run]:
+def runs_of(lab: Lab, train: list[int], test: list[int], further: list[int], believed: Aggregated) -> list[Run]:
     """Train the runs that the product plans for a version, and judge them."""
     label = {one.item: one.value for one in believed.labels}
     sure = {one.item: one.probability for one in believed.labels}

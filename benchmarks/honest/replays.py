@@ -16,7 +16,7 @@ from benchmarks.honest import prepare, projects, worlds
 from benchmarks.honest.crowds import CROWDS, People
 from benchmarks.honest.projects import OVERLAP, Lab, Made, Project
 from benchmarks.honest.versions import Known
-from datasets.labels.aggregate import believe
+from datasets.labels.aggregate import aggregate
 from workers.training.curve import advice, fit, sizes
 
 REPLAYS, FIRST, TEST, FURTHER = 10, 20, 300, 600
@@ -51,7 +51,7 @@ def replay(seed: int) -> Replayed:
         train = list(range(TEST, TEST + size))
         project.answers += projects.rows_of(world, people.ask(np.array(train[had:]), OVERLAP))
         had = size
-        believed = believe("choice", projects.config_of(world), project.answers, {})
+        believed = aggregate("choice", projects.config_of(world), project.answers, {})
         made = Made(purchases + 1, train, test, believed, projects.runs_of(lab, train, test, further, believed))
         try:
             known = Known(project, made)
@@ -67,7 +67,7 @@ def replay(seed: int) -> Replayed:
     label, sure = projects.by_item(believed)
     if size < most:  # the least is looked for beyond what was bought, too
         project.answers += projects.rows_of(world, people.ask(np.array(range(TEST + size, TEST + most)), OVERLAP))
-        label, sure = projects.by_item(believe("choice", projects.config_of(world), project.answers, {}))
+        label, sure = projects.by_item(aggregate("choice", projects.config_of(world), project.answers, {}))
     least = _least(lab, goal, most, label, sure, further)
     return Replayed(goal, size, least, purchases, ended, known.true)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from datasets.labels.aggregate import Row
+from datasets.labels.aggregate import AnswerRow
 
 Array = NDArray[np.float64]
 PULL = 0.85  # how likely a person is to give the wrong answer that an item suggests
@@ -47,7 +47,7 @@ class Crowd:
 
     kind: str
     config: dict[str, Any]
-    rows: list[Row]
+    rows: list[AnswerRow]
     truth: list[Any]
     right: Array
     spammer: NDArray[np.bool_]
@@ -99,7 +99,9 @@ def choice(
     said = np.where(right, truth[items], np.where(spammer[workers], any_other, wrong[truth[items], step]))
     said = np.where(one_key[workers], favourite[workers], said)
     names = [f"class {code}" for code in range(n_classes)]
-    rows = [Row(i, w + 1, names[c], False) for i, w, c in zip(items.tolist(), workers.tolist(), said, strict=True)]
+    rows = [
+        AnswerRow(i, w + 1, names[c], False) for i, w, c in zip(items.tolist(), workers.tolist(), said, strict=True)
+    ]
     config = {"choices": [{"value": one} for one in names]}
     return Crowd("choice", config, rows, [names[code] for code in truth], chance.mean(axis=1), spammer)
 
@@ -123,7 +125,9 @@ def several(name: str, n_items: int, n_people: int, per_item: int, seed: int, n_
         said = np.where(rng.random(n_options) < right, truth[item], ~truth[item])
         if spammer[person]:
             said = rng.random(n_options) < 0.3
-        rows.append(Row(int(item), int(person) + 1, [n for n, there in zip(names, said, strict=True) if there], False))
+        rows.append(
+            AnswerRow(int(item), int(person) + 1, [n for n, there in zip(names, said, strict=True) if there], False)
+        )
     config = {
         "choices": [{"value": one} for one in names],
         "several": True,
@@ -158,7 +162,7 @@ def scale(name: str, n_items: int, n_people: int, per_item: int, seed: int, n_po
         said = place[item] + hard[item] + bias[person] + mood + noise[person] * rng.normal()
         if spammer[person]:
             said = rng.integers(n_points)
-        rows.append(Row(int(item), int(person) + 1, int(np.clip(np.round(said), 0, n_points - 1)) + 1, False))
+        rows.append(AnswerRow(int(item), int(person) + 1, int(np.clip(np.round(said), 0, n_points - 1)) + 1, False))
     config = {"points": n_points}
     return Crowd("scale", config, rows, (truth + 1).tolist(), np.full(n_people, np.nan), spammer)
 
@@ -189,7 +193,7 @@ def text(name: str, n_items: int, n_people: int, per_item: int, seed: int) -> Cr
                 said.append(_misread(rng, word))
         if spammer[person] or not said:
             said = [words[code] for code in rng.integers(400, size=2)]
-        rows.append(Row(int(item), int(person) + 1, " ".join(said), False))
+        rows.append(AnswerRow(int(item), int(person) + 1, " ".join(said), False))
     return Crowd("text", {}, rows, [" ".join(one) for one in truth], np.full(n_people, np.nan), spammer)
 
 
@@ -221,7 +225,7 @@ def span(name: str, n_items: int, n_people: int, per_item: int, seed: int) -> Cr
                 confused = rng.random() < expit(-ability[person] - 1.5)
                 marks.append({"start": low, "end": high, "label": labels[1 - code if confused else code]})
         marks.sort(key=lambda one: (one["start"], one["end"]))
-        rows.append(Row(int(item), int(person) + 1, {"spans": marks}, False))
+        rows.append(AnswerRow(int(item), int(person) + 1, {"spans": marks}, False))
     truth = [
         {"spans": [{"start": s, "end": e, "label": labels[c]} for s, e, c, there, _ in one if there]} for one in slots
     ]

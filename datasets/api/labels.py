@@ -54,7 +54,7 @@ class LabelList(ProjectView, generics.ListAPIView):
     def paginate_queryset(self, queryset: QuerySet[Label]) -> list[Label] | None:
         """Return a page of labels, and note that the person saw them: they are not asked about these items any more."""
         page: list[Label] | None = super().paginate_queryset(queryset)
-        queue.saw(self.question(), self.request.user, [label.item_id for label in page or []])  # type: ignore[arg-type]
+        queue.mark_seen(self.question(), self.request.user, [label.item_id for label in page or []])  # type: ignore[arg-type]
         return page
 
     @extend_schema(request=None, responses={202: JobSerializer})

@@ -45,7 +45,7 @@ class OpinionList(ProjectView):
         sent = OpinionsSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         values = {one["item"]: one["value"] for one in sent.validated_data["opinions"]}
-        taken = model_votes.put(question, sent.validated_data["model"], values, request.user)  # type: ignore[arg-type]
+        taken = model_votes.store_votes(question, sent.validated_data["model"], values, request.user)  # type: ignore[arg-type]
         return Response({"taken": taken}, status=status.HTTP_201_CREATED)
 
 

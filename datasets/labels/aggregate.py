@@ -29,7 +29,7 @@ MOST_CROWD, LEAST_CROWD = 6, 0.001  # classes of an item that are told, and how 
 MODEL = 0  # who a model is among the workers: people's ids begin at 1
 
 
-class Row(NamedTuple):
+class AnswerRow(NamedTuple):
     """One answer as it enters the aggregation."""
 
     item: int
@@ -61,7 +61,7 @@ class Tested(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Believed:
+class Aggregated:
     """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it.
 
     `between`: by worker the 95 % interval of `quality`, where the kind tells.
@@ -80,10 +80,10 @@ class Believed:
     between: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
-Way = Callable[[dict[str, Any], list[Row], dict[int, Any]], Believed]
+Way = Callable[[dict[str, Any], list[AnswerRow], dict[int, Any]], Aggregated]
 
 
-def believe(kind: str, config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+def aggregate(kind: str, config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -> Aggregated:
     """Aggregate the answers to a question.
 
     Args:
@@ -94,7 +94,7 @@ def believe(kind: str, config: dict[str, Any], rows: list[Row], known: dict[int,
     return _WAYS[kind](config, rows, known)
 
 
-def _choice(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+def _choice(config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -> Aggregated:
     if config.get("several"):
         least, most = config["least"], config["most"]
         return _shapes("per option", rows, lambda given: several(given, least, most))
@@ -102,17 +102,17 @@ def _choice(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> B
     return _classes("communities", classes, rows, known, communities)
 
 
-def _pair(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+def _pair(config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -> Aggregated:
     return _classes("communities", kinds.get("pair").classes(config), rows, known, communities)
 
 
-def _scale(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+def _scale(config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -> Aggregated:
     return _classes("scale", kinds.get("scale").classes(config), rows, known, scale)
 
 
 def _classes(
-    method: str, classes: list[Any], rows: list[Row], known: dict[int, Any], model: Callable[[Answers], Result]
-) -> Believed:
+    method: str, classes: list[Any], rows: list[AnswerRow], known: dict[int, Any], model: Callable[[Answers], Result]
+) -> Aggregated:
     if len(classes) > many_classes.MOST:
         named = {row.value for row in rows} | set(known.values())
         classes = [one for one in classes if one in named] or classes[:1]
@@ -130,7 +130,7 @@ def _classes(
     name = "one coin" if many else method
     tested = _tested(items, classes, answers, result)
     rounds = result.iterations, result.converged
-    return Believed(labels, name, quality, confusion, classes, *rounds, state, tested, between)
+    return Aggregated(labels, name, quality, confusion, classes, *rounds, state, tested, between)
 
 
 def _people(workers: list[int], result: Result) -> tuple[dict[int, float], dict[int, tuple[float, float]]]:
@@ -174,7 +174,7 @@ def _likeliest(classes: list[Any], chances: NDArray[np.float64]) -> list[tuple[t
     ]
 
 
-def coded(classes: list[Any], rows: list[Row], known: dict[int, Any]) -> tuple[Answers, list[int], list[int]]:
+def coded(classes: list[Any], rows: list[AnswerRow], known: dict[int, Any]) -> tuple[Answers, list[int], list[int]]:
     """Return answers as arrays, and the ids of items and workers by their codes."""
     truth: dict[object, object] = {item: value for item, value in known.items() if value in classes}
     columns = [row.item for row in rows], [row.worker for row in rows], [row.value for row in rows]
@@ -182,7 +182,7 @@ def coded(classes: list[Any], rows: list[Row], known: dict[int, Any]) -> tuple[A
     return answers, items, workers  # type: ignore[return-value]
 
 
-def in_between(before: dict[str, Any], rows: list[Row]) -> list[Labelled]:
+def in_between(before: dict[str, Any], rows: list[AnswerRow]) -> list[Labelled]:
     """Return the labels of some items with what was last learned of people, without learning anew.
 
     Exact as far as people have not changed: who is new is taken for the mean of the crowd.
@@ -198,7 +198,7 @@ def in_between(before: dict[str, Any], rows: list[Row]) -> list[Labelled]:
     return _labelled(items, classes, answers, result)
 
 
-def _shapes(method: str, rows: list[Row], model: Callable[[Given], Consensus]) -> Believed:
+def _shapes(method: str, rows: list[AnswerRow], model: Callable[[Given], Consensus]) -> Aggregated:
     item_codes, items = code([row.item for row in rows])
     worker_codes, workers = code([row.worker for row in rows])
     found = model(Given(item_codes, worker_codes, [row.value for row in rows], len(items), len(workers)))
@@ -212,7 +212,7 @@ def _shapes(method: str, rows: list[Row], model: Callable[[Given], Consensus]) -
     if found.between is not None:
         low, high = (np.nan_to_num(end, nan=beyond).tolist() for end, beyond in zip(found.between, (0, 1), strict=True))
         between = dict(zip(workers, zip(low, high, strict=True), strict=True))
-    return Believed(labels, method, quality, {}, [], found.iterations, found.converged, between=between)
+    return Aggregated(labels, method, quality, {}, [], found.iterations, found.converged, between=between)
 
 
 def _gains(certainty: NDArray[np.float64], quality: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -220,7 +220,7 @@ def _gains(certainty: NDArray[np.float64], quality: NDArray[np.float64]) -> NDAr
     return gain_of_certainty(np.clip(certainty, 0, 1), usual)
 
 
-def _set(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Believed:
+def _set(config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -> Aggregated:
     """Aggregate part by part: a part that depends on an earlier one is asked where that one's label says so."""
     values: dict[int, dict[str, Any]] = {row.item: {} for row in rows}
     sure = dict.fromkeys(values, 1.0)
@@ -231,7 +231,7 @@ def _set(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Beli
         name = part["name"]
         said = [row._replace(value=row.value[name]) for row in rows if name in row.value]
         truth = {item: value[name] for item, value in known.items() if name in value}
-        found = believe(part["kind"], part["config"], said, truth)
+        found = aggregate(part["kind"], part["config"], said, truth)
         rounds, converged = max(rounds, found.iterations), converged and found.converged
         for worker, accuracy in found.quality.items():
             quality.setdefault(worker, []).append(accuracy)
@@ -250,7 +250,7 @@ def _set(config: dict[str, Any], rows: list[Row], known: dict[int, Any]) -> Beli
         worker: (sum(low for low, _ in each) / len(each), sum(high for _, high in each) / len(each))
         for worker, each in ends.items()
     }
-    return Believed(labels, "part by part", means, {}, [], rounds, converged, between=between)
+    return Aggregated(labels, "part by part", means, {}, [], rounds, converged, between=between)
 
 
 _WAYS: dict[str, Way] = {

@@ -11,12 +11,12 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Answer, Gold, Purpose, Question, ReviewCause, Side
+from annotator.models import Answer, Gold, Purpose, Question, ReviewTrigger, Split
 from annotator.quality import review
 from annotator.server import sql
 from datasets.labels import workers
-from datasets.labels.aggregate import MODEL, Believed, Labelled, Row, believe, in_between
-from datasets.models import Aggregation, Label, Opinion, StaleLabel
+from datasets.labels.aggregate import MODEL, Aggregated, AnswerRow, Labelled, aggregate, in_between
+from datasets.models import Aggregation, Label, ModelVote, StaleLabel
 
 # Labels are learned anew once this many answers came in, or this share of all; until then only the items that got some are
 # looked at again, with what is known of people. Learning never takes more than a tenth of the time.
@@ -86,7 +86,7 @@ def _marks(question: Question) -> list[Mark]:
     return list(StaleLabel.objects.filter(question=question).values_list("pk", "item_id"))
 
 
-def _rows(question: Question, **which: Any) -> list[Row]:
+def _rows(question: Question, **which: Any) -> list[AnswerRow]:
     """Return the answers to work that count.
 
     Of a test item, answers that were given next to a model's suggestion are left out wherever there are others: what judges
@@ -97,19 +97,19 @@ def _rows(question: Question, **which: Any) -> list[Row]:
     rows = list(found.order_by("created_at", "pk").values_list(*columns))
     unaided = {item for item, _, _, _, suggestion, _ in rows if suggestion is None}
     return [
-        Row(item, worker, value, simulated)
+        AnswerRow(item, worker, value, simulated)
         for item, worker, value, simulated, suggestion, side in rows
-        if suggestion is None or side != Side.TEST or item not in unaided
+        if suggestion is None or side != Split.TEST or item not in unaided
     ]
 
 
-def _tested(question: Question) -> list[Row]:
+def _tested(question: Question) -> list[AnswerRow]:
     """Return the first answer of each person to each item whose answer is known: a change of it measures nobody."""
     found = Answer.objects.filter(task__question=question, decision=False, replaces=None).exclude(
         task__purpose=Purpose.WORK
     )
     rows = found.order_by("created_at", "pk").values_list("task__item_id", "worker_id", "value", "simulated")
-    return [Row(*row) for row in rows]
+    return [AnswerRow(*row) for row in rows]
 
 
 def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
@@ -120,7 +120,7 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
     gold = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
     tested = _tested(question)
     step(f"learning from {len(rows):,} answers")
-    believed = believe(question.kind, question.config, rows + tested + _opinions(question, rows), gold | decided)
+    believed = aggregate(question.kind, question.config, rows + tested + _opinions(question, rows), gold | decided)
     work = {row.item for row in rows}
     learned = workers.learned(question, rows, tested, believed), workers.agreement(question, rows)
     step("writing the labels")
@@ -157,11 +157,11 @@ def _written(question: Question, marks: list[Mark]) -> None:
     ask_review_of_the_unsure(question)
 
 
-def _opinions(question: Question, rows: list[Row]) -> list[Row]:
+def _opinions(question: Question, rows: list[AnswerRow]) -> list[AnswerRow]:
     """Return what a model says of training items that people have answered: it must not label what judges models."""
     answered = {row.item for row in rows}
-    found = Opinion.objects.filter(question=question, item__side=Side.TRAIN).values_list("item_id", "value")
-    return [Row(item, MODEL, value, False) for item, value in found if item in answered]
+    found = ModelVote.objects.filter(question=question, item__side=Split.TRAIN).values_list("item_id", "value")
+    return [AnswerRow(item, MODEL, value, False) for item, value in found if item in answered]
 
 
 def _decisions(question: Question) -> dict[int, Any]:
@@ -170,7 +170,7 @@ def _decisions(question: Question) -> dict[int, Any]:
     return dict(found.values_list("task__item_id", "value"))
 
 
-def _write_labels(question: Question, rows: list[Row], believed: list[Labelled], decided: dict[int, Any]) -> None:
+def _write_labels(question: Question, rows: list[AnswerRow], believed: list[Labelled], decided: dict[int, Any]) -> None:
     given = Counter(row.item for row in rows)
     simulated = Counter(row.item for row in rows if row.simulated)
     # A reviewer's decision settles the label, whatever the answers weigh.
@@ -200,9 +200,9 @@ def _write_labels(question: Question, rows: list[Row], believed: list[Labelled],
 
 def _write_aggregation(
     question: Question,
-    rows: list[Row],
+    rows: list[AnswerRow],
     learned: tuple[Any, Any],
-    believed: Believed,
+    believed: Aggregated,
     decided: set[int],
     now: Any,
     begun: float,
@@ -235,7 +235,7 @@ def ask_more(question: Question) -> int:
     """
     if not question.adaptive:
         return 0
-    return queue.widen(question, list(_worth_more(question).values_list("item", flat=True)))
+    return queue.increase_redundancy(question, list(_worth_more(question).values_list("item", flat=True)))
 
 
 def ask_review_of_the_unsure(question: Question) -> int:
@@ -250,10 +250,10 @@ def ask_review_of_the_unsure(question: Question) -> int:
         tasks = full.filter(item__in=unsure)
         if question.adaptive:
             tasks = tasks.exclude(overlap__lt=question.most_overlap, item__in=_worth_more(question))
-        asked += review.ask(tasks, ReviewCause.CONFIDENCE)
+        asked += review.send_to_review(tasks, ReviewTrigger.CONFIDENCE)
     if question.adaptive:
         split = full.filter(item__in=_worth_more(question), overlap__gte=question.most_overlap)
-        asked += review.ask(split, ReviewCause.CONFIDENCE)
+        asked += review.send_to_review(split, ReviewTrigger.CONFIDENCE)
     return asked
 
 

@@ -9,12 +9,12 @@ from annotator.models import Question, User
 from annotator.questions.predictions import checked
 from annotator.refusal import Refused
 from datasets.labels.computation import mark_stale
-from datasets.models import Opinion
+from datasets.models import ModelVote
 
 MOST = 10_000  # in one request
 
 
-def put(question: Question, model: str, values: dict[int, Any], by: User) -> int:
+def store_votes(question: Question, model: str, values: dict[int, Any], by: User) -> int:
     """Take what a model says of items, in place of what was said of them before; return how many were taken.
 
     It is weighed by how often it is with people; predictions should be cross-validated.
@@ -24,8 +24,8 @@ def put(question: Question, model: str, values: dict[int, Any], by: User) -> int
         raise Refused(f"At most {MOST:,} opinions at once.", "too_many", 400)
     said = checked(question, values.items(), "opinion", "label it")
     with transaction.atomic():
-        Opinion.objects.bulk_create(
-            [Opinion(question=question, item=item, value=value, model=model) for item, value in said],
+        ModelVote.objects.bulk_create(
+            [ModelVote(question=question, item=item, value=value, model=model) for item, value in said],
             update_conflicts=True,
             unique_fields=["question", "item"],
             update_fields=["value", "model", "created_at"],

@@ -18,7 +18,7 @@ def why_open(label: Label, task: Task | None, question: Question) -> str:
     left = task.overlap - task.answer_count
     if left > 0:
         asked = "one more answer" if left == 1 else f"{left:,} more answers"
-        again = task.overlap > queue.begins_with(question, task.item)
+        again = task.overlap > queue.first_overlap(question, task.item)
         return f"It waits for {asked}" + (": the last ones left it unsure." if again else ".")
     if question.adaptive and worth_more(label, question):
         most = question.most_overlap

@@ -10,7 +10,7 @@ from annotator.models import Question
 from annotator.server import sql
 from datasets.aggregation import agreement as coefficients
 from datasets.aggregation.suspicion import suspicion
-from datasets.labels.aggregate import MODEL, Believed, Row, coded
+from datasets.labels.aggregate import MODEL, Aggregated, AnswerRow, coded
 
 COMPARED = 300  # items, the latest, where answers are alike rather than the same
 SAMPLES = 400  # of the bootstrap
@@ -22,7 +22,9 @@ WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.active_ms > 
 """
 
 
-def learned(question: Question, rows: list[Row], tested: list[Row], believed: Believed) -> list[dict[str, Any]]:
+def learned(
+    question: Question, rows: list[AnswerRow], tested: list[AnswerRow], believed: Aggregated
+) -> list[dict[str, Any]]:
     """Return one entry a worker, as `Aggregation.workers` says, the most right first."""
     given = Counter(row.worker for row in rows + tested)
     given[MODEL] = question.opinions.count() if MODEL in believed.quality else 0
@@ -46,7 +48,7 @@ def learned(question: Question, rows: list[Row], tested: list[Row], believed: Be
 
 
 def _compared(
-    question: Question, rows: list[Row], believed: Believed
+    question: Question, rows: list[AnswerRow], believed: Aggregated
 ) -> tuple[dict[int, float | None], dict[int, list[str]]]:
     """Return by worker how often they agree with the others, and what makes them suspicious."""
     if not rows:
@@ -73,7 +75,7 @@ def _key(value: Any) -> str:
     return repr(value)
 
 
-def agreement(question: Question, rows: list[Row]) -> dict[str, Any]:
+def agreement(question: Question, rows: list[AnswerRow]) -> dict[str, Any]:
     """Return Krippendorff's α of a question's answers with its 95 % interval; empty where nothing can be compared."""
     kind = kinds.get(question.kind)
     classes = kind.classes(question.config)

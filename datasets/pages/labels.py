@@ -9,14 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator import queue
-from annotator.models import Answer, Project, Purpose, Question, Side, Task, User
+from annotator.models import Answer, Project, Purpose, Question, Split, Task, User
 from annotator.pages.selected import chosen_question, question_of
 from annotator.people import permissions
 from annotator.people.permissions import project_page
 from datasets import jobs
 from datasets.labels.aggregate import MODEL
 from datasets.labels.unfinished import why_open
-from datasets.models import Aggregation, Label, Opinion
+from datasets.models import Aggregation, Label, ModelVote
 
 A_PAGE = 50
 DOUBTFUL = 0.8
@@ -54,7 +54,7 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
         shown = shown.filter(item__in=_open(question))
     page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
     items = [label.item_id for label in page]
-    queue.saw(question, request.user, items)  # type: ignore[arg-type]
+    queue.mark_seen(question, request.user, items)  # type: ignore[arg-type]
     tasks = _tasks(question, items)
     for label in page:
         label.why = why_open(label, tasks.get(label.item_id), question)
@@ -106,13 +106,13 @@ def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse
     """Show one label: how sure, from whose answers, and why it is still open."""
     found = get_object_or_404(Label.objects.select_related("item", "question"), pk=label_id, question__project=project)
     question, item = found.question, found.item
-    queue.saw(question, request.user, [item.pk])  # type: ignore[arg-type]
+    queue.mark_seen(question, request.user, [item.pk])  # type: ignore[arg-type]
     task = _tasks(question, [item.pk]).get(item.pk)
     aggregation = Aggregation.objects.filter(question=question).first()
     known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}
     counting = set(queue.counted().filter(task=task).values_list("pk", flat=True)) if task else set()
     given = Answer.objects.filter(task=task).select_related("worker").order_by("created_at") if task else []
-    opinion = Opinion.objects.filter(question=question, item=item, item__side=Side.TRAIN).first()
+    opinion = ModelVote.objects.filter(question=question, item=item, item__side=Split.TRAIN).first()
     return render(
         request,
         "datasets/label.html",

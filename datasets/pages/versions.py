@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotator.models import Project, Side
+from annotator.models import Project, Split
 from annotator.pages.jobs import summary
 from annotator.pages.selected import chosen_question
 from annotator.people import permissions
@@ -43,8 +43,8 @@ def version_list(
             "form": form or FreezeForm(),
             "formats": FORMATS.values(),
             "ready": {
-                "train": labels.filter(item__side=Side.TRAIN).count(),
-                "test": labels.filter(item__side=Side.TEST).count(),
+                "train": labels.filter(item__side=Split.TRAIN).count(),
+                "test": labels.filter(item__side=Split.TEST).count(),
             },
             **summary(project),
         },

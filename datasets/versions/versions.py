@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from annotator import audit, storage
-from annotator.models import Question, Side, User
+from annotator.models import Question, Split, User
 from datasets.models import Aggregation, Label, Version
 from datasets.signals import version_frozen
 
@@ -33,12 +33,12 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
     """
     labels = Label.objects.filter(question=question).select_related("item")
     wanted = {"probability__gte": min_probability, "answers__gte": min_answers}
-    train = [_entry(label) for label in labels.filter(item__side=Side.TRAIN, **wanted)]
+    train = [_entry(label) for label in labels.filter(item__side=Split.TRAIN, **wanted)]
     first = question.versions.order_by("number").first()
     if first:
-        test = [entry for entry in manifest(first)["items"] if entry["side"] == Side.TEST]
+        test = [entry for entry in manifest(first)["items"] if entry["side"] == Split.TEST]
     else:
-        test = [_entry(label) for label in labels.filter(item__side=Side.TEST)]
+        test = [_entry(label) for label in labels.filter(item__side=Split.TEST)]
     if not train:
         raise NotFreezable("No training item has a label yet that meets these conditions.")
     if not test:
@@ -78,7 +78,7 @@ def _entry(label: Label) -> dict[str, Any]:
 
 def sides(content: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the training and the test items of a manifest."""
-    train, test = ([one for one in content["items"] if one["side"] == side] for side in (Side.TRAIN, Side.TEST))
+    train, test = ([one for one in content["items"] if one["side"] == side] for side in (Split.TRAIN, Split.TEST))
     return train, test
 
 
@@ -101,7 +101,7 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
         if same:
             return same, False
         items = content["items"]
-        test = [entry for entry in items if entry["side"] == Side.TEST]
+        test = [entry for entry in items if entry["side"] == Split.TEST]
         version = Version.objects.create(
             project_id=question.project_id,
             question=question,

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from annotator import queue
-from annotator.models import Answer, Review, Role, Side, Task
+from annotator.models import Answer, Review, Role, Split, Task
 from annotator.quality import review
 from annotator.questions import drafts
 from datasets.labels import computation
@@ -39,7 +39,7 @@ def answer(question, person, say):
 
 def disagreeing(question, people, clear=30):
     """Make items of which most are clear and three split people evenly; let two people answer each."""
-    made = make.items_of_side(question.project, Side.TRAIN, clear + 3)
+    made = make.items_of_side(question.project, Split.TRAIN, clear + 3)
     split = {item.pk for item in made[:3]}
     for place, person in enumerate(people[:2]):
         answer(question, person, lambda item, place=place: ("yes" if place else "no") if item in split else "yes")

@@ -20,9 +20,9 @@ from annotator.models import (
     Question,
     Review,
     Role,
-    Standing,
     Task,
     Webhook,
+    WorkerStatus,
 )
 from annotator.quality import gold
 from annotator.queue import batches
@@ -177,7 +177,7 @@ def test_a_pause_in_mid_work_refuses_the_answer_in_hand(scene, annotator, manage
     worker_rules.pause(question, annotator, "Read the instructions.", manager)
     reply = api(annotator).post(f"{scene['p']}tasks/{scene['mine']}/answer/", GOOD, format="json")
     assert reply.status_code == 403 and reply.json()["code"] == "paused"
-    assert not Answer.objects.exists() and Standing.objects.get(worker=annotator).answers == 0
+    assert not Answer.objects.exists() and WorkerStatus.objects.get(worker=annotator).answers == 0
 
 
 def test_the_short_way_and_the_long_way_say_the_same(scene, annotator, api, monkeypatch):
@@ -202,9 +202,9 @@ def test_the_short_way_and_the_long_way_say_the_same(scene, annotator, api, monk
 @pytest.mark.slow
 def test_ten_thousand_items_are_planned_at_once(project, manager):
     """The most a request may name is done in one transaction."""
-    from annotator.models import Item, Plan
+    from annotator.models import Item, TaskPlan
 
-    question = make.question(project, plan=Plan.BATCHES)
+    question = make.question(project, plan=TaskPlan.BATCHES)
     Item.objects.bulk_create(
         Item(
             project=project,

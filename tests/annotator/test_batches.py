@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from annotator import queue
-from annotator.models import Batch, Item, Plan, Role, Task
+from annotator.models import Batch, Item, Role, Task, TaskPlan
 from annotator.people import members
 from annotator.queue import batches, flags
 from annotator.refusal import Refused
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def planned(project):
     """A question asked in batches, with six items."""
-    question = make.question(project, plan=Plan.BATCHES, overlap=1, test_overlap=1)
+    question = make.question(project, plan=TaskPlan.BATCHES, overlap=1, test_overlap=1)
     make.items(project, 6)
     return question
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.desk import own_answers
-from annotator.models import Answer, Assignment, Purpose, Question, Revision, Role, Side, Standing
+from annotator.models import Answer, Assignment, Purpose, Question, Revision, Role, Split, WorkerStatus
 from annotator.quality import answer_checks, gold, review
 from annotator.questions import drafts, suggestions
 from datasets.labels import computation
@@ -112,7 +112,7 @@ def test_only_the_first_answer_to_a_known_item_counts(project, annotator, manage
     queue.submit(project, task, annotator, first, first_value)
     change(question, annotator, task, then, first)
     answer_checks.check_answers()
-    standing = Standing.objects.get(question=question, worker=annotator)
+    standing = WorkerStatus.objects.get(question=question, worker=annotator)
     assert (standing.qualification_right, standing.qualification_total) == (right, 1)
     assert own_answers.mine(project, annotator).get().value == then, (
         "it is stored all the same: nothing tells gold from work"
@@ -163,7 +163,7 @@ def test_a_draft_is_asked_of_nobody_until_it_is_published(project, manager, anno
     make.items(project, 2)
     with pytest.raises(queue.Refused, match="no such question"):
         queue.next_tasks(question, annotator)
-    assert question.tasks.count() == 0 and not Standing.objects.exists()
+    assert question.tasks.count() == 0 and not WorkerStatus.objects.exists()
     drafts.reword(question, manager, overlap=7, config={"choices": ["one", "two"]})
     with pytest.raises(queue.Refused, match="draft"):
         from annotator.queue import batches
@@ -181,9 +181,11 @@ def of_side(project, side):
 
 
 def test_a_suggestion_comes_with_half_of_the_tasks_and_is_marked_in_the_answer(question, annotator, manager):
-    made = make.items_of_side(question.project, Side.TRAIN, 24)
-    suggestions.put(question, manager, "net 1", [{"item": item.pk, "value": "no"} for item in made])
-    suggestions.put(question, manager, "net 2", [{"item": item.pk, "value": "yes", "confidence": 0.9} for item in made])
+    made = make.items_of_side(question.project, Split.TRAIN, 24)
+    suggestions.store_suggestions(question, manager, "net 1", [{"item": item.pk, "value": "no"} for item in made])
+    suggestions.store_suggestions(
+        question, manager, "net 2", [{"item": item.pk, "value": "yes", "confidence": 0.9} for item in made]
+    )
     met = []
     while found := queue.next_tasks(question, annotator):
         assert queue.next_tasks(question, annotator) == found, "asked again, it is the same"
@@ -206,11 +208,13 @@ def shown(question, person) -> dict[int, bool]:
 
 def test_a_suggestion_tells_nothing_of_why_an_item_is_asked(project, annotator, manager):
     question = make.question(project, gold_rate=0.3)
-    of_train = make.items_of_side(project, Side.TRAIN, 90)
-    of_test = make.items_of_side(project, Side.TEST, 60)
+    of_train = make.items_of_side(project, Split.TRAIN, 90)
+    of_test = make.items_of_side(project, Split.TEST, 60)
     for item in of_train[:40]:
         gold.add(question, manager, item, "yes")
-    suggestions.put(question, manager, "net", [{"item": item.pk, "value": "yes"} for item in [*of_train, *of_test]])
+    suggestions.store_suggestions(
+        question, manager, "net", [{"item": item.pk, "value": "yes"} for item in [*of_train, *of_test]]
+    )
     random.seed(2)
     found = shown(question, annotator)
     known = [found[item.pk] for item in of_train[:40] if item.pk in found]
@@ -221,16 +225,16 @@ def test_a_suggestion_tells_nothing_of_why_an_item_is_asked(project, annotator, 
 
 def test_no_suggestion_is_shown_while_an_item_with_a_known_answer_has_none(project, annotator, manager):
     question = make.question(project, gold_rate=0.3)
-    made = make.items_of_side(project, Side.TRAIN, 30)
+    made = make.items_of_side(project, Split.TRAIN, 30)
     gold.add(question, manager, made[0], "yes")
-    suggestions.put(question, manager, "net", [{"item": item.pk, "value": "yes"} for item in made[1:]])
+    suggestions.store_suggestions(question, manager, "net", [{"item": item.pk, "value": "yes"} for item in made[1:]])
     assert not any(shown(question, annotator).values())
 
 
 def test_a_test_label_comes_from_answers_without_a_suggestion_where_there_are_some(project, manager):
     question = make.question(project, test_overlap=6)
-    [item] = make.items_of_side(project, Side.TEST, 1)
-    suggestions.put(question, manager, "net", [{"item": item.pk, "value": "yes"}])
+    [item] = make.items_of_side(project, Split.TEST, 1)
+    suggestions.store_suggestions(question, manager, "net", [{"item": item.pk, "value": "yes"}])
     suggested = question.suggestions.get()
     for number in range(6):
         person = make.user()
@@ -243,7 +247,7 @@ def test_a_test_label_comes_from_answers_without_a_suggestion_where_there_are_so
 
 
 def test_a_model_with_other_classes_is_told(question, manager, api):
-    item = of_side(question.project, Side.TRAIN)
+    item = of_side(question.project, Split.TRAIN)
     address = f"/api/projects/{question.project_id}/questions/{question.pk}/suggestions/"
     body = {"model": "other", "suggestions": [{"item": item.pk, "value": "giraffe"}]}
     said = api(manager).post(address, body, format="json")

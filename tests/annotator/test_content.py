@@ -45,7 +45,7 @@ def test_a_picture_of_another_project_is_not_found(item, manager, browser):
 def test_a_name_with_script_is_shown_as_text(project, browser):
     from annotator.intake import content, pictures
 
-    content.store(project, [pictures.check("<script>alert(1)</script>.png".replace("/", ""), make.png(99))])
+    content.store(project, [pictures.check_picture("<script>alert(1)</script>.png".replace("/", ""), make.png(99))])
     page = browser.get(f"/projects/{project.pk}/items/").content.decode()
     assert "<script>alert" not in page and "&lt;script&gt;" in page
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Answer, AnswerCheck, Assignment, Purpose, Role, Side, Standing, Task
+from annotator.models import Answer, AnswerCheck, Assignment, Purpose, Role, Split, Task, WorkerStatus
 from annotator.quality import answer_checks, gold, surely_under, wilson, worker_rules
 from annotator.queue import batches
 from annotator.refusal import Refused
@@ -46,8 +46,8 @@ def work(question, person, say, most=1000) -> list[int]:
     return tasks
 
 
-def standing(question, person) -> Standing:
-    return Standing.objects.get(question=question, worker=person)
+def standing(question, person) -> WorkerStatus:
+    return WorkerStatus.objects.get(question=question, worker=person)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def mixed(question):
     """A question with 40 items and 12 known ones, mixed in at one in three."""
     question.gold_rate = 0.33
     question.save()
-    make.items_of_side(question.project, Side.TRAIN, 40)
+    make.items_of_side(question.project, Split.TRAIN, 40)
     question.known = known(question, 12)
     return question
 
@@ -407,11 +407,11 @@ def test_an_item_somebody_met_cannot_become_known(question, annotator, manager):
 def test_consequences_a_dead_process_left_undrawn_are_drawn(mixed, annotator, monkeypatch):
     random.seed(5)
     with monkeypatch.context() as patch:
-        patch.setattr(worker_rules, "judge", lambda standing: None)
+        patch.setattr(worker_rules, "apply_rules", lambda standing: None)
         work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     assert standing(mixed, annotator).state == "working"
     for one in worker_rules.unjudged():
-        worker_rules.judge(one)
+        worker_rules.apply_rules(one)
     assert standing(mixed, annotator).state == "paused"
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from annotator import jobs, tasks
 from annotator.models import Job
-from annotator.models.job import State
+from annotator.models.job import JobState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,13 +45,13 @@ def test_it_runs_once_however_often_the_message_comes(job, handler):
     jobs.run(job.pk)
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert (ran, job.state, job.percent) == ([job.pk], State.DONE, 100)
+    assert (ran, job.state, job.percent) == ([job.pk], JobState.DONE, 100)
 
 
 def test_a_job_someone_has_is_left_to_them(job, handler):
     ran = []
     handler(lambda work: ran.append(work))
-    Job.objects.update(state=State.RUNNING, lease_until=timezone.now() + timedelta(seconds=30))
+    Job.objects.update(state=JobState.RUNNING, lease_until=timezone.now() + timedelta(seconds=30))
     jobs.run(job.pk)
     assert ran == []
 
@@ -60,7 +60,7 @@ def test_a_job_whose_worker_died_is_sent_again_and_taken_up(job, handler, sent):
     ran = []
     handler(lambda work: ran.append(work.job.attempts))
     past = timezone.now() - timedelta(seconds=60)
-    Job.objects.update(state=State.RUNNING, lease_until=past, sent_at=past, attempts=1)
+    Job.objects.update(state=JobState.RUNNING, lease_until=past, sent_at=past, attempts=1)
     assert jobs.sweep() == 1 and sent[-1] == str(job.pk)
     jobs.run(job.pk)
     assert ran == [2]
@@ -72,17 +72,17 @@ def test_a_job_whose_worker_died_comes_before_those_that_wait(project, job, hand
     past = timezone.now() - timedelta(seconds=60)
     waiting = jobs.submit(project, "test", "A test", "test:2")
     elsewhere = jobs.submit(project, "test", "A test", "test:3", queue="gpu")
-    Job.objects.exclude(pk=waiting.pk).update(state=State.RUNNING, lease_until=past, attempts=1)
+    Job.objects.exclude(pk=waiting.pk).update(state=JobState.RUNNING, lease_until=past, attempts=1)
     jobs.run(waiting.pk)
     assert ran == ["test:1", "test:2"]
     elsewhere.refresh_from_db()
-    assert elsewhere.state == State.RUNNING
+    assert elsewhere.state == JobState.RUNNING
 
 
 def held(job, holder, process, attempts=1):
     until = timezone.now() + timedelta(seconds=20)
     Job.objects.filter(pk=job.pk).update(
-        state=State.RUNNING, lease_until=until, holder=holder, holder_process=process, attempts=attempts
+        state=JobState.RUNNING, lease_until=until, holder=holder, holder_process=process, attempts=attempts
     )
 
 
@@ -128,11 +128,11 @@ def test_the_sweep_comes_within_the_time_that_a_job_is_kept(settings):
 
 def test_a_job_that_kills_its_worker_again_and_again_is_given_up(job):
     Job.objects.update(
-        state=State.RUNNING, lease_until=timezone.now() - timedelta(seconds=60), attempts=jobs.MOST_ATTEMPTS
+        state=JobState.RUNNING, lease_until=timezone.now() - timedelta(seconds=60), attempts=jobs.MOST_ATTEMPTS
     )
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert job.state == State.FAILED and "died" in job.error
+    assert job.state == JobState.FAILED and "died" in job.error
 
 
 def test_a_lost_message_is_sent_again(job, sent):
@@ -142,7 +142,7 @@ def test_a_lost_message_is_sent_again(job, sent):
 
 
 def test_a_running_job_is_not_sent_again(job):
-    Job.objects.update(state=State.RUNNING, lease_until=timezone.now() + timedelta(seconds=20), sent_at=None)
+    Job.objects.update(state=JobState.RUNNING, lease_until=timezone.now() + timedelta(seconds=20), sent_at=None)
     assert jobs.sweep() == 0
 
 
@@ -151,14 +151,14 @@ def test_a_broker_that_is_away_is_no_harm(project, handler, monkeypatch):
         raise OSError("no broker")
 
     monkeypatch.setattr("annotator.jobs.current_app.send_task", away)
-    assert jobs.submit(project, "test", "A test", "test:2").state == State.WAITING
+    assert jobs.submit(project, "test", "A test", "test:2").state == JobState.WAITING
 
 
 def test_a_waiting_job_is_cancelled_at_once(job):
     jobs.ask_to_cancel(job)
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert job.state == State.CANCELLED
+    assert job.state == JobState.CANCELLED
 
 
 def test_a_running_job_stops_at_its_next_step(job, handler, settings):
@@ -185,7 +185,7 @@ def test_a_running_job_stops_at_its_next_step(job, handler, settings):
     jobs.ask_to_cancel(job)
     thread.join(10)
     job.refresh_from_db()
-    assert job.state == State.CANCELLED
+    assert job.state == JobState.CANCELLED
 
 
 def test_work_whose_lease_went_to_another_writes_nothing(job, handler):
@@ -199,7 +199,7 @@ def test_work_whose_lease_went_to_another_writes_nothing(job, handler):
     handler(slow)
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert written == [] and job.state == State.RUNNING
+    assert written == [] and job.state == JobState.RUNNING
 
 
 def test_a_problem_is_told_and_a_fault_is_not_spread_out(job, handler, project):
@@ -209,7 +209,7 @@ def test_a_problem_is_told_and_a_fault_is_not_spread_out(job, handler, project):
     handler(problem)
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.error) == (State.FAILED, "The archive is empty.")
+    assert (job.state, job.error) == (JobState.FAILED, "The archive is empty.")
 
     def fault(work):
         raise KeyError("secret path")
@@ -218,7 +218,7 @@ def test_a_problem_is_told_and_a_fault_is_not_spread_out(job, handler, project):
     other = jobs.submit(project, "test", "A test", "test:3")
     jobs.run(other.pk)
     other.refresh_from_db()
-    assert other.state == State.FAILED and "secret" not in other.error
+    assert other.state == JobState.FAILED and "secret" not in other.error
 
 
 def test_a_job_that_loses_the_database_is_left_to_be_taken_up_again(job, handler):
@@ -228,7 +228,7 @@ def test_a_job_that_loses_the_database_is_left_to_be_taken_up_again(job, handler
     handler(lose)
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert job.state == State.RUNNING and job.error == ""
+    assert job.state == JobState.RUNNING and job.error == ""
 
 
 def test_progress_is_written(job, handler):

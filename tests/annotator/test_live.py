@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from annotator import queue
-from annotator.models import Member, Role, Side
+from annotator.models import Member, Role, Split
 from annotator.people import members
 from annotator.quality import answer_checks, live, skips
 from tests import make
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def busy(question):
     """Five items; two people answer three of them, disagree once, one skips the fourth."""
-    make.items_of_side(question.project, Side.TRAIN, 5)
+    make.items_of_side(question.project, Split.TRAIN, 5)
     pair = [make.user("ann"), make.user("ben")]
     for person in pair:
         make.member(question.project, person, Role.ANNOTATOR)

@@ -11,12 +11,12 @@ from django.db import OperationalError, connection, models, transaction
 
 from annotator import queue
 from annotator.intake import pictures, upload
-from annotator.models import Batch, Purpose, Review, Role, Side, Standing, Task
+from annotator.models import Batch, Purpose, Review, Role, Split, Task, WorkerStatus
 from annotator.people import sign_in
 from annotator.quality import answer_checks, gold, review, worker_rules
 from annotator.questions import drafts
 from annotator.queue import batches, open_slots, worker_status
-from annotator.queue.release import all_bookmarks_back
+from annotator.queue.release import reset_cursors
 from tests import make
 from tests.stand import ROOT
 from workers.budget import ledger
@@ -95,7 +95,7 @@ def busy(question, annotator, manager):
     other = make.user("other")
     make.member(question.project, other, Role.ANNOTATOR)
     make.member(question.project, make.user("reviewer"), Role.REVIEWER)
-    make.items_of_side(question.project, Side.TRAIN, 4)
+    make.items_of_side(question.project, Split.TRAIN, 4)
     for person, value in ((annotator, "yes"), (other, "no")):
         [held] = queue.next_tasks(question, person)
         queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
@@ -125,11 +125,11 @@ def _publish(question, manager):
 
 
 def _pause(question, manager):
-    worker_rules.pause(question, Standing.objects.first().worker, "x", manager)
+    worker_rules.pause(question, WorkerStatus.objects.first().worker, "x", manager)
 
 
 def _resume(question, manager):
-    worker_rules.resume(question, Standing.objects.first().worker, manager)
+    worker_rules.resume(question, WorkerStatus.objects.first().worker, manager)
 
 
 def _close(question, manager):
@@ -137,7 +137,7 @@ def _close(question, manager):
 
 
 def _upload(question, manager):
-    upload.take_in(question.project, manager, [pictures.check("new.png", make.png(123_456))])
+    upload.take_in(question.project, manager, [pictures.check_picture("new.png", make.png(123_456))])
 
 
 def _stop(question, manager):
@@ -167,9 +167,9 @@ def test_who_waits_for_a_projects_places_holds_no_row_that_comes_after(busy, man
 
 @pytest.mark.django_db(transaction=True)
 def test_who_makes_a_qualification_takes_standings_before_places(busy, manager):
-    Standing.objects.create(question=busy, worker=make.user("new"))
+    WorkerStatus.objects.create(question=busy, worker=make.user("new"))
     with waiting(lambda: _know(busy, manager, Purpose.QUALIFICATION)) as thread:
-        worker_status.locked(busy, Standing.objects.latest("pk").worker)
+        worker_status.lock_status(busy, WorkerStatus.objects.latest("pk").worker)
         until_it_waits(thread)
         open_slots.lock(busy.project_id)  # as whoever pauses the person does next
         assert_nobody_holds("annotator_question", "annotator_task")
@@ -180,11 +180,11 @@ def test_who_makes_a_qualification_takes_standings_before_places(busy, manager):
 def test_who_waits_for_bookmarks_has_not_locked_the_accounts(busy, manager, deed):
     """Who answers holds their bookmarks and waits for the accounts. What concerns several questions must not do the reverse."""
     second = make.question(busy.project, text="And this?")
-    person = Standing.objects.first().worker
+    person = WorkerStatus.objects.first().worker
     queue.next_tasks(second, person)
     Task.objects.filter(question=second, places_left__gt=0).update(places_left=models.F("places_left") - 1, unfunded=1)
     with waiting(lambda: deed(busy, manager)) as thread:
-        all_bookmarks_back([second.batches.get().pk])
+        reset_cursors([second.batches.get().pk])
         until_it_waits(thread)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '2s'")
@@ -195,7 +195,7 @@ def test_who_waits_for_bookmarks_has_not_locked_the_accounts(busy, manager, deed
 def test_a_reviewer_takes_their_standing_before_the_review(busy, manager):
     queue.next_tasks(busy, manager)
     with waiting(lambda: review.next_review(busy, manager)) as thread:
-        worker_status.locked(busy, manager)
+        worker_status.lock_status(busy, manager)
         until_it_waits(thread)
         assert_nobody_holds("annotator_review")
 

@@ -45,17 +45,17 @@ BAD = {
 def test_it_refuses_with_the_reason(name):
     content, reason = BAD[name]
     with pytest.raises(pictures.BadPicture, match=reason):
-        pictures.check("x.png", content)
+        pictures.check_picture("x.png", content)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
 def test_it_takes_what_browsers_show(form):
-    assert pictures.check("x", make.png(3, (9, 5), form)).width == 9
+    assert pictures.check_picture("x", make.png(3, (9, 5), form)).width == 9
 
 
 def test_it_flips_no_bit_of_the_content(project):
     content = make.png(7, form="JPEG")
-    [item] = contents.store(project, [pictures.check("x.jpg", content)])
+    [item] = contents.store(project, [pictures.check_picture("x.jpg", content)])
     assert storage.get_content(item.sha256) == content
 
 
@@ -75,7 +75,7 @@ def test_a_name_is_only_a_name(name, clean):
 
 def test_the_same_content_is_one_item_on_one_side(project):
     for name in ("a.png", "b.png"):
-        contents.store(project, [pictures.check(name, make.png(5))])
+        contents.store(project, [pictures.check_picture(name, make.png(5))])
     assert Item.objects.count() == 1
 
 

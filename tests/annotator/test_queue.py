@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Answer, Assignment, Role, Side, Task
+from annotator.models import Answer, Assignment, Role, Split, Task
 from annotator.quality import gold
 from annotator.queue import batches
 from tests import make
@@ -53,8 +53,8 @@ def test_it_holds_up_to_three(question, annotator):
 
 def test_test_items_stand_among_the_others(question, annotator):
     random.seed(7)
-    train = make.items_of_side(question.project, Side.TRAIN, 60)
-    test = {item.pk for item in make.items_of_side(question.project, Side.TEST, 60)}
+    train = make.items_of_side(question.project, Split.TRAIN, 60)
+    test = {item.pk for item in make.items_of_side(question.project, Split.TEST, 60)}
     order = []
     while found := queue.next_tasks(question, annotator):
         order.append(found[0].item_id)
@@ -71,7 +71,7 @@ def test_a_person_never_gets_a_task_twice(question, annotator):
 
 
 def test_overlap_is_the_number_of_people(question, people):
-    [item] = make.items_of_side(question.project, Side.TRAIN, 1)
+    [item] = make.items_of_side(question.project, Split.TRAIN, 1)
     task = Task.objects.get(item=item)
     for person in people[: question.overlap]:
         answer(question, person, first(question, person).task_id)
@@ -81,7 +81,7 @@ def test_overlap_is_the_number_of_people(question, people):
 
 
 def test_places_held_by_others_are_not_handed_out(question, people):
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     assert [len(queue.next_tasks(question, person)) for person in people] == [1, 1, 0, 0]
 
 
@@ -139,7 +139,7 @@ def let_run_out():
 
 
 def test_an_expired_lease_frees_its_place_and_who_comes_late_is_refused_once_it_is_taken(question, annotator, people):
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     task = first(question, annotator).task_id
     let_run_out()
     assert queue.free_expired() == 1
@@ -149,7 +149,7 @@ def test_an_expired_lease_frees_its_place_and_who_comes_late_is_refused_once_it_
 
 
 def test_who_comes_late_is_heard_where_nobody_took_the_place(question, annotator, people):
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     task = first(question, annotator).task_id
     let_run_out()
     queue.free_expired()
@@ -174,7 +174,7 @@ def test_a_lease_is_renewed(question, annotator):
 
 
 def test_a_returned_task_frees_its_place_and_takes_no_answer(question, annotator):
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     held = first(question, annotator)
     queue.give_back(question.project, held.task_id, annotator)
     assert Task.objects.get().places_left == 2

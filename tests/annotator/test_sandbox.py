@@ -17,8 +17,8 @@ from annotator import jobs
 from annotator.intake import archives, files, found, reader, sandbox
 from annotator.intake import jobs as imports
 from annotator.intake.content import BadContent
-from annotator.models import Item, Medium
-from annotator.models.job import State
+from annotator.models import Item, Modality
+from annotator.models.job import JobState
 from tests import hostile, make
 
 SHORT = dataclasses.replace(sandbox.WAITED_FOR, core_seconds=1, part_seconds=3, seconds=3)
@@ -161,7 +161,7 @@ def test_rows_that_repeat_long_names_do_not_fill_the_disk():
 
 
 def test_the_media_of_readers_are_those_of_items():
-    assert {found.PICTURE, found.TEXT, found.HTML, found.AUDIO, found.ROW, found.PAIR} == set(Medium.values)
+    assert {found.PICTURE, found.TEXT, found.HTML, found.AUDIO, found.ROW, found.PAIR} == set(Modality.values)
 
 
 # Uploads
@@ -196,7 +196,7 @@ def test_a_small_archive_of_large_empty_sounds_takes_no_room(project, manager, m
     content = hostile.archive({"a.png": make.png(1), **{f"{n}.wav": hostile.sound(49 * 2**20, n) for n in range(3)}})
     assert len(content) < 2**20
     job = imported(project, manager, content, monkeypatch)
-    assert job.state == State.DONE and job.result["refused"] == 3
+    assert job.state == JobState.DONE and job.result["refused"] == 3
     assert "more than 200 times its size" in job.result["reasons"][0]
     assert project.items.get().name == "a.png"
 
@@ -220,7 +220,7 @@ def test_an_archive_that_unpacks_to_too_much_is_taken_in_up_to_there(project, ma
     monkeypatch.setattr(archives, "MOST_UNPACKED", 100_000)
     sounds = {f"{n}.wav": hostile.sound(40_000, n) for n in range(5)}
     job = imported(project, manager, hostile.archive(sounds, zipfile.ZIP_STORED), monkeypatch)
-    assert job.state == State.DONE and project.items.count() == 2
+    assert job.state == JobState.DONE and project.items.count() == 2
     assert job.result["refused"] == 3 and "unpacks to more than" in job.result["reasons"][0]
 
 
@@ -231,7 +231,7 @@ def test_an_archive_of_endless_documents_stops(project, manager, monkeypatch):
     documents = {f"{n}.pdf": ENDLESS + b"%%%d" % n for n in range(6)}
     content = hostile.archive({"a.png": make.png(1), **documents})
     job = imported(project, manager, content, monkeypatch, SHORT)
-    assert job.state == State.FAILED and "2 files took too much time" in job.error
+    assert job.state == JobState.FAILED and "2 files took too much time" in job.error
     assert project.items.count() == 1
 
 
@@ -282,5 +282,5 @@ def test_an_import_is_cancelled_while_a_document_is_drawn(project, manager, monk
     jobs.run(job.pk)
     thread.join()
     job.refresh_from_db()
-    assert begun.is_set() and job.state == State.CANCELLED and not readers()
+    assert begun.is_set() and job.state == JobState.CANCELLED and not readers()
     assert json.dumps(job.result or {}).count("endless") == 0

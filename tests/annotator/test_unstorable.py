@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from annotator import queue
-from annotator.api.common.parsers import Unreadable, parse
+from annotator.api.common.parsers import UnreadableBody, parse
 from annotator.models import Role
 from tests import make
 
@@ -280,7 +280,7 @@ def test_twenty_thousand_requests_break_nothing(question, people, seed):
     ],
 )
 def test_what_is_no_json_is_told(body):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBody):
         parse(body)
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from annotator import hooks, queue
 from annotator.hooks import deliveries, outgoing, subscriptions
-from annotator.models import Delivery, Plan, Role, Webhook
+from annotator.models import Delivery, Role, TaskPlan, Webhook
 from annotator.queue import batches
 from tests import make
 from tests.standins.receiver import receiver
@@ -61,7 +61,7 @@ def test_an_answer_is_told_with_a_signature_that_holds(question, annotator, webh
 
 
 def test_batches_and_people_are_told_of(project, manager, webhook, ear):
-    question = make.question(project, plan=Plan.BATCHES)
+    question = make.question(project, plan=TaskPlan.BATCHES)
     make.items(project, 2)
     batches.change(batches.plan(question, manager, "First"), "open", manager)
     make.member(project, make.user("bea"), Role.ANNOTATOR)

@@ -16,7 +16,7 @@ from django.urls import get_resolver
 from annotator import jobs, queue
 from annotator.hooks import outgoing
 from annotator.hooks.outgoing import Forbidden
-from annotator.models import Assignment, BatchState, Job, Plan, Review, Role, Side
+from annotator.models import Assignment, BatchState, Job, Review, Role, Split, TaskPlan
 from annotator.quality import answer_checks, gold, review
 from annotator.questions import drafts
 from annotator.queue import batches, flags
@@ -158,7 +158,7 @@ def test_no_page_that_answering_people_may_read_separates_known_items_from_regul
     question.gold_rate = 0.5
     question.save()
     random.seed(6)
-    made = make.items_of_side(question.project, Side.TRAIN, 12)
+    made = make.items_of_side(question.project, Split.TRAIN, 12)
     known = {item.sha256 for item in made[:6]}
     for item in made[:6]:
         gold.add(question, question.project.created_by, item, "yes")
@@ -210,7 +210,7 @@ def test_no_page_that_answering_people_may_read_separates_known_items_from_regul
 
 def test_uploads_name_nothing_to_people_who_may_not_see_items(question, manager, as_role):
     """Also of the items they answered, asked about, and read a decision on."""
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     name = SimpleUploadedFile(f"{SECRET}.png", make.png(77_000)).name
     question.project.items.update(name=name)
     for medium in ("picture", "audio"):  # a sound has no excerpt to show in place of its name
@@ -239,7 +239,7 @@ def test_nothing_that_answering_people_are_sent_holds_the_own_id_of_a_task_or_an
         cursor.execute("ALTER SEQUENCE annotator_assignment_id_seq RESTART 9530000001")
     person = make.user("person")
     make.member(question.project, person, role)
-    make.items_of_side(question.project, Side.TRAIN, 4)
+    make.items_of_side(question.project, Split.TRAIN, 4)
     browser = Client()
     browser.force_login(person)
     api, base = f"/api/projects/{question.project_id}/", f"/projects/{question.project_id}/"
@@ -306,19 +306,19 @@ def test_nothing_that_answering_people_are_sent_holds_the_own_id_of_a_task_or_an
 )
 def test_addresses_that_are_not_public_are_refused(address):
     with pytest.raises(Forbidden):
-        outgoing.check(f"http://{address}/")
+        outgoing.check_url(f"http://{address}/")
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "[2606:4700::1111]", "193.0.14.129"])
 def test_public_addresses_are_taken(address):
-    outgoing.check(f"http://{address}/")
+    outgoing.check_url(f"http://{address}/")
 
 
 @pytest.fixture
 def disputed(question, annotator):
     other = make.user("other")
     make.member(question.project, other, Role.ANNOTATOR)
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     for person, value in ((annotator, "yes"), (other, "no")):
         [task] = queue.next_tasks(question, person)
         queue.submit(question.project, task.task_id, person, uuid.uuid4(), value)
@@ -338,7 +338,7 @@ def test_a_reviewer_who_saw_the_answers_is_not_asked_at_the_desk(question, dispu
 
 
 def test_who_opened_the_page_of_a_label_is_not_asked_either_and_loses_what_they_hold(question, annotator, as_role):
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     [task] = queue.next_tasks(question, annotator)
     queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
     computation.compute(question)
@@ -354,8 +354,8 @@ def test_who_opened_the_page_of_a_label_is_not_asked_either_and_loses_what_they_
 
 
 def test_more_people_are_not_asked_in_a_closed_batch(project, annotator, manager):
-    question = make.question(project, plan=Plan.BATCHES)
-    make.items_of_side(project, Side.TRAIN, 1)
+    question = make.question(project, plan=TaskPlan.BATCHES)
+    make.items_of_side(project, Split.TRAIN, 1)
     batch = batches.plan(question, manager, "first", count=1)
     batches.change(batch, BatchState.OPEN, manager)
     other = make.user("other")
@@ -385,7 +385,7 @@ def test_a_reviewer_is_told_that_the_rest_is_with_somebody_else(question, disput
 @pytest.fixture
 def half_answered(question, annotator):
     """Three items that one person has answered, with their labels; each may have another answer."""
-    make.items_of_side(question.project, Side.TRAIN, 3)
+    make.items_of_side(question.project, Split.TRAIN, 3)
     while tasks := queue.next_tasks(question, annotator, 3):
         for task in tasks:
             queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
@@ -436,9 +436,9 @@ def test_a_list_of_labels_is_noted_in_two_statements_however_long(half_answered,
     person = as_role(Role.REVIEWER).person
     statements, rows = [], sql.rows
     monkeypatch.setattr(sql, "rows", lambda text, **values: statements.append(text) or rows(text, **values))
-    queue.saw(half_answered, person, list(half_answered.project.items.values_list("pk", flat=True)))
+    queue.mark_seen(half_answered, person, list(half_answered.project.items.values_list("pk", flat=True)))
     assert seen_by(half_answered, person) == 3 and len(statements) == 2
-    queue.saw(half_answered, person, [])
+    queue.mark_seen(half_answered, person, [])
     assert len(statements) == 2
 
 

@@ -39,7 +39,7 @@ def test_an_answer_marks_the_item_it_is_about(question, people):
 def test_what_changes_the_weight_of_answers_marks_the_whole_question(question, people, manager):
     items = make.labelled_items(question, 3, 0, people)
     computation.refresh(question)
-    model_votes.put(question, "net", {items[0].pk: "yes"}, manager)
+    model_votes.store_votes(question, "net", {items[0].pk: "yes"}, manager)
     assert stale(question) == {None}
     computation.refresh(question)
     assert stale(question) == set()
@@ -128,13 +128,13 @@ def test_a_short_refresh_is_not_shown_as_work_and_a_long_one_is(question, people
 @pytest.mark.django_db(transaction=True)
 def test_labels_are_learned_outside_any_transaction(question, people, monkeypatch):
     make.labelled_items(question, 2, 1, people)
-    believe, inside = computation.believe, []
+    believe, inside = computation.aggregate, []
 
     def watched(*given):
         inside.append(connection.in_atomic_block)
         return believe(*given)
 
-    monkeypatch.setattr(computation, "believe", watched)
+    monkeypatch.setattr(computation, "aggregate", watched)
     computation.refresh(question)
     assert inside == [False] and Label.objects.count() == 3
 
@@ -142,14 +142,14 @@ def test_labels_are_learned_outside_any_transaction(question, people, monkeypatc
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_that_comes_while_labels_are_computed_stays_marked(question, people, monkeypatch):
     make.labelled_items(question, 2, 0, people)
-    believe, late = computation.believe, []
+    believe, late = computation.aggregate, []
 
     def meanwhile(*given):
         if not late:
             late.extend(make.labelled_items(question, 1, 0, people))
         return believe(*given)
 
-    monkeypatch.setattr(computation, "believe", meanwhile)
+    monkeypatch.setattr(computation, "aggregate", meanwhile)
     computation.refresh(question)
     assert Label.objects.count() == 2 and stale(question) == {late[0].pk}
     computation.refresh(question)
@@ -159,7 +159,7 @@ def test_an_answer_that_comes_while_labels_are_computed_stays_marked(question, p
 @pytest.mark.django_db(transaction=True)
 def test_two_computations_of_a_question_never_run_at_once(question, people, monkeypatch):
     make.labelled_items(question, 2, 1, people)
-    at_work, most, believe = [], [], computation.believe
+    at_work, most, believe = [], [], computation.aggregate
     entered = threading.Event()
 
     def slow(*given):
@@ -172,7 +172,7 @@ def test_two_computations_of_a_question_never_run_at_once(question, people, monk
         finally:
             at_work.pop()
 
-    monkeypatch.setattr(computation, "believe", slow)
+    monkeypatch.setattr(computation, "aggregate", slow)
     waited: list[str] = []
 
     def run(compute, *more):
@@ -196,11 +196,11 @@ def test_two_computations_of_a_question_never_run_at_once(question, people, monk
 @pytest.mark.django_db(transaction=True)
 def test_a_computation_that_fails_gives_the_question_free(question, people, monkeypatch):
     make.labelled_items(question, 2, 1, people)
-    believe = computation.believe
-    monkeypatch.setattr(computation, "believe", lambda *given: 1 / 0)
+    believe = computation.aggregate
+    monkeypatch.setattr(computation, "aggregate", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         computation.compute(question)
-    monkeypatch.setattr(computation, "believe", believe)
+    monkeypatch.setattr(computation, "aggregate", believe)
     done = threading.Thread(target=lambda: (computation.compute(question), connection.close()))
     done.start()
     done.join(20)

@@ -111,20 +111,22 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_three_answers_add_up(name):
     from annotator import kinds
-    from datasets.labels.aggregate import Row, believe
+    from datasets.labels.aggregate import AnswerRow, aggregate
 
     config, values, expected = EXAMPLES[name]
     kind = "choice" if name == "several" else name
     config = kinds.get(kind).check_config(config)
-    believed = believe(kind, config, [Row(7, worker, value, False) for worker, value in enumerate(values, 1)], {})
+    believed = aggregate(
+        kind, config, [AnswerRow(7, worker, value, False) for worker, value in enumerate(values, 1)], {}
+    )
     [label] = believed.labels
     assert label.item == 7 and label.value == expected and 0.3 < label.probability <= 1 and label.gain >= 0
     assert (
-        kinds.check(kind, config, label.value, kinds.About("text" if kind == "span" else "picture", 10, 10, 10))
+        kinds.check_value(kind, config, label.value, kinds.About("text" if kind == "span" else "picture", 10, 10, 10))
         == label.value
     )
     assert set(believed.quality) == {1, 2, 3}
-    assert believe(kind, config, [], {}).labels == []
+    assert aggregate(kind, config, [], {}).labels == []
 
 
 MEDIA = {"pair": "pair", "span": "text"}
@@ -162,14 +164,15 @@ def test_known_items_show_who_is_right(question, people, manager):
     known = make.items(question.project, 12)
     for item in known:
         gold.add(question, manager, item, "yes", Purpose.GOLD)
-    from datasets.labels.aggregate import Row, believe
+    from datasets.labels.aggregate import AnswerRow, aggregate
 
-    rows = [Row(item.pk, person, "yes" if person == 1 else "no", False) for item in known for person in (1, 2, 3)]
-    rows += [Row(-1, 1, "yes", False), Row(-1, 2, "no", False), Row(-1, 3, "no", False)]
+    rows = [AnswerRow(item.pk, person, "yes" if person == 1 else "no", False) for item in known for person in (1, 2, 3)]
+    rows += [AnswerRow(-1, 1, "yes", False), AnswerRow(-1, 2, "no", False), AnswerRow(-1, 3, "no", False)]
     config = question.config
-    without = {label.item: label.value for label in believe("choice", config, rows, {}).labels}
+    without = {label.item: label.value for label in aggregate("choice", config, rows, {}).labels}
     told = {
-        label.item: label.value for label in believe("choice", config, rows, {item.pk: "yes" for item in known}).labels
+        label.item: label.value
+        for label in aggregate("choice", config, rows, {item.pk: "yes" for item in known}).labels
     }
     assert without[-1] == "no" and told[-1] == "yes"
 
@@ -231,7 +234,7 @@ def test_a_model_alone_labels_nothing(question, people, manager):
     from datasets.labels import model_votes
 
     made = make.items_of_side(question.project, "train", 3)
-    model_votes.put(question, "net", {item.pk: "yes" for item in made}, manager)
+    model_votes.store_votes(question, "net", {item.pk: "yes" for item in made}, manager)
     computation.compute(question)
     assert not Label.objects.exists()
 
@@ -276,13 +279,13 @@ def test_a_label_shows_who_said_what(question, people, client, manager):
 def test_known_items_that_nobody_has_answered_are_no_trouble(name):
     """A question has its known items before its first answer; and answers may be set aside until none is left."""
     from annotator import kinds
-    from datasets.labels.aggregate import Row, believe
+    from datasets.labels.aggregate import AnswerRow, aggregate
 
     config, values, expected = EXAMPLES[name]
     kind = "choice" if name == "several" else name
     config = kinds.get(kind).check_config(config)
-    assert believe(kind, config, [], {1: expected}).labels == []
-    [label] = believe(kind, config, [Row(2, 1, values[0], False)], {1: expected}).labels
+    assert aggregate(kind, config, [], {1: expected}).labels == []
+    [label] = aggregate(kind, config, [AnswerRow(2, 1, values[0], False)], {1: expected}).labels
     assert label.item == 2
 
 

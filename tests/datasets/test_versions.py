@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from annotator import queue, storage
-from annotator.models import Role, Side
+from annotator.models import Role, Split
 from datasets import jobs
 from datasets.labels import computation
 from datasets.models import Label, Version
@@ -70,7 +70,7 @@ def test_an_item_never_changes_side(question, first, people):
 
 
 def test_a_changed_label_of_a_test_item_does_not_move_the_test_set(question, first, people):
-    Label.objects.filter(question=question, item__side=Side.TEST).update(value="no", probability=0.6)
+    Label.objects.filter(question=question, item__side=Split.TEST).update(value="no", probability=0.6)
     content = versions.build(question)
     assert [e for e in content["items"] if e["side"] == "test"] == [
         e for e in versions.manifest(first)["items"] if e["side"] == "test"
@@ -78,7 +78,7 @@ def test_a_changed_label_of_a_test_item_does_not_move_the_test_set(question, fir
 
 
 def test_rules_keep_doubtful_training_labels_out(question, first):
-    Label.objects.filter(item=Label.objects.filter(item__side=Side.TRAIN).first().item).update(probability=0.4)
+    Label.objects.filter(item=Label.objects.filter(item__side=Split.TRAIN).first().item).update(probability=0.4)
     assert len([e for e in versions.build(question, min_probability=0.5)["items"] if e["side"] == "train"]) == 3
     with pytest.raises(versions.NotFreezable, match="training"):
         versions.build(question, min_answers=50)
@@ -94,7 +94,7 @@ def test_nothing_labelled_cannot_be_frozen(question):
 
 
 def test_without_a_test_label_it_is_refused(question, people):
-    make.items_of_side(question.project, Side.TRAIN, 1)
+    make.items_of_side(question.project, Split.TRAIN, 1)
     queue.submit(question.project, queue.next_tasks(question, people[0])[0].task_id, people[0], uuid.uuid4(), "yes")
     computation.compute(question)
     with pytest.raises(versions.NotFreezable, match="test"):

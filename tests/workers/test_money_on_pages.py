@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from annotator import queue
-from annotator.models import Member, Plan
+from annotator.models import Member, TaskPlan
 from annotator.queue import batches
 from datasets.labels import computation
 from datasets.models import Label
@@ -16,9 +16,9 @@ from tests import make
 from tests.annotator.test_access import ROWS
 from tests.workers.training.setting import frozen, shades
 from workers.budget import charges, corrections, funding, ledger
-from workers.budget.models import Entry, Machine, Purse
+from workers.budget.models import BudgetSettings, Entry, Machine
 from workers.budget.phase import Decision, current_phase
-from workers.phases import alerts, briefs, gates, phases, reports
+from workers.phases import alerts, briefs, gates, phases, report_text, reports
 from workers.phases.models import Report
 from workers.sample.story import BRIEF as STORY
 from workers.training.learning.networks.picture import Net
@@ -47,10 +47,12 @@ def spent(manager, currency: str, coins: Decimal):
     worker = make.user()
     make.member(project, worker, "annotator")
     Machine.objects.filter(project=project).update(hourly_price=coins * 7, spot_price=coins * 3)
-    Purse.objects.create(project=project, wage_floor=coins * 1_000_000 if currency != "KWD" else 500, emails="")
+    BudgetSettings.objects.create(
+        project=project, wage_floor=coins * 1_000_000 if currency != "KWD" else 500, emails=""
+    )
     asked = make.question(project, price=coins * 5, overlap=1, test_overlap=1, most_overlap=3, adaptive=True)
     make.labelled_items(asked, 6, 3, [worker])
-    planned = make.question(project, plan=Plan.BATCHES, price=coins * 5, overlap=1, test_overlap=1)
+    planned = make.question(project, plan=TaskPlan.BATCHES, price=coins * 5, overlap=1, test_overlap=1)
     batches.change(batches.plan(planned, manager, "some", count=4), "open", manager)
     queue.next_tasks(planned, worker, 2)
     computation.compute(asked)
@@ -67,7 +69,7 @@ def spent(manager, currency: str, coins: Decimal):
     gate = gates.decide(phase, manager, Decision.GO_ON, "clear", money=coins * 17)
     week = reports.monday(entry.created_at.date())
     Report.objects.create(project=project, week=week, content=reports.write(project, week))
-    alerts.look(current_phase(project))
+    alerts.check_phase(current_phase(project))
     return (
         {
             "p": project.pk,
@@ -138,7 +140,7 @@ def test_every_page_has_the_decimals_of_its_currency(manager, client, currency, 
     assert not found, "\n".join(found)
     assert seen > 100
     report = Report.objects.get(project=places["p"])
-    assert not wrong(reports.text(report), currency)
+    assert not wrong(report_text.text(report), currency)
     assert ledger.totals(gate.phase.project)["spent"] > 0 and Member.objects.filter(project=places["p"]).count() == 2
 
 

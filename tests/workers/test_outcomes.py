@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Plan, Role
+from annotator.models import Role, TaskPlan
 from annotator.models.batch import BatchState
 from annotator.queue import batches
 from datasets.labels import computation
@@ -70,7 +70,7 @@ def test_where_the_goal_is_not_met_nothing_is_said_of_it(question, goal):
 @pytest.fixture
 def answered(project, manager):
     """A question with a batch that two people finished, and one that was closed early."""
-    question = make.question(project, plan=Plan.BATCHES, overlap=1, test_overlap=1)
+    question = make.question(project, plan=TaskPlan.BATCHES, overlap=1, test_overlap=1)
     make.items(project, 12)
     people = [make.user(), make.user()]
     for person in people:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from annotator import queue
-from annotator.models import Answer, Standing
+from annotator.models import Answer, WorkerStatus
 from datasets.models import Version
 from tests import make
 from workers.phases import pace
@@ -63,7 +63,7 @@ def test_it_says_when_a_goal_is_unlikely(question):
 @pytest.mark.parametrize("people", [0, 1, 2])
 def test_labels_of_one_person_are_called_so_with_the_price_of_a_check(question, people):
     for number in range(people):
-        Standing.objects.create(question=question, worker=make.user(f"one {number}"), answers=9)
+        WorkerStatus.objects.create(question=question, worker=make.user(f"one {number}"), answers=9)
     for points in (POINTS, POINTS[:2]):  # with a forecast, and without
         found = summarise(outlook.look_ahead(question, points), points, None, "USD")
         said = [text for head, text in found.notes if head == "One person's word."]

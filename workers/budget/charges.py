@@ -15,7 +15,7 @@ from annotator.refusal import Refused
 from annotator.server import sql
 from workers.budget import clocks, corrections, funding, ledger, shortage, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down
-from workers.budget.models import AccountName, Entry, Kind
+from workers.budget.models import AccountName, Entry, EntryKind
 from workers.budget.phase import Gate
 
 # Tasks of the batch that are in people's hands.
@@ -219,10 +219,12 @@ def bonus(
         if ledger.claimed(project, "bonus", name, amount, reason.strip(), worker.pk):
             return
         funding.bring_back(project, amount, by)
-        spend(project, AccountName.BONUSES, amount, Kind.BONUS, f"bonus:{project.pk}:{name}", reason.strip(), **named)
+        spend(
+            project, AccountName.BONUSES, amount, EntryKind.BONUS, f"bonus:{project.pk}:{name}", reason.strip(), **named
+        )
         audit.record(by, project, "paid a bonus", worker=worker.username, amount=str(amount))
 
 
 def fee(project: Project, amount: Decimal, cause: str, platform: str, memo: str = "", **links: Any) -> None:
     """Charge a platform's fee, once for a cause. What is not free is owed: the platform takes it anyway."""
-    spend(project, AccountName.FEES, amount, Kind.FEE, f"fee:{cause}", memo, owe=True, platform=platform, **links)
+    spend(project, AccountName.FEES, amount, EntryKind.FEE, f"fee:{cause}", memo, owe=True, platform=platform, **links)

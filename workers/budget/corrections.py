@@ -10,7 +10,7 @@ from annotator.money import price_text
 from annotator.server import sql
 from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
-from workers.budget.models import SPENT, Entry, Kind
+from workers.budget.models import SPENT, Entry, EntryKind
 
 # What the product took back when answers were set aside, less what it paid again of it. Nobody is named on these entries. What
 # a person corrected or booked as a refund names them (`by`), and stays as they decided.
@@ -48,7 +48,7 @@ ON CONFLICT (cause) DO NOTHING RETURNING amount
 def take_back(project_id: int, causes: list[str], memo: str) -> Decimal:
     """Take back what stands of the entries of some causes, as the product does by itself, and return the sum."""
     ledger.lock(Project(pk=project_id))  # a manager may correct one of them at this moment
-    return _turn(project_id, causes, Kind.CORRECTION, memo, back=True)
+    return _turn(project_id, causes, EntryKind.CORRECTION, memo, back=True)
 
 
 def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
@@ -57,7 +57,7 @@ def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
     What a person corrected or booked as a refund is not paid again. Raises IntegrityError where the money is not free.
     """
     ledger.lock(Project(pk=project_id))
-    return _turn(project_id, causes, Kind.CORRECTION, memo, back=False)
+    return _turn(project_id, causes, EntryKind.CORRECTION, memo, back=False)
 
 
 def taken(project_id: int, causes: list[str]) -> Decimal:
@@ -84,7 +84,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
             raise BadAmount("Nothing of it stands any more: it was taken back already.")
         if amount is not None and amount > left:
             raise BadAmount(f"Only {price_text(left, entry.currency)} of it still stands.")
-        kind = Kind.REFUND if refund else Kind.CORRECTION
+        kind = EntryKind.REFUND if refund else EntryKind.CORRECTION
         _turn(project.pk, [entry.cause], kind, reason.strip(), back=True, most=amount, by=by)
         audit.record(
             by, project, "corrected an entry", entry=entry.pk, amount=str(amount or left), reason=reason.strip()

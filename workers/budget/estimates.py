@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from annotator.models import Batch, BatchState, Purpose, Question, Side
+from annotator.models import Batch, BatchState, Purpose, Question, Split
 from annotator.server import sql
 from workers.budget import crowds, fees, foresight, visits, wages
-from workers.budget.models import Estimate as Frozen
+from workers.budget.models import BatchEstimate as Frozen
 from workers.budget.models import Machine
 from workers.budget.paces import Range, interval
 
@@ -79,7 +79,7 @@ def _of(
         money=interval(found.money, found.money_rests_on),
         hours=interval(found.hours, crowd.rests_on),
         days=visits.days_of(question, found.answers, items, crowd, found.paces),
-        compute=_compute(question, wanted.get(Side.TRAIN, (0, 0))[0]),
+        compute=_compute(question, wanted.get(Split.TRAIN, (0, 0))[0]),
         wage=wages.expected(question, crowd),
         fair=wages.fairness(question, crowd),
     )
@@ -95,7 +95,7 @@ def on_batch_opened(question: Question, batches: list[Batch], **kwargs: Any) -> 
 def _compute(question: Question, train: int) -> Range:
     """What the training that follows costs: seconds a training item, measured, on the chosen machine."""
     labelled = question.tasks.filter(
-        purpose=Purpose.WORK, item__side=Side.TRAIN, answer_count__gte=question.overlap
+        purpose=Purpose.WORK, item__side=Split.TRAIN, answer_count__gte=question.overlap
     ).count()
     device, rates = past_computing(question)
     machine = Machine.objects.filter(project=question.project, device=device or "cpu", chosen=True).first()

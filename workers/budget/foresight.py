@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.models import Purpose, Question, Side
+from annotator.models import Purpose, Question, Split
 from annotator.server import sql
 from workers.budget import crowds
 from workers.budget.crowds import DRAWS, Crowd, Paces
@@ -126,13 +126,13 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     total, rng = np.zeros(DRAWS), crowds.generator(2)
     if not question.adaptive:
         return total, ""
-    begins = {Side.TRAIN: question.overlap, Side.TEST: question.test_overlap}
+    begins = {Split.TRAIN: question.overlap, Split.TEST: question.test_overlap}
     values = {"train": question.overlap, "test": question.test_overlap, "most": question.most_overlap}
     rows = sql.rows(_EXTRA, question=question.pk, worth=question.label_worth, **values)
-    past = {Side.TEST if test else Side.TRAIN: found for test, *found in rows}
+    past = {Split.TEST if test else Split.TRAIN: found for test, *found in rows}
     common = rng.standard_normal(DRAWS)
     usual = PSEUDO_EXTRA
-    for side in (Side.TRAIN, Side.TEST):
+    for side in (Split.TRAIN, Split.TEST):
         items = wanted.get(side, (0, 0))[0]
         most = max(question.most_overlap, begins[side])
         if crowd.seen:  # nobody is asked twice about an item
@@ -208,4 +208,4 @@ def _rates(question: Question, crowd: Crowd, doers: crowds.Doers) -> tuple[Array
 
 def wanted_of(question: Question, train: int, test: int) -> dict[str, tuple[int, int]]:
     """Return what so many new items want, in the form that `foresee` takes."""
-    return {Side.TRAIN: (train, train * question.overlap), Side.TEST: (test, test * question.test_overlap)}
+    return {Split.TRAIN: (train, train * question.overlap), Split.TEST: (test, test * question.test_overlap)}

@@ -11,7 +11,7 @@ from annotator.models import Project, User
 from annotator.money import money_text
 from workers.budget import ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked, rounded_down, rounded_up
-from workers.budget.models import AccountName, Entry, Kind
+from workers.budget.models import AccountName, Entry, EntryKind
 from workers.budget.phase import Gate, Phase
 
 
@@ -79,7 +79,7 @@ def bring_back(project: Project, due: Decimal, by: User | None) -> None:
     if 0 < missing <= _left_of(gate):
         cause, memo = f"gate:{gate.pk}:back:{uuid.uuid4()}", "Back for work done before the stop"
         funding = ledger.account(project.pk, AccountName.FUNDING)
-        ledger.move(funding, free, missing, Kind.FUNDING, cause, memo, by=by.pk if by else None)
+        ledger.move(funding, free, missing, EntryKind.FUNDING, cause, memo, by=by.pk if by else None)
 
 
 def put_in(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "", **links: int) -> Entry:
@@ -87,13 +87,13 @@ def put_in(project: Project, amount: Decimal, by: User | None, cause: str, memo:
     named = {"by": by.pk if by else None} | links
     free = ledger.account(project.pk, AccountName.FREE)
     entry = ledger.move(
-        ledger.account(project.pk, AccountName.FUNDING), free, amount, Kind.FUNDING, cause, memo, **named
+        ledger.account(project.pk, AccountName.FUNDING), free, amount, EntryKind.FUNDING, cause, memo, **named
     )
     owed = ledger.account(project.pk, AccountName.OWED)
     free.refresh_from_db()
     settled = min(-owed.balance, free.balance)
     if settled > 0:
-        ledger.move(free, owed, settled, Kind.SETTLEMENT, f"settlement:{entry.pk}", **named)
+        ledger.move(free, owed, settled, EntryKind.SETTLEMENT, f"settlement:{entry.pk}", **named)
     return entry
 
 
@@ -105,7 +105,7 @@ def cut(project: Project, amount: Decimal, by: User | None, cause: str, memo: st
         with transaction.atomic():
             if known := ledger.claimed(project, "withdrawal", cause.rpartition(":")[2], amount, memo):
                 return known
-            entry = ledger.move(free, funding, amount, Kind.WITHDRAWAL, cause, memo, by=by.pk if by else None)
+            entry = ledger.move(free, funding, amount, EntryKind.WITHDRAWAL, cause, memo, by=by.pk if by else None)
             audit.record(by, project, "took money back", amount=str(entry.amount))
             return entry
     except IntegrityError:

@@ -62,7 +62,7 @@ class Account(models.Model):
         return self.get_name_display()
 
 
-class Kind(models.TextChoices):
+class EntryKind(models.TextChoices):
     """Why money moved."""
 
     FUNDING = "funding", "Budget"
@@ -78,7 +78,7 @@ class Kind(models.TextChoices):
     SETTLEMENT = "settlement", "What was owed, settled"
 
 
-MOVES = (Kind.RESERVE, Kind.RELEASE)  # nothing is spent or earned by these
+MOVES = (EntryKind.RESERVE, EntryKind.RELEASE)  # nothing is spent or earned by these
 
 
 class Entry(models.Model):
@@ -94,7 +94,7 @@ class Entry(models.Model):
     target = models.ForeignKey(Account, models.PROTECT, related_name="incoming", db_index=False)
     amount = models.DecimalField(max_digits=16, decimal_places=6)
     currency = models.CharField(max_length=3)
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=EntryKind.choices)
     cause = models.CharField(max_length=100)
     memo = models.CharField(max_length=200, blank=True)
     phase = models.ForeignKey(
@@ -237,7 +237,7 @@ class Clock(models.Model):
         return f"clock of {self.worker}"
 
 
-class Purse(models.Model):
+class BudgetSettings(models.Model):
     """What the manager set about a project's money."""
 
     project = models.OneToOneField(Project, models.PROTECT, related_name="purse")
@@ -253,7 +253,7 @@ class Purse(models.Model):
         return f"purse of {self.project}"
 
 
-class Estimate(models.Model):
+class BatchEstimate(models.Model):
     """What a batch was expected to take, frozen when it opened; see `workers.budget.estimates.Estimate`."""
 
     batch = models.OneToOneField(Batch, models.PROTECT, related_name="estimate")

@@ -27,7 +27,7 @@ class Stage(models.IntegerChoices):
 MAY_GO_BACK = (Stage.DEFINING, Stage.MODEL, Stage.TRAINING, Stage.REAL_DATA)
 
 
-class State(models.TextChoices):
+class PhaseState(models.TextChoices):
     """What became of a phase."""
 
     PLANNED = "planned", "Not begun"
@@ -43,7 +43,7 @@ class Phase(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="phases", db_index=False)
     stage = models.PositiveSmallIntegerField(choices=Stage.choices)
     attempt = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    state = models.CharField(max_length=10, choices=PhaseState.choices, default=PhaseState.PLANNED)
     current = models.BooleanField(default=False)
     goal = models.TextField(blank=True, max_length=1000)
     budget = models.DecimalField(
@@ -76,7 +76,7 @@ class Phase(models.Model):
     @property
     def active(self) -> bool:
         """Whether it is under way."""
-        return self.state == State.ACTIVE
+        return self.state == PhaseState.ACTIVE
 
     @property
     def ends_at(self) -> datetime | None:

@@ -15,12 +15,12 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from annotator.models import Batch, BatchState, Project, Question, Task, User
 from annotator.queue import open_slots
-from annotator.queue.release import bookmarks_back, order_of_handing_out
+from annotator.queue.release import assignment_order, move_cursors_back
 from annotator.refusal import Refused
 from annotator.server import sql
 from workers.budget import ledger, shortage
 from workers.budget.amounts import SMALLEST
-from workers.budget.models import Account, AccountName, Kind, Pay, PayMode
+from workers.budget.models import Account, AccountName, EntryKind, Pay, PayMode
 from workers.budget.paces import seconds_an_answer
 
 OUT = (BatchState.OPEN, BatchState.PAUSED)
@@ -175,7 +175,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     """First the places of all, then the money: who answers holds places and waits for accounts, so nobody does the reverse."""
     free = _free(project.pk)
     prices = {}
-    batches = sorted(batches, key=order_of_handing_out)  # the bookmarks are locked in this order
+    batches = sorted(batches, key=assignment_order)  # the bookmarks are locked in this order
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken
@@ -221,14 +221,19 @@ def _set_held(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> N
         return
     held, free = _accounts(batch, price)
     ledger.move(
-        held, free, min(-more, held.balance), Kind.RELEASE, f"release:{batch.pk}:{uuid.uuid4()}", **_links(batch, by)
+        held,
+        free,
+        min(-more, held.balance),
+        EntryKind.RELEASE,
+        f"release:{batch.pk}:{uuid.uuid4()}",
+        **_links(batch, by),
     )
 
 
 def _hold(batch: Batch, price: Decimal, amount: Decimal, by: User | None) -> None:
     held, free = _accounts(batch, price)
     if amount > 0:
-        ledger.move(free, held, amount, Kind.RESERVE, f"reserve:{batch.pk}:{uuid.uuid4()}", **_links(batch, by))
+        ledger.move(free, held, amount, EntryKind.RESERVE, f"reserve:{batch.pk}:{uuid.uuid4()}", **_links(batch, by))
 
 
 def _accounts(batch: Batch, price: Decimal) -> tuple[Account, Account]:
@@ -255,7 +260,7 @@ def _let_go(batch: Batch, count: int) -> None:
     """Put places that waited for money into the queue."""
     if count > 0:
         freed = sql.rows(_LET_GO, batch=batch.pk, count=count)
-        bookmarks_back([(batch_id, turn) for _, batch_id, turn in freed])
+        move_cursors_back([(batch_id, turn) for _, batch_id, turn in freed])
 
 
 def _cover_known(project: Project, must: bool, by: User | None) -> None:
@@ -283,9 +288,9 @@ def _cover_known(project: Project, must: bool, by: User | None) -> None:
     if lack > 0:
         amount = min(lack, free.balance).quantize(SMALLEST, ROUND_DOWN)
         if amount > 0:
-            ledger.move(free, held, amount, Kind.RESERVE, f"reserve:known:{uuid.uuid4()}", **links)
+            ledger.move(free, held, amount, EntryKind.RESERVE, f"reserve:known:{uuid.uuid4()}", **links)
     elif lack < 0:
-        ledger.move(held, free, -lack, Kind.RELEASE, f"release:known:{uuid.uuid4()}", **links)
+        ledger.move(held, free, -lack, EntryKind.RELEASE, f"release:known:{uuid.uuid4()}", **links)
     left = held.balance + free.balance
     for question, price, paused, in_hands, _, _ in rows:
         short = price > 0 and left < price * (in_hands + SPARE)

@@ -8,11 +8,11 @@ import numpy as np
 
 from annotator.models import Project, Question
 from annotator.money import coin, price_text
-from annotator.queue.accepted import Booked
+from annotator.queue.accepted import Earnings
 from annotator.server import sql
 from workers.budget import crowds
 from workers.budget.crowds import Crowd
-from workers.budget.models import PayMode, Purse
+from workers.budget.models import BudgetSettings, PayMode
 from workers.budget.paces import Range, interval
 
 MOST_NEW = 20  # drawn of those who have not begun; where there are more, each stands for several
@@ -89,15 +89,15 @@ def people(project: Project) -> list[Earner]:
     return [Earner(*row) for row in sql.rows(_PEOPLE, project=project.pk)]
 
 
-def on_pay_asked(question_id: int, worker_id: int, **kwargs: Any) -> Booked:
+def on_pay_asked(question_id: int, worker_id: int, **kwargs: Any) -> Earnings:
     """Tell what a person was paid for a question."""
     [row] = sql.rows(_BOOKED, question=question_id, worker=worker_id)
-    return Booked(*row)
+    return Earnings(*row)
 
 
 def floor(project: Project) -> Decimal:
     """Return what nobody should earn less than an hour; 0 for no floor."""
-    purse = Purse.objects.filter(project=project).first()
+    purse = BudgetSettings.objects.filter(project=project).first()
     return purse.wage_floor if purse else Decimal(0)
 
 

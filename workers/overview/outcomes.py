@@ -6,7 +6,7 @@ from typing import Any
 
 from annotator.models import Question
 from workers.budget import estimates
-from workers.budget.models import Estimate
+from workers.budget.models import BatchEstimate
 from workers.training import backtest
 from workers.training.backtest import Outcome, Record
 from workers.training.models import Curve
@@ -48,7 +48,9 @@ def _of_batches(question: Question) -> list[Record]:
         "hours": Record("People's time for a batch", "hours"),
         "days": Record("Time until a batch was done", "days"),
     }
-    kept = Estimate.objects.filter(batch__question=question, batch__finished_at__isnull=False).select_related("batch")
+    kept = BatchEstimate.objects.filter(batch__question=question, batch__finished_at__isnull=False).select_related(
+        "batch"
+    )
     for row in kept.order_by("-batch__number"):
         came = estimates.actual(row.batch)
         for what, record in records.items():

@@ -11,8 +11,8 @@ from annotator import hooks
 from annotator.models import Project
 from annotator.money import money_text
 from workers.budget import ledger
-from workers.budget.models import Purse
-from workers.budget.phase import Phase, State
+from workers.budget.models import BudgetSettings
+from workers.budget.phase import Phase, PhaseState
 from workers.phases.models import Alert
 
 logger = logging.getLogger(__name__)
@@ -23,13 +23,13 @@ USED_UP = 0.995  # what is left over of a budget is rarely nothing, and never en
 def watch() -> int:
     """Look at every phase under way, and tell what is new; return how many alerts were made."""
     made = 0
-    for phase in Phase.objects.filter(current=True, state=State.ACTIVE).select_related("project"):
-        made += len(look(phase))
+    for phase in Phase.objects.filter(current=True, state=PhaseState.ACTIVE).select_related("project"):
+        made += len(check_phase(phase))
     send()
     return made
 
 
-def look(phase: Phase) -> list[Alert]:
+def check_phase(phase: Phase) -> list[Alert]:
     """Make the alerts a phase has earned since the last look: of several shares at once, the highest is told of."""
     found = ledger.phase_meter(phase)
     made = []
@@ -75,7 +75,7 @@ def _make(phase: Phase, about: str, percent: int, limit: str, text: str) -> list
 
 def recipients(project: Project) -> list[str]:
     """Return who is told by e-mail."""
-    purse = Purse.objects.filter(project=project).first()
+    purse = BudgetSettings.objects.filter(project=project).first()
     return purse.emails.split() if purse else []
 
 

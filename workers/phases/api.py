@@ -45,7 +45,7 @@ class DecideSerializer(serializers.Serializer):
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
 
 
-class PlanSerializer(serializers.Serializer):
+class PhasePlanSerializer(serializers.Serializer):
     """What a phase is for, and what it may take."""
 
     goal = serializers.CharField(max_length=1000, allow_blank=True)
@@ -69,12 +69,12 @@ class PhaseDetail(ProjectView):
 
     permissions = {"PATCH": "manage_phases"}
 
-    @extend_schema(request=PlanSerializer, responses=PhaseSerializer)
+    @extend_schema(request=PhasePlanSerializer, responses=PhaseSerializer)
     def patch(self, request: Request, **kwargs: Any) -> Response:
         """Change its goal, budget and time box."""
         phase = _phase(self)
         before = {"goal": phase.goal, "budget": phase.budget, "days": phase.days}
-        sent = PlanSerializer(data=before | {name: request.data[name] for name in before if name in request.data})
+        sent = PhasePlanSerializer(data=before | {name: request.data[name] for name in before if name in request.data})
         sent.is_valid(raise_exception=True)
         return Response(PhaseSerializer(phases.plan(phase, request.user, **sent.validated_data)).data)  # type: ignore[arg-type]
 

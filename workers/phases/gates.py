@@ -8,12 +8,12 @@ from django.utils import timezone
 from annotator import audit, hooks
 from annotator.models import Batch, BatchState, Project, User
 from annotator.queue import batches, open_slots
-from annotator.queue.release import all_bookmarks_back
+from annotator.queue.release import reset_cursors
 from annotator.refusal import Refused
 from workers.budget import funding, ledger, reservations, stopped
 from workers.budget.amounts import BadAmount, checked
-from workers.budget.models import AccountName, Kind
-from workers.budget.phase import MAY_GO_BACK, Decision, Gate, Phase, Stage, State
+from workers.budget.models import AccountName, EntryKind
+from workers.budget.phase import MAY_GO_BACK, Decision, Gate, Phase, PhaseState, Stage
 from workers.phases import briefs, evidence, phases
 
 
@@ -52,7 +52,9 @@ def decide(
         stage = _target(phase, decision, to_stage)
         released = _released(phase.project, decision, money)
         found = evidence.collect(phase.project)
-        phase.state = {Decision.GO_ON: State.PASSED, Decision.GO_BACK: State.LEFT}.get(decision, State.STOPPED)  # type: ignore[call-overload]
+        phase.state = {Decision.GO_ON: PhaseState.PASSED, Decision.GO_BACK: PhaseState.LEFT}.get(
+            decision, PhaseState.STOPPED
+        )  # type: ignore[call-overload]
         phase.current, phase.ended_at = decision == Decision.STOP, timezone.now()
         phase.save(update_fields=["state", "current", "ended_at"])
         following = _next(phase.project, stage, days) if stage else None
@@ -118,7 +120,7 @@ def _released(project: Project, decision: str, money: Decimal | str | int) -> De
 
 def _next(project: Project, stage: int, days: int | None) -> Phase:
     """Begin the planned go at a stage, or another one, planned as the last."""
-    planned = project.phases.filter(stage=stage, state=State.PLANNED).first()
+    planned = project.phases.filter(stage=stage, state=PhaseState.PLANNED).first()
     if planned is None:
         last = project.phases.filter(stage=stage).latest("attempt")
         planned = Phase.objects.create(
@@ -137,7 +139,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
     out = Batch.objects.filter(question__project=project, state__in=[BatchState.OPEN, BatchState.PAUSED])
     found = list(out.select_related("question__project"))
     # Who answers holds their bookmarks and waits for the accounts. Closing a batch may lock both, so all bookmarks come first.
-    all_bookmarks_back([batch.pk for batch in found])
+    reset_cursors([batch.pk for batch in found])
     for batch in found:
         batches.change(batch, BatchState.CLOSED, by)
     ledger.lock(project)  # what is free stays as it is read
@@ -147,7 +149,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
             free,
             ledger.account(project.pk, AccountName.FUNDING),
             free.balance,
-            Kind.WITHDRAWAL,
+            EntryKind.WITHDRAWAL,
             funding.left_cause(gate),
             "Left over when the project was stopped",
             by=by.pk,

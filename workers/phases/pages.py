@@ -21,14 +21,14 @@ from annotator.refusal import Refused
 from workers.budget import ledger
 from workers.budget.phase import MOST_DAYS, Gate, current_phase
 from workers.budget.shown import in_coins
-from workers.phases import briefs, evidence, gates, phases, reports, wording
+from workers.phases import briefs, evidence, gates, phases, report_text, reports, wording
 from workers.phases.models import Alert, Brief, Feedback, Report
 from workers.training import trainings
 from workers.training.models import Curve, TrainingRun
 from workers.training.sentences import of_project
 
 
-class PlanForm(forms.Form):
+class PhasePlanForm(forms.Form):
     """What a phase is for, and what it may take."""
 
     goal = forms.CharField(max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
@@ -72,7 +72,7 @@ def phase_list(request: HttpRequest, project: Project) -> HttpResponse:
 def plan(request: HttpRequest, project: Project, phase_id: int) -> HttpResponse:
     """Change what a phase is for, and what it may take."""
     phase = get_object_or_404(project.phases, pk=phase_id)
-    form = PlanForm(request.POST)
+    form = PhasePlanForm(request.POST)
     if not form.is_valid():
         return page_of(request, project, 400, problems=of_form(form))
     try:
@@ -180,7 +180,7 @@ def read(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
     """Show how people read a question."""
     question = question_of(request, question_id)
     found = wording.read(question)
-    queue.saw(question, request.user, [one.item.pk for one in found.split])  # type: ignore[arg-type]
+    queue.mark_seen(question, request.user, [one.item.pk for one in found.split])  # type: ignore[arg-type]
     return render(request, "workers/wording.html", {"question": question, "reading": found})
 
 
@@ -265,14 +265,14 @@ def report(request: HttpRequest, project: Project, week: str) -> HttpResponse:
     """Show a week's report, as a page or, where asked, as a PDF."""
     found = _report(project, week)
     if request.GET.get("as") == "pdf":
-        from workers.phases import pdf  # only who asks for one pays for its library
+        from workers.phases import report_pdf  # only who asks for one pays for its library
 
         headers = {"Content-Disposition": f'attachment; filename="report-{found.week}.pdf"'}
-        return HttpResponse(pdf.draw(found), content_type="application/pdf", headers=headers)
+        return HttpResponse(report_pdf.draw(found), content_type="application/pdf", headers=headers)
     context = {
         "report": found,
         "content": found.content,
-        "facts": reports.facts(found.content),
+        "facts": report_text.facts(found.content),
         "curve": mark_safe(found.curve),  # noqa: S308 - drawn by our own job from numbers
         "kept": found.pk is not None,
     }

@@ -12,7 +12,7 @@ from annotator.money import money_text
 from annotator.refusal import Refused
 from workers.budget import ledger, stopped
 from workers.budget.amounts import BadAmount, checked
-from workers.budget.phase import MOST_DAYS, Phase, Stage, State
+from workers.budget.phase import MOST_DAYS, Phase, PhaseState, Stage
 
 # What each phase is for, and how many days such a phase usually gets.
 USUAL: dict[int, tuple[str, int]] = {
@@ -36,7 +36,7 @@ def on_project_created(project: Project, **kwargs: Any) -> None:
 
 def begin(phase: Phase) -> None:
     """Let a phase be the present one."""
-    phase.state, phase.current, phase.began_at = State.ACTIVE, True, timezone.now()
+    phase.state, phase.current, phase.began_at = PhaseState.ACTIVE, True, timezone.now()
     phase.save(update_fields=["state", "current", "began_at"])
     ledger.open_accounts_of(phase)
 
@@ -64,7 +64,7 @@ def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None
     """
     phase = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=phase.pk)
     stopped.refuse_new_work(phase.project_id)
-    if phase.state not in (State.PLANNED, State.ACTIVE):
+    if phase.state not in (PhaseState.PLANNED, PhaseState.ACTIVE):
         raise Refused("This phase is over; what was planned for it stays as it was.", "phase_over")
     currency = phase.project.currency
     if budget:

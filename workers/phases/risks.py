@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Sum
 from django.utils import timezone
 
-from annotator.models import Project, Question, Standing, StandingState, Task
+from annotator.models import Project, Question, Task, WorkerState, WorkerStatus
 from annotator.money import money_text
 from annotator.quality import contradicted
 from annotator.queue import flags
@@ -83,7 +83,7 @@ def _of_questions(project: Project) -> list[Risk]:
             said.append(Risk(f"{right} Check the known answers.", "quality", question.pk))
         if warning := wages.warning(question):
             said.append(Risk(warning.split(". ")[0] + ".", "quality", question.pk))
-        paused = Standing.objects.filter(question=question, state=StandingState.PAUSED).count()
+        paused = WorkerStatus.objects.filter(question=question, state=WorkerState.PAUSED).count()
         if paused:
             who = "person is" if paused == 1 else "people are"
             said.append(Risk(f"{paused} {who} paused at “{question.text}”.", "quality", question.pk))

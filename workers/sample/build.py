@@ -8,8 +8,8 @@ from django.db import transaction
 
 from annotator import jobs, queue
 from annotator.intake import jobs as intake
-from annotator.models import Batch, Job, Plan, Project, Question, Role, Side, User
-from annotator.models.job import State
+from annotator.models import Batch, Job, Project, Question, Role, Split, TaskPlan, User
+from annotator.models.job import JobState
 from annotator.money import money_text
 from annotator.people import members
 from annotator.people.passwords import new_password
@@ -25,7 +25,7 @@ from workers.training.trainings import last_of
 
 FIRST = "sample:pictures"
 VERSIONS = 5
-OPEN = [State.WAITING, State.RUNNING]
+OPEN = [JobState.WAITING, JobState.RUNNING]
 TRAINING = ["plan-training", "train", "curve"]
 INSTRUCTIONS = """Each picture is one digit, written by hand and scanned coarsely.
 Press the key of the digit you see. If two seem possible, take the one you would read in a phone number.
@@ -45,7 +45,7 @@ def project() -> Project | None:
 
 def finished() -> bool:
     """Say whether the sample stands complete."""
-    last = Job.objects.filter(cause=f"sample:version:{VERSIONS}", state=State.DONE).exists()
+    last = Job.objects.filter(cause=f"sample:version:{VERSIONS}", state=JobState.DONE).exists()
     return last and not Job.objects.filter(project=project(), state__in=OPEN).exists()
 
 
@@ -87,7 +87,7 @@ def begin() -> dict[str, str]:
         config={"choices": [{"value": digit, "label": digit, "key": digit} for digit in digits.CLASSES]},
         overlap=3,
         test_overlap=5,
-        plan=Plan.BATCHES,
+        plan=TaskPlan.BATCHES,
     )
     intake.ask(sample, manager, "digits.zip", io.BytesIO(digits.archive()), cause=FIRST)
     return words
@@ -110,7 +110,7 @@ def build(base: str) -> Project:
         if gate:
             _wait_for_trainings(sample)  # the gate looks at what came of them
             story.gate(question, manager, gate)
-    story.batch(question, manager, story.LAST, Side.TRAIN, None)
+    story.batch(question, manager, story.LAST, Split.TRAIN, None)
     for job in more.begin(sample.created_by, base):
         _wait(job, "Messages, notes and tables")
     forget_tokens()  # where two of those jobs ended at the same moment, each thought the other needed them
@@ -137,7 +137,7 @@ def _ask_answers(sample: Project, question: Question, base: str, batch: Batch) -
 
 
 def _wait(job: Job, title: str) -> None:
-    if watch(job, title).state != State.DONE:
+    if watch(job, title).state != JobState.DONE:
         raise SampleProblem(f"“{job.title}” ended as {job.get_state_display().lower()}: {job.error}")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from annotator import jobs, queue
 from annotator.models import AccessToken, Job, Member, Question, Scope
-from annotator.models.job import State
+from annotator.models.job import JobState
 from annotator.people import tokens
 from workers.sample import answering, digits, messages, notes, tables
 from workers.sample.people import SIMULATED
@@ -63,7 +63,7 @@ def simulate(work: jobs.Work) -> None:
 
 def _others(work: jobs.Work) -> bool:
     """Say whether another job lets the same people answer: it needs their tokens."""
-    open_jobs = Job.objects.filter(kind="simulate", state__in=[State.WAITING, State.RUNNING])
+    open_jobs = Job.objects.filter(kind="simulate", state__in=[JobState.WAITING, JobState.RUNNING])
     return open_jobs.exclude(pk=work.job.pk).exists()
 
 

@@ -11,7 +11,7 @@ from annotator import jobs, queue
 from annotator.intake import upload
 from annotator.intake.files import read
 from annotator.models import Job, Project, Question, Role, User
-from annotator.models.job import State
+from annotator.models.job import JobState
 from annotator.people import members
 from annotator.projects import create
 from annotator.questions import drafts
@@ -122,7 +122,7 @@ def _answers(project: Project, question: Question, name: str, count: int, base: 
 
 def finished() -> bool:
     """Say whether all three projects are complete."""
-    done = Job.objects.filter(cause__startswith="sample:more:", state=State.DONE).count()
+    done = Job.objects.filter(cause__startswith="sample:more:", state=JobState.DONE).count()
     return done == len(PROJECTS)
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from annotator import storage
-from annotator.models import Batch, BatchState, Question, Side, User
+from annotator.models import Batch, BatchState, Question, Split, User
 from annotator.questions import drafts
 from annotator.queue import batches
 from datasets.labels import computation
@@ -88,12 +88,12 @@ def examples() -> list[dict[str, object]]:
 
 STEPS: list[tuple[str, str, int | None, int | None, int | None]] = [
     # name of the batch, side, how many (None for all that are left), version frozen after it, gate decided after that
-    ("Pilot", Side.TRAIN, PILOT, None, 1),
-    ("Test set", Side.TEST, None, 1, 2),
-    ("Second pilot", Side.TRAIN, PILOT, None, 3),
-    ("Up to 50 labels", Side.TRAIN, 10, 2, None),
-    ("Up to 130 labels", Side.TRAIN, 80, 3, 4),
-    ("Up to 400 labels", Side.TRAIN, 270, 4, None),
-    ("Up to 1,200 labels", Side.TRAIN, 800, 5, None),
+    ("Pilot", Split.TRAIN, PILOT, None, 1),
+    ("Test set", Split.TEST, None, 1, 2),
+    ("Second pilot", Split.TRAIN, PILOT, None, 3),
+    ("Up to 50 labels", Split.TRAIN, 10, 2, None),
+    ("Up to 130 labels", Split.TRAIN, 80, 3, 4),
+    ("Up to 400 labels", Split.TRAIN, 270, 4, None),
+    ("Up to 1,200 labels", Split.TRAIN, 800, 5, None),
 ]
 LAST = "What is left"

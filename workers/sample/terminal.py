@@ -4,7 +4,7 @@ import sys
 import time
 
 from annotator.models import Job
-from annotator.models.job import State
+from annotator.models.job import JobState
 
 WIDTH = 28
 
@@ -22,9 +22,9 @@ def watch(job: Job, title: str) -> Job:
 
 
 def _state(job: Job) -> str:
-    if job.state == State.DONE:
+    if job.state == JobState.DONE:
         return f"{(job.ended_at - job.started_at).total_seconds():.1f} s" if job.ended_at and job.started_at else "done"
-    return job.error if job.state == State.FAILED else job.message or job.get_state_display().lower()
+    return job.error if job.state == JobState.FAILED else job.message or job.get_state_display().lower()
 
 
 def _draw(title: str, percent: int, text: str, more: bool) -> None:

@@ -66,7 +66,7 @@ class Record:
         return self._share("pessimistic")
 
 
-def judge(question: Question, found: Curve) -> int:
+def score_past_forecasts(question: Question, found: Curve) -> int:
     """Write what came of earlier recommendations, where a later and larger version shows it; return of how many."""
     points = [point for point in found.points if point.get("whole")]
     count = 0

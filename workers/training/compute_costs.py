@@ -13,7 +13,7 @@ from datasets.models import Version
 from workers.budget import ledger, stopped
 from workers.budget.amounts import SMALLEST, rounded_down, rounded_up
 from workers.budget.charges import spend
-from workers.budget.models import AccountName, Entry, Kind, Machine
+from workers.budget.models import AccountName, Entry, EntryKind, Machine
 
 PER_HOUR = Decimal(3600)
 
@@ -63,7 +63,7 @@ def hold(project: Project, runs: Sequence[Run]) -> None:
         source, target = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.TRAINING))
         for run in runs:
             if run.held > 0:
-                ledger.post(source, target, [(f"reserve:run:{run.pk}", run.held, "")], Kind.RESERVE, **_links(run))
+                ledger.post(source, target, [(f"reserve:run:{run.pk}", run.held, "")], EntryKind.RESERVE, **_links(run))
 
 
 def charge_run(run: Run) -> Decimal:
@@ -84,12 +84,12 @@ def charge_run(run: Run) -> Decimal:
         of_held = min(amount, run.held)
         if of_held > 0:
             compute = ledger.account(project.pk, AccountName.COMPUTE)
-            ledger.post(held, compute, [(cause, of_held, memo)], Kind.COMPUTE, **_links(run))
+            ledger.post(held, compute, [(cause, of_held, memo)], EntryKind.COMPUTE, **_links(run))
         rest = amount - of_held
-        spend(project, AccountName.COMPUTE, rest, Kind.COMPUTE, f"{cause}:rest", memo, owe=True, **_links(run))
+        spend(project, AccountName.COMPUTE, rest, EntryKind.COMPUTE, f"{cause}:rest", memo, owe=True, **_links(run))
         if run.held > of_held:
             back = ledger.account(project.pk, AccountName.FREE)
-            ledger.post(held, back, [(release, run.held - of_held, "")], Kind.RELEASE, **_links(run))
+            ledger.post(held, back, [(release, run.held - of_held, "")], EntryKind.RELEASE, **_links(run))
     return amount
 
 

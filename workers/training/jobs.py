@@ -30,7 +30,7 @@ def plan_training(work: jobs.Work) -> None:
     read = dataset.of(training.version, training.network)
     work.report(1, 3, "trying the network on a few examples")
     device = trainer.device()
-    seen = probe.look(read, device)
+    seen = probe.measure(read, device)
     work.check()
     planned = sizes.planned(len(read.train), len(read.network.classes))
     if not read.network.chooses:
@@ -74,11 +74,11 @@ def train(work: jobs.Work) -> None:
 
 def _keeper(
     work: jobs.Work, run: TrainingRun, key: str
-) -> "Callable[[trainer.State, Callable[[], bytes] | None, int], None]":
+) -> "Callable[[trainer.TrainerState, Callable[[], bytes] | None, int], None]":
     """Return what is called after each pass: it tells how far the run is, and keeps a checkpoint now and then."""
     kept = time.monotonic()
 
-    def after(state: "trainer.State", checkpoint: Callable[[], bytes] | None, epochs: int) -> None:
+    def after(state: "trainer.TrainerState", checkpoint: Callable[[], bytes] | None, epochs: int) -> None:
         nonlocal kept
         last = state.history[-1]
         judged = f", {last['validation_error']:.1%} wrong of those kept aside" if "validation_error" in last else ""
@@ -168,4 +168,4 @@ def order_queue(work: jobs.Work) -> None:
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
     priorities = ranking.priorities(question, work)
     with work.finish() as said:
-        said.update(items=ranking.put(question, priorities))
+        said.update(items=ranking.apply_order(question, priorities))

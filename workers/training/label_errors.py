@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from annotator import audit, queue
-from annotator.models import Item, Member, Purpose, Review, ReviewCause, Side, Task, User
+from annotator.models import Item, Member, Purpose, Review, ReviewTrigger, Split, Task, User
 from annotator.people import permissions
 from annotator.quality import review
 from annotator.refusal import Refused
@@ -33,7 +33,7 @@ def shown(training: Training) -> dict[str, Any]:
 
 
 def _items(training: Training, hashes: list[str]) -> list[Item]:
-    return list(Item.objects.filter(project=training.version.project, sha256__in=hashes, side=Side.TRAIN))
+    return list(Item.objects.filter(project=training.version.project, sha256__in=hashes, side=Split.TRAIN))
 
 
 def saw(member: Member, shown: Iterable[Training | TrainingRun], most: int | None = None) -> None:
@@ -51,7 +51,7 @@ def saw(member: Member, shown: Iterable[Training | TrainingRun], most: int | Non
         hashes[one.version.question].update(entry["sha256"] for entry in told)
     for question, of in hashes.items():
         items = Item.objects.filter(project=member.project_id, sha256__in=of) if of else Item.objects.none()
-        queue.saw(question, member.user, list(items.values_list("pk", flat=True)))
+        queue.mark_seen(question, member.user, list(items.values_list("pk", flat=True)))
 
 
 def send_to_review(training: Training, by: User) -> int:
@@ -60,7 +60,7 @@ def send_to_review(training: Training, by: User) -> int:
     tasks = Task.objects.filter(
         question=training.version.question, purpose=Purpose.WORK, review=None, item__in=_items(training, hashes)
     )
-    count = review.ask(list(tasks), ReviewCause.MODEL)
+    count = review.send_to_review(list(tasks), ReviewTrigger.MODEL)
     audit.record(by, training.version.project, "sent suspects to review", training=training.pk, count=count)
     return count
 
@@ -80,7 +80,7 @@ def join_answers(training: Training, by: User) -> int:
     name = f"{training.network}, version {version}, cross-validated"
     pairs = list(values.items())
     for start in range(0, len(pairs), model_votes.MOST):
-        model_votes.put(question, name, dict(pairs[start : start + model_votes.MOST]), by)
+        model_votes.store_votes(question, name, dict(pairs[start : start + model_votes.MOST]), by)
     return len(values)
 
 

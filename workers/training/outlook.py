@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import Sum
 
 from annotator import kinds
-from annotator.models import Question, Standing
+from annotator.models import Question, WorkerStatus
 from workers.training import chart, trainings
 from workers.training.curve import advice, fit, forecast, limits
 from workers.training.curve.sizes import least_for_a_curve
@@ -132,7 +132,7 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
     last, found = chart.present(points), findings_of(question)
     kept = ("size", "error", "low", "high", "true", "crowd_error", "test_count", "version", "runs")
     about |= {key: last[key] for key in kept if key in last}
-    if Standing.objects.filter(question=question, answers__gt=0).count() == 1:
+    if WorkerStatus.objects.filter(question=question, answers__gt=0).count() == 1:
         about["one_person"] = {"items": CHECKED, "money": str(CHECKED * question.price)}
     about |= {"gold": found.get("gold", 0), "noise": found.get("noise"), "test_noise": found.get("test_noise")}
     if (rising := limits.rises(points)) is not None:

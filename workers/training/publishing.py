@@ -9,7 +9,7 @@ from annotator import audit, jobs
 from annotator.models import Batch, BatchState, Job, Question, User
 from annotator.money import money_text
 from annotator.queue import batches, open_slots
-from annotator.queue.redundancy import widen
+from annotator.queue.redundancy import increase_redundancy
 from annotator.refusal import Refused
 from datasets.models import Version
 from workers.budget import shortage
@@ -60,7 +60,7 @@ def _ask_again(question: Question, by: User) -> None:
     if not items:
         raise Refused("No label is unsure enough to be asked about again.", "nothing_to_ask")
     _check_money(question, len(items) * question.price)
-    widen(question, items)
+    increase_redundancy(question, items)
 
 
 def _check(question: Question, labels: int) -> None:

@@ -11,12 +11,12 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from annotator import jobs, storage
-from annotator.models import Item, Purpose, Question, Side
+from annotator.models import Item, Purpose, Question, Split
 from annotator.queue import batches
 from datasets.models import Version
 from workers.training.curve import active
 from workers.training.learning import dataset, trainer, training_run
-from workers.training.learning.networks.base import Unreadable
+from workers.training.learning.networks.base import UnreadableItems
 from workers.training.learning.steps import features
 from workers.training.models import TrainingRun
 from workers.training.trainings import last_of
@@ -28,7 +28,7 @@ SPREAD = 1000  # items that are put in order one by one; the rest follow by unsu
 
 def least_sure(version: Version, count: int, work: jobs.Work) -> list[int]:
     """Return the ids of items nobody was asked about that the version's model would gain most from, the most useful first."""
-    items = batches.plannable(version.question).filter(side=Side.TRAIN)
+    items = batches.plannable(version.question).filter(side=Split.TRAIN)
     return _ordered(version, items.values_list("pk", "sha256"), count, work)
 
 
@@ -42,14 +42,14 @@ def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
     if run is None:
         raise jobs.JobProblem("No model has been trained yet; freeze a version first.")
     wanting = Q(tasks__places_left__gt=0) | Q(tasks__unfunded__gt=0)
-    items = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Side.TRAIN)
+    items = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Split.TRAIN)
     order = _ordered(run.version, items.distinct().values_list("pk", "sha256"), SPREAD, work, rest=True)
-    tests = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Side.TEST)
+    tests = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Split.TEST)
     places = {item: -place for place, item in enumerate(order)}
     return places | {item: -random.randrange(len(order)) for item in tests.distinct().values_list("pk", flat=True)}  # noqa: S311
 
 
-def put(question: Question, order: dict[int, int]) -> int:
+def apply_order(question: Question, order: dict[int, int]) -> int:
     """Give open items their priorities; return how many changed their place."""
     return batches.set_priorities(question, order) if order else 0
 
@@ -98,7 +98,7 @@ def _looked_at(
         work.report(start, len(hashes), f"looked at {start:,} of {len(hashes):,} items")
         try:
             inputs = read.network.read([storage.get_content(sha256) for sha256 in part])
-        except Unreadable as problem:
+        except UnreadableItems as problem:
             raise jobs.JobProblem(f"An item cannot be opened: {problem}.") from None
         said = [trainer.predict(read.network, model, inputs, device).probabilities for model in models]
         unsure.append(active.unsureness(np.mean(said, axis=0)))

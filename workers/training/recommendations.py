@@ -25,7 +25,7 @@ def weigh(version: Version, found: Curve) -> dict[str, Any] | None:
 
 def make(version: Version, found: Curve, weighed: dict[str, Any] | None = None) -> Recommendation | None:
     """Write what is recommended on a version's curve, once; and what came of earlier ones. None where there is no forecast."""
-    backtest.judge(version.question, found)
+    backtest.score_past_forecasts(version.question, found)
     weighed = weighed or weigh(version, found)
     if weighed is None:
         return None

@@ -12,8 +12,8 @@ from django.db.models import Case, F, Max, Q, Sum, When
 from django.shortcuts import get_object_or_404
 
 from annotator import audit, jobs
-from annotator.models import Job, Medium, Project, Question, User
-from annotator.models.job import State
+from annotator.models import Job, Modality, Project, Question, User
+from annotator.models.job import JobState
 from annotator.money import price_text
 from annotator.projects import new_work
 from annotator.refusal import Refused
@@ -27,7 +27,7 @@ from workers.training.models import Training, TrainingRun
 
 MARGIN = 2.0  # times what a run is expected to take, it may take
 LEAST_SECONDS = 10.0
-OVER = (State.DONE, State.FAILED, State.CANCELLED)
+OVER = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
 def on_version_frozen(version: Version, **kwargs: Any) -> None:
@@ -65,7 +65,7 @@ def why_untrained(question: Question | None) -> str:
         return ""  # its page says what became of it
     frozen = f"Version {version.number} is frozen, and no model was trained on it"
     if not networks_for(version):
-        media = sorted(str(Medium(one).label).lower() for one in _media(version.question))
+        media = sorted(str(Modality(one).label).lower() for one in _media(version.question))
         if len(media) > 1:
             return f"{frozen}: its items are of several media ({', '.join(media)}), and a network learns from one."
         return f"{frozen}: there is no network for questions of this kind about such items."
@@ -115,7 +115,10 @@ def begin(
 
 def _may_begin_again(training: Training) -> bool:
     """Say whether a training came to nothing: refused, failed or stopped before any run ended well."""
-    if training.job.state in (State.WAITING, State.RUNNING) or training.runs.exclude(job__state__in=OVER).exists():
+    if (
+        training.job.state in (JobState.WAITING, JobState.RUNNING)
+        or training.runs.exclude(job__state__in=OVER).exists()
+    ):
         return False
     return not training.runs.filter(error__isnull=False).exists()
 
@@ -221,7 +224,7 @@ def told(training: Training) -> Told:
     return Told(
         training,
         list(rows.items()),
-        sum(run.job.state == State.DONE for run in found),
+        sum(run.job.state == JobState.DONE for run in found),
         sum(not run.job.open for run in found),
         len(found),
         sum((run.cost for run in found if run.cost is not None), Decimal(0)),

@@ -9,7 +9,7 @@ from rest_framework.parsers import BaseParser
 MOST_NESTED = 100
 
 
-class Unreadable(ValueError):
+class UnreadableBody(ValueError):
     """Not JSON, or JSON that nothing here can store; the message says why."""
 
 
@@ -22,9 +22,9 @@ def parse(content: bytes) -> Any:
     try:
         found = json.loads(content, parse_constant=_no_constant)
     except RecursionError:
-        raise Unreadable(f"The JSON is nested more than {MOST_NESTED} levels deep.") from None
+        raise UnreadableBody(f"The JSON is nested more than {MOST_NESTED} levels deep.") from None
     except ValueError as problem:
-        raise Unreadable(f"This is not JSON: {problem}") from None
+        raise UnreadableBody(f"This is not JSON: {problem}") from None
     _check(found)
     return found
 
@@ -49,10 +49,10 @@ def _check(found: Any) -> None:
                 try:
                     one.encode()
                 except UnicodeEncodeError:
-                    raise Unreadable("A text has half a surrogate pair, which is no character.") from None
+                    raise UnreadableBody("A text has half a surrogate pair, which is no character.") from None
         level = deeper
     if level:
-        raise Unreadable(f"The JSON is nested more than {MOST_NESTED} levels deep.")
+        raise UnreadableBody(f"The JSON is nested more than {MOST_NESTED} levels deep.")
 
 
 class JSONParser(BaseParser):
@@ -64,7 +64,7 @@ class JSONParser(BaseParser):
         """Return what the body says. Raises ParseError."""
         try:
             found = parse(stream.read())
-        except Unreadable as problem:
+        except UnreadableBody as problem:
             raise ParseError(str(problem)) from None
         if not isinstance(found, dict):
             raise ParseError("The body must be an object.")

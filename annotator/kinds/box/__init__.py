@@ -67,7 +67,7 @@ class Box(Kind):
         if not isinstance(shapes, list) or not shapes or any(shape not in SHAPES for shape in shapes):
             raise Invalid(f"The shapes are one or more of: {', '.join(SHAPES)}.")
         return {
-            "labels": labels.check(config.get("labels"), "Labels", MOST_LABELS),
+            "labels": labels.check_labels(config.get("labels"), "Labels", MOST_LABELS),
             "shapes": [shape for shape in SHAPES if shape in shapes],
             "least": whole(config.get("least", 0), "The fewest shapes", 0, 100),
         }

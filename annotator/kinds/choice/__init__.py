@@ -58,7 +58,7 @@ class Choice(Kind):
         given = config.get("choices") if isinstance(config, dict) else None
         if not isinstance(given, list) or len(given) < 2:
             raise Invalid("A choice needs at least two choices.")
-        choices = labels.check(given, "Choices", MOST_CHOICES)
+        choices = labels.check_labels(given, "Choices", MOST_CHOICES)
         self._place(given, choices)
         several = config.get("several", False)
         if not isinstance(several, bool):

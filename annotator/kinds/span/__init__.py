@@ -48,11 +48,11 @@ class Span(Kind):
         known(config, ("labels", "relations", "least"), "A span question")
         if not isinstance(config, dict):
             raise Invalid("A span question has labels.")
-        named = labels.check(config.get("labels"), "Labels", MOST_LABELS)
+        named = labels.check_labels(config.get("labels"), "Labels", MOST_LABELS)
         stored: dict[str, Any] = {"labels": named, "least": whole(config.get("least", 0), "The fewest spans", 0, 100)}
         if config.get("relations"):
             taken = "".join(entry["key"] for entry in named)
-            related = labels.check(config["relations"], "Relations", MOST_LABELS - len(named), taken)
+            related = labels.check_labels(config["relations"], "Relations", MOST_LABELS - len(named), taken)
             if {entry["key"] for entry in related} & set(taken):
                 raise Invalid("A label and a relation have the same key.")
             stored["relations"] = related

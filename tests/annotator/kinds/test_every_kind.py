@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator import kinds, queue
-from annotator.models import Answer, Item, Medium, Side
+from annotator.models import Answer, Item, Modality, Split
 from tests import make
 from tests.annotator.kinds.examples import CONFIGS, ITEM, KIND, NEARLY, RIGHT, TEXT
 
@@ -30,9 +30,9 @@ def put_in_hands(project, name):
         width=about.width,
         height=about.height,
         length=about.length,
-        side=Side.TRAIN,
+        side=Split.TRAIN,
     )
-    queue.put(question, [item])
+    queue.create_tasks(question, [item])
     [task] = queue.next_tasks(question, person)
     return question, task.task_id, person
 
@@ -81,7 +81,7 @@ def test_right_answers_are_taken_as_they_are_and_agree_with_themselves(name):
     config = kind.check_config(CONFIGS[name])
     assert kind.check_config(config) == config, "the stored form is stable"
     for value in RIGHT[name]:
-        assert kinds.check(kind.name, config, value, ITEM.get(name, TEXT)) == value
+        assert kinds.check_value(kind.name, config, value, ITEM.get(name, TEXT)) == value
         assert kind.similarity(config, value, value) == 1 and kind.agrees(config, value, value)
         for other in RIGHT[name]:
             alike = kind.similarity(config, value, other)
@@ -138,14 +138,14 @@ HOSTILE = {
 def test_hostile_answers_are_told_why(name):
     kind, value, reason = HOSTILE[name]
     with pytest.raises(kinds.Invalid, match=reason):
-        kinds.check(kind, kinds.get(kind).check_config(CONFIGS[kind]), value, ITEM.get(kind, TEXT))
+        kinds.check_value(kind, kinds.get(kind).check_config(CONFIGS[kind]), value, ITEM.get(kind, TEXT))
 
 
 @pytest.mark.django_db
 def test_a_question_is_asked_only_about_what_its_kind_can_show(project):
     make.items(project, 2)
     question = make.question(project, kind="span", config=CONFIGS["span"])
-    assert question.tasks.count() == 0 and project.items.filter(medium=Medium.PICTURE).count() == 2
+    assert question.tasks.count() == 0 and project.items.filter(medium=Modality.PICTURE).count() == 2
 
 
 CHANGES = [

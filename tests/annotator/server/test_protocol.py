@@ -194,7 +194,7 @@ def test_a_large_body_waits_for_leave(server, monkeypatch):
         assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(b"x" * 100_000)
         assert everything(sock).endswith(b"x" * 100_000)
-    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: body_gate.Refused(403, b"No.\n"))
+    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: body_gate.Rejection(403, b"No.\n"))
     said = ask(server, head)
     assert said.startswith(b"HTTP/1.1 403 ") and said.endswith(b"No.\n")
 
@@ -214,7 +214,7 @@ def test_a_body_over_its_limit_is_refused_while_it_comes(server, monkeypatch, si
 
 
 def test_a_refused_body_is_read_away_so_that_the_answer_arrives(server, monkeypatch):
-    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: body_gate.Refused(401, b"Sign in.\n"))
+    monkeypatch.setattr(body_gate, "decide", lambda environ, declared: body_gate.Rejection(401, b"Sign in.\n"))
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     with closing(connection):
         connection.request("POST", "/echo", b"x" * 30_000_000)

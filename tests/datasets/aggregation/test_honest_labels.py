@@ -10,7 +10,7 @@ from datasets.aggregation import dawid_skene
 from datasets.aggregation.consensus import Given
 from datasets.aggregation.several import several
 from datasets.aggregation.text import text
-from datasets.labels.aggregate import believe, coded
+from datasets.labels.aggregate import aggregate, coded
 
 LAYOUTS = ((100, 12, 3), (150, 12, 5), (100, 20, 2))  # items, people, answers an item
 
@@ -21,7 +21,7 @@ def judged(kind: str, name: str, seeds: range) -> tuple[float, float, float]:
     for items, people, per_item in LAYOUTS:
         for seed in seeds:
             one = simulated.SHAPES[kind](name, items, people, per_item, 9000 + seed)
-            for label in believe(one.kind, one.config, one.rows, {}).labels:
+            for label in aggregate(one.kind, one.config, one.rows, {}).labels:
                 sure.append(label.probability)
                 right.append(is_right(one, label))
     return calibration_error(np.array(sure), np.array(right)), float(np.mean(sure)), float(np.mean(right))
@@ -80,7 +80,9 @@ def test_on_unbalanced_classes_it_is_as_right_as_dawid_skene():
             answers, items, _ = coded(classes, one.rows, {})
             other = zip(items, dawid_skene(answers).labels.tolist(), strict=True)
             theirs.append(np.mean([classes[code] == one.truth[item] for item, code in other]))
-            ours.append(np.mean([is_right(one, label) for label in believe("choice", one.config, one.rows, {}).labels]))
+            ours.append(
+                np.mean([is_right(one, label) for label in aggregate("choice", one.config, one.rows, {}).labels])
+            )
         assert np.mean(ours) > np.mean(theirs) - 0.003, (name, np.mean(ours), np.mean(theirs))
 
 

@@ -7,7 +7,7 @@ from benchmarks.honest import simulated
 from datasets.aggregation import UNKNOWN, Answers, communities
 from datasets.aggregation.ordinal import ordinal
 from datasets.aggregation.skill import skill
-from datasets.labels.aggregate import Believed, Row, believe
+from datasets.labels.aggregate import Aggregated, AnswerRow, aggregate
 
 LAYOUTS = ((100, 10, 3), (200, 30, 3), (200, 100, 5))  # items, answers a person, answers an item
 
@@ -18,7 +18,7 @@ def measured(name: str, n_classes: int, seeds: range) -> tuple[float, float, int
     for items, per_person, per_item in LAYOUTS:
         for seed in seeds:
             one = simulated.choice(name, n_classes, items, per_person, per_item, 7000 + seed)
-            believed = believe(one.kind, one.config, one.rows, {})
+            believed = aggregate(one.kind, one.config, one.rows, {})
             for worker, (low, high) in believed.between.items():
                 inside.append(low <= one.right[worker - 1] <= high)
                 if one.spammer[worker - 1]:
@@ -44,8 +44,8 @@ def test_it_does_so_for_every_crowd_and_number_of_classes():
 
 def test_answers_that_nobody_else_gave_tell_little():
     """One person alone has answered everything: nobody knows how good they are."""
-    rows = [Row(item, 1, "a" if item % 2 else "b", False) for item in range(200)]
-    believed = believe("choice", {"choices": [{"value": "a"}, {"value": "b"}]}, rows, {})
+    rows = [AnswerRow(item, 1, "a" if item % 2 else "b", False) for item in range(200)]
+    believed = aggregate("choice", {"choices": [{"value": "a"}, {"value": "b"}]}, rows, {})
     low, high = believed.between[1]
     assert low < 0.2 and high > 0.8
 
@@ -79,14 +79,14 @@ def test_items_that_may_mislead_everyone_lower_it():
     assert doubted.low[0] < plain.low[0] - 0.1 and doubted.accuracy[0] < plain.accuracy[0]
 
 
-def bounds(believed: Believed) -> list[tuple[float, float, float]]:
+def bounds(believed: Aggregated) -> list[tuple[float, float, float]]:
     return [(*believed.between[worker], quality) for worker, quality in believed.quality.items()]
 
 
 @pytest.mark.parametrize("kind", simulated.SHAPES)
 def test_every_kind_has_an_interval_around_its_estimate(kind):
     one = simulated.SHAPES[kind]("usual", 40, 8, 3, 5)
-    believed = believe(one.kind, one.config, one.rows, {})
+    believed = aggregate(one.kind, one.config, one.rows, {})
     assert all(0 <= low <= quality <= high <= 1 and low < high for low, high, quality in bounds(believed))
 
 
@@ -97,11 +97,11 @@ def test_a_set_has_the_intervals_of_its_parts():
     ]
     luck = np.random.default_rng(3)
     rows = [
-        Row(item, worker, {"kind": "ab"[int(luck.random() < 0.3)], "worth": int(luck.integers(1, 6))}, False)
+        AnswerRow(item, worker, {"kind": "ab"[int(luck.random() < 0.3)], "worth": int(luck.integers(1, 6))}, False)
         for item in range(30)
         for worker in (1, 2, 3)
     ]
-    believed = believe("set", {"parts": parts}, rows, {})
+    believed = aggregate("set", {"parts": parts}, rows, {})
     assert all(0 <= low <= quality <= high <= 1 for low, high, quality in bounds(believed))
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Batch, Plan, Question, Role, Side
+from annotator.models import Batch, Question, Role, Split, TaskPlan
 from annotator.projects import create
 from annotator.quality import gold, review, worker_rules
 from annotator.questions import drafts
@@ -68,9 +68,9 @@ def place(manager) -> Place:
     worker, reviewer = make.user("ada"), make.user("rhea")
     make.member(project, worker, Role.ANNOTATOR)
     make.member(project, reviewer, Role.REVIEWER)
-    asked = make.question(project, plan=Plan.BATCHES, price=Decimal("1"), overlap=2, test_overlap=2, most_overlap=4)
-    known = make.question(project, plan=Plan.BATCHES, price=Decimal("1"), overlap=1, test_overlap=1, gold_rate=0.2)
-    items = make.items_of_side(project, Side.TRAIN, 8)
+    asked = make.question(project, plan=TaskPlan.BATCHES, price=Decimal("1"), overlap=2, test_overlap=2, most_overlap=4)
+    known = make.question(project, plan=TaskPlan.BATCHES, price=Decimal("1"), overlap=1, test_overlap=1, gold_rate=0.2)
+    items = make.items_of_side(project, Split.TRAIN, 8)
     first = batches.change(batches.plan(asked, manager, "first", count=2), "open", manager)
     answers = []
     for assignment in queue.next_tasks(asked, worker, 2):
@@ -123,7 +123,7 @@ def limit_reached(place: Place) -> None:
     for batch in place.asked.batches.filter(state="open"):
         batches.change(batch, "closed", place.manager)
     place.leave("0")
-    assert alerts.look(current_phase(place.project))
+    assert alerts.check_phase(current_phase(place.project))
 
 
 def gate_pending(place: Place) -> None:

@@ -16,7 +16,7 @@ from tests import make
 from tests.workers.budget.judging import judge
 from workers.budget import charges, corrections, ledger
 from workers.budget.amounts import BadAmount
-from workers.budget.models import Entry, Kind
+from workers.budget.models import Entry, EntryKind
 
 pytestmark = pytest.mark.django_db
 
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bonus(project, manager, annotator):
     charges.bonus(project, annotator, Decimal("2.50"), "good work", manager)
-    return Entry.objects.get(kind=Kind.BONUS)
+    return Entry.objects.get(kind=EntryKind.BONUS)
 
 
 def test_a_bonus_is_paid_once_and_names_the_person_and_why(project, manager, annotator):
     key = uuid.uuid4()
     for _ in range(2):
         charges.bonus(project, annotator, Decimal("2.50"), "good work", manager, key)
-    entry = Entry.objects.get(kind=Kind.BONUS)
+    entry = Entry.objects.get(kind=EntryKind.BONUS)
     assert (entry.worker, entry.by, entry.memo, entry.amount) == (annotator, manager, "good work", Decimal("2.50"))
     assert ledger.totals(project)["bonuses"] == Decimal("2.50")
 
@@ -72,7 +72,7 @@ def test_a_correction_needs_a_reason_and_something_that_was_spent(project, manag
     with pytest.raises(BadAmount, match="Say why"):
         corrections.correct(bonus, manager, " ")
     with pytest.raises(BadAmount, match="Only what was spent"):
-        corrections.correct(Entry.objects.get(kind=Kind.FUNDING), manager, "x")
+        corrections.correct(Entry.objects.get(kind=EntryKind.FUNDING), manager, "x")
 
 
 def test_the_page_shows_an_entry_and_takes_it_back(project, manager, bonus, client):
@@ -110,7 +110,7 @@ def test_what_was_set_aside_and_counts_again_is_paid_once(question, manager, ann
     for _ in range(2):
         assert corrections.pay_again(question.project_id, charges.causes([key]), "again") in (question.price, 0)
     assert ledger.spent(question.project) == question.price
-    assert {entry.corrects.cause for entry in Entry.objects.filter(kind=Kind.CORRECTION)} == {f"answer:{key}"}
+    assert {entry.corrects.cause for entry in Entry.objects.filter(kind=EntryKind.CORRECTION)} == {f"answer:{key}"}
 
 
 @pytest.mark.parametrize("part", [None, Decimal("0.0012"), Decimal("0.000001")])
@@ -120,7 +120,7 @@ def test_a_charge_of_less_than_a_coin_is_taken_back_in_whole_or_in_part(question
     make.items(question.project, 1)
     task = queue.next_tasks(question, annotator)[0].task_id
     queue.submit(question.project, task, annotator, uuid.uuid4(), "yes")
-    entry = Entry.objects.get(kind=Kind.ANSWER)
+    entry = Entry.objects.get(kind=EntryKind.ANSWER)
     corrections.correct(entry, manager, "a mistake", part)
     assert corrections.standing(entry) == entry.amount - (part or entry.amount)
     with pytest.raises(BadAmount, match="counted to"):
@@ -138,7 +138,7 @@ def answered(dear, annotator):
     """An answer, and the entry that charged it."""
     make.items(dear.project)
     queue.submit(dear.project, queue.next_tasks(dear, annotator)[0].task_id, annotator, uuid.uuid4(), "yes")
-    return Entry.objects.get(kind=Kind.ANSWER)
+    return Entry.objects.get(kind=EntryKind.ANSWER)
 
 
 def set_rule(dear, stays_paid: bool) -> None:

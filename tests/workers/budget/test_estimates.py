@@ -15,7 +15,7 @@ from annotator.questions import drafts
 from annotator.queue import batches
 from tests import make
 from workers.budget import estimates, fees
-from workers.budget.models import Entry, Estimate, Pay, Purse
+from workers.budget.models import BatchEstimate, BudgetSettings, Entry, Pay
 from workers.budget.paces import Range, mean_time
 
 pytestmark = pytest.mark.django_db
@@ -163,15 +163,15 @@ def test_the_estimate_is_frozen_when_the_batch_opens_and_what_came_stands_beside
     asked = make.question(project, plan="batches", price=Decimal("0.05"), overlap=1, test_overlap=1)
     make.items(project, 6)
     batch = batches.plan(asked, manager, "First", count=4)
-    assert not Estimate.objects.exists()
+    assert not BatchEstimate.objects.exists()
     batches.change(batch, "open", manager)
-    frozen = Estimate.objects.get().content
+    frozen = BatchEstimate.objects.get().content
     assert frozen["items"] == 4 and frozen["answers"]["low"] == pytest.approx(4, abs=0.1)
     for _ in range(4):
         queue.submit(project, queue.next_tasks(asked, manager)[0].task_id, manager, uuid.uuid4(), "yes", 3000)
     batches.change(batch, "paused", manager)
     batches.change(batch, "open", manager)
-    assert Estimate.objects.get().content == frozen
+    assert BatchEstimate.objects.get().content == frozen
     came = estimates.actual(batch)
     assert (came.answers, came.money, round(came.hours * 3600)) == (4, 0.2, 12)
     client.force_login(manager)
@@ -212,11 +212,11 @@ def test_the_page_estimates_as_one_types(project, manager, client):
 
 def test_a_price_under_the_floor_is_warned_of_before_a_batch_opens(project, manager, client):
     asked = make.question(project, plan="batches")
-    Purse.objects.create(project=project, wage_floor=100)
+    BudgetSettings.objects.create(project=project, wage_floor=100)
     client.force_login(manager)
     address = f"/projects/{project.pk}/questions/{asked.pk}/plan/?only=warning"
     assert b"under your floor of $100.00" in client.get(address).content
-    Purse.objects.update(wage_floor=1)
+    BudgetSettings.objects.update(wage_floor=1)
     assert client.get(address).content.strip() == b""
 
 

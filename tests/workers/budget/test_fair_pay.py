@@ -9,7 +9,7 @@ from annotator import queue
 from annotator.models import Role
 from tests import make
 from workers.budget import wages
-from workers.budget.models import Pay, Purse
+from workers.budget.models import BudgetSettings, Pay
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def ten(project):
 
 
 def set_floor(asked, amount):
-    Purse.objects.update_or_create(project=asked.project, defaults={"wage_floor": amount})
+    BudgetSettings.objects.update_or_create(project=asked.project, defaults={"wage_floor": amount})
 
 
 def test_without_a_floor_nothing_is_said_of_fairness(ten):

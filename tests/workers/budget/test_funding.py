@@ -9,7 +9,7 @@ from annotator import queue
 from tests import make
 from workers.budget import funding, ledger
 from workers.budget.amounts import BadAmount, checked
-from workers.budget.models import Account, Entry, Kind
+from workers.budget.models import Account, Entry, EntryKind
 from workers.budget.phase import current_phase
 from workers.phases import gates
 
@@ -53,13 +53,13 @@ def test_what_is_spent_or_held_cannot_be_taken_back(manager):
         funding.cut(project, Decimal("0.41"), manager, "cut")
     funding.cut(project, Decimal("0.40"), manager, "cut")
     assert ledger.totals(project)["free"] == 0
-    assert Entry.objects.get(cause="cut").kind == Kind.WITHDRAWAL
+    assert Entry.objects.get(cause="cut").kind == EntryKind.WITHDRAWAL
 
 
 def test_new_money_settles_first_what_is_owed(manager):
     project = make.project(manager, money=0)
     owed, spent = ledger.account(project.pk, "owed"), ledger.account(project.pk, "compute")
-    ledger.move(owed, spent, Decimal("0.30"), Kind.COMPUTE, "run:0")
+    ledger.move(owed, spent, Decimal("0.30"), EntryKind.COMPUTE, "run:0")
     funding.fund(project, Decimal("1"), manager, "a")
     found = ledger.totals(project)
     assert (found["owed"], found["free"], found["spent"]) == (0, Decimal("0.70"), Decimal("0.30"))

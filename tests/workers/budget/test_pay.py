@@ -10,7 +10,7 @@ from annotator.models import Role
 from datasets.models import Version
 from tests import make
 from workers.budget import charges, ledger, wages
-from workers.budget.models import Machine, Pay, Purse
+from workers.budget.models import BudgetSettings, Machine, Pay
 from workers.training import compute_costs
 from workers.training.models import TrainingRun
 
@@ -44,9 +44,9 @@ def test_answers_whose_time_is_not_known_do_not_make_an_hour_dearer(worked, anno
 
 def test_a_price_under_the_floor_is_warned_of(worked):
     assert wages.warning(worked) == ""
-    Purse.objects.create(project=worked.project, wage_floor=25)
+    BudgetSettings.objects.create(project=worked.project, wage_floor=25)
     assert "under your floor of $25.00" in wages.warning(worked) and "20 answers of 1 person" in wages.warning(worked)
-    Purse.objects.update(wage_floor=10)
+    BudgetSettings.objects.update(wage_floor=10)
     assert wages.warning(worked) == ""
 
 
@@ -54,15 +54,15 @@ def test_the_page_sets_floor_and_addresses(project, manager, client):
     client.force_login(manager)
     address = f"/projects/{project.pk}/budget/pay/"
     assert client.post(address, {"wage_floor": "15", "emails": "a@example.org, b@example.org"}).status_code == 302
-    purse = Purse.objects.get()
+    purse = BudgetSettings.objects.get()
     assert (purse.wage_floor, purse.emails) == (15, "a@example.org\nb@example.org")
     for wrong in ({"wage_floor": "-1"}, {"wage_floor": "much"}, {"emails": "nobody"}, {"emails": "x@y.z " * 30}):
         assert client.post(address, {"wage_floor": "15", "emails": ""} | wrong).status_code == 400
-    assert Purse.objects.get().wage_floor == 15
+    assert BudgetSettings.objects.get().wage_floor == 15
 
 
 def test_the_page_says_who_is_under_the_floor(worked, manager, client):
-    Purse.objects.create(project=worked.project, wage_floor=25)
+    BudgetSettings.objects.create(project=worked.project, wage_floor=25)
     client.force_login(manager)
     page = client.get(f"/projects/{worked.project_id}/budget/pay/").content.decode()
     assert "1 person earns less than" in page and "under the floor" in page

@@ -155,7 +155,7 @@ def test_asking_again_is_covered_or_waits(poor, manager):
     tasks = [answer(poor, manager) for _ in range(2)]
     funding.cut(poor.project, Decimal("0.75"), manager, "cut")  # five cents are left
     items = list(Task.objects.filter(pk__in=tasks).values_list("item_id", flat=True))
-    assert queue.widen(poor, items) == 2
+    assert queue.increase_redundancy(poor, items) == 2
     assert sum(Task.objects.values_list("unfunded", flat=True)) == 2
     funding.fund(poor.project, Decimal("0.05"), manager, "some")
     assert sum(Task.objects.values_list("unfunded", flat=True)) == 1

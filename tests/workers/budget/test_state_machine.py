@@ -181,7 +181,7 @@ class Books(RuleBasedStateMachine):
     @deed
     def ask_one_more(self):
         tasks = self.question.tasks.filter(purpose="work", answer_count__gte=1)
-        queue.widen(self.question, list(tasks.values_list("item_id", flat=True)))
+        queue.increase_redundancy(self.question, list(tasks.values_list("item_id", flat=True)))
 
     @rule(killed=killed)
     @deed

@@ -15,7 +15,7 @@ from annotator.hooks.subscriptions import add as add_webhook
 from annotator.models import Delivery
 from tests import make
 from workers.budget import funding
-from workers.budget.models import Purse
+from workers.budget.models import BudgetSettings
 from workers.budget.phase import current_phase
 from workers.phases import alerts, reports, risks
 from workers.phases.models import Alert, Report
@@ -35,7 +35,7 @@ def dollar(manager):
     project = make.project(manager, money=1)
     asked = make.question(project, price=Decimal("0.10"), overlap=1, test_overlap=1)
     make.items(project, 10)
-    Purse.objects.create(project=project, emails="boss@example.org")
+    BudgetSettings.objects.create(project=project, emails="boss@example.org")
     return asked
 
 
@@ -46,7 +46,7 @@ def answer(asked, person, count):
 
 
 def test_shares_of_the_budget_are_told_once_each(dollar, manager, monkeypatch):
-    monkeypatch.setattr("annotator.hooks.outgoing.check", lambda url: None)
+    monkeypatch.setattr("annotator.hooks.outgoing.check_url", lambda url: None)
     add_webhook(dollar.project, manager, "https://example.org/hook", ["budget.alert"])
     told = []
     for count in (4, 1, 2, 1, 2):

@@ -9,7 +9,7 @@ import pytest
 
 from annotator import kinds
 from annotator.kinds.base import About
-from datasets.labels.aggregate import Row, believe
+from datasets.labels.aggregate import AnswerRow, aggregate
 from workers.sample import more, notes
 from workers.sample.people import SIMULATED
 from workers.training.curve import sizes
@@ -26,11 +26,11 @@ def labelled(hashes: list[str], overlap: int, chance: random.Random) -> dict[str
     """Let `overlap` simulated people answer each note, and return the labels that their answers add up to."""
     known = notes.truth()
     rows = [
-        Row(item, worker + 1, notes.which_words(SIMULATED[worker], known[sha256], chance), True)
+        AnswerRow(item, worker + 1, notes.which_words(SIMULATED[worker], known[sha256], chance), True)
         for item, sha256 in enumerate(hashes)
         for worker in chance.sample(range(len(SIMULATED)), overlap)
     ]
-    return {hashes[one.item]: one.value for one in believe("span", CONFIG, rows, {}).labels}
+    return {hashes[one.item]: one.value for one in aggregate("span", CONFIG, rows, {}).labels}
 
 
 def errors_of_a_draw(seed: int) -> dict[int, float]:
@@ -54,7 +54,9 @@ def errors_of_a_draw(seed: int) -> dict[int, float]:
         each = []
         for run in range(2):
             first = sizes.order(train, run)[:size]
-            plan = trainer.Plan(network, run, tuple(one[first] for one in inputs), tuple(one[first] for one in targets))
+            plan = trainer.TrainingPlan(
+                network, run, tuple(one[first] for one in inputs), tuple(one[first] for one in targets)
+            )
             model = trainer.train(plan).model
             said = trainer.predict(network, model, rest, "cpu")
             each.append(network.judge([truth[one] for one in test], said)["error"])
@@ -96,4 +98,4 @@ def test_what_simulated_people_answer_is_accepted_as_it_is():
     for text, spans in notes.truth().values():
         for person in SIMULATED:
             value = notes.which_words(person, (text, spans), chance)
-            assert kinds.check("span", CONFIG, value, About("text", length=len(text))) == value
+            assert kinds.check_value("span", CONFIG, value, About("text", length=len(text))) == value

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from annotator.models import Job
-from annotator.models.job import State
+from annotator.models.job import JobState
 from tests import make
 from tests.workers.training.setting import frozen, shades
 from workers.budget.models import Entry
@@ -31,7 +31,7 @@ def planned(version) -> Job:
 
 def refused(version, said: str) -> None:
     job = planned(version)
-    assert job.state == State.FAILED and said in job.error, job.error
+    assert job.state == JobState.FAILED and said in job.error, job.error
     assert not version.runs.exists() and not Entry.objects.filter(kind="compute").exists()
 
 

@@ -13,7 +13,7 @@ from annotator.kinds.base import EVERY_MEDIUM
 from tests import make
 from workers.training.learning import networks, steps, trainer
 from workers.training.learning.networks import encoder
-from workers.training.learning.networks.base import Network, Unreadable
+from workers.training.learning.networks.base import Network, UnreadableItems
 from workers.training.learning.networks.row import as_number
 
 
@@ -22,7 +22,7 @@ def trained(name, contents, labels, classes, test, config=None):
     kind = networks.load(name)
     network = kind(config or {}, classes, kind.look(contents[:-test], config or {}))
     inputs = network.read(contents[:-test])
-    plan = trainer.Plan(network, 0, inputs, network.targets(labels[:-test], [1.0] * len(inputs[0]), inputs))
+    plan = trainer.TrainingPlan(network, 0, inputs, network.targets(labels[:-test], [1.0] * len(inputs[0]), inputs))
     outcome = trainer.train(plan)
     rest = network.read(contents[-test:])
     said = trainer.predict(network, outcome.model, rest, "cpu", outcome.temperature)
@@ -40,7 +40,7 @@ def test_every_network_that_can_be_used_here_is_a_network_of_some_kinds_and_medi
 
 def test_a_network_whose_package_is_missing_is_never_offered(monkeypatch):
     monkeypatch.delenv("MARGINALIA_SENTENCE_ENCODER", raising=False)
-    missing = networks.Entry("Needs more", frozenset({"choice"}), frozenset({"text"}), "no_such_package")
+    missing = networks.NetworkEntry("Needs more", frozenset({"choice"}), frozenset({"text"}), "no_such_package")
     monkeypatch.setitem(networks.NETWORKS, "missing", missing)
     assert not missing.available
     assert "missing" not in networks.fitting("choice", {}, {"text"})
@@ -102,7 +102,7 @@ def test_colour_is_seen_and_detail_asks_for_a_larger_side():
 def test_a_picture_that_cannot_be_opened_is_named_by_its_place(content):
     kind = networks.load("picture")
     network = kind({}, ["a", "b"], {"side": 16, "channels": 1})
-    with pytest.raises(Unreadable) as problem:
+    with pytest.raises(UnreadableItems) as problem:
         network.read([make.png(1), content])
     assert problem.value.place == 1
 
@@ -154,7 +154,7 @@ def test_a_row_of_fields_never_seen_is_read():
     network = kind({}, ["a", "b"], kind.look([b'{"a": 1, "b": "x"}', b'{"a": 2, "b": "y"}'] * 5, {}))
     found = steps.outputs(network, network.build(), network.read([b'{"c": [1]}', b'{"a": "NaN", "b": null}']), "cpu")
     assert torch.isfinite(found).all()
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableItems):
         network.read([b"[1, 2]"])
 
 

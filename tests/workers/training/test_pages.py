@@ -3,8 +3,8 @@
 import pytest
 
 from annotator.models import Review
-from annotator.models.job import State
-from datasets.models import Opinion
+from annotator.models.job import JobState
+from datasets.models import ModelVote
 from tests import make
 from tests.workers.training.setting import frozen, shades
 from workers.training.learning import networks
@@ -120,7 +120,7 @@ def test_doubtful_labels_are_shown_and_sent_to_review_with_one_click(project, ma
     from annotator import queue
     from annotator.models import Item
 
-    queue.put(asked, Item.objects.filter(project=project))
+    queue.create_tasks(asked, Item.objects.filter(project=project))
     finish()
     training, client = version.trainings.get(), as_role("manager")
     assert training.found["suspect_count"] >= 3
@@ -140,8 +140,8 @@ def test_what_models_say_joins_the_answers_of_training_items_only(question, mana
     finish()
     training = version.trainings.get()
     as_role("manager").post(f"/projects/{question.project_id}/trainings/{training.pk}/opinions/")
-    assert Opinion.objects.filter(question=question).count() == 40
-    assert not Opinion.objects.filter(item__side="test").exists()
+    assert ModelVote.objects.filter(question=question).count() == 40
+    assert not ModelVote.objects.filter(item__side="test").exists()
 
 
 def test_noise_of_thirty_percent_is_named_as_the_limit(question, manager, as_role):
@@ -164,7 +164,7 @@ def test_a_training_can_be_stopped_and_begun_again(question, manager, as_role):
     make.run_jobs("gpu")
     training = version.trainings.get()
     client.post(f"/projects/{project.pk}/trainings/{training.pk}/stop/")
-    assert not training.runs.exclude(job__state=State.CANCELLED).exists()
+    assert not training.runs.exclude(job__state=JobState.CANCELLED).exists()
     assert "Start it again" in page(client, project, "runs/")
     client.post(f"/projects/{project.pk}/versions/{version.pk}/train/", {"network": "picture", "most_minutes": "5"})
     assert Training.objects.get(attempt=2).most_seconds == 300
@@ -210,7 +210,7 @@ def test_a_training_is_one_line_among_the_jobs_and_stopping_it_stops_its_parts(q
     client.post(f"/projects/{project.pk}/jobs/{version.trainings.get().job_id}/cancel/")
     left = page(client, project, "jobs/")
     assert left.count('class="sheet job"') == 1 and "Learning curve" in left
-    assert not version.runs.filter(job__state=State.WAITING).exists()
+    assert not version.runs.filter(job__state=JobState.WAITING).exists()
 
 
 def test_what_to_expect_at_any_size_is_said_and_absurd_sizes_are_refused(question, manager, as_role, api):

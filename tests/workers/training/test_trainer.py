@@ -11,12 +11,12 @@ from workers.training.learning import checkpoints, networks, steps, trainer
 PICTURES = shades(60)
 
 
-def plan(seed=0, count=60, **more) -> trainer.Plan:
+def plan(seed=0, count=60, **more) -> trainer.TrainingPlan:
     contents, labels = zip(*PICTURES[:count], strict=True)
     kind = networks.load("picture")
     network = kind({}, ["yes", "no"], kind.look(contents, {}))
     inputs = network.read(contents)
-    return trainer.Plan(network, seed, inputs, network.targets(labels, [1.0] * count, inputs), **more)
+    return trainer.TrainingPlan(network, seed, inputs, network.targets(labels, [1.0] * count, inputs), **more)
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def test_it_ends_when_its_time_is_used_up():
 def test_the_rate_rises_then_falls_and_cools_to_nothing():
     rates = [steps.rate_at(1.0, progress) for progress in np.linspace(0, 1, 50)]
     assert rates[0] == pytest.approx(0.1) and max(rates) == pytest.approx(1.0, abs=0.01) and rates[-1] < 0.01
-    made, state = plan(), trainer.State(cool_from=3)
+    made, state = plan(), trainer.TrainerState(cool_from=3)
     assert steps._rate(made, state, 3.0) > steps._rate(made, state, 4.0) > 0
 
 

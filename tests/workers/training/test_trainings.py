@@ -6,7 +6,7 @@ import pytest
 
 from annotator import jobs, storage
 from annotator.models import Job
-from annotator.models.job import State
+from annotator.models.job import JobState
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.training.setting import frozen, shades
@@ -37,14 +37,14 @@ def finish() -> None:
 
 def test_a_freeze_plans_a_training_once(version):
     training = version.trainings.get()
-    assert training.job.queue == "gpu" and training.job.state == State.WAITING and not training.runs.exists()
+    assert training.job.queue == "gpu" and training.job.state == JobState.WAITING and not training.runs.exists()
     assert trainings.begin(version, "picture") == training
 
 
 def test_the_plan_probes_estimates_holds_and_begins_nested_runs(version, project):
     make.run_jobs("gpu")
     training = version.trainings.get()
-    assert training.job.state == State.DONE and training.sizes == [10, 20, 40]
+    assert training.job.state == JobState.DONE and training.sizes == [10, 20, 40]
     assert training.probe["examples"] == 20 and training.probe["mistakes"] <= 0.2 and training.probe["guess_error"] > 0
     assert training.seconds > 0 and training.cost > 0
     sizes = list(training.runs.order_by("train_size", "seed").values_list("train_size", "seed"))
@@ -59,7 +59,7 @@ def test_every_run_ends_once_is_charged_once_and_the_rest_is_set_free(version, p
     finish()
     training = version.trainings.get()
     found = list(training.runs.select_related("job"))
-    assert {run.job.state for run in found} == {State.DONE}
+    assert {run.job.state for run in found} == {JobState.DONE}
     charged = Entry.objects.filter(kind="compute")
     assert charged.count() == len(found) and sum(run.cost for run in found) == sum(one.amount for one in charged)
     assert ledger.balances(project)["training"] == 0 and ledger.balances(project)["owed"] == 0
@@ -80,7 +80,7 @@ def test_a_training_that_the_budget_does_not_cover_is_refused_and_can_be_started
     Machine.objects.filter(project=project).update(hourly_price=Decimal(900_000))
     make.run_jobs("gpu")
     training = version.trainings.get()
-    assert training.job.state == State.FAILED and "is free. Put money in" in training.job.error
+    assert training.job.state == JobState.FAILED and "is free. Put money in" in training.job.error
     assert not TrainingRun.objects.exists() and ledger.balances(project)["training"] == 0
     assert not Entry.objects.filter(kind="compute").exists()
     Machine.objects.filter(project=project).update(hourly_price=Decimal("0.1"))
@@ -133,7 +133,7 @@ def test_a_run_that_died_goes_on_from_its_checkpoint_and_is_charged_once(version
     Job.objects.filter(pk=run.job_id).update(lease_until="2020-01-01T00:00Z")
     jobs.run(run.job_id)
     run.refresh_from_db()
-    assert Job.objects.get(pk=run.job_id).state == State.DONE
+    assert Job.objects.get(pk=run.job_id).state == JobState.DONE
     assert [entry["epoch"] for entry in run.history] == list(range(1, len(run.history) + 1))
     assert Entry.objects.filter(kind="compute").count() == 1
     same = version.runs.filter(train_size=40, seed=run.seed).get()

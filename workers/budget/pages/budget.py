@@ -17,12 +17,12 @@ from annotator.queue import flags
 from annotator.refusal import Refused
 from workers.budget import corrections, funding, ledger, reservations, statements, stopped
 from workers.budget.amounts import BadAmount
-from workers.budget.models import MOVES, SPENT, Entry, Kind
+from workers.budget.models import MOVES, SPENT, Entry, EntryKind
 from workers.budget.phase import current_phase
 from workers.budget.shown import in_coins
 
 A_PAGE = 25
-SHOWN = [choice for choice in Kind.choices if choice[0] not in MOVES]
+SHOWN = [choice for choice in EntryKind.choices if choice[0] not in MOVES]
 
 
 class FundForm(forms.Form):
@@ -47,7 +47,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
     """Show the budget."""
     kind = request.GET.get("kind", "")
     entries = Entry.objects.filter(project=project)
-    shown = entries.filter(kind=kind) if kind in Kind.values else entries.exclude(kind__in=MOVES)
+    shown = entries.filter(kind=kind) if kind in EntryKind.values else entries.exclude(kind__in=MOVES)
     page = Paginator(
         shown.select_related("worker", "by", "question", "run__version", "target", "source").order_by("-pk"), A_PAGE
     )

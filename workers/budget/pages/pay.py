@@ -17,7 +17,7 @@ from annotator.people.permissions import project_page
 from annotator.refusal import Refused
 from workers.budget import charges, crowds, reservations, wages
 from workers.budget.amounts import BadAmount
-from workers.budget.models import Machine, Pay, PayMode, Purse
+from workers.budget.models import BudgetSettings, Machine, Pay, PayMode
 from workers.budget.pages.budget import FundForm
 
 MOST_EMAILS = 20
@@ -32,7 +32,7 @@ class PurseForm(forms.ModelForm):
     """The floor of an hour's pay, and who hears of alerts."""
 
     class Meta:
-        model = Purse
+        model = BudgetSettings
         fields = ["wage_floor", "emails"]
         labels = {"wage_floor": "Nobody should earn less an hour than", "emails": "Tell these addresses"}
         help_texts = {
@@ -76,7 +76,7 @@ class MachineForm(forms.ModelForm):
 
 def page_of(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
     """Show pay and prices."""
-    purse = Purse.objects.filter(project=project).first() or Purse(project=project)
+    purse = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
     earners = wages.people(project)
     known = {one.id for one in earners}
     others = project.members.filter(role="annotator").exclude(user__in=known).select_related("user")
@@ -111,7 +111,7 @@ def pay(request: HttpRequest, project: Project) -> HttpResponse:
     """Show pay and prices; set the floor and who is told."""
     if request.method != "POST":
         return page_of(request, project)
-    purse = Purse.objects.filter(project=project).first() or Purse(project=project)
+    purse = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
     form = PurseForm(request.POST, instance=purse)
     if not form.is_valid():
         return page_of(request, project, 400, form=form)

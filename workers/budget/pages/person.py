@@ -7,13 +7,13 @@ from django.db.models import Case, Count, F, Sum, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotator.models import Answer, Project, Question, Standing, User
+from annotator.models import Answer, Project, Question, User, WorkerStatus
 from annotator.pages.selected import question_of
 from annotator.people.permissions import project_page
 from annotator.quality import wilson
 from annotator.server import sql
 from datasets.models import Aggregation
-from workers.budget.models import AccountName, Entry, Kind
+from workers.budget.models import AccountName, Entry, EntryKind
 
 REASONS = {
     "one key": "Nearly all of their answers are the same, far more than their items would give.",
@@ -44,7 +44,7 @@ def about(question: Question, person: User) -> dict[str, Any]:
     """Return the figures of a person at a question: what was learned, known items, speed, earnings."""
     aggregation = Aggregation.objects.filter(question=question).first()
     found = next((one for one in (aggregation.workers if aggregation else []) if one["worker"] == person.pk), None)
-    standing = Standing.objects.filter(question=question, worker=person).first()
+    standing = WorkerStatus.objects.filter(question=question, worker=person).first()
     [(mine, usual)] = sql.rows(_SPEED, question=question.pk, worker=person.pk)
     given = Answer.objects.filter(task__question=question, worker=person, decision=False, replaces=None).aggregate(
         count=Count("pk"), time=Sum("active_ms")
@@ -68,7 +68,7 @@ def about(question: Question, person: User) -> dict[str, Any]:
 
 def _earned(question: Question, person: User) -> Any:
     back = When(target__name=AccountName.FREE, then=-F("amount"))
-    kinds = [Kind.ANSWER, Kind.CORRECTION, Kind.REFUND, Kind.BONUS]
+    kinds = [EntryKind.ANSWER, EntryKind.CORRECTION, EntryKind.REFUND, EntryKind.BONUS]
     paid = Entry.objects.filter(question=question, worker=person, kind__in=kinds)
     return paid.aggregate(sum=Sum(Case(back, default=F("amount"))))["sum"] or 0
 

@@ -6,12 +6,12 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotator.models import Group, Order, Project, Question, Side
+from annotator.models import Group, Order, Project, Question, Split
 from annotator.pages.selected import question_of
 from annotator.people.permissions import project_page
 from annotator.queue import batches
 from workers.budget import estimates, fees, ledger, wages
-from workers.budget.models import Estimate
+from workers.budget.models import BatchEstimate
 
 
 class CountForm(forms.Form):
@@ -22,7 +22,7 @@ class CountForm(forms.Form):
 
 def _figures(question: Question, count: int) -> dict[str, Any]:
     sides = list(batches.plannable(question).values_list("side", flat=True)[:count])
-    train, test = sides.count(Side.TRAIN), sides.count(Side.TEST)
+    train, test = sides.count(Split.TRAIN), sides.count(Split.TEST)
     found = estimates.estimate(question, train, test) if sides else None
     elsewhere = None
     if found and question.project.currency == "USD":
@@ -56,7 +56,7 @@ def plan(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
         "groups": Group.objects.filter(project=project),
         "past": [
             (row.batch, row.content, estimates.actual(row.batch))
-            for row in Estimate.objects.filter(batch__question=question)
+            for row in BatchEstimate.objects.filter(batch__question=question)
             .select_related("batch")
             .order_by("-batch__number")
         ],

@@ -15,7 +15,7 @@ from annotator.people.permissions import project_page
 from annotator.refusal import Refused
 from annotator.server.limits import MB
 from workers.budget import fees, reconciliation, statements
-from workers.budget.models import Kind
+from workers.budget.models import EntryKind
 from workers.budget.phase import Stage
 
 MOST_BYTES = 100 * 1024 * 1024
@@ -70,7 +70,7 @@ def statement(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _named(by: str, name: str) -> str:
     if by == "kind":
-        return Kind(name).label
+        return EntryKind(name).label
     if by == "phase" and name:
         stage, attempt = name.split(":")
         return Stage(int(stage)).label + (f", {attempt}. go" if attempt != "1" else "")

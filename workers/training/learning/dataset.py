@@ -9,7 +9,7 @@ from datasets.models import Version
 from datasets.versions import versions
 from workers.training.curve.sizes import SMALLEST
 from workers.training.learning import networks
-from workers.training.learning.networks.base import Inputs, Network, Unreadable
+from workers.training.learning.networks.base import Inputs, Network, UnreadableItems
 
 KEPT = 2  # versions whose tensors stay in memory
 _kept: "OrderedDict[tuple[str, str], Material]" = OrderedDict()
@@ -62,11 +62,11 @@ def _read(version: Version, name: str) -> Material:
     try:
         network = kind(question["config"], classes, kind.look(contents, question["config"]))
         train_inputs = network.read(contents)
-    except Unreadable as problem:
+    except UnreadableItems as problem:
         raise _unreadable(train, problem) from None
     try:
         test_inputs = network.read([storage.get_content(one["sha256"]) for one in test])
-    except Unreadable as problem:
+    except UnreadableItems as problem:
         raise _unreadable(test, problem) from None
     return Material(network, train, test, train_inputs, test_inputs)
 
@@ -93,5 +93,5 @@ def _check(train: list[dict[str, Any]], test: list[dict[str, Any]], kind: str, c
         raise jobs.JobProblem("A label of this version is none of the question's classes.")
 
 
-def _unreadable(entries: list[dict[str, Any]], problem: Unreadable) -> jobs.JobProblem:
+def _unreadable(entries: list[dict[str, Any]], problem: UnreadableItems) -> jobs.JobProblem:
     return jobs.JobProblem(f"“{entries[problem.place]['name']}” of this version cannot be opened: {problem}.")

@@ -15,7 +15,7 @@ ASIDE = 200  # training items that were not learned from, to see whether it is b
 OVERHEAD = 0.4  # seconds of a run beside its passes: claiming, reading, writing
 
 
-def look(material: Material, device: str) -> dict[str, Any]:
+def measure(material: Material, device: str) -> dict[str, Any]:
     """Train on a few training items and say what came of it; test items are not touched.
 
     Returns:
@@ -46,11 +46,11 @@ def look(material: Material, device: str) -> dict[str, Any]:
 
 def plan_of(
     material: Material, places: list[int], seed: int, device: str, limit_seconds: float | None = None
-) -> trainer.Plan:
+) -> trainer.TrainingPlan:
     """Return the plan of a run on some training items, in this order."""
     inputs = tuple(one[places] for one in material.train_inputs)
     targets = material.network.targets(material.labels(places), material.confidence(places), inputs)
-    return trainer.Plan(material.network, seed, inputs, targets, device, limit_seconds)
+    return trainer.TrainingPlan(material.network, seed, inputs, targets, device, limit_seconds)
 
 
 def _pace(material: Material, device: str) -> float:
@@ -62,7 +62,7 @@ def _pace(material: Material, device: str) -> float:
     class Enough(Exception):
         pass
 
-    def note(state: trainer.State, save: Any) -> None:
+    def note(state: trainer.TrainerState, save: Any) -> None:
         times.append(time.perf_counter())
         if len(times) > 4 or (len(times) > 1 and times[-1] - times[0] > 3):
             raise Enough

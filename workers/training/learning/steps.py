@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from workers.training.learning.networks.base import Inputs, Network
 
 if TYPE_CHECKING:
-    from workers.training.learning.trainer import Plan, State
+    from workers.training.learning.trainer import TrainerState, TrainingPlan
 
 LARGE = 512  # items a step, where nothing is learned
 
 
 def one_pass(
-    plan: "Plan", model: nn.Module, optimizer: torch.optim.Optimizer, weights: Tensor, state: "State"
+    plan: "TrainingPlan", model: nn.Module, optimizer: torch.optim.Optimizer, weights: Tensor, state: "TrainerState"
 ) -> float:
     """Show every training item once, in an order of its own, and return the mean loss."""
     network, device, epoch = plan.network, plan.device, state.epoch
@@ -51,7 +51,7 @@ def _batches(order: Tensor, size: int) -> list[Tensor]:
     return batches
 
 
-def _rate(plan: "Plan", state: "State", place: float) -> float:
+def _rate(plan: "TrainingPlan", state: "TrainerState", place: float) -> float:
     """Return the rate at a place among the passes; where there was no improvement any more, it falls to nothing from there."""
     if state.cool_from is None:
         return rate_at(plan.network.rate, place / plan.epochs)

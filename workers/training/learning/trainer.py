@@ -37,7 +37,7 @@ IN_A_ROW = 3
 
 
 @dataclass
-class Plan:
+class TrainingPlan:
     """What is trained.
 
     `inputs` and `targets` are of all training items in the run's order; `limit_seconds` is how long it may compute.
@@ -77,7 +77,7 @@ class Plan:
 
 
 @dataclass
-class State:
+class TrainerState:
     """Where a run stands: passes done, what each was like, seconds used, the best validation, when it was, and since when the
     rate falls because there was no better one.
     """
@@ -91,13 +91,13 @@ class State:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingResult:
     """A trained model, its weights as safetensors, and how it came about. `stopped`: why, see `workers.training.stops`."""
 
     model: nn.Module
     weights: bytes
     fingerprint: str
-    state: State
+    state: TrainerState
     stopped: str
     temperature: float
 
@@ -108,10 +108,10 @@ def device() -> str:
 
 
 def train(
-    plan: Plan,
+    plan: TrainingPlan,
     checkpoint: bytes | None = None,
-    after_epoch: Callable[[State, Callable[[], bytes]], None] = lambda state, save: None,
-) -> Outcome:
+    after_epoch: Callable[[TrainerState, Callable[[], bytes]], None] = lambda state, save: None,
+) -> TrainingResult:
     """Train by a plan, from its beginning or from a checkpoint.
 
     Args:
@@ -126,9 +126,9 @@ def train(
     optimizer = torch.optim.AdamW(model.parameters(), lr=network.rate, weight_decay=network.decay, fused=True)
     weights = network.weights(plan.targets)
     best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    state = State()
+    state = TrainerState()
     if checkpoint:
-        state = State(**checkpoints.restore(checkpoint, model, optimizer, best))
+        state = TrainerState(**checkpoints.restore(checkpoint, model, optimizer, best))
     used_before = state.seconds
     stopped = _reason(plan, state)
     while not stopped:
@@ -145,10 +145,10 @@ def train(
     found = _temperature(plan, model)
     state.seconds = used_before + time.perf_counter() - began
     saved = save({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
-    return Outcome(model, saved, hashlib.sha256(saved).hexdigest(), state, stopped, found)
+    return TrainingResult(model, saved, hashlib.sha256(saved).hexdigest(), state, stopped, found)
 
 
-def _reason(plan: Plan, state: State) -> str:
+def _reason(plan: TrainingPlan, state: TrainerState) -> str:
     """Return why it ends here; nothing where it goes on."""
     if state.epoch >= plan.epochs:
         return "done"
@@ -163,7 +163,7 @@ def _reason(plan: Plan, state: State) -> str:
 
 
 @torch.no_grad()
-def _validate(plan: Plan, model: nn.Module, weights: Tensor) -> dict[str, float]:
+def _validate(plan: TrainingPlan, model: nn.Module, weights: Tensor) -> dict[str, float]:
     if not plan.validating:
         return {}
     kept = slice(plan.count - plan.validating, plan.count)
@@ -176,7 +176,9 @@ def _validate(plan: Plan, model: nn.Module, weights: Tensor) -> dict[str, float]
     }
 
 
-def _remember(plan: Plan, state: State, entry: dict[str, float], model: nn.Module, best: dict[str, Tensor]) -> None:
+def _remember(
+    plan: TrainingPlan, state: TrainerState, entry: dict[str, float], model: nn.Module, best: dict[str, Tensor]
+) -> None:
     watched = entry.get("validation_loss", entry["loss"])
     if watched >= state.best:
         late = state.epoch - state.best_epoch >= max(4, PATIENCE * plan.epochs)
@@ -189,7 +191,7 @@ def _remember(plan: Plan, state: State, entry: dict[str, float], model: nn.Modul
 
 
 @torch.no_grad()
-def _surely_better(plan: Plan, model: nn.Module, best: dict[str, Tensor]) -> bool:
+def _surely_better(plan: TrainingPlan, model: nn.Module, best: dict[str, Tensor]) -> bool:
     """Say whether the best weights on the way beat the last ones on the validation items by more than luck (two standard
     errors).
     """
@@ -204,7 +206,7 @@ def _surely_better(plan: Plan, model: nn.Module, best: dict[str, Tensor]) -> boo
     return bool(gain.mean() > 2 * gain.std() / len(gain) ** 0.5)
 
 
-def _temperature(plan: Plan, model: nn.Module) -> float:
+def _temperature(plan: TrainingPlan, model: nn.Module) -> float:
     """Return the temperature at which the validation items' probabilities are most honest; 1 where there are few."""
     if plan.validating < temperature.FEWEST or len(plan.targets) > 1:
         return 1.0

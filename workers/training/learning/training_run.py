@@ -12,7 +12,7 @@ from workers.training.learning.dataset import Material
 from workers.training.learning.steps import features
 from workers.training.models import TrainingRun
 
-Keeper = Callable[[trainer.State, Callable[[], bytes] | None, int], None]
+Keeper = Callable[[trainer.TrainerState, Callable[[], bytes] | None, int], None]
 HARDEST = 24
 
 
@@ -25,14 +25,14 @@ def prepared(run: TrainingRun) -> tuple[Material, list[int]]:
 
 def trained(
     run: TrainingRun, read: Material, places: list[int], checkpoint: bytes | None, keeper: Keeper
-) -> tuple[trainer.Outcome, trainer.Plan]:
+) -> tuple[trainer.TrainingResult, trainer.TrainingPlan]:
     """Train a run; one whose items a model chooses trains on its first half before, and the model chooses the other."""
     device, before = trainer.device(), 0.0
     if run.chosen:
         places, before = _chosen(run, read, places, device, keeper)
     plan = probe.plan_of(read, places, run.seed, device, run.limit_seconds)
 
-    def after(state: trainer.State, save: Callable[[], bytes]) -> None:
+    def after(state: trainer.TrainerState, save: Callable[[], bytes]) -> None:
         keeper(state, save, plan.epochs)
 
     outcome = trainer.train(plan, checkpoint, after)
@@ -60,7 +60,7 @@ def _chosen(run: TrainingRun, read: Material, order: list[int], device: str, kee
 
 
 def judged(
-    run: TrainingRun, read: Material, outcome: trainer.Outcome, plan: trainer.Plan
+    run: TrainingRun, read: Material, outcome: trainer.TrainingResult, plan: trainer.TrainingPlan
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Judge a trained run on the test set, once, and return its figures and what it said, as files by name.
 

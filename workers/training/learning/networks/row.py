@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from workers.training.learning.networks.base import Classifier, Inputs, Unreadable
+from workers.training.learning.networks.base import Classifier, Inputs, UnreadableItems
 from workers.training.learning.networks.text import bucket, pieces
 
 MOST_VALUES = 200  # of a field whose values are embedded one by one
@@ -41,7 +41,7 @@ class Net(Classifier):
             try:
                 rows.append(fields(content))
             except ValueError as error:
-                raise Unreadable(place, str(error)) from None
+                raise UnreadableItems(place, str(error)) from None
         names = sorted({name for row in rows for name in row})
         return {"fields": [_field(name, [row.get(name) for row in rows]) for name in names]}
 
