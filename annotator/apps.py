@@ -16,6 +16,6 @@ class AnnotatorConfig(AppConfig):
         from annotator.quality import answer_checks
         from annotator.signals import answers_excluded, qualification_answered
 
-        answers_excluded.connect(answer_checks.on_answers_set_aside, dispatch_uid="end reviews of excluded answers")
+        answers_excluded.connect(answer_checks.on_answers_excluded, dispatch_uid="end reviews of excluded answers")
         qualification_answered.connect(answer_checks.on_qualification_answered, dispatch_uid="check a qualification")
         assert celery.app and jobs and sign_in

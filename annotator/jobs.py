@@ -75,7 +75,7 @@ def submit(
     project: Project,
     kind: str,
     title: str,
-    cause: str,
+    idempotency_key: str,
     arguments: dict[str, Any] | None = None,
     *,
     queue: str = "default",
@@ -83,17 +83,17 @@ def submit(
     total: int = 0,
     parent: Job | None = None,
 ) -> Job:
-    """Ask for a piece of long work and return its row; for a cause that was asked before, the row of then."""
+    """Ask for a piece of long work and return its row; for an idempotency key that was asked before, the row of then."""
     values = {"queue": queue, "created_by": user, "total": total, "parent": parent}
-    return _submit(project, kind, title, cause, arguments, **values)[0]
+    return _submit(project, kind, title, idempotency_key, arguments, **values)[0]
 
 
 def _submit(
-    project: Project, kind: str, title: str, cause: str, arguments: dict[str, Any] | None, **values: Any
+    project: Project, kind: str, title: str, idempotency_key: str, arguments: dict[str, Any] | None, **values: Any
 ) -> tuple[Job, bool]:
-    """Return the row of a cause, and whether it was asked for now."""
+    """Return the row of an idempotency key, and whether it was asked for now."""
     job, created = Job.objects.get_or_create(
-        cause=cause,
+        idempotency_key=idempotency_key,
         defaults={"project": project, "kind": kind, "title": title, "arguments": arguments or {}} | values,
     )
     if created:
@@ -102,13 +102,19 @@ def _submit(
 
 
 def submit_again(
-    project: Project, kind: str, title: str, cause: str, arguments: dict[str, Any] | None = None, *, total: int = 0
+    project: Project,
+    kind: str,
+    title: str,
+    idempotency_key: str,
+    arguments: dict[str, Any] | None = None,
+    *,
+    total: int = 0,
 ) -> bool:
     """Ask for work that recurs; return whether it was asked for now. It has one row, which is used again.
 
     While it waits or runs it is not asked for again. After it failed or was stopped it rests (`AGAIN_AFTER`).
     """
-    job, created = _submit(project, kind, title, cause, arguments, total=total)
+    job, created = _submit(project, kind, title, idempotency_key, arguments, total=total)
     if created:
         return True
     stopped = Q(state__in=[JobState.FAILED, JobState.CANCELLED], ended_at__lt=Now() - AGAIN_AFTER)

@@ -33,7 +33,7 @@ question = project.questions.get(pk={question})
 boss = User.objects.get(username="boss")
 made = content.store(project, [texts.text(f"{{n}}.txt", f"message {{n:05}}".encode()) for n in range({words})])
 chance = random.Random(1)
-known = chance.sample([item for item in made if item.side == "train"], {gold})
+known = chance.sample([item for item in made if item.split == "train"], {gold})
 queue.put(question, made)
 for item in known:
     gold.add(question, boss, item, "yes")

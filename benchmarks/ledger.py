@@ -19,13 +19,13 @@ FILL = """
 ALTER TABLE workers_entry DISABLE TRIGGER USER;
 ALTER TABLE workers_account DISABLE TRIGGER USER;
 WITH items AS (
-    INSERT INTO annotator_item (project_id, name, sha256, medium, media_type, size, width, height, length, excerpt, source, side,
+    INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source, side,
                                 created_at)
     SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'picture', 'image/png', 1, 1, 1, 0, '',
            '', 'train', now() FROM generate_series(1, %(entries)s / 2) n RETURNING id
 ), tasks AS (
-    INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, places_left, answer_count, priority, position,
-                                turn, skips, created_at)
+    INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, open_slots, answer_count, priority, shuffle_key,
+                                sort_key, skips, created_at)
     SELECT %(question)s, b.id, 'work', items.id, 2, 0, 2, 0, 0, 0, 0, now() FROM items, annotator_batch b
     WHERE b.question_id = %(question)s RETURNING id
 ), answers AS (
@@ -35,7 +35,8 @@ WITH items AS (
          LATERAL (SELECT (%(people)s::bigint[])[1 + (tasks.id + k) %% %(count)s] AS id) p
     RETURNING id, task_id, worker_id, created_at
 )
-INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id,
+INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind,
+    idempotency_key, memo, phase_id, question_id, batch_id,
                            worker_id, created_at)
 SELECT %(project)s, h.id, a.id, 0.02, 'USD', 'answer', 'answer:' || answers.id, '', f.id, %(question)s, b.id, answers.worker_id,
        answers.created_at

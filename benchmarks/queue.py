@@ -23,14 +23,14 @@ SIZES = {"1k": (1_000, False), "50k": (50_000, False), "1m": (1_000_000, True)} 
 CLOSED_SECONDS, THINK_SECONDS = 15.0, 20.0
 FILL = """
 WITH made AS (
-    INSERT INTO annotator_item (project_id, name, sha256, medium, media_type, size, width, height, length, excerpt, source, side,
+    INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source, side,
                                 created_at)
     SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'picture', 'image/png', 1, 1, 1, 0, '',
            '', 'train', now()
     FROM generate_series(1, %(tasks)s) n RETURNING id
 )
-INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, places_left, answer_count, priority, position, turn,
-                            skips, created_at)
+INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, open_slots, answer_count, priority,
+                            shuffle_key, sort_key, skips, created_at)
 SELECT %(question)s, (SELECT id FROM annotator_batch WHERE question_id = %(question)s), 'work', id, 3,
        CASE WHEN %(half)s AND id %% 2 = 0 THEN 0 ELSE 3 END, CASE WHEN %(half)s AND id %% 2 = 0 THEN 3 ELSE 0 END,
        0, place, place, 0, now() FROM (SELECT id, (random() * 2147483646)::int AS place FROM made) m ORDER BY place

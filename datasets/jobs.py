@@ -12,13 +12,13 @@ from datasets.versions import versions
 LABEL_STEPS = 3  # reading, learning, writing
 
 
-def ask_labels(question: Question, user: User | None = None, cause: str | None = None) -> Job:
+def ask_labels(question: Question, user: User | None = None, idempotency_key: str | None = None) -> Job:
     """Ask for a question's labels to be computed anew."""
     return jobs.submit(
         question.project,
         "labels",
         "Labels from answers",
-        cause or f"labels:{uuid.uuid4()}",
+        idempotency_key or f"labels:{uuid.uuid4()}",
         {"question": question.pk},
         user=user,
         total=LABEL_STEPS,
@@ -55,7 +55,7 @@ def ask_freeze(
     user: User | None,
     min_probability: float = 0.0,
     min_answers: int = 1,
-    cause: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Job:
     """Ask for a version of a question's labels, computed from every answer accepted by then."""
     arguments = {"question": question.pk, "min_probability": min_probability, "min_answers": min_answers}
@@ -63,7 +63,7 @@ def ask_freeze(
         question.project,
         "freeze",
         "Freezing a version",
-        cause or f"freeze:{uuid.uuid4()}",
+        idempotency_key or f"freeze:{uuid.uuid4()}",
         arguments,
         user=user,
         total=LABEL_STEPS + 1,

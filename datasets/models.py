@@ -83,8 +83,8 @@ class StaleLabel(models.Model):
 class ModelVote(models.Model):
     """What a model says of an item, without having learned from that item's label. It joins the answers as one worker more."""
 
-    question = models.ForeignKey(Question, models.PROTECT, related_name="opinions")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="opinions")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="model_votes")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="model_votes")
     value = models.JSONField()
     model = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now=True)

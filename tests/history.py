@@ -176,9 +176,9 @@ class History:
 
         while time.monotonic() < end:
             name = luck.choice(self.people)[0]
-            say("PATCH", f"standings/{name}/", paused=True)
+            say("PATCH", f"statuses/{name}/", paused=True)
             time.sleep(luck.random() * 0.2)
-            say("PATCH", f"standings/{name}/", paused=False)
+            say("PATCH", f"statuses/{name}/", paused=False)
             say("POST", "priorities/", rule=luck.choice(["newest_first", "equal"]))
             if luck.random() < 0.3:
                 say("PATCH", "batches/1/", state="paused")
@@ -230,7 +230,7 @@ class History:
         assert set(stored) == set(acknowledged), "an answer nobody was told of"
         charges = dict(
             self.stand.rows(
-                "SELECT split_part(cause, ':', 2), sum(amount)::text FROM workers_entry "
+                "SELECT split_part(idempotency_key, ':', 2), sum(amount)::text FROM workers_entry "
                 "WHERE project_id = %s AND kind = 'answer' GROUP BY 1",
                 self.project,
             )
@@ -241,7 +241,7 @@ class History:
         aside = set(
             self.stand.rows(
                 "SELECT u.username, a.task_id FROM annotator_assignment a JOIN annotator_user u ON u.id = a.worker_id "
-                "JOIN annotator_task t ON t.id = a.task_id WHERE t.question_id = %s AND a.state = 'set_aside'",
+                "JOIN annotator_task t ON t.id = a.task_id WHERE t.question_id = %s AND a.state = 'excluded'",
                 self.question_id,
             )
         )
@@ -250,7 +250,7 @@ class History:
         )
         assert max(work.values()) <= OVERLAP, "overlap exceeded"
         states = self.stand.rows(
-            "SELECT t.id, t.overlap, t.answer_count, t.places_left + t.unfunded, count(a.id) FILTER (WHERE a.state = 'held') "
+            "SELECT t.id, t.overlap, t.answer_count, t.open_slots + t.unfunded, count(a.id) FILTER (WHERE a.state = 'held') "
             "FROM annotator_task t LEFT JOIN annotator_assignment a ON a.task_id = t.id "
             "WHERE t.question_id = %s AND t.purpose = 'work' GROUP BY t.id",
             self.question_id,
@@ -282,7 +282,7 @@ class History:
         short = self.stand.rows(
             "SELECT b.id FROM annotator_batch b JOIN workers_account a ON a.batch_id = b.id "
             "WHERE b.question_id = %s AND b.state IN ('open', 'paused') AND a.balance < a.place * ("
-            "  (SELECT coalesce(sum(places_left), 0) FROM annotator_task WHERE batch_id = b.id) + (SELECT count(*) "
+            "  (SELECT coalesce(sum(open_slots), 0) FROM annotator_task WHERE batch_id = b.id) + (SELECT count(*) "
             "   FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id "
             "   WHERE t.batch_id = b.id AND s.state = 'held'))",
             self.question_id,
@@ -313,7 +313,7 @@ from annotator.models import Item, Project
 from annotator import queue
 project = Project.objects.get(pk={project})
 Item.objects.bulk_create(
-    Item(project=project, name=str(n), sha256=f'{{n:064x}}', media_type='image/png', size=1, width=1, height=1, side='train')
+    Item(project=project, name=str(n), sha256=f'{{n:064x}}', mime_type='image/png', size=1, width=1, height=1, split='train')
     for n in range({tasks}))
 queue.put_all(project)
 """

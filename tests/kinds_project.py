@@ -116,18 +116,18 @@ def sound(number: int) -> bytes:
     return buffer.getvalue()
 
 
-def content(medium: str, number: int) -> tuple[str, bytes]:
-    """Return a file of a medium: its name and its bytes."""
-    if medium == "picture":
+def content(modality: str, number: int) -> tuple[str, bytes]:
+    """Return a file of a modality: its name and its bytes."""
+    if modality == "picture":
         return f"table-{number}.png", picture(number)
-    if medium == "audio":
+    if modality == "audio":
         return f"tone-{number}.wav", sound(number)
-    if medium == "text":
+    if modality == "text":
         return f"message-{number}.txt", f"{MESSAGE}\nNumber {number}.".encode()
-    if medium == "html":
+    if modality == "html":
         letter = f"<h2>Letter {number}</h2><p>Dear shop, <b>thank you</b>.</p><ul><li>one</li><li>two</li></ul>"
         return f"letter-{number}.html", letter.encode()
-    if medium == "pair":
+    if modality == "pair":
         record: dict[str, Any] = {
             "about": "The parcel is late.",
             "left": f"Wait {number} days.",
@@ -135,7 +135,7 @@ def content(medium: str, number: int) -> tuple[str, bytes]:
         }
     else:
         record = {"user": f"u{number}", "pages": number, "last seen": "2026-11-02", "came from": "search"}
-    return f"{medium}-{number}.jsonl", json.dumps(record).encode()
+    return f"{modality}-{number}.jsonl", json.dumps(record).encode()
 
 
 def upload(stand: Any, base: str, token: str, files: list[tuple[str, bytes]]) -> tuple[int, Any]:

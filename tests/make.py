@@ -63,13 +63,13 @@ def items(of: Project, count: int = 1) -> list[Item]:
     return made
 
 
-def items_of_side(of: Project, side: str, count: int) -> list[Item]:
-    """Bring in as many pictures as it takes until `count` have fallen on a side; the others are not brought in."""
+def items_of_split(of: Project, split: str, count: int) -> list[Item]:
+    """Bring in as many pictures as it takes until `count` have fallen on a split; the others are not brought in."""
     wanted = []
     while len(wanted) < count:
         number = next(_numbers)
         picture = pictures.check_picture(f"{number}.png", png(number))
-        if content.side(of, picture.sha256) == side:
+        if content.split_of(of, picture.sha256) == split:
             wanted.append(picture)
     made = content.store(of, wanted)
     for asked in of.questions.all():
@@ -79,7 +79,7 @@ def items_of_side(of: Project, side: str, count: int) -> list[Item]:
 
 def labelled_items(asked: Question, train: int, test: int, answerers: list[User], value=None) -> list[Item]:
     """Bring pictures of both sides in and let people answer each; `value(index)` is what they say. Return the pictures."""
-    made = items_of_side(asked.project, Split.TEST, test) + items_of_side(asked.project, Split.TRAIN, train)
+    made = items_of_split(asked.project, Split.TEST, test) + items_of_split(asked.project, Split.TRAIN, train)
     say = value or (lambda index: "yes" if index % 2 else "no")
     saying = {item.pk: say(index) for index, item in enumerate(made)}
     for person in answerers:

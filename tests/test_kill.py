@@ -149,4 +149,4 @@ def test_answers_survive_the_death_of_web_worker_and_database(stand):
     }
     assert len(told) == 120 and stored == told
     assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'answer'") == [(120,)]
-    assert stand.rows("SELECT DISTINCT answer_count, places_left FROM annotator_task") == [(1, 0)]
+    assert stand.rows("SELECT DISTINCT answer_count, open_slots FROM annotator_task") == [(1, 0)]

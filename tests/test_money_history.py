@@ -1,4 +1,4 @@
-"""Thirty-two clients at one purse, some of them killed in the middle: every cent is accounted for, once."""
+"""Thirty-two clients with one budget, some of them killed in the middle: every cent is accounted for, once."""
 
 import json
 import random
@@ -75,8 +75,8 @@ class Purser(threading.Thread):
                 self.say("PATCH", f"{question}batches/1/", {"state": "open"})
             elif deed == "person":
                 name = self.luck.choice(self.history.people)[0]
-                self.say("PATCH", f"{question}standings/{name}/", {"paused": True})
-                self.say("PATCH", f"{question}standings/{name}/", {"paused": False})
+                self.say("PATCH", f"{question}statuses/{name}/", {"paused": True})
+                self.say("PATCH", f"{question}statuses/{name}/", {"paused": False})
             elif deed == "gate":
                 phases = self.say("GET", "phases/", {})[1]
                 now = [one["id"] for one in phases if one["current"]] if isinstance(phases, list) else []
@@ -127,7 +127,7 @@ def test_every_cent_is_accounted_for_once(stand, seed, victims):
             purser.join(60)
         # All goes on until everything is answered.
         for person, _ in history.people:
-            insist(history, "PATCH", f"{history.question}standings/{person}/", {"paused": False})
+            insist(history, "PATCH", f"{history.question}statuses/{person}/", {"paused": False})
         insist(history, "POST", f"{history.base}budget/", {"amount": "50", "id": str(uuid.uuid4())})
         insist(history, "PATCH", f"{history.question}batches/1/", {"state": "open"})
 
@@ -148,19 +148,26 @@ def account_for(history: History, told: list[tuple[str, str, Decimal, int]]) -> 
     unsaid = {key for _, key, _, status in told if status == 0}
     stored = dict(
         history.stand.rows(
-            "SELECT cause, amount FROM workers_entry WHERE project_id = %s AND kind IN ('funding', 'withdrawal', 'bonus')",
+            "SELECT idempotency_key, amount FROM workers_entry "
+            "WHERE project_id = %s AND kind IN ('funding', 'withdrawal', 'bonus')",
             history.project,
         )
     )
-    for cause, amount in said.items():
-        assert stored.get(cause) == amount, f"{cause} was acknowledged and is not there"
-    extra = {cause for cause in stored if cause not in said and cause.split(":")[-1] not in unsaid}
+    for idempotency_key, amount in said.items():
+        assert stored.get(idempotency_key) == amount, f"{idempotency_key} was acknowledged and is not there"
+    extra = {
+        idempotency_key
+        for idempotency_key in stored
+        if idempotency_key not in said and idempotency_key.split(":")[-1] not in unsaid
+    }
     # The first hundred, the last fifty, and gates whose answer was lost.
-    assert sum(cause.startswith("funding:") for cause in extra) == 2 and all(
-        cause.startswith(("funding:", "gate:")) for cause in extra
+    assert sum(idempotency_key.startswith("funding:") for idempotency_key in extra) == 2 and all(
+        idempotency_key.startswith(("funding:", "gate:")) for idempotency_key in extra
     ), extra
     gates = history.stand.rows(
         "SELECT count(*) FROM workers_gate g JOIN workers_phase p ON p.id = g.phase_id WHERE p.project_id = %s",
         history.project,
     )[0][0]
-    assert gates == sum(cause.startswith("gate:") for cause in stored), "a gate's money twice, or not at all"
+    assert gates == sum(idempotency_key.startswith("gate:") for idempotency_key in stored), (
+        "a gate's money twice, or not at all"
+    )

@@ -10,7 +10,7 @@ from workers import models
 class EntryAdmin(ReadOnly):
     """The ledger."""
 
-    list_display = ["id", "project", "kind", "amount", "currency", "source", "target", "cause", "created_at"]
+    list_display = ["id", "project", "kind", "amount", "currency", "source", "target", "idempotency_key", "created_at"]
     list_filter = ["kind"]
     list_select_related = ["project", "source", "target"]
 

@@ -20,7 +20,7 @@ class AnswerRecordSerializer(serializers.Serializer):
     revision = serializers.IntegerField()
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
     suggested = serializers.SerializerMethodField()
-    fate = serializers.SerializerMethodField(help_text="counts, set_aside, confirmed or overruled")
+    fate = serializers.SerializerMethodField(help_text="counts, excluded, confirmed or overruled")
     changeable_until = serializers.DateTimeField(source="until")
     created_at = serializers.DateTimeField()
 

@@ -31,7 +31,7 @@ class BatchSerializer(serializers.ModelSerializer):
             "state",
             "order",
             "group",
-            "standing",
+            "is_default",
             "answers_left",
             "cost_left",
             "created_at",

@@ -24,15 +24,15 @@ class ItemContent(ProjectView):
     @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, sha256: str, **kwargs: Any) -> HttpResponse:
         """Return the bytes as they came in. They never change: keep them for ever."""
-        media_type = _media_type(self.project, sha256) if _SHA256.match(sha256) else None
-        if media_type is None:
+        mime_type = _mime_type(self.project, sha256) if _SHA256.match(sha256) else None
+        if mime_type is None:
             raise Http404("There is no such picture in this project.")
         etag = f'"{sha256}"'
         if request.headers.get("If-None-Match") == etag:
             response: HttpResponse = HttpResponseNotModified()
         else:
             try:
-                response = HttpResponse(storage.get(storage.content_key(sha256)), content_type=media_type)
+                response = HttpResponse(storage.get(storage.content_key(sha256)), content_type=mime_type)
             except storage.Missing:
                 raise Http404("The picture is not in the storage any more.") from None
         response["ETag"] = etag
@@ -42,9 +42,9 @@ class ItemContent(ProjectView):
         return response
 
 
-def _media_type(project: Project, sha256: str) -> str | None:
-    item = project.items.filter(sha256=sha256).only("media_type").first()
+def _mime_type(project: Project, sha256: str) -> str | None:
+    item = project.items.filter(sha256=sha256).only("mime_type").first()
     if item:
-        return item.media_type
+        return item.mime_type
     examples = [example for question in project.questions.all() for example in question.examples]
     return "image/png" if any(example.get("picture") == sha256 for example in examples) else None

@@ -29,13 +29,13 @@ class ItemSerializer(serializers.ModelSerializer):
             "id",
             "name",
             "sha256",
-            "medium",
-            "media_type",
+            "modality",
+            "mime_type",
             "size",
             "width",
             "height",
             "length",
-            "side",
+            "split",
             "content",
             "created_at",
         ]
@@ -60,7 +60,7 @@ class ItemList(ProjectView, generics.ListAPIView):
     body_bytes = {"POST": upload.MOST_ARCHIVE_BYTES + MB}
     permissions = {"GET": "view_items", "POST": "add_items"}
     queryset = Item.objects.none()
-    filterset_fields = ["side", "medium", "sha256", "name"]
+    filterset_fields = ["split", "modality", "sha256", "name"]
 
     def get_queryset(self) -> QuerySet[Item]:
         """Return the project's items."""

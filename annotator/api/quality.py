@@ -55,7 +55,7 @@ class GoldList(ProjectView):
         return Response(GoldSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
-class StandingSerializer(serializers.ModelSerializer):
+class WorkerStatusSerializer(serializers.ModelSerializer):
     """How a person stands; `gold_interval` holds their accuracy on gold 19 times of 20."""
 
     username = serializers.CharField(source="worker.username")
@@ -83,16 +83,16 @@ class StandingSerializer(serializers.ModelSerializer):
         return [round(end, 4) for end in wilson(standing.gold_right, standing.gold_total)]
 
 
-class StandingList(ProjectView):
+class WorkerStatusList(ProjectView):
     """How everyone stands at a question."""
 
     permissions = {"GET": "view_live"}
 
-    @extend_schema(responses=StandingSerializer(many=True))
+    @extend_schema(responses=WorkerStatusSerializer(many=True))
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return the standings."""
-        found = self.question().standings.select_related("worker").order_by("pk")
-        return Response(StandingSerializer(found, many=True).data)
+        """Return the worker_statuses."""
+        found = self.question().worker_statuses.select_related("worker").order_by("pk")
+        return Response(WorkerStatusSerializer(found, many=True).data)
 
 
 class PauseSerializer(serializers.Serializer):
@@ -100,15 +100,17 @@ class PauseSerializer(serializers.Serializer):
 
     paused = serializers.BooleanField()
     reason = serializers.CharField(max_length=300, default="", allow_blank=True)
-    set_aside = serializers.BooleanField(default=True, help_text="Whether their answers are set aside and asked again.")
+    exclude_answers = serializers.BooleanField(
+        default=True, help_text="Whether their answers are set aside and asked again."
+    )
 
 
-class StandingDetail(ProjectView):
+class WorkerStatusDetail(ProjectView):
     """One person at a question."""
 
     permissions = {"PATCH": "manage_members"}
 
-    @extend_schema(request=PauseSerializer, responses=StandingSerializer)
+    @extend_schema(request=PauseSerializer, responses=WorkerStatusSerializer)
     def patch(self, request: Request, username: str, **kwargs: Any) -> Response:
         """Pause the person here, or overrule the pause."""
         question = self.question()
@@ -120,7 +122,9 @@ class StandingDetail(ProjectView):
         by: User = request.user  # type: ignore[assignment]
         if sent.validated_data["paused"]:
             reason = sent.validated_data["reason"] or "You are paused at this question by its manager."
-            worker_rules.pause(question, worker, reason, by, sent.validated_data["set_aside"])
+            worker_rules.pause(question, worker, reason, by, sent.validated_data["excluded"])
         else:
             worker_rules.resume(question, worker, by)
-        return Response(StandingSerializer(question.standings.select_related("worker").get(worker=worker)).data)
+        return Response(
+            WorkerStatusSerializer(question.worker_statuses.select_related("worker").get(worker=worker)).data
+        )

@@ -180,7 +180,9 @@ class TryAnswer(ProjectView):
         question = self.question()
         sent = TrySerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        item = self.project.items.filter(pk=sent.validated_data["item"], medium__in=kinds.media(question)).first()
+        item = self.project.items.filter(
+            pk=sent.validated_data["item"], modality__in=kinds.modalities(question)
+        ).first()
         if item is None:
             raise serializers.ValidationError({"item": ["There is no such item that fits this question."]})
         value = queue.checked_answer(question.kind, question.config, sent.validated_data["value"], kinds.about(item))

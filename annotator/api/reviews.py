@@ -21,7 +21,7 @@ class ReviewSerializer(serializers.Serializer):
     task = serializers.IntegerField(source="task_id")
     item = serializers.IntegerField(source="task.item_id")
     content = serializers.SerializerMethodField()
-    cause = serializers.CharField()
+    trigger = serializers.CharField()
     answers = serializers.SerializerMethodField()
 
     def get_content(self, found: Review) -> str:

@@ -36,7 +36,7 @@ class TaskSerializer(serializers.Serializer):
     """A task in the person's hands."""
 
     task = serializers.UUIDField(help_text="Names the task for you alone; nobody else's task has the same id.")
-    medium = serializers.CharField(help_text="picture, text, html, audio, row or pair")
+    modality = serializers.CharField(help_text="picture, text, html, audio, row or pair")
     content = serializers.CharField(help_text="The address of the item's content.")
     width = serializers.IntegerField()
     height = serializers.IntegerField()
@@ -89,7 +89,7 @@ def as_task(handed: queue.AssignedTask) -> dict[str, Any]:
     """Return what a person is told of a task: the item, and nothing that tells why it is asked."""
     return {
         "task": str(handed.public_id),
-        "medium": handed.medium,
+        "modality": handed.modality,
         "content": bootstrap.content_address(handed.project_id, handed.sha256),
         "width": handed.width,
         "height": handed.height,

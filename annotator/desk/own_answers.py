@@ -78,8 +78,8 @@ def changeable(project: Project, worker: User) -> QuerySet[Answer]:
 
 def fate(answer: Answer) -> Fate:
     """Say what became of an answer of `mine`. Nothing tells an item whose answer is known from another."""
-    if answer.state == AssignmentState.SET_ASIDE:  # type: ignore[attr-defined]
-        return Fate("set_aside", "set aside")
+    if answer.state == AssignmentState.EXCLUDED:  # type: ignore[attr-defined]
+        return Fate("excluded", "set aside")
     if answer.reason is not None:  # type: ignore[attr-defined]
         same = answer.decided == answer.value  # type: ignore[attr-defined]
         return Fate("confirmed" if same else "overruled", "decided as you said" if same else "decided otherwise")

@@ -1,4 +1,4 @@
-"""Content: what was checked, of whatever medium, and how it becomes items."""
+"""Content: what was checked, of whatever modality, and how it becomes items."""
 
 import hashlib
 
@@ -26,15 +26,15 @@ def store(project: Project, contents: list[FoundContent]) -> list[Item]:
             project=project,
             name=content.name,
             sha256=sha256,
-            medium=content.medium,
-            media_type=content.media_type,
+            modality=content.modality,
+            mime_type=content.mime_type,
             size=len(content.content),
             width=content.width,
             height=content.height,
             length=content.length,
             excerpt=content.excerpt[:EXCERPT],
             source=content.source,
-            side=side(project, content.source or sha256),
+            split=split_of(project, content.source or sha256),
         )
         for sha256, content in by_hash.items()
         if sha256 not in known
@@ -45,13 +45,13 @@ def store(project: Project, contents: list[FoundContent]) -> list[Item]:
     return list(project.items.filter(sha256__in=[item.sha256 for item in items]).order_by("pk"))
 
 
-def side(project: Project, sha256: str) -> str:
-    """Return the side of an item: a hash of the project's salt and the content, below the test share or not.
+def split_of(project: Project, sha256: str) -> str:
+    """Return the split of an item: a hash of the project's salt and the content, below the test share or not.
 
-    The same content falls on the same side whenever it comes in, under any name, so no copy leaks into the test set.
+    The same content falls on the same split whenever it comes in, under any name, so no copy leaks into the test set.
     """
     drawn = int.from_bytes(hashlib.sha256(f"{project.salt}:{sha256}".encode()).digest()[:8], "big") / 2**64
     return Split.TEST if drawn < float(project.test_share) else Split.TRAIN
 
 
-__all__ = ["MOST_BYTES", "BadContent", "FoundContent", "Modality", "clean_name", "decoded", "side", "store"]
+__all__ = ["MOST_BYTES", "BadContent", "FoundContent", "Modality", "clean_name", "decoded", "split_of", "store"]

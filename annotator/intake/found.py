@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 MOST_BYTES = 50 * 1024 * 1024
-# The media, as `annotator.models.Modality` names them.
+# The modalities, as `annotator.models.Modality` names them.
 PICTURE, TEXT, HTML, AUDIO, ROW, PAIR = "picture", "text", "html", "audio", "row", "pair"
 
 
@@ -22,8 +22,8 @@ class FoundContent:
 
     name: str
     content: bytes
-    medium: str
-    media_type: str
+    modality: str
+    mime_type: str
     width: int = 0
     height: int = 0
     length: int = 0

@@ -14,7 +14,7 @@ MOST_COSTLY = 20  # files that take too long to read, after which the job stops:
 MOST_NAMED = 50
 
 
-def ask(project: Project, user: User, name: str, file: IO[bytes], cause: str | None = None) -> Job:
+def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_key: str | None = None) -> Job:
     """Keep an archive and ask for its import. Raises archives.BadArchive where it is none."""
     total = len(archives.members(archives.open_zip(file)))
     if not total:
@@ -25,7 +25,7 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], cause: str | N
         project,
         "import",
         f"Import of {total:,} files",
-        cause or f"import:{uuid.uuid4()}",
+        idempotency_key or f"import:{uuid.uuid4()}",
         {"sha256": sha256},
         user=user,
         total=total,

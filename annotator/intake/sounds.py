@@ -10,20 +10,20 @@ def check_sound(name: str, content: bytes) -> FoundContent:
     """Return the sound in a file. Raises BadContent where it is empty, or no WAV, MP3, OGG, FLAC or M4A."""
     if not content:
         raise BadContent(f"{name}: the file is empty.")
-    media_type = _media_type(content)
-    if media_type is None:
+    mime_type = _mime_type(content)
+    if mime_type is None:
         raise BadContent(f"{name}: this is no WAV, MP3, OGG, FLAC or M4A sound.")
-    if media_type == "audio/wav":
+    if mime_type == "audio/wav":
         try:
             with wave.open(io.BytesIO(content)) as sound:
                 if not sound.getnframes():
                     raise BadContent(f"{name}: the sound has no length.")
         except (wave.Error, EOFError):
             raise BadContent(f"{name}: the sound is broken and cannot be opened.") from None
-    return FoundContent(name, content, AUDIO, media_type)
+    return FoundContent(name, content, AUDIO, mime_type)
 
 
-def _media_type(content: bytes) -> str | None:
+def _mime_type(content: bytes) -> str | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return "audio/wav"
     if content[:3] == b"ID3" or (len(content) > 3 and content[0] == 0xFF and content[1] & 0xE6 == 0xE2):

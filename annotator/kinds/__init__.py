@@ -6,7 +6,7 @@ from annotator.kinds.base import About, Kind, Template, about
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import refuse_unstorable
 
-__all__ = ["About", "Invalid", "Kind", "Template", "about", "check_value", "get", "media", "names", "templates"]
+__all__ = ["About", "Invalid", "Kind", "Template", "about", "check_value", "get", "modalities", "names", "templates"]
 
 
 def get(name: str) -> Kind:
@@ -17,9 +17,9 @@ def get(name: str) -> Kind:
         raise Invalid(f"There is no question kind “{name}”; there are: {', '.join(_KINDS)}.") from None
 
 
-def media(question: Any) -> frozenset[str]:
-    """Return the media a question, given by its kind and configuration, can be asked about."""
-    return get(question.kind).media(question.config)
+def modalities(question: Any) -> frozenset[str]:
+    """Return the modalities a question, given by its kind and configuration, can be asked about."""
+    return get(question.kind).modalities(question.config)
 
 
 def names() -> list[tuple[str, str]]:

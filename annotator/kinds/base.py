@@ -11,7 +11,7 @@ EVERY_MEDIUM = frozenset({"picture", "text", "html", "audio", "row", "pair"})
 class About:
     """What a check knows of the item an answer is about. A text's `length` is in Unicode code points, sizes in pixels."""
 
-    medium: str = "picture"
+    modality: str = "picture"
     width: int = 0
     height: int = 0
     length: int = 0
@@ -19,7 +19,7 @@ class About:
 
 def about(item: Any) -> About:
     """Return what a check knows of an item's row."""
-    return About(item.medium, item.width, item.height, item.length)
+    return About(item.modality, item.width, item.height, item.length)
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Template:
     text: str
     config: dict[str, Any]
     instructions: str = ""
-    medium: str = "text"
+    modality: str = "text"
 
 
 class Kind(ABC):
@@ -61,8 +61,8 @@ class Kind(ABC):
     def text(self, config: dict[str, Any], value: Any) -> str:
         """Return a stored answer as people read it."""
 
-    def media(self, config: dict[str, Any]) -> frozenset[str]:
-        """Return the media the question can be asked about."""
+    def modalities(self, config: dict[str, Any]) -> frozenset[str]:
+        """Return the modalities the question can be asked about."""
         return EVERY_MEDIUM
 
     def classes(self, config: dict[str, Any]) -> list[Any]:

@@ -43,7 +43,7 @@ def item_data(item: Item, task: int | str = 0) -> dict[str, Any]:
     """Return what is needed to show an item. Nothing in it tells why the item is asked: the item's own id is left out."""
     return {
         "task": task,
-        "medium": item.medium,
+        "modality": item.modality,
         "content": content_address(item.project_id, item.sha256),
         "width": item.width,
         "height": item.height,

@@ -2,14 +2,24 @@ from django.db import migrations
 
 from annotator.server.append_only import append_only, immutable_columns
 
+# The front of the queue is written again and again: clean it early.
+TUNE = """
+ALTER TABLE annotator_task SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE annotator_assignment SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+ALTER TABLE annotator_workerstatus SET (fillfactor = 50);
+ALTER TABLE annotator_queuecursor SET (fillfactor = 50);
+"""
+
 
 class Migration(migrations.Migration):
-    """What the database itself refuses: a changed answer or audit entry, an item that changes side or content."""
+    """What the database itself refuses: a changed answer, revision or audit entry, an item that changes split or content."""
 
-    dependencies = [("annotator", "0001_initial")]
+    dependencies = [("annotator", "0001_schema")]
     operations = [
         append_only("annotator_answer"),
         append_only("annotator_auditentry"),
-        immutable_columns("annotator_item", "project_id", "sha256", "side"),
+        append_only("annotator_revision"),
+        immutable_columns("annotator_item", "project_id", "sha256", "split"),
         immutable_columns("annotator_project", "salt"),
+        migrations.RunSQL(TUNE, migrations.RunSQL.noop),
     ]

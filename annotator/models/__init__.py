@@ -18,11 +18,11 @@ from annotator.models.question import Question, TaskPlan
 from annotator.models.review import Review, ReviewTrigger
 from annotator.models.revision import Revision
 from annotator.models.sign_in import SignIn, SignInAttempts
-from annotator.models.standing import WorkerState, WorkerStatus
 from annotator.models.suggestion import Suggestion
 from annotator.models.task import Purpose, Task
 from annotator.models.user import User
 from annotator.models.webhook import Delivery, DeliveryState, Webhook
+from annotator.models.worker_status import WorkerState, WorkerStatus
 
 __all__ = [
     "AccessToken",

@@ -18,7 +18,7 @@ class AssignmentState(models.TextChoices):
     RETURNED = "returned"
     EXPIRED = "expired"
     SKIPPED = "skipped"
-    SET_ASIDE = "set_aside"
+    EXCLUDED = "excluded"
     SEEN = "seen"  # its label or its answers were shown to the person, who is not asked about it any more
     DECIDED = "decided"  # by its reviewer, who is not asked about it any more
 
@@ -58,7 +58,7 @@ class Assignment(models.Model):
                 name="assignment_gold_back",
             ),
             models.Index(
-                fields=["task"], condition=models.Q(state__in=["skipped", "set_aside"]), name="assignment_not_counted"
+                fields=["task"], condition=models.Q(state__in=["skipped", "excluded"]), name="assignment_not_counted"
             ),
         ]
 

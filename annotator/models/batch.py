@@ -24,7 +24,7 @@ class Order(models.TextChoices):
 
 
 class Batch(models.Model):
-    """A set of a question's tasks. `standing` marks the one into which new items go by themselves."""
+    """A set of a question's tasks. `is_default` marks the one into which new items go by themselves."""
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="batches")
     number = models.PositiveIntegerField()
@@ -32,7 +32,7 @@ class Batch(models.Model):
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.PLANNED)
     order = models.CharField(max_length=10, choices=Order.choices, default=Order.PRIORITY)
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="batches")
-    standing = models.BooleanField(default=False)
+    is_default = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)
@@ -43,7 +43,7 @@ class Batch(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["question", "number"], name="batch_number_once"),
-            models.UniqueConstraint(fields=["question"], condition=models.Q(standing=True), name="batch_one_standing"),
+            models.UniqueConstraint(fields=["question"], condition=models.Q(is_default=True), name="batch_one_default"),
         ]
 
     def __str__(self) -> str:
@@ -51,19 +51,19 @@ class Batch(models.Model):
 
 
 class QueueCursor(models.Model):
-    """How far a person is in a batch: no task they could take lies before `turn`.
+    """How far a person is in a batch: no task they could take lies before `sort_key`.
 
     It makes the next task a look-up, however many tasks the person has met; whoever frees a place before it moves it back.
     """
 
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="bookmarks")
-    turn = models.BigIntegerField()
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="cursors")
+    sort_key = models.BigIntegerField()
     freed = models.BigIntegerField(default=0, help_text="How often places before or after it became free again.")
     read_at = models.DateTimeField(help_text="When the batch was last looked through from its beginning.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "worker"], name="bookmark_once")]
+        constraints = [models.UniqueConstraint(fields=["batch", "worker"], name="cursor_once")]
 
     def __str__(self) -> str:
         return f"{self.worker} in {self.batch}"

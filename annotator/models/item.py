@@ -33,21 +33,21 @@ class Item(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="items")
     name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
-    medium = models.CharField(max_length=10, choices=Modality.choices, default=Modality.PICTURE)
-    media_type = models.CharField(max_length=100)
+    modality = models.CharField(max_length=10, choices=Modality.choices, default=Modality.PICTURE)
+    mime_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="bytes")
     width = models.PositiveIntegerField(default=0, help_text="pixels, of a picture")
     height = models.PositiveIntegerField(default=0, help_text="pixels, of a picture")
     length = models.PositiveIntegerField(default=0, help_text="Unicode code points, of a text")
     excerpt = models.CharField(max_length=200, blank=True, help_text="How a text begins.")
     source = models.CharField(max_length=64, blank=True)
-    side = models.CharField(max_length=5, choices=Split.choices)
+    split = models.CharField(max_length=5, choices=Split.choices)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["project", "sha256"], name="item_once")]
-        indexes = [models.Index(fields=["project", "side", "id"], name="item_by_side")]
+        indexes = [models.Index(fields=["project", "split", "id"], name="item_by_split")]
 
     def __str__(self) -> str:
         return self.name

@@ -19,14 +19,14 @@ class JobState(models.TextChoices):
 
 
 class Job(models.Model):
-    """One piece of long work. `cause` is unique: what is asked for twice is done once."""
+    """One piece of long work. `idempotency_key` is unique: what is asked for twice is done once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     project = models.ForeignKey(Project, models.PROTECT, related_name="jobs")
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
     arguments = models.JSONField(default=dict)
-    cause = models.CharField(max_length=200, unique=True)
+    idempotency_key = models.CharField(max_length=200, unique=True)
     queue = models.CharField(max_length=20, default="default")
     parent = models.ForeignKey(
         "self",

@@ -1,4 +1,4 @@
-"""A project: one purse, one set of people, one split of its items."""
+"""A project: one budget, one set of people, one split of its items."""
 
 import secrets
 from decimal import Decimal

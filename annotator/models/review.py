@@ -21,7 +21,7 @@ class Review(models.Model):
     """One task before a reviewer. Decided, it names the decision, which is an answer of its own, and says why."""
 
     task = models.OneToOneField(Task, models.PROTECT, related_name="review")
-    cause = models.CharField(max_length=20, choices=ReviewTrigger.choices)
+    trigger = models.CharField(max_length=20, choices=ReviewTrigger.choices)
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     held_until = models.DateTimeField(null=True)
     decision = models.OneToOneField(Answer, models.PROTECT, null=True, related_name="review")

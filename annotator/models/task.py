@@ -16,10 +16,10 @@ class Purpose(models.TextChoices):
 
 
 class Task(models.Model):
-    """The unit the queue hands out. `places_left` = overlap − answers that count − people who hold it now − `unfunded`.
+    """The unit the queue hands out. `open_slots` = overlap − answers that count − people who hold it now − `unfunded`.
 
-    The partial index below is the queue: the next task is a batch's first row the person has not met. `turn` is the order:
-    the higher priority first, then `position`. Each place taken rewrites the row's entry in every index: there are few.
+    The partial index below is the queue: the next task is a batch's first row the person has not met. `sort_key` is the order:
+    the higher priority first, then `shuffle_key`. Each place taken rewrites the row's entry in every index: there are few.
     Gold and qualification tasks stand in no batch.
     """
 
@@ -28,14 +28,14 @@ class Task(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="tasks", db_index=False)
     purpose = models.CharField(max_length=15, choices=Purpose.choices, default=Purpose.WORK)
     overlap = models.PositiveSmallIntegerField()
-    places_left = models.SmallIntegerField()
+    open_slots = models.SmallIntegerField()
     unfunded = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Places that are not handed out before the budget covers them."
     )
     answer_count = models.PositiveSmallIntegerField(default=0)
     priority = models.IntegerField(default=0)
-    position = models.IntegerField(help_text="A random number: the order among tasks of one priority.")
-    turn = models.BigIntegerField(default=0)
+    shuffle_key = models.IntegerField(help_text="A random number: the order among tasks of one priority.")
+    sort_key = models.BigIntegerField(default=0)
     skips = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -43,15 +43,15 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["question", "item"], name="task_once"),
             models.CheckConstraint(
-                condition=models.Q(places_left__gte=0, answer_count__lte=models.F("overlap"))
-                & models.Q(places_left__lte=models.F("overlap") - models.F("answer_count") - models.F("unfunded")),
-                name="task_places",
+                condition=models.Q(open_slots__gte=0, answer_count__lte=models.F("overlap"))
+                & models.Q(open_slots__lte=models.F("overlap") - models.F("answer_count") - models.F("unfunded")),
+                name="task_slots",
             ),
         ]
         indexes = [
-            models.Index(fields=["batch", "turn"], condition=models.Q(places_left__gt=0), name="task_queue"),
+            models.Index(fields=["batch", "sort_key"], condition=models.Q(open_slots__gt=0), name="task_queue"),
             models.Index(fields=["question", "purpose"], condition=~models.Q(purpose="work"), name="task_known"),
-            models.Index(fields=["batch", "turn"], condition=models.Q(unfunded__gt=0), name="task_unfunded"),
+            models.Index(fields=["batch", "sort_key"], condition=models.Q(unfunded__gt=0), name="task_unfunded"),
         ]
 
     def __str__(self) -> str:

@@ -150,23 +150,25 @@ def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any
     """Return training items to try the question on; where the project has none that fits, one of our own."""
     config = built.initial or {}
     try:
-        media = kinds.get(kind).media(kinds.get(kind).check_config(built.config() if built.is_bound else config))
+        modalities = kinds.get(kind).modalities(
+            kinds.get(kind).check_config(built.config() if built.is_bound else config)
+        )
     except (kinds.Invalid, AttributeError, KeyError):
-        media = kinds.get(kind).media({"parts": []})
-    found = project.items.filter(side=Split.TRAIN, medium__in=media).order_by("pk")[:TRIED_ON]
-    return [bootstrap.item_data(item, item.pk) | {"item": item.pk} for item in found] or [_alone(media)]
+        modalities = kinds.get(kind).modalities({"parts": []})
+    found = project.items.filter(split=Split.TRAIN, modality__in=modalities).order_by("pk")[:TRIED_ON]
+    return [bootstrap.item_data(item, item.pk) | {"item": item.pk} for item in found] or [_alone(modalities)]
 
 
-def _alone(media: frozenset[str]) -> dict[str, Any]:
+def _alone(modalities: frozenset[str]) -> dict[str, Any]:
     own = {"task": 0, "item": 0, "width": 640, "height": 420, "length": len(ALONE["text"]), "inline": ALONE["text"]}
-    if media == {"pair"}:
+    if modalities == {"pair"}:
         return own | {
-            "medium": "pair",
+            "modality": "pair",
             "inline": json.dumps({"left": {"text": "It is late."}, "right": {"text": "It came late."}}),
         }
-    if media == {"picture"}:
-        return own | {"medium": "picture", "content": static("annotator/example.svg"), "inline": None}
-    return own | {"medium": "text"}
+    if modalities == {"picture"}:
+        return own | {"modality": "picture", "content": static("annotator/example.svg"), "inline": None}
+    return own | {"modality": "text"}
 
 
 @require_POST

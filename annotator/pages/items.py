@@ -19,23 +19,23 @@ A_PAGE = 60
 def item_list(
     request: HttpRequest, project: Project, problems: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
-    """Show the items, by side."""
-    side = request.GET.get("side", "")
+    """Show the items, by split."""
+    split = request.GET.get("split", "")
     items = project.items.order_by("pk")
-    chosen = items.filter(side=side) if side in Split.values else items
+    chosen = items.filter(split=split) if split in Split.values else items
     page = Paginator(chosen, A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "annotator/items.html",
         {
             "page": page,
-            "side": side,
+            "split": split,
             "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, "zip")),
             "problems": problems or [],
             **summary(project),
-            "sides": Split.choices,
-            "train": items.filter(side=Split.TRAIN).count(),
-            "test": items.filter(side=Split.TEST).count(),
+            "splits": Split.choices,
+            "train": items.filter(split=Split.TRAIN).count(),
+            "test": items.filter(split=Split.TEST).count(),
         },
         status=status,
     )

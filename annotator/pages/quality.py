@@ -97,7 +97,7 @@ def _offered(question: Question) -> list[Item]:
     untouched = Task.objects.filter(
         question=question, purpose=Purpose.WORK, answer_count=0, assignments=None
     ).select_related("item")
-    found = [task.item for task in untouched.order_by("position")[:OFFERED]]
+    found = [task.item for task in untouched.order_by("shuffle_key")[:OFFERED]]
     return found or list(batches.plannable(question)[:OFFERED])
 
 
@@ -150,7 +150,7 @@ def _value(sent: str) -> Any:
 
 @require_POST
 @project_page("manage_members")
-def set_standing(request: HttpRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
+def set_worker_status(request: HttpRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
     """Pause a person at a question, or let them go on."""
     question = question_of(request, question_id)
     worker = get_object_or_404(User, pk=user_id, memberships__project=project)

@@ -118,8 +118,8 @@ def on_qualification_answered(answer_id: UUID, **kwargs: Any) -> None:
     check_answer(answer_id)
 
 
-def on_answers_set_aside(question: Question, answers: list[UUID], **kwargs: Any) -> None:
+def on_answers_excluded(question: Question, answers: list[UUID], **kwargs: Any) -> None:
     """Take back the reviews of disagreements over excluded answers: the tasks are asked again, and compared again after that."""
     Review.objects.filter(
-        task__answers__in=answers, task__question=question, decision=None, cause=ReviewTrigger.DISAGREEMENT
+        task__answers__in=answers, task__question=question, decision=None, trigger=ReviewTrigger.DISAGREEMENT
     ).delete()

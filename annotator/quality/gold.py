@@ -33,14 +33,14 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
         open_slots.lock(question.project_id)
         Question.objects.select_for_update(no_key=True).get(pk=question.pk)
         task = Task.objects.select_for_update(no_key=True).filter(question=question, item=item).first()
-        free = task.places_left + task.unfunded if task else 0
+        free = task.open_slots + task.unfunded if task else 0
         if task and (task.purpose != Purpose.WORK or task.answers.exists() or free < task.overlap):
             raise Refused(
                 f"“{item.name}” is known, answered or in someone's hands already; choose an item nobody has met.", "met"
             )
-        task = task or Task(question=question, item=item, position=0)
+        task = task or Task(question=question, item=item, shuffle_key=0)
         left = [task.batch] if task.batch else []
-        task.purpose, task.batch, task.overlap, task.places_left, task.turn = purpose, None, ENDLESS, 1, 0
+        task.purpose, task.batch, task.overlap, task.open_slots, task.sort_key = purpose, None, ENDLESS, 1, 0
         task.unfunded = 0
         task.save()
         gold = Gold.objects.create(task=task, value=value, note=note.strip()[:300], created_by=by)

@@ -102,7 +102,7 @@ def _wanting(question: Question, hands: int) -> QuerySet[Task]:
 def _hands(question: Question) -> int:
     """Return how many people may answer a question at present."""
     answering = [role for role, may in MAY.items() if "answer" in may]
-    paused = question.standings.filter(state=WorkerState.PAUSED).values("worker")
+    paused = question.worker_statuses.filter(state=WorkerState.PAUSED).values("worker")
     members = question.project.members.filter(role__in=answering, presence=Presence.ACTIVE)
     return members.exclude(user__in=paused).count()
 
@@ -116,7 +116,7 @@ def people(question: Question) -> list[dict[str, Any]]:
         .annotate(count=Count("pk"))
     )
     members = {member.user_id: member for member in question.project.members.all()}
-    found = question.standings.select_related("worker").order_by(F("last_at").desc(nulls_last=True), "pk")
+    found = question.worker_statuses.select_related("worker").order_by(F("last_at").desc(nulls_last=True), "pk")
     return [
         {
             "standing": standing,
@@ -142,13 +142,13 @@ def figures(question: Question) -> dict[str, Any]:
     answers = Answer.objects.filter(task__question=question, decision=False, replaces=None, created_at__gt=now - RECENT)
     speed = answers.count() * (timedelta(hours=1) / RECENT)
     left = progress.answers_wanted - progress.answers
-    gold = question.standings.aggregate(right=Sum("gold_right"), total=Sum("gold_total"))
+    gold = question.worker_statuses.aggregate(right=Sum("gold_right"), total=Sum("gold_total"))
     right, total = gold["right"] or 0, gold["total"] or 0
     agreement = _agreement(question)
-    at_work = question.standings.filter(last_at__gt=now - AT_WORK).count()
+    at_work = question.worker_statuses.filter(last_at__gt=now - AT_WORK).count()
     low, high = wilson(right, total)
     waiting, unclear = review.waiting(question).count(), flags.unclear(question)
-    paused = question.standings.filter(state=WorkerState.PAUSED).count()
+    paused = question.worker_statuses.filter(state=WorkerState.PAUSED).count()
     return {
         "progress": progress,
         "answers_left": left,
@@ -227,7 +227,7 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
         if left[batch.pk].unfinished:
             found.append(_items_wait(left[batch.pk].unfinished, f"the batch “{batch.name}” is paused"))
     for batch in question.batches.filter(state=BatchState.OPEN, group__isnull=False).select_related("group"):
-        free = batch.tasks.filter(places_left__gt=0).count()
+        free = batch.tasks.filter(open_slots__gt=0).count()
         if free and not batch.group.members.filter(presence=Presence.ACTIVE).exists():  # type: ignore[union-attr]
             found.append(_items_wait(free, f"nobody is in the group “{batch.group}” of the batch"))
     if waiting:

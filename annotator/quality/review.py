@@ -36,10 +36,10 @@ MANY_SKIPS = 3
 MOST_MORE = 10
 
 
-def send_to_review(tasks: Iterable[Task], cause: str) -> int:
+def send_to_review(tasks: Iterable[Task], trigger: str) -> int:
     """Send tasks to review, those there already excepted; return how many were asked about."""
     # In the order of their tasks: two that ask at once would otherwise wait for each other.
-    reviews = [Review(task=task, cause=cause) for task in sorted(tasks, key=lambda task: task.pk)]
+    reviews = [Review(task=task, trigger=trigger) for task in sorted(tasks, key=lambda task: task.pk)]
     Review.objects.bulk_create(reviews, ignore_conflicts=True)
     return len(reviews)
 
@@ -58,7 +58,7 @@ def open_to(question: Question, reviewer: User) -> QuerySet[Review]:
     own = Assignment.objects.filter(
         task=OuterRef("task"),
         worker=reviewer,
-        state__in=[AssignmentState.ANSWERED, AssignmentState.SET_ASIDE, AssignmentState.HELD],
+        state__in=[AssignmentState.ANSWERED, AssignmentState.EXCLUDED, AssignmentState.HELD],
     )
     own_answer = Answer.objects.filter(task=OuterRef("task"), worker=reviewer)
     return waiting(question).exclude(Exists(own) | Exists(own_answer))
@@ -191,9 +191,9 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
         review = _mine(project, review_id, reviewer, None)
         _refuse_where_nobody_is_asked(review.task)
         task = Task.objects.select_for_update(no_key=True).get(pk=review.task_id)
-        task.overlap, task.places_left = task.overlap + count, task.places_left + count
-        task.save(update_fields=["overlap", "places_left"])
-        move_cursors_back([(task.batch_id, task.turn)])
+        task.overlap, task.open_slots = task.overlap + count, task.open_slots + count
+        task.save(update_fields=["overlap", "open_slots"])
+        move_cursors_back([(task.batch_id, task.sort_key)])
         review.delete()
         open_slots.added(review.task.question, [task.batch_id] * count, must=True, by=reviewer)
         audit.record(reviewer, project, "asked more people", task=task.pk, count=count)
@@ -217,7 +217,7 @@ def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
         task = Task.objects.filter(pk=task_id, question__project=project, purpose=Purpose.WORK).first()
         if task is None:
             raise Refused("There is no such task in this project.", "unknown_task", 404)
-        review, new = Review.objects.get_or_create(task=task, defaults={"cause": ReviewTrigger.ASKED})
+        review, new = Review.objects.get_or_create(task=task, defaults={"trigger": ReviewTrigger.ASKED})
         if not new:
             raise Refused("This item is in review already.", "in_review")
         audit.record(by, project, "asked for a review", task=task.pk)
@@ -234,7 +234,7 @@ def after_skip(task_id: int) -> None:
 def decisions_for(project: Project, worker: User) -> QuerySet[Review]:
     """Return what was decided about items a person answered, the latest first."""
     answered = Assignment.objects.filter(
-        task=OuterRef("task"), worker=worker, state__in=[AssignmentState.ANSWERED, AssignmentState.SET_ASIDE]
+        task=OuterRef("task"), worker=worker, state__in=[AssignmentState.ANSWERED, AssignmentState.EXCLUDED]
     )
     return (
         Review.objects.filter(Exists(answered), task__question__project=project, decision__isnull=False)

@@ -32,7 +32,7 @@ def apply_rules(standing_id: int) -> None:
 
 
 def unjudged() -> list[int]:
-    """Return the standings that may have a consequence to be drawn: a process may have died before it was."""
+    """Return the worker_statuses that may have a consequence to be drawn: a process may have died before it was."""
     qualifying = WorkerStatus.objects.filter(state=WorkerState.QUALIFYING, qualification_total__gt=0)
     working = WorkerStatus.objects.filter(
         state=WorkerState.WORKING,
@@ -60,23 +60,23 @@ def _judge_qualification(standing: WorkerStatus) -> None:
         _pause(standing, f"You did not qualify: {said}, {question.qualification_bar:.0%} are needed.", by=None)
 
 
-def pause(question: Question, worker: User, reason: str, by: User | None, set_aside: bool = True) -> WorkerStatus:
+def pause(question: Question, worker: User, reason: str, by: User | None, exclude_answers: bool = True) -> WorkerStatus:
     """Pause a person at a question: what they hold is freed, and their answers are set aside unless told otherwise."""
     with transaction.atomic():
         standing = lock_status(question, worker)
         if standing.state != WorkerState.PAUSED:
-            _pause(standing, reason, by, set_aside)
+            _pause(standing, reason, by, exclude_answers)
         return standing
 
 
-def _pause(standing: WorkerStatus, reason: str, by: User | None, set_aside: bool = True) -> None:
+def _pause(standing: WorkerStatus, reason: str, by: User | None, exclude_answers: bool = True) -> None:
     question, worker = standing.question, standing.worker
     standing.state, standing.reason, standing.overruled = WorkerState.PAUSED, reason[:300], False
     standing.save(update_fields=["state", "reason", "overruled"])
-    answers = exclusion.exclude(question, worker, set_aside)
+    answers = exclusion.exclude(question, worker, exclude_answers)
     count = len(answers)
     audit.record(by, question.project, "paused a person", worker=worker.username, question=question.pk, answers=count)
-    _tell(standing, "worker.paused", reason=reason, answers_set_aside=count)
+    _tell(standing, "worker.paused", reason=reason, answers_excluded=count)
 
 
 def resume(question: Question, worker: User, by: User) -> int:

@@ -39,8 +39,8 @@ def _shown(project: Project, example: dict[str, Any], place: int) -> tuple[dict[
     text, picture = example.get("text"), example.get("picture")
     if isinstance(text, str) and 0 < len(text) <= MOST_CHARACTERS and "\x00" not in text:
         return {"text": text}, kinds.About("text", length=len(text))
-    item = project.items.filter(sha256=picture, medium="picture").first() if isinstance(picture, str) else None
-    if item and item.side == Split.TEST:
+    item = project.items.filter(sha256=picture, modality="picture").first() if isinstance(picture, str) else None
+    if item and item.split == Split.TEST:
         raise ValidationError({"examples": f"Example {place} is of the test set; people must not learn its answer."})
     if item:
         return {"picture": item.sha256}, kinds.about(item)

@@ -24,7 +24,7 @@ def checked(
         item = items.get(pk)
         if item is None:
             raise Refused(f"There is no item {pk} in this project.", "unknown_item", 400)
-        if may_not and item.side == Split.TEST:
+        if may_not and item.split == Split.TEST:
             raise Refused(
                 f"Item {pk} is of the test set: it measures models, so no model may {may_not}.", "test_item", 400
             )

@@ -1,11 +1,11 @@
 """The queue: the only place that hands a task out and takes an answer in.
 
-Places: a task has `overlap` of them; `places_left` counts those neither answered nor held. Handing out takes a place;
+Places: a task has `overlap` of them; `open_slots` counts those neither answered nor held. Handing out takes a place;
 an expired, returned or skipped lease gives it back, and so does an answer that is set aside; any other answer keeps it.
 A place that the budget does not cover is `unfunded` and is not handed out; the room of money moves it.
 
 Order of locks, in every deed: standing, places of the project, the question, its batches and reviews, assignments, tasks by id,
-bookmarks in the order in which batches are handed out, and last what listens (a project's accounts).
+cursors in the order in which batches are handed out, and last what listens (a project's accounts).
 Every lock leaves the key alone (FOR NO KEY UPDATE): a row that refers to a locked one is written without waiting for it.
 `next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
 """

@@ -26,24 +26,24 @@ EVERY_TEST = 32767
 TRIES = 6
 
 # The batches the person may work in, with how far they are in each.
-_STANDING = """
+_STATUS = """
 SELECT s.id, s.state, s.reason, CASE WHEN q.gold_paused THEN 0 ELSE q.gold_rate END,
        EXISTS (SELECT 1 FROM annotator_assignment a WHERE a.worker_id = s.worker_id AND a.companion_id IS NOT NULL
                AND a.state IN ('expired', 'returned')), (
     SELECT json_agg(json_build_array(
-               b.id, coalesce(m.turn, -9223372036854775808), coalesce(m.freed, 0),
+               b.id, coalesce(m.sort_key, -9223372036854775808), coalesce(m.freed, 0),
                m.read_at < now() - make_interval(secs => %(again)s::int)) ORDER BY b.group_id IS NULL, b.number)
-    FROM annotator_batch b LEFT JOIN annotator_bookmark m ON m.batch_id = b.id AND m.worker_id = %(worker)s::bigint
+    FROM annotator_batch b LEFT JOIN annotator_queuecursor m ON m.batch_id = b.id AND m.worker_id = %(worker)s::bigint
     WHERE b.question_id = q.id AND b.state = 'open' AND (b.group_id IS NULL OR EXISTS (
         SELECT 1 FROM annotator_group_members g JOIN annotator_member m ON m.id = g.member_id
         WHERE g.group_id = b.group_id AND m.user_id = %(worker)s::bigint)))
-FROM annotator_standing s JOIN annotator_question q ON q.id = s.question_id
+FROM annotator_workerstatus s JOIN annotator_question q ON q.id = s.question_id
 WHERE s.question_id = %(question)s::bigint AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
   AND NOT q.draft
 FOR NO KEY UPDATE OF s
 """
-_NEW_STANDING = """
-INSERT INTO annotator_standing (question_id, worker_id, state, reason, overruled, answers, skips, gold_right, gold_total,
+_NEW_STATUS = """
+INSERT INTO annotator_workerstatus (question_id, worker_id, state, reason, overruled, answers, skips, gold_right, gold_total,
                                 qualification_right, qualification_total)
 SELECT q.id, %(worker)s::bigint,
        CASE WHEN EXISTS (SELECT 1 FROM annotator_task WHERE question_id = q.id AND purpose = 'qualification')
@@ -51,7 +51,7 @@ SELECT q.id, %(worker)s::bigint,
 FROM annotator_question q WHERE q.id = %(question)s::bigint AND q.project_id = %(project)s::bigint AND NOT q.draft
 ON CONFLICT (question_id, worker_id) DO NOTHING
 """
-_ITEM = """i.project_id, i.sha256, i.medium, i.width, i.height, i.length,
+_ITEM = """i.project_id, i.sha256, i.modality, i.width, i.height, i.length,
        (SELECT json_build_object('value', g.value, 'model', g.model) FROM annotator_suggestion g WHERE g.id = {}.suggestion_id)"""
 # Nobody can tell an item by its suggestion: half of all assignments show one, whatever the task is for and on whichever side
 # its item is, and none does while an item with a known answer lacks one.
@@ -70,7 +70,7 @@ UPDATE annotator_assignment SET expires_at = now() + make_interval(secs => %(sec
 WHERE id = ANY(%(ids)s::bigint[]) AND state = 'held' RETURNING id, expires_at
 """
 # Whom a task may go to: who has not met it, or let it go unanswered.
-_FREE_FOR = """t.places_left > 0 AND coalesce((SELECT a.state FROM annotator_assignment a
+_FREE_FOR = """t.open_slots > 0 AND coalesce((SELECT a.state FROM annotator_assignment a
         WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), 'expired') IN ('expired', 'returned')"""
 _LEASE = f"""
 leased AS (
@@ -82,62 +82,62 @@ leased AS (
                                                    companion_id = excluded.companion_id
     RETURNING a.task_id, a.public_id, a.expires_at, a.suggestion_id
 ), noted AS (
-    UPDATE annotator_standing SET handed_at = clock_timestamp()
+    UPDATE annotator_workerstatus SET handed_at = clock_timestamp()
     WHERE question_id = %(question)s::bigint AND worker_id = %(worker)s::bigint AND EXISTS (SELECT 1 FROM leased)
 )
 SELECT leased.public_id, leased.task_id, leased.expires_at, taken.item_id, {_ITEM.format("leased")}
 FROM leased JOIN taken ON taken.id = leased.task_id JOIN annotator_item i ON i.id = taken.item_id
 """  # noqa: S608
-# A bookmark moves on only if no place before it became free since it was read (`freed` counts that).
+# A cursor moves on only if no place before it became free since it was read (`freed` counts that).
 _TAKE = f"""
 WITH first AS MATERIALIZED (
-    SELECT t.turn FROM annotator_task t
-    WHERE t.batch_id = %(batch)s::bigint AND t.turn >= %(mark)s::bigint AND {_FREE_FOR} ORDER BY t.turn LIMIT 1
+    SELECT t.sort_key FROM annotator_task t
+    WHERE t.batch_id = %(batch)s::bigint AND t.sort_key >= %(mark)s::bigint AND {_FREE_FOR} ORDER BY t.sort_key LIMIT 1
 ), taken AS MATERIALIZED (
-    SELECT t.id, t.item_id, t.turn FROM annotator_task t
-    WHERE t.batch_id = %(batch)s::bigint AND t.turn >= (SELECT turn FROM first) AND {_FREE_FOR}
-    ORDER BY t.turn LIMIT %(count)s::bigint FOR NO KEY UPDATE OF t SKIP LOCKED
+    SELECT t.id, t.item_id, t.sort_key FROM annotator_task t
+    WHERE t.batch_id = %(batch)s::bigint AND t.sort_key >= (SELECT sort_key FROM first) AND {_FREE_FOR}
+    ORDER BY t.sort_key LIMIT %(count)s::bigint FOR NO KEY UPDATE OF t SKIP LOCKED
 ), marked AS (
-    INSERT INTO annotator_bookmark AS m (worker_id, batch_id, turn, freed, read_at)
-    SELECT %(worker)s::bigint, %(batch)s::bigint, coalesce((SELECT turn FROM first), 9223372036854775807), 0, now()
+    INSERT INTO annotator_queuecursor AS m (worker_id, batch_id, sort_key, freed, read_at)
+    SELECT %(worker)s::bigint, %(batch)s::bigint, coalesce((SELECT sort_key FROM first), 9223372036854775807), 0, now()
     ON CONFLICT (batch_id, worker_id) DO UPDATE
-        SET turn = excluded.turn, read_at = CASE WHEN %(whole)s::boolean THEN excluded.read_at ELSE m.read_at END
-        WHERE m.freed = %(freed)s::bigint AND (m.turn <> excluded.turn OR %(whole)s::boolean)
+        SET sort_key = excluded.sort_key, read_at = CASE WHEN %(whole)s::boolean THEN excluded.read_at ELSE m.read_at END
+        WHERE m.freed = %(freed)s::bigint AND (m.sort_key <> excluded.sort_key OR %(whole)s::boolean)
 ), held AS (
-    UPDATE annotator_task t SET places_left = t.places_left - 1 FROM taken WHERE t.id = taken.id
+    UPDATE annotator_task t SET open_slots = t.open_slots - 1 FROM taken WHERE t.id = taken.id
     RETURNING t.id, {_SUGGESTION} AS suggestion_id, NULL::bigint AS companion_id
 ), {_LEASE}
-ORDER BY taken.turn
+ORDER BY taken.sort_key
 """  # noqa: S608
 _ANY_LEFT = f"""
-SELECT 1 FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.turn >= %(mark)s::bigint AND {_FREE_FOR} LIMIT 1
+SELECT 1 FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.sort_key >= %(mark)s::bigint AND {_FREE_FOR} LIMIT 1
 """  # noqa: S608
 # The next free tasks of a batch, in order, and whether the person had each before.
 _COMING = f"""
-SELECT t.id, t.turn, EXISTS (SELECT 1 FROM annotator_assignment m WHERE m.task_id = t.id AND m.worker_id = %(worker)s::bigint)
-FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.turn >= %(mark)s::bigint AND {_FREE_FOR}
-ORDER BY t.turn LIMIT %(count)s::bigint
+SELECT t.id, t.sort_key, EXISTS (SELECT 1 FROM annotator_assignment m WHERE m.task_id = t.id AND m.worker_id = %(worker)s::bigint)
+FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.sort_key >= %(mark)s::bigint AND {_FREE_FOR}
+ORDER BY t.sort_key LIMIT %(count)s::bigint
 """  # noqa: S608
 # Gold that the person gave back or whose lease ran out. It comes back as a regular task in its companion's place would: in the
-# same batch, at the same turn, and not where others have taken the places. Where the person holds or has answered the
+# same batch, at the same sort_key, and not where others have taken the places. Where the person holds or has answered the
 # companion, others cannot take that place; then it counts as taken once anybody else was handed a task.
 _BACK = """
-SELECT a.task_id, c.id, c.batch_id, c.turn FROM annotator_assignment a
+SELECT a.task_id, c.id, c.batch_id, c.sort_key FROM annotator_assignment a
 JOIN annotator_task t ON t.id = a.task_id JOIN annotator_task c ON c.id = a.companion_id
 WHERE a.worker_id = %(worker)s::bigint AND a.companion_id IS NOT NULL AND a.state IN ('expired', 'returned')
   AND t.question_id = %(question)s::bigint AND t.purpose = 'gold'
-  AND (c.places_left > 0
+  AND (c.open_slots > 0
        OR EXISTS (SELECT 1 FROM annotator_assignment m WHERE m.task_id = c.id AND m.worker_id = %(worker)s::bigint
                   AND m.state IN ('held', 'answered'))
-          AND NOT EXISTS (SELECT 1 FROM annotator_standing o WHERE o.question_id = %(question)s::bigint
+          AND NOT EXISTS (SELECT 1 FROM annotator_workerstatus o WHERE o.question_id = %(question)s::bigint
                           AND o.worker_id <> %(worker)s::bigint AND o.handed_at > a.expires_at))
-ORDER BY c.turn, a.id
+ORDER BY c.sort_key, a.id
 """
 # Some tasks whose answer is known and that the person has not had, at random, out of a pool of at most so many: the time this
 # takes has a bound.
 _KNOWN = f"""
 SELECT t.id FROM (
-    SELECT id, places_left FROM annotator_task
+    SELECT id, open_slots FROM annotator_task
     WHERE question_id = %(question)s::bigint AND purpose = %(purpose)s::text AND purpose <> 'work'
     ORDER BY random() LIMIT %(pool)s::bigint) t
 WHERE {_FREE_FOR} AND NOT EXISTS (
@@ -165,7 +165,7 @@ class AssignedTask:
     item_id: int
     project_id: int
     sha256: str
-    medium: str
+    modality: str
     width: int
     height: int
     length: int
@@ -177,7 +177,7 @@ class Place:
     """How far a person is in a batch; `old` where they have not looked through it from the beginning for a while."""
 
     batch: int
-    turn: int
+    sort_key: int
     freed: int
     old: bool | None
 
@@ -227,10 +227,10 @@ def assign(question: Question, worker: User, count: int) -> tuple[list[AssignedT
 
 
 def _standing(who: dict[str, int]) -> tuple[str, str, float, bool, list[Place]]:
-    found = sql.rows(_STANDING, **who, again=LOOK_AGAIN_SECONDS)
+    found = sql.rows(_STATUS, **who, again=LOOK_AGAIN_SECONDS)
     if not found:
-        sql.rows(_NEW_STANDING, **who)
-        found = sql.rows(_STANDING, **who, again=LOOK_AGAIN_SECONDS)
+        sql.rows(_NEW_STATUS, **who)
+        found = sql.rows(_STATUS, **who, again=LOOK_AGAIN_SECONDS)
     if not found:
         raise Refused("There is no such question in this project.", "unknown_question", 404)
     [(_, state, reason, gold_rate, some_back, batches)] = found
@@ -259,11 +259,11 @@ def _gold(who: dict[str, int], places: list[Place], missing: int, gold_rate: flo
     room, chosen = missing, []
     for place in places:
         coming = _coming(who, place, missing)
-        if not coming and place.old and place.turn > START:
-            coming = _coming(who, replace(place, turn=START), missing)
-        returned = [(turn, task, companion) for task, companion, batch, turn in back if batch == place.batch]
-        for companion, turn, met in coming:
-            while room and returned and returned[0][0] <= turn:
+        if not coming and place.old and place.sort_key > START:
+            coming = _coming(who, replace(place, sort_key=START), missing)
+        returned = [(sort_key, task, companion) for task, companion, batch, sort_key in back if batch == place.batch]
+        for companion, sort_key, met in coming:
+            while room and returned and returned[0][0] <= sort_key:
                 chosen.append(returned.pop(0)[1:])
                 room -= 1
             while room and not met and new and random.random() < gold_rate:  # noqa: S311
@@ -276,7 +276,7 @@ def _gold(who: dict[str, int], places: list[Place], missing: int, gold_rate: flo
 
 
 def _coming(who: dict[str, int], place: Place, count: int) -> list[tuple[int, int, bool]]:
-    return sql.rows(_COMING, worker=who["worker"], batch=place.batch, mark=place.turn, count=count)
+    return sql.rows(_COMING, worker=who["worker"], batch=place.batch, mark=place.sort_key, count=count)
 
 
 def _work(
@@ -293,8 +293,8 @@ def _work(
         new = _take(who, place, wanted)
         if wanted <= 0:
             break
-        if not new and place.old and place.turn > START:
-            place = replace(place, turn=START)
+        if not new and place.old and place.sort_key > START:
+            place = replace(place, sort_key=START)
             new = _take(who, place, wanted)
         if not new and not locked:
             locked = _any_left(who, place)
@@ -304,7 +304,7 @@ def _work(
 
 
 def _any_left(who: dict[str, int], place: Place) -> bool:
-    return bool(sql.rows(_ANY_LEFT, worker=who["worker"], batch=place.batch, mark=place.turn))
+    return bool(sql.rows(_ANY_LEFT, worker=who["worker"], batch=place.batch, mark=place.sort_key))
 
 
 def _take(who: dict[str, int], place: Place, count: int) -> list[AssignedTask]:
@@ -313,11 +313,11 @@ def _take(who: dict[str, int], place: Place, count: int) -> list[AssignedTask]:
         worker=who["worker"],
         batch=place.batch,
         question=who["question"],
-        mark=place.turn,
+        mark=place.sort_key,
         freed=place.freed,
         count=count,
         seconds=settings.TASK_LEASE_SECONDS,
-        whole=place.turn == START,
+        whole=place.sort_key == START,
     )
     return [AssignedTask(*row) for row in found]
 

@@ -29,8 +29,8 @@ RULES = {
     "equal": "All the same",
 }
 _PRIORITIES = """
-UPDATE annotator_task t SET priority = p.priority, turn = p.turn
-FROM unnest(%(tasks)s::bigint[], %(priorities)s::int[], %(turns)s::bigint[]) AS p(id, priority, turn) WHERE t.id = p.id
+UPDATE annotator_task t SET priority = p.priority, sort_key = p.sort_key
+FROM unnest(%(tasks)s::bigint[], %(priorities)s::int[], %(sort_keys)s::bigint[]) AS p(id, priority, sort_key) WHERE t.id = p.id
 """
 
 
@@ -40,7 +40,7 @@ def open_standing(question: Question, user: User) -> Batch:
         question=question,
         number=1,
         name="Everything",
-        standing=True,
+        is_default=True,
         state=BatchState.OPEN,
         opened_at=timezone.now(),
         created_by=user,
@@ -51,7 +51,7 @@ def plannable(question: Question) -> QuerySet[Item]:
     """Return the items a batch can be planned of: not asked about yet, or left over by a batch that was closed."""
     asked = Task.objects.filter(question=question, item=OuterRef("pk"))
     left = asked.filter(batch__state=BatchState.CLOSED, answer_count__lt=F("overlap"))
-    fitting = question.project.items.filter(medium__in=kinds.media(question))
+    fitting = question.project.items.filter(modality__in=kinds.modalities(question))
     return fitting.filter(~Exists(asked) | Exists(left)).order_by("pk")
 
 
@@ -109,8 +109,8 @@ def _move(question: Question, items: list[Item], batch: Batch) -> list[Batch]:
     found = list(left.order_by("pk").select_for_update(of=("self",), no_key=True).select_related("batch"))
     before = {task.batch_id: task.batch for task in found if task.batch}
     for task in found:
-        task.batch, task.turn = batch, queue.sort_key(task.priority, task.position, batch.order)
-        task.save(update_fields=["batch", "turn"])
+        task.batch, task.sort_key = batch, queue.sort_key(task.priority, task.shuffle_key, batch.order)
+        task.save(update_fields=["batch", "sort_key"])
     return list(before.values())
 
 
@@ -154,7 +154,7 @@ def note_finished() -> int:
     tasks = Task.objects.filter(batch=OuterRef("pk"))
     held = Assignment.objects.filter(state=AssignmentState.HELD, task__batch=OuterRef("pk"))
     done = Batch.objects.filter(
-        ~Exists(tasks.filter(Q(places_left__gt=0) | Q(unfunded__gt=0))),
+        ~Exists(tasks.filter(Q(open_slots__gt=0) | Q(unfunded__gt=0))),
         ~Exists(held),
         Exists(tasks),
         state=BatchState.OPEN,
@@ -210,13 +210,15 @@ def set_priorities(question: Question, priorities: dict[int, int]) -> int:
             question.tasks.filter(item__in=list(priorities), batch__isnull=False)
             .order_by("pk")
             .select_for_update(of=("self",), no_key=True)
-            .values_list("pk", "item", "position", "batch", "batch__order")
+            .values_list("pk", "item", "shuffle_key", "batch", "batch__order")
         )
         sql.rows(
             _PRIORITIES,
             tasks=[task for task, *_ in found],
             priorities=[priorities[item] for _, item, *_ in found],
-            turns=[queue.sort_key(priorities[item], position, order) for _, item, position, _, order in found],
+            sort_keys=[
+                queue.sort_key(priorities[item], shuffle_key, order) for _, item, shuffle_key, _, order in found
+            ],
         )
         reset_cursors(sorted({batch for *_, batch, _ in found}))
     return len(found)
@@ -225,7 +227,7 @@ def set_priorities(question: Question, priorities: dict[int, int]) -> int:
 def set_priorities_by_rule(question: Question, rule: str) -> int:
     """Give every open item of a question the priority of a rule; see RULES."""
     found = (
-        question.tasks.filter(Q(places_left__gt=0) | Q(unfunded__gt=0), purpose=Purpose.WORK)
+        question.tasks.filter(Q(open_slots__gt=0) | Q(unfunded__gt=0), purpose=Purpose.WORK)
         .select_related("item")
         .order_by("item_id")
     )

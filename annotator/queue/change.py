@@ -66,10 +66,10 @@ def _old(task: Submission, task_id: int, worker: User, replaces: uuid.UUID) -> A
     old = latest(Answer.objects.filter(pk=replaces, task=task_id, worker=worker, decision=False)).first()
     if old is None:
         raise Refused("You have changed this answer already, perhaps in another tab.", "changed")
-    if task.standing_state == "paused":
+    if task.worker_state == "paused":
         raise Refused(task.why or "You are paused at this question.", "paused", 403)
     if task.state != AssignmentState.ANSWERED:
-        raise Refused("This answer was set aside; it cannot be changed.", "set_aside")
+        raise Refused("This answer was set aside; it cannot be changed.", "excluded")
     if Review.objects.filter(task=task_id, decision__isnull=False).exists():
         raise Refused("A reviewer has decided this item; its answers stand.", "decided")
     minutes = Question.objects.values_list("change_minutes", flat=True).get(pk=task.question)

@@ -13,15 +13,15 @@ from annotator.signals import answers_excluded, answers_restored
 _RESTORE = """
 WITH aside AS (
     SELECT t.id FROM annotator_task t JOIN annotator_assignment a ON a.task_id = t.id
-    WHERE a.worker_id = %(worker)s::bigint AND a.state = 'set_aside' AND t.question_id = %(question)s::bigint
+    WHERE a.worker_id = %(worker)s::bigint AND a.state = 'excluded' AND t.question_id = %(question)s::bigint
     ORDER BY t.id FOR NO KEY UPDATE OF t
 ), counted AS (
     UPDATE annotator_task t SET answer_count = answer_count + 1,
-           places_left = places_left - CASE WHEN t.purpose = 'work' THEN (places_left > 0)::int ELSE 0 END,
-           unfunded = unfunded - CASE WHEN t.purpose = 'work' THEN (places_left = 0)::int ELSE 0 END
+           open_slots = open_slots - CASE WHEN t.purpose = 'work' THEN (open_slots > 0)::int ELSE 0 END,
+           unfunded = unfunded - CASE WHEN t.purpose = 'work' THEN (open_slots = 0)::int ELSE 0 END
     FROM aside WHERE t.id = aside.id
-      AND CASE WHEN t.purpose = 'work' THEN t.places_left + t.unfunded > 0
-               ELSE coalesce((SELECT c.batch_id IS NULL OR c.places_left + c.unfunded > 0 FROM annotator_assignment a
+      AND CASE WHEN t.purpose = 'work' THEN t.open_slots + t.unfunded > 0
+               ELSE coalesce((SELECT c.batch_id IS NULL OR c.open_slots + c.unfunded > 0 FROM annotator_assignment a
                               JOIN annotator_task c ON c.id = a.companion_id
                               WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), true) END
     RETURNING t.id
@@ -56,7 +56,7 @@ def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
     tasks = [task for _, task in pairs]
     asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
     release_all(
-        [(held, AssignmentState.RETURNED, ""), ([assignment for assignment, _ in pairs], AssignmentState.SET_ASIDE, "")]
+        [(held, AssignmentState.RETURNED, ""), ([assignment for assignment, _ in pairs], AssignmentState.EXCLUDED, "")]
     )
     Batch.objects.filter(question=question, finished_at__isnull=False, tasks__in=tasks).update(finished_at=None)
     answers = list(worker.answers.filter(task__in=tasks, decision=False, replaces=None).values_list("pk", flat=True))
@@ -64,7 +64,7 @@ def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
         answers_excluded.send(Question, question=question, worker=worker, answers=answers)
         hooks.emit(
             question.project_id,
-            "answers.set_aside",
+            "answers.excluded",
             {"question": question.pk, "worker": worker.pk, "answers": [str(answer) for answer in answers]},
         )
     open_slots.added(question, asked_again)

@@ -18,7 +18,7 @@ MOST_HELD = 3
 
 _MINE = """
 SELECT a.id, a.state, a.expires_at, s.state, s.reason, t.purpose, t.id, s.id
-FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
+FROM annotator_workerstatus s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id
 WHERE {} AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
 FOR NO KEY UPDATE OF s, a
@@ -62,8 +62,8 @@ def _mine(project: Project, name: TaskName, worker: User) -> tuple[int, int, str
     found = sql.rows(named(_MINE, name), task=name, worker=worker.pk, project=project.pk)
     if not found:
         raise Refused("There is no such task in your hands.", "unknown_task", 404)
-    assignment, state, end, standing_state, reason, purpose, task, standing = found[0]
-    check_held(state, end, standing_state, reason)
+    assignment, state, end, worker_state, reason, purpose, task, standing = found[0]
+    check_held(state, end, worker_state, reason)
     return assignment, task, purpose, standing
 
 
@@ -77,7 +77,7 @@ def check_held(state: str, end: datetime, standing: str, why_paused: str) -> Non
         raise Refused("You have answered this task already, perhaps in another tab.", "answered")
     if state == AssignmentState.SKIPPED:
         raise Refused("You have skipped this task; ask for the next one.", "skipped")
-    if state == AssignmentState.SET_ASIDE:
+    if state == AssignmentState.EXCLUDED:
         raise Refused("Your answer to this task was set aside.", "answered")
     if state == AssignmentState.EXPIRED:
         raise Refused(f"Your hold on this task ended at {end:%H:%M} UTC; ask for the next one.", "lease_expired")

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from annotator.models import Batch, Project, Question, User
-from annotator.server import sql
+from annotator.server import locks
+from annotator.server.locks import Lock
 from annotator.signals import places_added, places_changed, work_wanted
-
-_LOCK = "SELECT pg_advisory_xact_lock((1297117799::bigint << 32) + %(project)s::bigint)"
 
 
 def lock(project_id: int) -> None:
@@ -19,7 +18,7 @@ def lock(project_id: int) -> None:
     It is taken before every row that a deed locks, a person's standing excepted, which comes first. Whoever takes them in another
     order may wait for one who waits for them.
     """
-    sql.rows(_LOCK, project=project_id)
+    locks.take(Lock.OPEN_SLOTS, project_id)
 
 
 def wanted(project: Project) -> None:

@@ -14,26 +14,26 @@ from annotator.queue.release import reset_cursors
 POSITIONS = 2**31
 
 
-def sort_key(priority: int, position: int, order: str = Order.PRIORITY) -> int:
-    """Return where a task stands in its batch: the higher priority first, then the random position."""
-    return position if order == Order.RANDOM else -priority * POSITIONS + position
+def sort_key(priority: int, shuffle_key: int, order: str = Order.PRIORITY) -> int:
+    """Return where a task stands in its batch: the higher priority first, then the random shuffle_key."""
+    return shuffle_key if order == Order.RANDOM else -priority * POSITIONS + shuffle_key
 
 
 def first_overlap(question: Question, item: Item) -> int:
     """Return how many people are asked about an item to begin with."""
-    return question.test_overlap if item.side == Split.TEST else question.overlap
+    return question.test_overlap if item.split == Split.TEST else question.overlap
 
 
 def create_tasks(question: Question, items: Iterable[Item], batch: Batch | None = None, must: bool = False) -> int:
     """Make a task of each item that has none for this question, and return how many were made.
 
-    Items of a medium the question's kind cannot ask about are passed over. They go into the batch named, else into the
+    Items of a modality the question's kind cannot ask about are passed over. They go into the batch named, else into the
     question's standing batch; a question planned in batches has none, and
     then nothing is made. Test items get the question's `test_overlap`, because their labels judge every model. They stand
     among the others: who could tell them by their place would answer them with another care.
     Places that the budget does not cover wait for money; with `must`, Refused is raised instead.
     """
-    batch = batch or question.batches.filter(standing=True).first()
+    batch = batch or question.batches.filter(is_default=True).first()
     if batch is None:
         return 0
     with transaction.atomic():
@@ -47,38 +47,38 @@ def create_tasks(question: Question, items: Iterable[Item], batch: Batch | None 
 
 
 def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
-    items, media = list(items), kinds.media(question)
+    items, modalities = list(items), kinds.modalities(question)
     known = set(question.tasks.filter(item__in=[item.pk for item in items]).values_list("item_id", flat=True))
     tasks = []
     for item in items:
-        if item.medium not in media or item.pk in known:
+        if item.modality not in modalities or item.pk in known:
             continue
         overlap = first_overlap(question, item)
-        position = random.randrange(POSITIONS)  # noqa: S311
+        shuffle_key = random.randrange(POSITIONS)  # noqa: S311
         tasks.append(
             Task(
                 question=question,
                 item=item,
                 batch=batch,
                 overlap=overlap,
-                places_left=overlap,
-                position=position,
-                turn=sort_key(0, position, batch.order),
+                open_slots=overlap,
+                shuffle_key=shuffle_key,
+                sort_key=sort_key(0, shuffle_key, batch.order),
             )
         )
-    return sorted(tasks, key=lambda task: task.turn)  # neighbours in the queue are neighbours on the disk
+    return sorted(tasks, key=lambda task: task.sort_key)  # neighbours in the queue are neighbours on the disk
 
 
 def create_tasks_of_all_questions(project: Project, items: Iterable[Item]) -> None:
     """Make a task of each item for every question that asks about everything; within the caller's transaction.
 
-    Who answers holds their bookmarks and waits for the accounts. What is put for one question may lock the accounts, so the
-    bookmarks of all come first.
+    Who answers holds their cursors and waits for the accounts. What is put for one question may lock the accounts, so the
+    cursors of all come first.
     """
     items = list(items)
     open_slots.lock(project.pk)
     found = list(project.questions.filter(plan=TaskPlan.EVERYTHING))
-    standing = Batch.objects.filter(question__in=found, standing=True)
+    standing = Batch.objects.filter(question__in=found, is_default=True)
     reset_cursors(list(standing.values_list("pk", flat=True)))
     for question in found:
         create_tasks(question, items)

@@ -9,14 +9,14 @@ from annotator.server import sql
 
 # Only items that have all their answers, are not with a reviewer and not decided; test items may have more people anyway.
 _WIDEN = """
-UPDATE annotator_task t SET overlap = t.overlap + 1, places_left = t.places_left + 1
+UPDATE annotator_task t SET overlap = t.overlap + 1, open_slots = t.open_slots + 1
 FROM (SELECT t.id FROM annotator_task t JOIN annotator_item i ON i.id = t.item_id
       WHERE t.question_id = %(question)s::bigint AND t.item_id = ANY(%(items)s::bigint[]) AND t.purpose = 'work'
         AND t.answer_count >= t.overlap
-        AND t.overlap < CASE WHEN i.side = 'test' THEN greatest(%(most)s::int, %(test)s::int) ELSE %(most)s::int END
+        AND t.overlap < CASE WHEN i.split = 'test' THEN greatest(%(most)s::int, %(test)s::int) ELSE %(most)s::int END
         AND NOT EXISTS (SELECT 1 FROM annotator_review r WHERE r.task_id = t.id)
       ORDER BY t.id FOR NO KEY UPDATE OF t) wanting
-WHERE t.id = wanting.id RETURNING t.batch_id, t.turn
+WHERE t.id = wanting.id RETURNING t.batch_id, t.sort_key
 """
 _UNFINISHED = (
     "UPDATE annotator_batch SET finished_at = NULL WHERE id = ANY(%(batches)s::bigint[]) AND finished_at IS NOT NULL"

@@ -1,4 +1,4 @@
-"""Places that become free again, and the bookmarks that must go back to them."""
+"""Places that become free again, and the cursors that must go back to them."""
 
 from collections.abc import Iterable
 
@@ -18,36 +18,37 @@ RETURNING task_id
 """
 _LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 _TASKS = """
-UPDATE annotator_task t SET places_left = t.places_left + CASE WHEN t.purpose = 'work' THEN f.places ELSE 0 END,
+UPDATE annotator_task t SET open_slots = t.open_slots + CASE WHEN t.purpose = 'work' THEN f.places ELSE 0 END,
        answer_count = t.answer_count - f.places * %(answered)s::int,
        skips = t.skips + f.places * %(skipped)s::int
 FROM (SELECT id, count(*) AS places FROM unnest(%(tasks)s::bigint[]) AS u(id) GROUP BY id) f
-WHERE t.id = f.id RETURNING t.batch_id, t.turn
+WHERE t.id = f.id RETURNING t.batch_id, t.sort_key
 """
 _BOOKMARKS = """
-WITH freed AS (SELECT * FROM unnest(%(batches)s::bigint[], %(turns)s::bigint[]) AS u(batch_id, turn)),
-     behind AS (SELECT b.id, f.turn FROM annotator_bookmark b JOIN freed f USING (batch_id)
+WITH freed AS (SELECT * FROM unnest(%(batches)s::bigint[], %(sort_keys)s::bigint[]) AS u(batch_id, sort_key)),
+     behind AS (SELECT b.id, f.sort_key FROM annotator_queuecursor b JOIN freed f USING (batch_id)
                 JOIN annotator_batch a ON a.id = b.batch_id WHERE b.batch_id = ANY(%(batches)s::bigint[])
                 ORDER BY a.group_id IS NULL, a.number, b.worker_id, b.batch_id FOR NO KEY UPDATE OF b)
-UPDATE annotator_bookmark b SET turn = least(b.turn, behind.turn), freed = b.freed + 1 FROM behind WHERE b.id = behind.id
+UPDATE annotator_queuecursor b SET sort_key = least(b.sort_key, behind.sort_key), freed = b.freed + 1
+FROM behind WHERE b.id = behind.id
 """
 
 
 def assignment_order(batch: Batch) -> tuple[bool, int, int]:
-    """Return what sorts batches as they are handed out: groups' batches come first. Bookmarks are locked in this order."""
+    """Return what sorts batches as they are handed out: groups' batches come first. Cursors are locked in this order."""
     return (batch.group_id is None, batch.number, batch.pk)
 
 
 def release(assignments: Iterable[int], state: str, reason: str = "") -> None:
     """End assignments, by their ids, which the caller has locked; each gives its place back.
 
-    `state` is what becomes of them. Where it is SET_ASIDE, the task loses the answer as well; where SKIPPED, the skip counts.
+    `state` is what becomes of them. Where it is EXCLUDED, the task loses the answer as well; where SKIPPED, the skip counts.
     """
     release_all([(assignments, state, reason)])
 
 
 def release_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
-    """End several sets of assignments, each as `free` does, locking all their tasks before anyone's bookmark."""
+    """End several sets of assignments, each as `free` does, locking all their tasks before anyone's cursor."""
     tasks: dict[str, list[int]] = {}
     for assignments, state, reason in endings:
         ids = list(assignments)
@@ -62,20 +63,20 @@ def release_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
         places += sql.rows(
             _TASKS,
             tasks=some,
-            answered=int(state == AssignmentState.SET_ASIDE),
+            answered=int(state == AssignmentState.EXCLUDED),
             skipped=int(state == AssignmentState.SKIPPED),
         )
     move_cursors_back(places)
 
 
 def move_cursors_back(places: Iterable[tuple[int | None, int]]) -> None:
-    """Move everyone's bookmark back to the first free place of its batch. `places`: a batch and a turn each."""
+    """Move everyone's cursor back to the first free place of its batch. `places`: a batch and a turn each."""
     first: dict[int, int] = {}
-    for batch, turn in places:
+    for batch, sort_key in places:
         if batch is not None:
-            first[batch] = min(turn, first.get(batch, turn))
+            first[batch] = min(sort_key, first.get(batch, sort_key))
     # Also where there is none, as for a known item: the same statements must run whatever the task is for.
-    sql.rows(_BOOKMARKS, batches=list(first), turns=list(first.values()))
+    sql.rows(_BOOKMARKS, batches=list(first), sort_keys=list(first.values()))
 
 
 def reset_cursors(batches: list[int]) -> None:
@@ -83,4 +84,4 @@ def reset_cursors(batches: list[int]) -> None:
     shared = ExpressionWrapper(Q(batch__group=None), output_field=BooleanField())  # groups' batches come first
     found = QueueCursor.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker", "batch")
     ids = found.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
-    QueueCursor.objects.filter(pk__in=list(ids)).update(turn=START, freed=F("freed") + 1)
+    QueueCursor.objects.filter(pk__in=list(ids)).update(sort_key=START, freed=F("freed") + 1)

@@ -7,8 +7,9 @@ from annotator.models.assignment import AssignmentState
 from annotator.queue.release import release
 from annotator.server import sql
 
-_STANDING = """
-SELECT id FROM annotator_standing WHERE question_id = %(question)s::bigint AND worker_id = %(worker)s::bigint FOR NO KEY UPDATE
+_STATUS = """
+SELECT id FROM annotator_workerstatus WHERE question_id = %(question)s::bigint AND worker_id = %(worker)s::bigint
+FOR NO KEY UPDATE
 """
 # What the person holds of the items is named, to be freed; of the others it is noted that they are seen.
 _SAW = """
@@ -28,7 +29,7 @@ SELECT id FROM held
 
 def lock_worker(question: Question, worker: User) -> None:
     """Let a person's other deeds at a question wait until this transaction ends. Who never answered there has none to wait."""
-    sql.rows(_STANDING, question=question.pk, worker=worker.pk)
+    sql.rows(_STATUS, question=question.pk, worker=worker.pk)
 
 
 def mark_seen(question: Question, worker: User, items: list[int]) -> None:

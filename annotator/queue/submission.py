@@ -17,8 +17,8 @@ SELECT t.id, s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_
        q.revision, p.currency, coalesce(m.simulated, false),
        EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active),
        t.batch_id, greatest(0, extract(epoch FROM now() - a.leased_at) * 1000)::bigint,
-       q.config, i.medium, i.width, i.height, i.length
-FROM annotator_standing s JOIN annotator_task t ON t.question_id = s.question_id
+       q.config, i.modality, i.width, i.height, i.length
+FROM annotator_workerstatus s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
 JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
 LEFT JOIN annotator_member m ON m.project_id = p.id AND m.user_id = s.worker_id
@@ -36,7 +36,7 @@ class Submission:
 
     task: int
     standing: int
-    standing_state: str
+    worker_state: str
     why: str
     assignment: int
     state: str
@@ -66,8 +66,8 @@ def lock_submission(project: Project, name: TaskName, worker: User) -> Submissio
     """Return a task with the person's standing and assignment locked. Raises Refused where they never had it."""
     found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
     if found:
-        *first, config, medium, width, height, length = found[0]
-        return Submission(*first, json.loads(config), kinds.About(medium, width, height, length))
+        *first, config, modality, width, height, length = found[0]
+        return Submission(*first, json.loads(config), kinds.About(modality, width, height, length))
     if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project).exists():
         raise Refused("This task is not in your hands; ask for the next one.", "not_held")
     raise Refused("There is no such task in this project.", "unknown_task", 404)

@@ -20,14 +20,14 @@ from annotator.signals import answer_accepted, qualification_answered
 
 # Whether anybody else was handed a task of the question since a moment.
 _OTHERS_SINCE = """
-SELECT EXISTS (SELECT 1 FROM annotator_standing WHERE question_id = %(question)s::bigint AND worker_id <> %(worker)s::bigint
+SELECT EXISTS (SELECT 1 FROM annotator_workerstatus WHERE question_id = %(question)s::bigint AND worker_id <> %(worker)s::bigint
                AND handed_at > %(since)s::timestamptz)
 """
 # An answer whose lease was freed is still taken where its place is: `retaken` is 1 then.
 _STORE = """
 WITH counted AS (
-    UPDATE annotator_task SET answer_count = answer_count + 1, places_left = places_left - %(retaken)s::int
-    WHERE id = %(task)s::bigint AND places_left >= %(retaken)s::int RETURNING id, answer_count, overlap
+    UPDATE annotator_task SET answer_count = answer_count + 1, open_slots = open_slots - %(retaken)s::int
+    WHERE id = %(task)s::bigint AND open_slots >= %(retaken)s::int RETURNING id, answer_count, overlap
 ), stored AS (
     INSERT INTO annotator_answer (id, task_id, worker_id, value, active_ms, simulated, decision, revision, suggestion_id,
                                   created_at)
@@ -39,8 +39,8 @@ WITH counted AS (
 ), to_check AS (
     INSERT INTO annotator_answercheck (answer_id) SELECT id FROM stored
 ), stood AS (
-    UPDATE annotator_standing SET answers = answers + 1, last_at = now() FROM counted
-    WHERE annotator_standing.id = %(standing)s::bigint
+    UPDATE annotator_workerstatus SET answers = answers + 1, last_at = now() FROM counted
+    WHERE annotator_workerstatus.id = %(standing)s::bigint
 )
 SELECT 1 FROM counted
 """
@@ -115,11 +115,11 @@ def _submit(
     if (again or task.state != AssignmentState.HELD) and sent_before(answer_id, task.task, worker, value):
         tasks = _ahead(task.question, project, worker, ahead) if ahead else ()
         return Receipt(answer_id, task.question, duplicate=True, tasks=tasks), None
-    late = task.state == AssignmentState.EXPIRED and task.standing_state != "paused"
+    late = task.state == AssignmentState.EXPIRED and task.worker_state != "paused"
     # Asked whatever the task is for, and whether or not its place is free.
     too_late = late and sql.rows(_OTHERS_SINCE, question=task.question, worker=worker.pk, since=task.end)[0][0]
     if not late or too_late:
-        check_held(task.state, task.end, task.standing_state, task.why)
+        check_held(task.state, task.end, task.worker_state, task.why)
     stored = sql.rows(
         _STORE,
         id=answer_id,
@@ -135,7 +135,7 @@ def _submit(
         retaken=int(late and task.purpose == Purpose.WORK),
     )
     if not stored:
-        check_held(task.state, task.end, task.standing_state, task.why)
+        check_held(task.state, task.end, task.worker_state, task.why)
     accepted = Accepted(
         answer_id,
         value,

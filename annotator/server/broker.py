@@ -6,13 +6,16 @@ import pgmq
 from django.conf import settings
 from django.db import connection, transaction
 
+from annotator.server import locks
+from annotator.server.locks import Lock
+
 
 def ensure() -> None:
     """Make pgmq's tables in the product's database, where it is the broker and they are not there."""
     if not settings.CELERY_BROKER_URL.startswith("pgmq:"):
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [0x9E3])
+        locks.take(Lock.BROKER)
         cursor.execute("SELECT to_regclass('pgmq.meta')")
         if cursor.fetchone()[0] is None:
             cursor.execute("CREATE SCHEMA IF NOT EXISTS pgmq")

@@ -196,7 +196,7 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
 
     def put(number: int, batch: Batch | None, side: str, overlap: int, purpose: str = "work") -> None:
         item = Item(
-            project=project, name=str(number), sha256=uuid.uuid4().hex * 2, media_type="image/png", size=1, side=side
+            project=project, name=str(number), sha256=uuid.uuid4().hex * 2, mime_type="image/png", size=1, split=side
         )
         tasks[number] = Task(
             question=question,
@@ -205,8 +205,8 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
             purpose=purpose,
             overlap=overlap,
             answer_count=overlap,
-            places_left=0,
-            position=number % 30000,
+            open_slots=0,
+            shuffle_key=number % 30000,
         )
         if purpose != "work":
             tasks[number].answer_count = 0
@@ -248,7 +248,7 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
                 Assignment(
                     task=task,
                     worker=worker,
-                    state="set_aside" if given.person in came.aside else "answered",
+                    state="excluded" if given.person in came.aside else "answered",
                     leased_at=given.at,
                     expires_at=given.at,
                     companion=None if given.item >= 0 else last,
@@ -279,7 +279,7 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
                 amount=Decimal(str(round(amount + 1e-6, 6))),
                 currency="USD",
                 kind="answer",
-                cause=f"answer:{answer.pk}",
+                idempotency_key=f"answer:{answer.pk}",
                 question=question,
                 batch=batch,
                 worker=worker,

@@ -20,7 +20,7 @@ class LabelSerializer(serializers.ModelSerializer):
 
     name = serializers.CharField(source="item.name")
     sha256 = serializers.CharField(source="item.sha256")
-    side = serializers.CharField(source="item.side")
+    split = serializers.CharField(source="item.split")
 
     class Meta:
         model = Label
@@ -28,7 +28,7 @@ class LabelSerializer(serializers.ModelSerializer):
             "item",
             "name",
             "sha256",
-            "side",
+            "split",
             "value",
             "probability",
             "gain",
@@ -44,7 +44,7 @@ class LabelList(ProjectView, generics.ListAPIView):
 
     serializer_class = LabelSerializer
     permissions = {"GET": "view_labels", "POST": "compute_labels"}
-    filterset_fields = {"probability": ["lte", "gte"], "item__side": ["exact"]}
+    filterset_fields = {"probability": ["lte", "gte"], "item__split": ["exact"]}
     queryset = Label.objects.none()
 
     def get_queryset(self) -> QuerySet[Label]:

@@ -10,7 +10,7 @@ def row(entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "sha256": entry["sha256"],
         "name": entry["name"],
-        "split": entry["side"],
+        "split": entry["split"],
         "label": entry["label"],
         "probability": entry["probability"],
         "answers": entry["answers"],

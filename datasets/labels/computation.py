@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotator import queue
 from annotator.models import Answer, Gold, Purpose, Question, ReviewTrigger, Split
 from annotator.quality import review
-from annotator.server import sql
+from annotator.server.locks import Lock, only_one
 from datasets.labels import workers
 from datasets.labels.aggregate import MODEL, Aggregated, AnswerRow, Labelled, aggregate, in_between
 from datasets.models import Aggregation, Label, ModelVote, StaleLabel
@@ -25,7 +25,6 @@ SHARE = 0.02
 REST = 10
 MOST_GOLD = 2000  # items with a known answer that are kept to compare people with
 LATEST = timedelta(minutes=10)
-LOCK = 0x1ABE1
 WAIT = 0.2  # seconds between two looks whether the computation before this one has ended
 
 Mark = tuple[int, int | None]  # of a StaleLabel: its key and its item
@@ -45,7 +44,7 @@ def compute(question: Question, step: Step = _no_step) -> Aggregation:
     is done next, and while waiting; it may raise to stop. Nothing is written before everything is computed.
     """
     while True:
-        with sql.only_one(LOCK, question.pk) as mine:
+        with only_one(Lock.LABELS, question.pk) as mine:
             if mine:
                 return _in_full(question, _marks(question), step)
         step("another computation of these labels is at work")
@@ -58,7 +57,7 @@ def refresh(question: Question, step: Step = _no_step) -> Aggregation | None:
     Returns None where nothing is to be done, where another computation is at work, and where learning takes long and rests in
     between, at most ten minutes. What is left is done by the next call.
     """
-    with sql.only_one(LOCK, question.pk) as mine:
+    with only_one(Lock.LABELS, question.pk) as mine:
         return _refresh(question, step) if mine else None
 
 
@@ -93,7 +92,7 @@ def _rows(question: Question, **which: Any) -> list[AnswerRow]:
     models must not come from a model.
     """
     found = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK, **which)
-    columns = "task__item_id", "worker_id", "value", "simulated", "suggestion_id", "task__item__side"
+    columns = "task__item_id", "worker_id", "value", "simulated", "suggestion_id", "task__item__split"
     rows = list(found.order_by("created_at", "pk").values_list(*columns))
     unaided = {item for item, _, _, _, suggestion, _ in rows if suggestion is None}
     return [
@@ -160,7 +159,7 @@ def _written(question: Question, marks: list[Mark]) -> None:
 def _opinions(question: Question, rows: list[AnswerRow]) -> list[AnswerRow]:
     """Return what a model says of training items that people have answered: it must not label what judges models."""
     answered = {row.item for row in rows}
-    found = ModelVote.objects.filter(question=question, item__side=Split.TRAIN).values_list("item_id", "value")
+    found = ModelVote.objects.filter(question=question, item__split=Split.TRAIN).values_list("item_id", "value")
     return [AnswerRow(item, MODEL, value, False) for item, value in found if item in answered]
 
 

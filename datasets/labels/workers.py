@@ -27,7 +27,7 @@ def learned(
 ) -> list[dict[str, Any]]:
     """Return one entry a worker, as `Aggregation.workers` says, the most right first."""
     given = Counter(row.worker for row in rows + tested)
-    given[MODEL] = question.opinions.count() if MODEL in believed.quality else 0
+    given[MODEL] = question.model_votes.count() if MODEL in believed.quality else 0
     alike, doubts = _compared(question, rows, believed)
     found = []
     for worker, accuracy in believed.quality.items():

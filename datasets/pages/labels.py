@@ -112,7 +112,7 @@ def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse
     known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}
     counting = set(queue.counted().filter(task=task).values_list("pk", flat=True)) if task else set()
     given = Answer.objects.filter(task=task).select_related("worker").order_by("created_at") if task else []
-    opinion = ModelVote.objects.filter(question=question, item=item, item__side=Split.TRAIN).first()
+    opinion = ModelVote.objects.filter(question=question, item=item, item__split=Split.TRAIN).first()
     return render(
         request,
         "datasets/label.html",

@@ -43,8 +43,8 @@ def version_list(
             "form": form or FreezeForm(),
             "formats": FORMATS.values(),
             "ready": {
-                "train": labels.filter(item__side=Split.TRAIN).count(),
-                "test": labels.filter(item__side=Split.TEST).count(),
+                "train": labels.filter(item__split=Split.TRAIN).count(),
+                "test": labels.filter(item__split=Split.TEST).count(),
             },
             **summary(project),
         },

@@ -9,10 +9,12 @@ import hashlib
 import json
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotator import audit, storage
 from annotator.models import Question, Split, User
+from annotator.server import locks
+from annotator.server.locks import Lock
 from datasets.models import Aggregation, Label, Version
 from datasets.signals import version_frozen
 
@@ -33,12 +35,12 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
     """
     labels = Label.objects.filter(question=question).select_related("item")
     wanted = {"probability__gte": min_probability, "answers__gte": min_answers}
-    train = [_entry(label) for label in labels.filter(item__side=Split.TRAIN, **wanted)]
+    train = [_entry(label) for label in labels.filter(item__split=Split.TRAIN, **wanted)]
     first = question.versions.order_by("number").first()
     if first:
-        test = [entry for entry in manifest(first)["items"] if entry["side"] == Split.TEST]
+        test = [entry for entry in manifest(first)["items"] if entry["split"] == Split.TEST]
     else:
-        test = [_entry(label) for label in labels.filter(item__side=Split.TEST)]
+        test = [_entry(label) for label in labels.filter(item__split=Split.TEST)]
     if not train:
         raise NotFreezable("No training item has a label yet that meets these conditions.")
     if not test:
@@ -48,7 +50,7 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
         "question": {"text": question.text, "kind": question.kind, "config": question.config},
         "rules": {"min_probability": min_probability, "min_answers": min_answers},
         "gold": _gold(question),
-        "items": sorted(train + test, key=lambda entry: (entry["side"], entry["sha256"])),
+        "items": sorted(train + test, key=lambda entry: (entry["split"], entry["sha256"])),
     }
 
 
@@ -63,11 +65,11 @@ def _entry(label: Label) -> dict[str, Any]:
     return {
         "sha256": item.sha256,
         "name": item.name,
-        "medium": item.medium,
-        "media_type": item.media_type,
+        "modality": item.modality,
+        "mime_type": item.mime_type,
         "width": item.width,
         "height": item.height,
-        "side": item.side,
+        "split": item.split,
         "label": label.value,
         "probability": round(label.probability, 6),
         "crowd": label.crowd,
@@ -78,7 +80,7 @@ def _entry(label: Label) -> dict[str, Any]:
 
 def sides(content: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the training and the test items of a manifest."""
-    train, test = ([one for one in content["items"] if one["side"] == side] for side in (Split.TRAIN, Split.TEST))
+    train, test = ([one for one in content["items"] if one["split"] == split] for split in (Split.TRAIN, Split.TEST))
     return train, test
 
 
@@ -95,13 +97,12 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
     document = canonical(content)
     sha256 = storage.put_content(document)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0xF4EE2E, question.pk])
+        locks.take(Lock.VERSIONS, question.pk)
         same = question.versions.filter(sha256=sha256).first()
         if same:
             return same, False
         items = content["items"]
-        test = [entry for entry in items if entry["side"] == Split.TEST]
+        test = [entry for entry in items if entry["split"] == Split.TEST]
         version = Version.objects.create(
             project_id=question.project_id,
             question=question,

@@ -43,7 +43,7 @@ TABLE = """
 /projects/{p}/trainings/0/                                 GET    404 404 403 403 404 404
 /projects/{p}/trainings/0/stop/                            POST   404 404 403 403 403 404
 /projects/{p}/trainings/0/review/                          POST   404 404 403 403 403 404
-/projects/{p}/trainings/0/opinions/                        POST   404 404 403 403 403 404
+/projects/{p}/trainings/0/model-votes/                        POST   404 404 403 403 403 404
 /projects/{p}/recommendations/0/                           POST   404 403 403 403 403 404
 /projects/{p}/questions/{q}/order/                         POST   409 409 403 403 403 404
 /api/projects/{p}/trainings/                               GET    200 200 403 403 200 404
@@ -131,8 +131,8 @@ TABLE = """
 /api/projects/{p}/questions/{q}/priorities/                POST   400 400 403 403 403 404
 /api/projects/{p}/questions/{q}/gold/                      GET    200 200 403 403 403 404
 /api/projects/{p}/questions/{q}/gold/                      POST   400 400 403 403 403 404
-/api/projects/{p}/questions/{q}/standings/                 GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/standings/{nobody}/          PATCH  404 403 403 403 403 404
+/api/projects/{p}/questions/{q}/statuses/                 GET    200 200 403 403 403 404
+/api/projects/{p}/questions/{q}/statuses/{nobody}/          PATCH  404 403 403 403 403 404
 /api/projects/{p}/questions/{q}/reviews/next/              POST   200 403 200 403 403 404
 /api/projects/{p}/reviews/0/decide/                        POST   400 403 400 403 403 404
 /api/projects/{p}/reviews/0/ask-more/                      POST   404 403 404 403 403 404
@@ -169,7 +169,7 @@ TABLE = """
 /api/projects/{p}/questions/{q}/labels/                    GET    200 200 403 403 403 404
 /api/projects/{p}/questions/{q}/labels/                    POST   202 202 403 403 403 404
 /api/projects/{p}/questions/{q}/labels/learned/            GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/opinions/                  POST   400 400 403 403 403 404
+/api/projects/{p}/questions/{q}/model-votes/                  POST   400 400 403 403 403 404
 /api/projects/{p}/questions/{q}/versions/                  GET    200 200 403 403 200 404
 /api/projects/{p}/questions/{q}/versions/                  POST   202 202 403 403 403 404
 /api/projects/{p}/questions/{q}/versions/1/                GET    200 200 403 403 200 404

@@ -39,7 +39,7 @@ def answer(question, person, say):
 
 def disagreeing(question, people, clear=30):
     """Make items of which most are clear and three split people evenly; let two people answer each."""
-    made = make.items_of_side(question.project, Split.TRAIN, clear + 3)
+    made = make.items_of_split(question.project, Split.TRAIN, clear + 3)
     split = {item.pk for item in made[:3]}
     for place, person in enumerate(people[:2]):
         answer(question, person, lambda item, place=place: ("yes" if place else "no") if item in split else "yes")
@@ -51,7 +51,7 @@ def test_only_items_that_are_unsure_are_asked_again(adaptive, people):
     computation.compute(adaptive)
     again = set(Task.objects.filter(overlap=3).values_list("item", flat=True))
     assert again == split
-    assert set(Task.objects.filter(places_left__gt=0).values_list("item", flat=True)) == split
+    assert set(Task.objects.filter(open_slots__gt=0).values_list("item", flat=True)) == split
     assert not Review.objects.exists()  # more people first, a reviewer then
 
 

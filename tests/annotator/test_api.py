@@ -107,7 +107,7 @@ def test_a_task_tells_nothing_of_its_side(question, annotator, api):
     ).json()["tasks"]
     assert set(task) == {
         "task",
-        "medium",
+        "modality",
         "content",
         "width",
         "height",

@@ -57,7 +57,7 @@ def everything() -> list[list[tuple]]:
 def scene(question, annotator, manager, project):
     """A question with work, a known item, a batch, and someone else's lease."""
     items = make.items(project, 8)
-    question.tasks.update(overlap=1, places_left=1)  # so that no two people hold one task
+    question.tasks.update(overlap=1, open_slots=1)  # so that no two people hold one task
     gold.add(question, manager, items[0], "yes")
     other = make.user("other")
     make.member(project, other, Role.ANNOTATOR)
@@ -129,7 +129,7 @@ CASES = [
     (MANAGER, "post", "{q}gold/", {"item": "{gold_item}", "value": "no"}, 409),
     (MANAGER, "patch", "{q}", {"gold_rate": 7}, 400),
     (MANAGER, "patch", "{q}", {"review_agreement": "often"}, 400),
-    (MANAGER, "patch", "{q}standings/nobody/", {"paused": True}, 404),
+    (MANAGER, "patch", "{q}statuses/nobody/", {"paused": True}, 404),
     (MANAGER, "patch", "{p}members/annotator/", {"role": "king"}, 400),
     (MANAGER, "patch", "{p}members/manager/", {"role": "annotator"}, 400),
     (MANAGER, "post", "{p}invitations/", {"role": "king"}, 400),
@@ -210,11 +210,11 @@ def test_ten_thousand_items_are_planned_at_once(project, manager):
             project=project,
             name=f"{n}",
             sha256=f"{n:064x}",
-            media_type="image/png",
+            mime_type="image/png",
             size=1,
             width=1,
             height=1,
-            side="train",
+            split="train",
         )
         for n in range(10_000)
     )

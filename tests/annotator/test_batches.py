@@ -120,16 +120,16 @@ def test_a_priority_raised_in_mid_work_counts_at_once(planned, annotator):
     opened(planned)
     first = queue.next_tasks(planned, annotator)[0]
     queue.submit(planned.project, first.task_id, annotator, uuid.uuid4(), "yes")
-    last = planned.tasks.filter(answer_count=0).order_by("-turn").first()
+    last = planned.tasks.filter(answer_count=0).order_by("-sort_key").first()
     batches.set_priorities(planned, {last.item_id: 5})
     assert queue.next_tasks(planned, annotator)[0].item_id == last.item_id
 
 
 def test_random_order_passes_priorities_by(planned, annotator):
     opened(planned, order="random")
-    turns = dict(planned.tasks.values_list("pk", "turn"))
+    turns = dict(planned.tasks.values_list("pk", "sort_key"))
     batches.set_priorities(planned, {item: item for item in Item.objects.values_list("pk", flat=True)})
-    assert dict(planned.tasks.values_list("pk", "turn")) == turns
+    assert dict(planned.tasks.values_list("pk", "sort_key")) == turns
 
 
 def test_rules_order_the_open_items(planned, annotator):

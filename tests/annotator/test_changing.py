@@ -177,11 +177,11 @@ def test_a_draft_is_asked_of_nobody_until_it_is_published(project, manager, anno
 
 
 def of_side(project, side):
-    return make.items_of_side(project, side, 1)[0]
+    return make.items_of_split(project, side, 1)[0]
 
 
 def test_a_suggestion_comes_with_half_of_the_tasks_and_is_marked_in_the_answer(question, annotator, manager):
-    made = make.items_of_side(question.project, Split.TRAIN, 24)
+    made = make.items_of_split(question.project, Split.TRAIN, 24)
     suggestions.store_suggestions(question, manager, "net 1", [{"item": item.pk, "value": "no"} for item in made])
     suggestions.store_suggestions(
         question, manager, "net 2", [{"item": item.pk, "value": "yes", "confidence": 0.9} for item in made]
@@ -208,8 +208,8 @@ def shown(question, person) -> dict[int, bool]:
 
 def test_a_suggestion_tells_nothing_of_why_an_item_is_asked(project, annotator, manager):
     question = make.question(project, gold_rate=0.3)
-    of_train = make.items_of_side(project, Split.TRAIN, 90)
-    of_test = make.items_of_side(project, Split.TEST, 60)
+    of_train = make.items_of_split(project, Split.TRAIN, 90)
+    of_test = make.items_of_split(project, Split.TEST, 60)
     for item in of_train[:40]:
         gold.add(question, manager, item, "yes")
     suggestions.store_suggestions(
@@ -225,7 +225,7 @@ def test_a_suggestion_tells_nothing_of_why_an_item_is_asked(project, annotator, 
 
 def test_no_suggestion_is_shown_while_an_item_with_a_known_answer_has_none(project, annotator, manager):
     question = make.question(project, gold_rate=0.3)
-    made = make.items_of_side(project, Split.TRAIN, 30)
+    made = make.items_of_split(project, Split.TRAIN, 30)
     gold.add(question, manager, made[0], "yes")
     suggestions.store_suggestions(question, manager, "net", [{"item": item.pk, "value": "yes"} for item in made[1:]])
     assert not any(shown(question, annotator).values())
@@ -233,7 +233,7 @@ def test_no_suggestion_is_shown_while_an_item_with_a_known_answer_has_none(proje
 
 def test_a_test_label_comes_from_answers_without_a_suggestion_where_there_are_some(project, manager):
     question = make.question(project, test_overlap=6)
-    [item] = make.items_of_side(project, Split.TEST, 1)
+    [item] = make.items_of_split(project, Split.TEST, 1)
     suggestions.store_suggestions(question, manager, "net", [{"item": item.pk, "value": "yes"}])
     suggested = question.suggestions.get()
     for number in range(6):

@@ -25,10 +25,10 @@ def ask(question, wrong: int, right: int, people: int = 4):
     """Let people say yes to everything, of which `wrong` items are known as no and `right` as yes."""
     question.gold_rate, question.gold_minimum, question.overlap = 0.5, 1000, people
     question.save()
-    made = make.items_of_side(question.project, Split.TRAIN, wrong + right)
+    made = make.items_of_split(question.project, Split.TRAIN, wrong + right)
     for place, item in enumerate(made):
         gold.add(question, question.project.created_by, item, "no" if place < wrong else "yes")
-    make.items_of_side(question.project, Split.TRAIN, 40)
+    make.items_of_split(question.project, Split.TRAIN, 40)
     for name in range(people):
         person = make.user(f"one {name}")
         make.member(question.project, person, Role.ANNOTATOR)

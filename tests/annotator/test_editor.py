@@ -129,7 +129,7 @@ def test_examples_right_and_wrong_stand_at_the_desk(client, project):
 
 
 def test_an_example_of_the_test_set_is_refused(client, project):
-    [item] = make.items_of_side(project, "test", 1)
+    [item] = make.items_of_split(project, "test", 1)
     example = {"picture": item.sha256, "answer": "yes"}
     sent = FIELDS | {"kind": "choice", "choices": "yes\nno", "examples": json.dumps([example])}
     answer = client.post(f"/projects/{project.pk}/questions/new/", sent)

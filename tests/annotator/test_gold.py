@@ -55,7 +55,7 @@ def mixed(question):
     """A question with 40 items and 12 known ones, mixed in at one in three."""
     question.gold_rate = 0.33
     question.save()
-    make.items_of_side(question.project, Split.TRAIN, 40)
+    make.items_of_split(question.project, Split.TRAIN, 40)
     question.known = known(question, 12)
     return question
 
@@ -280,10 +280,10 @@ def test_who_is_surely_under_the_bar_is_paused_and_their_answers_are_set_aside(m
     person = standing(mixed, annotator)
     assert person.state == "paused" and "0 of 4" in person.reason
     assert not Assignment.objects.filter(worker=annotator, state="held").exists()
-    aside = Assignment.objects.filter(worker=annotator, state="set_aside")
+    aside = Assignment.objects.filter(worker=annotator, state="excluded")
     assert aside.count() == Answer.objects.count() > 4, "known ones, too: nothing tells them apart afterwards"
     for task in Task.objects.filter(assignments__in=aside, purpose="work"):
-        assert (task.answer_count, task.places_left) == (0, task.overlap)
+        assert (task.answer_count, task.open_slots) == (0, task.overlap)
 
 
 def test_their_tasks_are_asked_again_but_not_of_them(mixed, annotator, project):
@@ -293,7 +293,7 @@ def test_their_tasks_are_asked_again_but_not_of_them(mixed, annotator, project):
         other = make.user()
         make.member(project, other, Role.ANNOTATOR)
         work(mixed, other, lambda task: "yes")
-    assert set(Task.objects.filter(purpose="work").values_list("answer_count", "places_left")) == {(2, 0)}
+    assert set(Task.objects.filter(purpose="work").values_list("answer_count", "open_slots")) == {(2, 0)}
     with pytest.raises(Refused, match="paused"):
         queue.next_tasks(mixed, annotator)
 

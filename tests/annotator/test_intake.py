@@ -1,4 +1,4 @@
-"""Items of every medium: what comes in, what is refused and why, and that nothing of a refused upload is stored."""
+"""Items of every modality: what comes in, what is refused and why, and that nothing of a refused upload is stored."""
 
 import io
 import json
@@ -25,7 +25,7 @@ def pdf(pages=2):
 
 def test_a_text_is_counted_in_code_points_with_plain_line_ends():
     [found] = read("a.txt", "\ufeffe\u0301t\r\n😞".encode())
-    assert (found.content.decode(), found.length, found.medium) == ("e\u0301t\n😞", 5, "text")
+    assert (found.content.decode(), found.length, found.modality) == ("e\u0301t\n😞", 5, "text")
 
 
 def test_html_keeps_its_structure_and_nothing_that_runs_or_loads():
@@ -40,14 +40,14 @@ def test_a_table_gives_rows_a_column_named_text_gives_texts_two_sides_a_pair():
     rows = read("a.csv", "user;pages\nann;3\nben;4\n")
     assert [json.loads(one.content) for one in rows] == [{"user": "ann", "pages": "3"}, {"user": "ben", "pages": "4"}]
     [one] = read("a.csv", 'text\n"Hello, you"\n')
-    assert (one.medium, one.content) == ("text", b"Hello, you")
+    assert (one.modality, one.content) == ("text", b"Hello, you")
     [pair] = read("a.jsonl", '{"left": "a", "right": "b"}')
-    assert pair.medium == "pair" and json.loads(pair.content) == {"left": {"text": "a"}, "right": {"text": "b"}}
+    assert pair.modality == "pair" and json.loads(pair.content) == {"left": {"text": "a"}, "right": {"text": "b"}}
 
 
 def test_a_sound_is_known_by_its_beginning():
     [found] = read("a.mp3", kinds_project.sound(1))
-    assert (found.medium, found.media_type) == ("audio", "audio/wav")
+    assert (found.modality, found.mime_type) == ("audio", "audio/wav")
 
 
 @pytest.mark.django_db
@@ -55,8 +55,8 @@ def test_the_pages_of_a_document_are_pictures_that_fall_on_one_side(manager):
     project = make.project(manager, test_share="0.5")
     for count in (2, 3, 4, 5):
         made = store(project, read("a.pdf", pdf(count)))
-        assert len({item.side for item in project.items.filter(source=made[-1].source)}) == 1
-    assert Item.objects.filter(width__gt=200, medium="picture").count() == Item.objects.count() >= 5
+        assert len({item.split for item in project.items.filter(source=made[-1].source)}) == 1
+    assert Item.objects.filter(width__gt=200, modality="picture").count() == Item.objects.count() >= 5
     assert "page 5" in made[-1].name
 
 

@@ -68,7 +68,7 @@ def test_a_job_whose_worker_died_is_sent_again_and_taken_up(job, handler, sent):
 
 def test_a_job_whose_worker_died_comes_before_those_that_wait(project, job, handler):
     ran = []
-    handler(lambda work: ran.append(work.job.cause))
+    handler(lambda work: ran.append(work.job.idempotency_key))
     past = timezone.now() - timedelta(seconds=60)
     waiting = jobs.submit(project, "test", "A test", "test:2")
     elsewhere = jobs.submit(project, "test", "A test", "test:3", queue="gpu")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def busy(question):
     """Five items; two people answer three of them, disagree once, one skips the fourth."""
-    make.items_of_side(question.project, Split.TRAIN, 5)
+    make.items_of_split(question.project, Split.TRAIN, 5)
     pair = [make.user("ann"), make.user("ben")]
     for person in pair:
         make.member(question.project, person, Role.ANNOTATOR)

@@ -95,7 +95,7 @@ def busy(question, annotator, manager):
     other = make.user("other")
     make.member(question.project, other, Role.ANNOTATOR)
     make.member(question.project, make.user("reviewer"), Role.REVIEWER)
-    make.items_of_side(question.project, Split.TRAIN, 4)
+    make.items_of_split(question.project, Split.TRAIN, 4)
     for person, value in ((annotator, "yes"), (other, "no")):
         [held] = queue.next_tasks(question, person)
         queue.submit(question.project, held.task_id, person, uuid.uuid4(), value)
@@ -159,7 +159,7 @@ def test_who_waits_for_a_projects_places_holds_no_row_that_comes_after(busy, man
             "annotator_review",
             "annotator_assignment",
             "annotator_task",
-            "annotator_bookmark",
+            "annotator_queuecursor",
             "workers_phase",
             "workers_account",
         )
@@ -178,11 +178,11 @@ def test_who_makes_a_qualification_takes_standings_before_places(busy, manager):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("deed", [_upload, _stop], ids=lambda deed: deed.__name__.strip("_"))
 def test_who_waits_for_bookmarks_has_not_locked_the_accounts(busy, manager, deed):
-    """Who answers holds their bookmarks and waits for the accounts. What concerns several questions must not do the reverse."""
+    """Who answers holds their cursors and waits for the accounts. What concerns several questions must not do the reverse."""
     second = make.question(busy.project, text="And this?")
     person = WorkerStatus.objects.first().worker
     queue.next_tasks(second, person)
-    Task.objects.filter(question=second, places_left__gt=0).update(places_left=models.F("places_left") - 1, unfunded=1)
+    Task.objects.filter(question=second, open_slots__gt=0).update(open_slots=models.F("open_slots") - 1, unfunded=1)
     with waiting(lambda: deed(busy, manager)) as thread:
         reset_cursors([second.batches.get().pk])
         until_it_waits(thread)

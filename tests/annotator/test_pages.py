@@ -120,7 +120,7 @@ def test_jobs_show_their_progress_and_are_stopped(project, browser):
         project=project,
         kind="import",
         title="Import of 5 pictures",
-        cause="x",
+        idempotency_key="x",
         state=JobState.RUNNING,
         done=2,
         total=5,
@@ -149,7 +149,7 @@ def test_what_an_archive_held_that_is_no_picture_is_named_on_the_page(question, 
 
 
 def test_the_page_is_asked_for_anew_when_a_job_has_ended(project, browser):
-    Job.objects.create(project=project, kind="import", title="t", cause="x", state=JobState.DONE)
+    Job.objects.create(project=project, kind="import", title="t", idempotency_key="x", state=JobState.DONE)
     ask = f"/projects/{project.pk}/jobs/?seen="
     assert "HX-Refresh" in browser.get(ask + "0", headers={"HX-Request": "true"})
     assert "HX-Refresh" not in browser.get(ask + "1", headers={"HX-Request": "true"})

@@ -104,7 +104,7 @@ def test_another_role_takes_effect_in_mid_work_and_frees_what_is_held(question, 
     make.items(question.project, 3)
     [held] = queue.next_tasks(question, annotator)
     members.set_role(question.project, manager, annotator, Role.STAKEHOLDER)
-    assert Task.objects.get(pk=held.task_id).places_left == Task.objects.get(pk=held.task_id).overlap
+    assert Task.objects.get(pk=held.task_id).open_slots == Task.objects.get(pk=held.task_id).overlap
     reply = api(annotator).post(
         f"/api/projects/{question.project_id}/tasks/{held.public_id}/answer/",
         {"id": str(uuid.uuid4()), "value": "yes"},
@@ -122,7 +122,7 @@ def test_what_a_person_holds_is_free_when_they_are_paused_or_gone(question, anno
     else:
         members.leave(member(question.project, annotator), manager)
     assert not Assignment.objects.filter(state="held").exists()
-    assert all(task.places_left == task.overlap for task in Task.objects.all())
+    assert all(task.open_slots == task.overlap for task in Task.objects.all())
 
 
 def test_another_role_does_not_end_a_pause(project, manager, annotator):

@@ -81,8 +81,8 @@ def test_the_same_content_is_one_item_on_one_side(project):
 
 def test_sides_follow_from_content_and_salt_near_the_share(project):
     digests = [f"{number:064x}" for number in range(4000)]
-    sides = [contents.side(project, digest) for digest in digests]
-    assert sides == [contents.side(project, digest) for digest in digests]
+    sides = [contents.split_of(project, digest) for digest in digests]
+    assert sides == [contents.split_of(project, digest) for digest in digests]
     assert abs(sides.count("test") / 4000 - 0.2) < 0.03
 
 
@@ -91,6 +91,6 @@ def test_the_database_refuses_a_change_of_side(project):
 
     make.items(project)
     item = Item.objects.get()
-    item.side = "test" if item.side == "train" else "train"
+    item.split = "test" if item.split == "train" else "train"
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         item.save()

@@ -53,8 +53,8 @@ def test_it_holds_up_to_three(question, annotator):
 
 def test_test_items_stand_among_the_others(question, annotator):
     random.seed(7)
-    train = make.items_of_side(question.project, Split.TRAIN, 60)
-    test = {item.pk for item in make.items_of_side(question.project, Split.TEST, 60)}
+    train = make.items_of_split(question.project, Split.TRAIN, 60)
+    test = {item.pk for item in make.items_of_split(question.project, Split.TEST, 60)}
     order = []
     while found := queue.next_tasks(question, annotator):
         order.append(found[0].item_id)
@@ -71,17 +71,17 @@ def test_a_person_never_gets_a_task_twice(question, annotator):
 
 
 def test_overlap_is_the_number_of_people(question, people):
-    [item] = make.items_of_side(question.project, Split.TRAIN, 1)
+    [item] = make.items_of_split(question.project, Split.TRAIN, 1)
     task = Task.objects.get(item=item)
     for person in people[: question.overlap]:
         answer(question, person, first(question, person).task_id)
     assert queue.next_tasks(question, people[-1]) == []
     task.refresh_from_db()
-    assert (task.answer_count, task.places_left) == (question.overlap, 0)
+    assert (task.answer_count, task.open_slots) == (question.overlap, 0)
 
 
 def test_places_held_by_others_are_not_handed_out(question, people):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     assert [len(queue.next_tasks(question, person)) for person in people] == [1, 1, 0, 0]
 
 
@@ -139,22 +139,22 @@ def let_run_out():
 
 
 def test_an_expired_lease_frees_its_place_and_who_comes_late_is_refused_once_it_is_taken(question, annotator, people):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     task = first(question, annotator).task_id
     let_run_out()
     assert queue.free_expired() == 1
-    assert Task.objects.get().places_left == 2
+    assert Task.objects.get().open_slots == 2
     assert [len(queue.next_tasks(question, person)) for person in people[:2]] == [1, 1]
     assert refusal(question, annotator, task) == "lease_expired"
 
 
 def test_who_comes_late_is_heard_where_nobody_took_the_place(question, annotator, people):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     task = first(question, annotator).task_id
     let_run_out()
     queue.free_expired()
     assert not answer(question, annotator, task).duplicate
-    assert (Task.objects.get().answer_count, Task.objects.get().places_left) == (1, 1)
+    assert (Task.objects.get().answer_count, Task.objects.get().open_slots) == (1, 1)
     assert [len(queue.next_tasks(question, person)) for person in people[:2]] == [1, 0]
 
 
@@ -174,10 +174,10 @@ def test_a_lease_is_renewed(question, annotator):
 
 
 def test_a_returned_task_frees_its_place_and_takes_no_answer(question, annotator):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     held = first(question, annotator)
     queue.give_back(question.project, held.task_id, annotator)
-    assert Task.objects.get().places_left == 2
+    assert Task.objects.get().open_slots == 2
     assert refusal(question, annotator, held.task_id) == "not_held"
 
 
@@ -283,7 +283,7 @@ def test_two_tabs_of_one_person_hold_each_task_once():
     assert Assignment.objects.filter(state="held").count() <= 3
     for task in Task.objects.all():
         held = task.assignments.filter(state="held").count()
-        assert task.places_left == task.overlap - task.answer_count - held
+        assert task.open_slots == task.overlap - task.answer_count - held
         assert task.answer_count == task.answers.count()
 
 
@@ -318,7 +318,7 @@ def test_eight_people_at_once_lose_and_double_nothing():
     assert not faults
     assert set(told) == set(Answer.objects.values_list("pk", flat=True)) and len(told) == 2 * len(set(told))
     assert Answer.objects.count() == Entry.objects.filter(kind="answer").count() == 75
-    assert set(Task.objects.values_list("answer_count", "places_left")) == {(3, 0)}
+    assert set(Task.objects.values_list("answer_count", "open_slots")) == {(3, 0)}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -43,7 +43,7 @@ def say(question, person, value):
 @pytest.fixture
 def disputed(question, people):
     """One item, answered yes and no."""
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     say(question, people[0], "yes")
     say(question, people[1], "no")
     return Review.objects.get()
@@ -61,11 +61,11 @@ def refusal(*arguments, **named):
 
 
 def test_disagreement_goes_to_review(disputed):
-    assert disputed.cause == "disagreement"
+    assert disputed.trigger == "disagreement"
 
 
 def test_agreement_does_not(question, people):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     for person in people[:2]:
         say(question, person, "yes")
     assert not Review.objects.exists()
@@ -75,7 +75,7 @@ def test_the_rule_may_ask_for_all_or_none(question, people):
     for share, expected in ((1.0, 1), (0.0, 1)):
         question.review_agreement = share
         question.save()
-        make.items_of_side(question.project, Split.TRAIN, 1)
+        make.items_of_split(question.project, Split.TRAIN, 1)
         for person in people[:2]:
             say(question, person, "yes" if share else ("yes" if person is people[0] else "no"))
         assert Review.objects.count() == expected
@@ -84,11 +84,11 @@ def test_the_rule_may_ask_for_all_or_none(question, people):
 def test_a_label_less_sure_than_the_rule_asks_goes_to_review(question, people):
     question.review_agreement, question.review_confidence = 0.0, 0.99
     question.save()
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     say(question, people[0], "yes")
     say(question, people[1], "no")
     computation.compute(question)
-    assert Review.objects.get().cause == "confidence"
+    assert Review.objects.get().trigger == "confidence"
 
 
 def test_answers_are_shown_unnamed(disputed, reviewer, api):
@@ -137,7 +137,7 @@ def test_nobody_decides_their_own_work(disputed, people, project):
 
 
 def test_who_decided_an_item_is_not_asked_about_it(question, reviewer, manager):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     found = review.ask_by_hand(question.project, Task.objects.get().pk, manager)
     [held] = queue.next_tasks(question, reviewer)
     assert refusal(found, reviewer) == "own_work"
@@ -175,13 +175,13 @@ def test_more_people_can_be_asked_instead(disputed, reviewer, people):
 
 
 def test_many_skips_send_an_item_to_review(question, people):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     for person in people[:3]:
         [held] = queue.next_tasks(question, person)
         skips.skip(question.project, held.task_id, person, "I cannot tell")
-    assert Review.objects.get().cause == "skipped"
+    assert Review.objects.get().trigger == "skipped"
     assert queue.next_tasks(question, people[0]) == []
-    assert Task.objects.get().places_left == 2
+    assert Task.objects.get().open_slots == 2
 
 
 def test_who_answered_reads_what_was_decided_and_why(disputed, reviewer, people, client):
@@ -197,7 +197,7 @@ def test_who_answered_reads_what_was_decided_and_why(disputed, reviewer, people,
 
 
 def test_the_page_takes_decisions_one_after_the_other(question, people, reviewer, client):
-    make.items_of_side(question.project, Split.TRAIN, 2)
+    make.items_of_split(question.project, Split.TRAIN, 2)
     for _ in range(2):
         say(question, people[0], "yes")
         say(question, people[1], "no")
@@ -215,9 +215,9 @@ def test_the_page_takes_decisions_one_after_the_other(question, people, reviewer
 
 
 def test_a_version_holds_what_was_decided(question, people, reviewer, manager):
-    make.items_of_side(question.project, Split.TEST, 1)
-    question.tasks.update(overlap=2, places_left=2)
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TEST, 1)
+    question.tasks.update(overlap=2, open_slots=2)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     for person in people[:2]:
         for _ in range(2):
             say(question, person, "yes" if person is people[0] else "no")
@@ -240,7 +240,7 @@ def test_answers_that_are_set_aside_disagree_with_nobody(project, manager):
         queue.submit(project, task, person, uuid.uuid4(), value)
     answer_checks.check_answers()
     assert review.waiting(asked).count() == 1
-    worker_rules.pause(asked, people[1], "paused by a test", manager, set_aside=True)
+    worker_rules.pause(asked, people[1], "paused by a test", manager, exclude_answers=True)
     assert review.waiting(asked).count() == 0
     worker_rules.resume(asked, people[1], manager)
     answer_checks.check_answers()

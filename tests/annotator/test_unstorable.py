@@ -98,7 +98,7 @@ NAMES = [
     "only",
     "value",
     "is",
-    "side",
+    "split",
     "at",
     "as",
     "since",

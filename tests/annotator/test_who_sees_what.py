@@ -79,7 +79,7 @@ def test_charges_name_nobody_and_are_not_filtered_by_person(question, annotator,
     charges.bonus(question.project, annotator, Decimal("7.77"), "well done", manager)
     browser, path = as_role(role), f"/api/projects/{question.project_id}/charges/"
     rows = browser.get(path).json()["results"]
-    assert rows and not {"worker", "memo", "cause"} & set(rows[0])
+    assert rows and not {"worker", "memo", "idempotency_key"} & set(rows[0])
     assert browser.get(f"{path}?worker={annotator.pk}").status_code == 403
 
 
@@ -158,7 +158,7 @@ def test_no_page_that_answering_people_may_read_separates_known_items_from_regul
     question.gold_rate = 0.5
     question.save()
     random.seed(6)
-    made = make.items_of_side(question.project, Split.TRAIN, 12)
+    made = make.items_of_split(question.project, Split.TRAIN, 12)
     known = {item.sha256 for item in made[:6]}
     for item in made[:6]:
         gold.add(question, question.project.created_by, item, "yes")
@@ -210,11 +210,11 @@ def test_no_page_that_answering_people_may_read_separates_known_items_from_regul
 
 def test_uploads_name_nothing_to_people_who_may_not_see_items(question, manager, as_role):
     """Also of the items they answered, asked about, and read a decision on."""
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     name = SimpleUploadedFile(f"{SECRET}.png", make.png(77_000)).name
     question.project.items.update(name=name)
-    for medium in ("picture", "audio"):  # a sound has no excerpt to show in place of its name
-        question.project.items.update(medium=medium)
+    for modality in ("picture", "audio"):  # a sound has no excerpt to show in place of its name
+        question.project.items.update(modality=modality)
         for role in (Role.ANNOTATOR, Role.STAKEHOLDER):
             browser = as_role(role)
             if role == Role.ANNOTATOR:
@@ -227,7 +227,7 @@ def test_uploads_name_nothing_to_people_who_may_not_see_items(question, manager,
             base = f"/projects/{question.project_id}/"
             more = [f"{base}answers/", f"{base}questions/{question.pk}/comments/", f"{base}desk/{question.pk}/"]
             shown = {path for path in more if SECRET in browser.get(path).content.decode()}
-            assert shown | where(browser, question.project, SECRET) == set(), (role, medium)
+            assert shown | where(browser, question.project, SECRET) == set(), (role, modality)
 
 
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
@@ -239,7 +239,7 @@ def test_nothing_that_answering_people_are_sent_holds_the_own_id_of_a_task_or_an
         cursor.execute("ALTER SEQUENCE annotator_assignment_id_seq RESTART 9530000001")
     person = make.user("person")
     make.member(question.project, person, role)
-    make.items_of_side(question.project, Split.TRAIN, 4)
+    make.items_of_split(question.project, Split.TRAIN, 4)
     browser = Client()
     browser.force_login(person)
     api, base = f"/api/projects/{question.project_id}/", f"/projects/{question.project_id}/"
@@ -318,7 +318,7 @@ def test_public_addresses_are_taken(address):
 def disputed(question, annotator):
     other = make.user("other")
     make.member(question.project, other, Role.ANNOTATOR)
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     for person, value in ((annotator, "yes"), (other, "no")):
         [task] = queue.next_tasks(question, person)
         queue.submit(question.project, task.task_id, person, uuid.uuid4(), value)
@@ -329,7 +329,7 @@ def disputed(question, annotator):
 def test_a_reviewer_who_saw_the_answers_is_not_asked_at_the_desk(question, disputed, as_role):
     reviewer = as_role(Role.REVIEWER).person
     disputed.task.overlap += 1
-    disputed.task.places_left += 1
+    disputed.task.open_slots += 1
     disputed.task.save()
     assert review.next_review(question, reviewer) == disputed
     assert queue.next_tasks(question, reviewer) == []
@@ -338,7 +338,7 @@ def test_a_reviewer_who_saw_the_answers_is_not_asked_at_the_desk(question, dispu
 
 
 def test_who_opened_the_page_of_a_label_is_not_asked_either_and_loses_what_they_hold(question, annotator, as_role):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     [task] = queue.next_tasks(question, annotator)
     queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
     computation.compute(question)
@@ -350,12 +350,12 @@ def test_who_opened_the_page_of_a_label_is_not_asked_either_and_loses_what_they_
     with pytest.raises(Refused):
         queue.submit(question.project, held.task_id, browser.person, uuid.uuid4(), "yes")
     question.tasks.get().refresh_from_db()
-    assert question.tasks.get().places_left == question.tasks.get().overlap - 1, "the place is free for others"
+    assert question.tasks.get().open_slots == question.tasks.get().overlap - 1, "the place is free for others"
 
 
 def test_more_people_are_not_asked_in_a_closed_batch(project, annotator, manager):
     question = make.question(project, plan=TaskPlan.BATCHES)
-    make.items_of_side(project, Split.TRAIN, 1)
+    make.items_of_split(project, Split.TRAIN, 1)
     batch = batches.plan(question, manager, "first", count=1)
     batches.change(batch, BatchState.OPEN, manager)
     other = make.user("other")
@@ -385,7 +385,7 @@ def test_a_reviewer_is_told_that_the_rest_is_with_somebody_else(question, disput
 @pytest.fixture
 def half_answered(question, annotator):
     """Three items that one person has answered, with their labels; each may have another answer."""
-    make.items_of_side(question.project, Split.TRAIN, 3)
+    make.items_of_split(question.project, Split.TRAIN, 3)
     while tasks := queue.next_tasks(question, annotator, 3):
         for task in tasks:
             queue.submit(question.project, task.task_id, annotator, uuid.uuid4(), "yes")
@@ -472,7 +472,7 @@ def test_who_read_the_doubtful_labels_of_a_training_is_not_asked_about_them(half
     Training.objects.filter(pk=training.pk).update(found={"suspects": [one], "suspect_count": 1})
     run = TrainingRun.objects.create(
         version=version,
-        job=Job.objects.create(project=version.project, kind="x", title="x", cause=str(uuid.uuid4())),
+        job=Job.objects.create(project=version.project, kind="x", title="x", idempotency_key=str(uuid.uuid4())),
         network="picture",
         train_size=20,
         labels_cost=0,

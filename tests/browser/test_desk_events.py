@@ -297,7 +297,7 @@ def test_money_has_the_decimals_of_its_currency(bare, boss, word, page):
         expect(page.locator("#status")).to_contain_text(f"1 answered · {said} ·")
 
 
-# Sets: each pair of kinds about one medium. What is done to a part, and what is stored of it.
+# Sets: each pair of kinds about one modality. What is done to a part, and what is stored of it.
 PARTS = {
     "choice": (CHOICES, lambda desk: desk.press("2"), "no"),
     "scale": ({"points": 5, "low": "a", "high": "b"}, lambda desk: desk.press("3"), 3),
@@ -326,10 +326,10 @@ MEDIA = {
 
 
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["quick", "every"])
-@pytest.mark.parametrize("medium", MEDIA)
-def test_each_pair_of_kinds_in_a_set_keeps_its_answers_apart(bare, boss, word, page, medium, every):
+@pytest.mark.parametrize("modality", MEDIA)
+def test_each_pair_of_kinds_in_a_set_keeps_its_answers_apart(bare, boss, word, page, modality, every):
     """The quick version pairs the kind that works on the item itself; the slow one has every pair."""
-    names, files = MEDIA[medium]
+    names, files = MEDIA[modality]
     own = names[-1]
     base, _ = questions.build(bare, boss, "choice", CHOICES, files)
     sign_in(page, bare, "kim", word)

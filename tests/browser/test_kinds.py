@@ -265,7 +265,7 @@ def test_what_the_server_refuses_is_before_the_person_again_as_they_left_it(bare
 
 def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss, word, page):
     base, question = kinds_project.build(bare, boss, "span", ["kim"], items=12)
-    items = [one["id"] for one in bare.get(f"{base}items/?side=train", boss)[1]["results"]]
+    items = [one["id"] for one in bare.get(f"{base}items/?split=train", boss)[1]["results"]]
     value = {"spans": [{"start": 0, "end": 1, "label": "person"}], "relations": []}
     body = {"model": "tagger 3", "suggestions": [{"item": item, "value": value} for item in items]}
     assert bare.post(f"{base}questions/{question}/suggestions/", body, boss)[0] == 201

@@ -199,7 +199,7 @@ def test_the_life_of_a_question(bare, browser, page):
             number,
         )
     )
-    assert states["answered"] == 2 * WORK and states["set_aside"] > 0
+    assert states["answered"] == 2 * WORK and states["excluded"] > 0
     [(paid, owed)] = bare.rows(
         "SELECT (SELECT count(*) FROM workers_entry WHERE question_id = %s AND kind = 'answer'), count(*) "
         "FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id "
@@ -207,7 +207,7 @@ def test_the_life_of_a_question(bare, browser, page):
         number,
         number,
     )
-    assert paid == owed == 2 * WORK + states["set_aside"] + len(measured(bare, number))
+    assert paid == owed == 2 * WORK + states["excluded"] + len(measured(bare, number))
     bare.wait_until(
         lambda: bare.rows("SELECT count(*) FROM datasets_label WHERE question_id = %s AND decided", number) == [(2,)],
         40,

@@ -136,7 +136,7 @@ def test_thirty_ways_to_run_a_script_run_none(bare, browser):
             page.goto(f"{home}questions/{question}/{path}")
             page.wait_for_load_state("networkidle" if path == "edit/" else "load")
     page.goto(f"{bare.url}/projects/")
-    for item in bare.get(f"{base}items/?medium=html", boss)[1]["results"][:40]:
+    for item in bare.get(f"{base}items/?modality=html", boss)[1]["results"][:40]:
         page.goto(f"{bare.url}{item['content']}")
     assert ran == []
     policy = page.request.get(home).headers["content-security-policy"]

@@ -106,7 +106,7 @@ def test_the_project_has_its_story(sample, token, base):
     inside = sample.rows(
         "SELECT count(*) FILTER (WHERE t.sum BETWEEN (e.content->'answers'->>'low')::float - 0.5 "
         "AND (e.content->'answers'->>'high')::float + 0.5), count(*) "
-        "FROM workers_estimate e JOIN annotator_batch b ON b.id = e.batch_id JOIN LATERAL (SELECT sum(answer_count) AS sum "
+        "FROM workers_batchestimate e JOIN annotator_batch b ON b.id = e.batch_id JOIN LATERAL (SELECT sum(answer_count) AS sum "
         "FROM annotator_task WHERE batch_id = b.id) t ON true WHERE b.finished_at IS NOT NULL AND b.question_id = 1"
     )[0]
     assert inside[0] == inside[1] >= 7, inside

@@ -43,7 +43,7 @@ def test_what_changes_the_weight_of_answers_marks_the_whole_question(question, p
     assert stale(question) == {None}
     computation.refresh(question)
     assert stale(question) == set()
-    worker_rules.pause(question, people[0], "paused by a test", manager, set_aside=True)
+    worker_rules.pause(question, people[0], "paused by a test", manager, exclude_answers=True)
     assert None in stale(question)
 
 

@@ -140,7 +140,7 @@ def test_labels_and_people_of_every_kind_are_written_and_shown(name, project, pe
     kind = "choice" if name == "several" else name
     question = make.question(project, kind=kind, config=config, overlap=3, test_overlap=3, plan="batches")
     made = make.items(project, 4)
-    Item.objects.update(medium=MEDIA.get(kind, "picture"), length=100, width=100, height=100)
+    Item.objects.update(modality=MEDIA.get(kind, "picture"), length=100, width=100, height=100)
     from annotator.queue import batches
 
     batches.change(batches.plan(question, manager, "all", count=4), "open", manager)
@@ -213,27 +213,27 @@ def test_many_new_answers_are_learned_from_and_few_are_not(question, people, mon
 
 def test_a_model_joins_on_training_items_and_says_nothing_of_test_items(question, people, manager, api):
     make.labelled_items(question, 8, 3, people[:1])
-    address = f"/api/projects/{question.project_id}/questions/{question.pk}/opinions/"
-    train = question.project.items.filter(side="train")
+    address = f"/api/projects/{question.project_id}/questions/{question.pk}/model-votes/"
+    train = question.project.items.filter(split="train")
     sent = {"model": "net-1", "opinions": [{"item": item.pk, "value": "yes"} for item in train]}
     assert api(manager).post(address, sent, format="json").json() == {"taken": 8}
     computation.compute(question)
     assert Aggregation.objects.get().workers and any(one["worker"] == 0 for one in Aggregation.objects.get().workers)
-    assert set(Label.objects.filter(item__side="test").values_list("answers", flat=True)) == {1}
-    test = question.project.items.filter(side="test").first()
+    assert set(Label.objects.filter(item__split="test").values_list("answers", flat=True)) == {1}
+    test = question.project.items.filter(split="test").first()
     for wrong in (
         [{"item": test.pk, "value": "yes"}],
         [{"item": train[0].pk, "value": "perhaps"}],
         [{"item": 10**9, "value": "yes"}],
     ):
         reply = api(manager).post(address, {"model": "m", "opinions": wrong}, format="json")
-        assert reply.status_code == 400 and question.opinions.filter(model="m").count() == 0
+        assert reply.status_code == 400 and question.model_votes.filter(model="m").count() == 0
 
 
 def test_a_model_alone_labels_nothing(question, people, manager):
     from datasets.labels import model_votes
 
-    made = make.items_of_side(question.project, "train", 3)
+    made = make.items_of_split(question.project, "train", 3)
     model_votes.store_votes(question, "net", {item.pk: "yes" for item in made}, manager)
     computation.compute(question)
     assert not Label.objects.exists()
@@ -301,6 +301,6 @@ def test_labels_of_answers_that_were_set_aside_go_where_a_known_item_was_not_ans
         queue.submit(question.project, tasks[0].task_id, people[0], uuid.uuid4(), "yes")
     computation.compute(question)
     assert Label.objects.count() == 2
-    worker_rules.pause(question, people[0], "paused by a test", manager, set_aside=True)
+    worker_rules.pause(question, people[0], "paused by a test", manager, exclude_answers=True)
     computation.refresh(question)
     assert not Label.objects.exists() and not StaleLabel.objects.exists()

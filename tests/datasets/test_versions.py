@@ -43,7 +43,7 @@ def test_it_holds_what_was_labelled_under_its_own_hash(first):
     manifest = versions.manifest(first)
     assert (first.number, first.train_count, first.test_count) == (1, 4, 3)
     assert storage.put_content(versions.canonical(manifest)) == first.sha256
-    assert {"sha256", "label", "probability", "side"} <= set(manifest["items"][0])
+    assert {"sha256", "label", "probability", "split"} <= set(manifest["items"][0])
 
 
 def test_the_same_content_is_the_same_version(question, first):
@@ -62,7 +62,8 @@ def test_an_item_never_changes_side(question, first, people):
     make.labelled_items(question, 3, 2, people)
     second, _ = freeze(question)
     sides = [
-        {entry["sha256"]: entry["side"] for entry in versions.manifest(version)["items"]} for version in (first, second)
+        {entry["sha256"]: entry["split"] for entry in versions.manifest(version)["items"]}
+        for version in (first, second)
     ]
     assert all(sides[1][sha256] == side for sha256, side in sides[0].items())
     for side in sides:
@@ -70,16 +71,16 @@ def test_an_item_never_changes_side(question, first, people):
 
 
 def test_a_changed_label_of_a_test_item_does_not_move_the_test_set(question, first, people):
-    Label.objects.filter(question=question, item__side=Split.TEST).update(value="no", probability=0.6)
+    Label.objects.filter(question=question, item__split=Split.TEST).update(value="no", probability=0.6)
     content = versions.build(question)
-    assert [e for e in content["items"] if e["side"] == "test"] == [
-        e for e in versions.manifest(first)["items"] if e["side"] == "test"
+    assert [e for e in content["items"] if e["split"] == "test"] == [
+        e for e in versions.manifest(first)["items"] if e["split"] == "test"
     ]
 
 
 def test_rules_keep_doubtful_training_labels_out(question, first):
-    Label.objects.filter(item=Label.objects.filter(item__side=Split.TRAIN).first().item).update(probability=0.4)
-    assert len([e for e in versions.build(question, min_probability=0.5)["items"] if e["side"] == "train"]) == 3
+    Label.objects.filter(item=Label.objects.filter(item__split=Split.TRAIN).first().item).update(probability=0.4)
+    assert len([e for e in versions.build(question, min_probability=0.5)["items"] if e["split"] == "train"]) == 3
     with pytest.raises(versions.NotFreezable, match="training"):
         versions.build(question, min_answers=50)
 
@@ -94,7 +95,7 @@ def test_nothing_labelled_cannot_be_frozen(question):
 
 
 def test_without_a_test_label_it_is_refused(question, people):
-    make.items_of_side(question.project, Split.TRAIN, 1)
+    make.items_of_split(question.project, Split.TRAIN, 1)
     queue.submit(question.project, queue.next_tasks(question, people[0])[0].task_id, people[0], uuid.uuid4(), "yes")
     computation.compute(question)
     with pytest.raises(versions.NotFreezable, match="test"):
@@ -140,7 +141,7 @@ def test_a_file_name_that_is_a_formula_is_text_in_the_spreadsheet():
     entry = {
         "sha256": "0",
         "name": "=HYPERLINK(1).png",
-        "side": "train",
+        "split": "train",
         "label": "-1",
         "probability": 1.0,
         "answers": 1,

@@ -37,7 +37,7 @@ class EntrySerializer(serializers.ModelSerializer):
             "currency",
             "source",
             "target",
-            "cause",
+            "idempotency_key",
             "memo",
             "question",
             "worker",
@@ -55,7 +55,7 @@ class EntryWithoutPeopleSerializer(EntrySerializer):
     """One movement of money, for those who are not told what one person earned."""
 
     class Meta(EntrySerializer.Meta):
-        fields = [name for name in EntrySerializer.Meta.fields if name not in ("worker", "cause", "memo")]
+        fields = [name for name in EntrySerializer.Meta.fields if name not in ("worker", "idempotency_key", "memo")]
 
 
 class FundSerializer(serializers.Serializer):

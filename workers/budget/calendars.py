@@ -45,7 +45,7 @@ WITH given AS MATERIALIZED (
     SELECT b.id, least(b.opened_at, min(g.created_at)) AS begins, max(g.created_at) AS ended,
            percentile_disc(0.9) WITHIN GROUP (ORDER BY g.created_at) AS most,
            b.state = 'open' AND (SELECT count(*) FROM (
-               SELECT 1 FROM annotator_task w WHERE w.batch_id = b.id AND w.places_left > 0 LIMIT 500) opened
+               SELECT 1 FROM annotator_task w WHERE w.batch_id = b.id AND w.open_slots > 0 LIMIT 500) opened
            ) > least(499, 0.05 * count(*)) AS going_on
     FROM given g JOIN annotator_batch b ON b.id = g.batch_id GROUP BY b.id
 )

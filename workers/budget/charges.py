@@ -25,9 +25,10 @@ _IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task 
 # people's hands, so an answer that comes after its lease has ended takes nothing of it. For known items the same statement runs,
 # in as much time: a second one would tell them.
 _COVERED_BY = """
-INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id,
+INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind,
+    idempotency_key, memo, phase_id, question_id, batch_id,
                            worker_id, created_at)
-SELECT h.project_id, h.id, a.id, %(price)s::numeric, %(currency)s::text, 'answer', %(cause)s::text, '', a.phase_id,
+SELECT h.project_id, h.id, a.id, %(price)s::numeric, %(currency)s::text, 'answer', %(idempotency_key)s::text, '', a.phase_id,
        %(question)s::bigint, h.batch_id, %(worker)s::bigint, now()
 FROM workers_account h LEFT JOIN annotator_batch b ON b.id = h.batch_id, workers_phase f, workers_account a
 WHERE h.project_id = %(project)s::bigint AND h.name = 'held' AND h.phase_id IS NULL AND {whose} >= %(price)s::numeric
@@ -55,7 +56,7 @@ WITH stop AS (
            CASE coalesce(y.mode, 'answer') WHEN 'answer' THEN %(price)s::numeric
                 WHEN 'hour' THEN round(y.hourly * %(paid_ms)s::numeric / 3600000, 6) ELSE 0 END AS amount
     FROM (SELECT 1) one LEFT JOIN workers_pay y ON y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint
-), purse AS (
+), budget_settings AS (
     SELECT max(id) FILTER (WHERE name = 'held') AS held,
            coalesce(max(balance) FILTER (WHERE name = 'held'), 0) AS money,
            coalesce(max(place) FILTER (WHERE name = 'held'), 0) AS place,
@@ -72,20 +73,22 @@ WITH stop AS (
            WHEN EXISTS (SELECT 1 FROM annotator_batch b
                         WHERE b.id = %(batch)s::bigint AND b.state NOT IN ('open', 'paused')) THEN p.place * {_IN_HANDS}
            ELSE 0 END AS of_others
-    FROM purse p
+    FROM budget_settings p
 ), shared AS (
     SELECT p.*, d.amount, greatest(0, least(d.amount, p.money - c.of_others,
                                             CASE WHEN d.mode = 'hour' AND p.place > 0 THEN p.place END)) AS of_held,
            (d.mode = 'hour' OR %(known)s::boolean) AND NOT stop.came AS may_owe
-    FROM purse p, due d, covered c, stop
+    FROM budget_settings p, due d, covered c, stop
 ), parts AS (
     SELECT '' AS part, held AS source, of_held AS amount FROM shared WHERE may_owe OR amount - of_held <= rest
     UNION ALL SELECT ':free', free, least(amount - of_held, rest) FROM shared WHERE may_owe OR amount - of_held <= rest
     UNION ALL SELECT ':owed', owed, amount - of_held - least(amount - of_held, rest) FROM shared WHERE may_owe
 ), written AS (
-    INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id,
+    INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind,
+    idempotency_key, memo, phase_id, question_id,
                                batch_id, worker_id, created_at)
-    SELECT %(project)s::bigint, parts.source, a.id, parts.amount, %(currency)s::text, 'answer', %(cause)s::text || parts.part,
+    SELECT %(project)s::bigint, parts.source, a.id, parts.amount, %(currency)s::text, 'answer',
+           %(idempotency_key)s::text || parts.part,
            '', f.id, %(question)s::bigint, %(batch)s::bigint, %(worker)s::bigint, now()
     FROM parts, workers_phase f JOIN workers_account a ON a.phase_id = f.id AND a.project_id = f.project_id AND a.name = 'answers'
     WHERE f.project_id = %(project)s::bigint AND f.current AND parts.amount > 0
@@ -115,7 +118,7 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
         "question": accepted.question_id,
         "price": accepted.price,
         "currency": accepted.currency,
-        "cause": f"answer:{accepted.answer_id}",
+        "idempotency_key": f"answer:{accepted.answer_id}",
     }
     if accepted.price > 0 and sql.rows(_COVERED if accepted.batch_id else _COVERED_KNOWN, **values):
         return
@@ -143,15 +146,15 @@ def _was_held(accepted: Accepted, gate: Gate) -> bool:
     return mine.filter(leased_at__lte=gate.created_at, expires_at__gt=gate.created_at).exists()
 
 
-def causes(answers: list[UUID]) -> list[str]:
-    """Return the causes under which answers may have been charged."""
+def idempotency_keys(answers: list[UUID]) -> list[str]:
+    """Return the idempotency keys under which answers may have been charged."""
     return [f"answer:{answer}{part}" for answer in answers for part in PARTS]
 
 
-def on_answers_set_aside(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
+def on_answers_excluded(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
     """Take back what answers were paid, where the question's rule says so."""
     if not question.pay_set_aside:
-        corrections.take_back(question.project_id, causes(answers), "set aside")
+        corrections.take_back(question.project_id, idempotency_keys(answers), "set aside")
 
 
 def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
@@ -159,7 +162,7 @@ def on_answers_reinstated(question: Question, worker: User, answers: list[UUID],
 
     What a manager corrected or booked as a refund stays taken. Raises Refused where there is no money.
     """
-    project, paid_for = question.project, causes(answers)
+    project, paid_for = question.project, idempotency_keys(answers)
     due = corrections.taken(project.pk, paid_for)
     if not due:
         return
@@ -174,10 +177,17 @@ def on_answers_reinstated(question: Question, worker: User, answers: list[UUID],
 
 
 def spend(
-    project: Project, target: str, amount: Decimal, kind: str, cause: str, memo: str, owe: bool = False, **links: Any
+    project: Project,
+    target: str,
+    amount: Decimal,
+    kind: str,
+    idempotency_key: str,
+    memo: str,
+    owe: bool = False,
+    **links: Any,
 ) -> None:
-    """Spend free money, once for a cause. Raises BadAmount where there is not enough, unless the rest may be owed."""
-    if amount <= 0 or Entry.objects.filter(cause__in=[cause, f"{cause}:owed"]).exists():
+    """Spend free money, once for an idempotency key. Raises BadAmount where there is not enough, unless the rest may be owed."""
+    if amount <= 0 or Entry.objects.filter(idempotency_key__in=[idempotency_key, f"{idempotency_key}:owed"]).exists():
         return
     with transaction.atomic():
         ledger.lock(project)
@@ -187,10 +197,10 @@ def spend(
         to = ledger.account(project.pk, target)
         of_free = min(amount, free.balance)
         if of_free:
-            ledger.post(free, to, [(cause, of_free, memo)], kind, **links)
+            ledger.post(free, to, [(idempotency_key, of_free, memo)], kind, **links)
         if of_free < amount:
             owed = ledger.account(project.pk, AccountName.OWED)
-            ledger.post(owed, to, [(f"{cause}:owed", amount - of_free, memo)], kind, **links)
+            ledger.post(owed, to, [(f"{idempotency_key}:owed", amount - of_free, memo)], kind, **links)
 
 
 def _missing(project: Project, missing: Decimal) -> str:
@@ -225,6 +235,16 @@ def bonus(
         audit.record(by, project, "paid a bonus", worker=worker.username, amount=str(amount))
 
 
-def fee(project: Project, amount: Decimal, cause: str, platform: str, memo: str = "", **links: Any) -> None:
-    """Charge a platform's fee, once for a cause. What is not free is owed: the platform takes it anyway."""
-    spend(project, AccountName.FEES, amount, EntryKind.FEE, f"fee:{cause}", memo, owe=True, platform=platform, **links)
+def fee(project: Project, amount: Decimal, idempotency_key: str, platform: str, memo: str = "", **links: Any) -> None:
+    """Charge a platform's fee, once for an idempotency key. What is not free is owed: the platform takes it anyway."""
+    spend(
+        project,
+        AccountName.FEES,
+        amount,
+        EntryKind.FEE,
+        f"fee:{idempotency_key}",
+        memo,
+        owe=True,
+        platform=platform,
+        **links,
+    )

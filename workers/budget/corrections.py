@@ -19,50 +19,51 @@ _ASIDE = f"coalesce({_BACK} FILTER (WHERE c.by_id IS NULL AND c.kind = 'correcti
 _TAKEN = f"""
 SELECT {_ASIDE}
 FROM workers_entry e JOIN workers_entry c ON c.corrects_id = e.id
-WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint
+WHERE e.idempotency_key = ANY(%(idempotency_keys)s::text[]) AND e.project_id = %(project)s::bigint
 """  # noqa: S608
 # `paid` is what of an entry still stands, after its corrections. `back` takes of it, else what was taken is paid again.
 _TURN = f"""
 WITH first AS (
     SELECT e.id, e.amount - coalesce({_BACK}, 0) AS paid, {_ASIDE} AS aside, count(c.id) AS turns
     FROM workers_entry e LEFT JOIN workers_entry c ON c.corrects_id = e.id
-    WHERE e.cause = ANY(%(causes)s::text[]) AND e.project_id = %(project)s::bigint GROUP BY e.id
+    WHERE e.idempotency_key = ANY(%(idempotency_keys)s::text[]) AND e.project_id = %(project)s::bigint GROUP BY e.id
 ), due AS (
     SELECT e.*, first.turns, CASE WHEN %(back)s::boolean THEN least(first.paid, coalesce(%(most)s::numeric, first.paid))
                                   ELSE first.aside END AS sum
     FROM first JOIN workers_entry e ON e.id = first.id
 )
 INSERT INTO workers_entry (
-    project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id, worker_id, run_id,
+    project_id, source_id, target_id, amount, currency, kind,
+    idempotency_key, memo, phase_id, question_id, batch_id, worker_id, run_id,
     corrects_id, platform, reference, by_id, created_at)
 SELECT due.project_id, CASE WHEN %(back)s::boolean THEN due.target_id ELSE free.id END,
        CASE WHEN %(back)s::boolean THEN free.id ELSE due.target_id END, due.sum, due.currency, %(kind)s::text,
-       due.cause || ':' || (due.turns + 1), %(memo)s::text, due.phase_id, due.question_id, due.batch_id, due.worker_id,
+       due.idempotency_key || ':' || (due.turns + 1), %(memo)s::text, due.phase_id, due.question_id, due.batch_id, due.worker_id,
        due.run_id, due.id, due.platform, due.reference, %(by)s::bigint, now()
 FROM due, workers_account free
 WHERE due.sum > 0 AND free.project_id = due.project_id AND free.name = 'free'
-ON CONFLICT (cause) DO NOTHING RETURNING amount
+ON CONFLICT (idempotency_key) DO NOTHING RETURNING amount
 """  # noqa: S608
 
 
-def take_back(project_id: int, causes: list[str], memo: str) -> Decimal:
-    """Take back what stands of the entries of some causes, as the product does by itself, and return the sum."""
+def take_back(project_id: int, idempotency_keys: list[str], memo: str) -> Decimal:
+    """Take back what stands of the entries of some idempotency keys, as the product does by itself, and return the sum."""
     ledger.lock(Project(pk=project_id))  # a manager may correct one of them at this moment
-    return _turn(project_id, causes, EntryKind.CORRECTION, memo, back=True)
+    return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=True)
 
 
-def pay_again(project_id: int, causes: list[str], memo: str) -> Decimal:
-    """Pay again what `take_back` took of the entries of some causes, and return the sum.
+def pay_again(project_id: int, idempotency_keys: list[str], memo: str) -> Decimal:
+    """Pay again what `take_back` took of the entries of some idempotency keys, and return the sum.
 
     What a person corrected or booked as a refund is not paid again. Raises IntegrityError where the money is not free.
     """
     ledger.lock(Project(pk=project_id))
-    return _turn(project_id, causes, EntryKind.CORRECTION, memo, back=False)
+    return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=False)
 
 
-def taken(project_id: int, causes: list[str]) -> Decimal:
-    """Return what `take_back` took of the entries of some causes: what it costs to pay them again."""
-    [(found,)] = sql.rows(_TAKEN, project=project_id, causes=causes)
+def taken(project_id: int, idempotency_keys: list[str]) -> Decimal:
+    """Return what `take_back` took of the entries of some idempotency keys: what it costs to pay them again."""
+    [(found,)] = sql.rows(_TAKEN, project=project_id, idempotency_keys=idempotency_keys)
     return Decimal(found)
 
 
@@ -85,7 +86,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
         if amount is not None and amount > left:
             raise BadAmount(f"Only {price_text(left, entry.currency)} of it still stands.")
         kind = EntryKind.REFUND if refund else EntryKind.CORRECTION
-        _turn(project.pk, [entry.cause], kind, reason.strip(), back=True, most=amount, by=by)
+        _turn(project.pk, [entry.idempotency_key], kind, reason.strip(), back=True, most=amount, by=by)
         audit.record(
             by, project, "corrected an entry", entry=entry.pk, amount=str(amount or left), reason=reason.strip()
         )
@@ -100,7 +101,7 @@ def standing(entry: Entry) -> Decimal:
 
 def _turn(
     project_id: int,
-    causes: list[str],
+    idempotency_keys: list[str],
     kind: str,
     memo: str,
     back: bool,
@@ -110,7 +111,7 @@ def _turn(
     rows = sql.rows(
         _TURN,
         project=project_id,
-        causes=causes,
+        idempotency_keys=idempotency_keys,
         back=back,
         most=most,
         kind=str(kind),

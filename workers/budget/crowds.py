@@ -56,7 +56,7 @@ WITH latest AS (
 ), known AS (
     SELECT s.worker_id, count(*) AS met
     FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
-    WHERE t.question_id = %(question)s::bigint AND t.purpose = 'gold' AND s.state IN ('answered', 'set_aside', 'skipped')
+    WHERE t.question_id = %(question)s::bigint AND t.purpose = 'gold' AND s.state IN ('answered', 'excluded', 'skipped')
     GROUP BY s.worker_id
 )
 SELECT coalesce(said.worker_id, m.user_id), coalesce(said.answers, 0)::int, coalesce(said.timed, 0)::int,
@@ -67,7 +67,7 @@ SELECT coalesce(said.worker_id, m.user_id), coalesce(said.answers, 0)::int, coal
 FROM said
 FULL JOIN (SELECT * FROM annotator_member WHERE project_id = %(project)s::bigint) m ON m.user_id = said.worker_id
 LEFT JOIN known ON known.worker_id = coalesce(said.worker_id, m.user_id)
-LEFT JOIN annotator_standing t ON t.question_id = %(question)s::bigint AND t.worker_id = coalesce(said.worker_id, m.user_id)
+LEFT JOIN annotator_workerstatus t ON t.question_id = %(question)s::bigint AND t.worker_id = coalesce(said.worker_id, m.user_id)
 LEFT JOIN workers_pay y ON y.project_id = %(project)s::bigint AND y.worker_id = coalesce(said.worker_id, m.user_id)
 ORDER BY 1
 """
@@ -93,7 +93,7 @@ class Person:
     """What is known of one person at a question.
 
     `seconds`, `squares`: sums over their timed answers; `paid`: the share of their time that is paid by the hour; `met`: known
-    items they had; `here`: whether they may go on; `set_aside`: whether they were paused, and their answers asked again; `days`:
+    items they had; `here`: whether they may go on; `excluded`: whether they were paused, and their answers asked again; `days`:
     on how many they answered.
     """
 
@@ -105,7 +105,7 @@ class Person:
     paid: float
     met: int
     here: bool
-    set_aside: bool
+    excluded: bool
     mode: str
     hourly: float
     role: str

@@ -58,7 +58,7 @@ def estimate(
 
 def of_batch(batch: Batch) -> Estimate:
     """Return what a batch's open tasks are expected to take: the answers they still want."""
-    found = batch.tasks.filter(answer_count__lt=F("overlap")).values_list("item__side")
+    found = batch.tasks.filter(answer_count__lt=F("overlap")).values_list("item__split")
     wanted = {
         side: (items, answers)
         for side, items, answers in found.annotate(items=Count("pk"), answers=Sum(F("overlap") - F("answer_count")))
@@ -88,14 +88,14 @@ def _of(
 def on_batch_opened(question: Question, batches: list[Batch], **kwargs: Any) -> None:
     """Freeze what a batch was expected to take, when it opens for the first time."""
     for batch in batches:
-        if batch.state == BatchState.OPEN and not batch.standing and not Frozen.objects.filter(batch=batch).exists():
+        if batch.state == BatchState.OPEN and not batch.is_default and not Frozen.objects.filter(batch=batch).exists():
             Frozen.objects.create(batch=batch, content=of_batch(batch).told())
 
 
 def _compute(question: Question, train: int) -> Range:
     """What the training that follows costs: seconds a training item, measured, on the chosen machine."""
     labelled = question.tasks.filter(
-        purpose=Purpose.WORK, item__side=Split.TRAIN, answer_count__gte=question.overlap
+        purpose=Purpose.WORK, item__split=Split.TRAIN, answer_count__gte=question.overlap
     ).count()
     device, rates = past_computing(question)
     machine = Machine.objects.filter(project=question.project, device=device or "cpu", chosen=True).first()
@@ -119,12 +119,13 @@ WITH given AS (
     LEFT JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id
     LEFT JOIN annotator_task c ON c.id = s.companion_id
     WHERE NOT a.decision AND (t.batch_id = %(batch)s::bigint OR t.batch_id IS NULL AND c.batch_id = %(batch)s::bigint)
-      AND NOT EXISTS (SELECT 1 FROM workers_entry e WHERE e.cause = 'answer:' || a.id AND e.batch_id <> %(batch)s::bigint)
+      AND NOT EXISTS (SELECT 1 FROM workers_entry e
+                      WHERE e.idempotency_key = 'answer:' || a.id AND e.batch_id <> %(batch)s::bigint)
 )
 SELECT (coalesce((SELECT sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END)
                  FROM workers_entry e JOIN workers_account s ON s.id = e.source_id
                  WHERE e.batch_id = %(batch)s::bigint AND e.kind IN ('answer', 'correction', 'refund')), 0)
-       + coalesce((SELECT sum(e.amount) FROM workers_entry e JOIN given ON e.cause = 'answer:' || given.id
+       + coalesce((SELECT sum(e.amount) FROM workers_entry e JOIN given ON e.idempotency_key = 'answer:' || given.id
                    WHERE given.known), 0))::float,
        (SELECT count(*) FROM given WHERE replaces_id IS NULL)::int,
        coalesce((SELECT sum(active_ms) FROM given), 0)::float / 3600000

@@ -20,16 +20,17 @@ Array = NDArray[np.float64]
 PSEUDO_ITEMS, PSEUDO_EXTRA = 10.0, 0.2
 UNSTEADY_EXTRA = 0.32  # coefficient of variation of the mean number of further answers from one batch to the next
 # Beta: the share of people who are set aside in a batch, where known items show who is careless, and where they don't.
-SET_ASIDE, SET_ASIDE_BY_HAND = (0.3, 12.0), (0.1, 30.0)
+EXCLUDED, EXCLUDED_BY_HAND = (0.3, 12.0), (0.1, 30.0)
 TESTED = 0.25  # how much more rarely it meets those who had their known items already
 
 # Further answers than the items began with, over those that have all their answers; and how many of these want another one.
 _EXTRA = """
-SELECT i.side = 'test', count(*)::int, avg(t.overlap - b.begins)::float, coalesce(var_samp(t.overlap - b.begins), 0)::float,
+SELECT i.split = 'test', count(*)::int, avg(t.overlap - b.begins)::float, coalesce(var_samp(t.overlap - b.begins), 0)::float,
        avg((t.overlap < b.most AND coalesce(l.gain * %(worth)s::float > 1 AND NOT l.decided, false))::int)::float
 FROM annotator_task t JOIN annotator_item i ON i.id = t.item_id
-CROSS JOIN LATERAL (SELECT CASE WHEN i.side = 'test' THEN %(test)s::int ELSE %(train)s::int END AS begins,
-                           CASE WHEN i.side = 'test' THEN greatest(%(most)s::int, %(test)s::int) ELSE %(most)s::int END AS most) b
+CROSS JOIN LATERAL (SELECT CASE WHEN i.split = 'test' THEN %(test)s::int ELSE %(train)s::int END AS begins,
+                           CASE WHEN i.split = 'test' THEN greatest(%(most)s::int, %(test)s::int)
+                                ELSE %(most)s::int END AS most) b
 LEFT JOIN datasets_label l ON l.question_id = t.question_id AND l.item_id = t.item_id
 WHERE t.question_id = %(question)s::bigint AND t.purpose = 'work' AND t.answer_count >= b.begins
 GROUP BY 1
@@ -157,11 +158,11 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
 
 
 def _anyone_set_aside(crowd: Crowd) -> bool:
-    return any(one.set_aside for one in crowd.seen)
+    return any(one.exclude_answers for one in crowd.seen)
 
 
 def _aside_words(crowd: Crowd) -> str:
-    count = sum(one.set_aside for one in crowd.seen)
+    count = sum(one.exclude_answers for one in crowd.seen)
     return f"{count} of {len(crowd.seen)} people set aside so far" if count else ""
 
 
@@ -173,9 +174,9 @@ def _set_aside(
     It meets people, not answers: who is found careless loses all they did. It is known of earlier people how often it happened.
     Known items find somebody after so many of them.
     """
-    prior = SET_ASIDE if rate else SET_ASIDE_BY_HAND
-    judged = [one for one in crowd.seen if one.set_aside or not rate or one.met >= question.gold_minimum]
-    bad, seen = sum(one.set_aside for one in judged), len(judged)
+    prior = EXCLUDED if rate else EXCLUDED_BY_HAND
+    judged = [one for one in crowd.seen if one.exclude_answers or not rate or one.met >= question.gold_minimum]
+    bad, seen = sum(one.exclude_answers for one in judged), len(judged)
     chance = rng.beta(prior[0] + bad, prior[1] + seen - bad, (DRAWS, 1)) * np.where(tested, TESTED, 1.0)
     out = rng.random(work.shape) < chance
     until = question.gold_minimum / rate * rng.gamma(2.0, 0.75, work.shape) if rate else work * rng.random(work.shape)

@@ -15,7 +15,7 @@ from workers.budget.models import AccountName, Entry, EntryKind
 from workers.budget.phase import Gate, Phase
 
 
-def fund(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "") -> Entry:
+def fund(project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "") -> Entry:
     """Put money into a project's budget, for the phase it is in. Raises BadAmount, and Refused for an id used otherwise.
 
     What is owed beyond the budget is settled first; then work that waits for money is covered. After a stop, money goes in only
@@ -25,10 +25,10 @@ def fund(project: Project, amount: Decimal, by: User | None, cause: str, memo: s
     with transaction.atomic():
         # The gate locks the phase as well: nothing is funded behind it.
         list(Phase.objects.select_for_update(of=("self",), no_key=True).filter(project=project, current=True))
-        if known := ledger.claimed(project, "funding", cause.rpartition(":")[2], amount, memo):
+        if known := ledger.claimed(project, "funding", idempotency_key.rpartition(":")[2], amount, memo):
             return known
         _refuse_after_stop(project, amount)
-        entry = put_in(project, amount, by, cause, memo)
+        entry = put_in(project, amount, by, idempotency_key, memo)
         audit.record(by, project, "put money in", amount=str(entry.amount))
     reservations.settle_waiting(project)
     return entry
@@ -46,8 +46,8 @@ def _refuse_after_stop(project: Project, amount: Decimal) -> None:
         raise BadAmount(f"{stopped.sentence(gate)} Money goes in only to settle what is owed: at most {most}.")
 
 
-def left_cause(gate: Gate) -> str:
-    """Return the cause of the entry that takes out what was free when a gate stopped its project."""
+def left_key(gate: Gate) -> str:
+    """Return the idempotency_key of the entry that takes out what was free when a gate stopped its project."""
     return f"gate:{gate.pk}:left"
 
 
@@ -60,8 +60,10 @@ def within_reach(project: Project) -> Decimal:
 
 def _left_of(gate: Gate) -> Decimal:
     entries = Entry.objects.filter(project=gate.phase.project_id)
-    taken = entries.filter(cause=left_cause(gate)).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    back = entries.filter(cause__startswith=f"gate:{gate.pk}:back:").aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    taken = entries.filter(idempotency_key=left_key(gate)).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    back = entries.filter(idempotency_key__startswith=f"gate:{gate.pk}:back:").aggregate(sum=Sum("amount"))[
+        "sum"
+    ] or Decimal(0)
     return Decimal(taken - back)
 
 
@@ -77,17 +79,19 @@ def bring_back(project: Project, due: Decimal, by: User | None) -> None:
     free = ledger.account(project.pk, AccountName.FREE)
     missing = due - free.balance
     if 0 < missing <= _left_of(gate):
-        cause, memo = f"gate:{gate.pk}:back:{uuid.uuid4()}", "Back for work done before the stop"
+        idempotency_key, memo = f"gate:{gate.pk}:back:{uuid.uuid4()}", "Back for work done before the stop"
         funding = ledger.account(project.pk, AccountName.FUNDING)
-        ledger.move(funding, free, missing, EntryKind.FUNDING, cause, memo, by=by.pk if by else None)
+        ledger.move(funding, free, missing, EntryKind.FUNDING, idempotency_key, memo, by=by.pk if by else None)
 
 
-def put_in(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "", **links: int) -> Entry:
+def put_in(
+    project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "", **links: int
+) -> Entry:
     """Write money from outside into the ledger, and settle what is owed. The caller has seen to it that it may come in."""
     named = {"by": by.pk if by else None} | links
     free = ledger.account(project.pk, AccountName.FREE)
     entry = ledger.move(
-        ledger.account(project.pk, AccountName.FUNDING), free, amount, EntryKind.FUNDING, cause, memo, **named
+        ledger.account(project.pk, AccountName.FUNDING), free, amount, EntryKind.FUNDING, idempotency_key, memo, **named
     )
     owed = ledger.account(project.pk, AccountName.OWED)
     free.refresh_from_db()
@@ -97,15 +101,17 @@ def put_in(project: Project, amount: Decimal, by: User | None, cause: str, memo:
     return entry
 
 
-def cut(project: Project, amount: Decimal, by: User | None, cause: str, memo: str = "") -> Entry:
+def cut(project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "") -> Entry:
     """Take money out of the budget again. Raises BadAmount where it is spent or held already."""
     amount = checked(amount, project.currency)
     free, funding = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.FUNDING))
     try:
         with transaction.atomic():
-            if known := ledger.claimed(project, "withdrawal", cause.rpartition(":")[2], amount, memo):
+            if known := ledger.claimed(project, "withdrawal", idempotency_key.rpartition(":")[2], amount, memo):
                 return known
-            entry = ledger.move(free, funding, amount, EntryKind.WITHDRAWAL, cause, memo, by=by.pk if by else None)
+            entry = ledger.move(
+                free, funding, amount, EntryKind.WITHDRAWAL, idempotency_key, memo, by=by.pk if by else None
+            )
             audit.record(by, project, "took money back", amount=str(entry.amount))
             return entry
     except IntegrityError:

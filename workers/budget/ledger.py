@@ -20,15 +20,17 @@ DEFAULT_HOURLY_PRICES = {"cpu": Decimal("0.10"), "cuda": Decimal("1.50")}
 
 _POST = """
 INSERT INTO workers_entry (
-    project_id, source_id, target_id, amount, currency, kind, cause, memo, phase_id, question_id, batch_id, worker_id, run_id,
+    project_id, source_id, target_id, amount, currency, kind,
+    idempotency_key, memo, phase_id, question_id, batch_id, worker_id, run_id,
     corrects_id, platform, reference, by_id, created_at)
-SELECT p.id, %(source)s::bigint, %(target)s::bigint, e.amount, p.currency, %(kind)s::text, e.cause, e.memo,
+SELECT p.id, %(source)s::bigint, %(target)s::bigint, e.amount, p.currency, %(kind)s::text, e.idempotency_key, e.memo,
        coalesce(%(phase)s::bigint, (SELECT f.id FROM workers_phase f WHERE f.project_id = p.id AND f.current)),
        %(question)s::bigint, %(batch)s::bigint, %(worker)s::bigint, %(run)s::bigint, %(corrects)s::bigint, %(platform)s::text,
        %(reference)s::text, %(by)s::bigint, now()
-FROM unnest(%(causes)s::text[], %(amounts)s::numeric[], %(memos)s::text[]) AS e(cause, amount, memo), annotator_project p
+FROM unnest(%(idempotency_keys)s::text[], %(amounts)s::numeric[], %(memos)s::text[])
+         AS e(idempotency_key, amount, memo), annotator_project p
 WHERE p.id = %(project)s::bigint
-ON CONFLICT (cause) DO NOTHING
+ON CONFLICT (idempotency_key) DO NOTHING
 """
 CLAIMS = ("funding", "withdrawal", "bonus")  # movements that a client names by an id of its own
 MOST_MEMO = 200  # characters
@@ -81,30 +83,30 @@ def claimed(
     first.
     """
     lock(project)
-    found = Entry.objects.filter(cause__in=[f"{one}:{project.pk}:{name}" for one in CLAIMS]).first()
+    found = Entry.objects.filter(idempotency_key__in=[f"{one}:{project.pk}:{name}" for one in CLAIMS]).first()
     if found is None:
         return None
     asked = (f"{kind}:{project.pk}:{name}", amount, memo[:MOST_MEMO], worker)
-    if (found.cause, found.amount, found.memo, found.worker_id) != asked:
+    if (found.idempotency_key, found.amount, found.memo, found.worker_id) != asked:
         raise Refused("This id was used for another movement of money; make a new one.", "id_taken")
     return found
 
 
 def move(
-    source: Account, target: Account, amount: Decimal, kind: str, cause: str, memo: str = "", **links: Any
+    source: Account, target: Account, amount: Decimal, kind: str, idempotency_key: str, memo: str = "", **links: Any
 ) -> Entry:
-    """Move an amount between two accounts, once for a cause: asked again, it returns the entry of then.
+    """Move an amount between two accounts, once for an idempotency key: asked again, it returns the entry of then.
 
     Raises IntegrityError where an account would fall under its floor.
     """
-    post(source, target, [(cause, amount, memo)], kind, **links)
-    return Entry.objects.get(cause=cause)
+    post(source, target, [(idempotency_key, amount, memo)], kind, **links)
+    return Entry.objects.get(idempotency_key=idempotency_key)
 
 
 def post(source: Account, target: Account, amounts: list[tuple[str, Decimal, str]], kind: str, **links: Any) -> None:
-    """Move amounts between two accounts of a project in one statement. `amounts`: a cause, an amount and a memo each.
+    """Move amounts between two accounts of a project in one statement. `amounts`: an idempotency key, an amount and a memo each.
 
-    What is in the ledger already under its cause is passed over. `links`: ids of question, batch, worker, run, corrects, by,
+    What is in the ledger already under its key is passed over. `links`: ids of question, batch, worker, run, corrects, by,
     phase (the present one where it is not named); platform and reference.
     """
     sql.rows(
@@ -112,7 +114,7 @@ def post(source: Account, target: Account, amounts: list[tuple[str, Decimal, str
         project=source.project_id,
         source=source.pk,
         target=target.pk,
-        causes=[cause for cause, _, _ in amounts],
+        idempotency_keys=[idempotency_key for idempotency_key, _, _ in amounts],
         amounts=[amount.quantize(SMALLEST, ROUND_HALF_EVEN) for _, amount, _ in amounts],
         memos=[memo[:MOST_MEMO] for _, _, memo in amounts],
         kind=str(kind),

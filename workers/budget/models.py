@@ -82,9 +82,9 @@ MOVES = (EntryKind.RESERVE, EntryKind.RELEASE)  # nothing is spent or earned by 
 
 
 class Entry(models.Model):
-    """One amount that went from one account to another, for one cause; never changed, never deleted.
+    """One amount that went from one account to another, for one idempotency_key; never changed, never deleted.
 
-    Both sides of the double entry stand in one row, so the entries of a project always sum to zero. `cause` is unique:
+    Both sides of the double entry stand in one row, so the entries of a project always sum to zero. `idempotency_key` is unique:
     what is charged twice is charged once. A correction or refund names the entry it corrects.
     """
 
@@ -95,7 +95,7 @@ class Entry(models.Model):
     amount = models.DecimalField(max_digits=16, decimal_places=6)
     currency = models.CharField(max_length=3)
     kind = models.CharField(max_length=20, choices=EntryKind.choices)
-    cause = models.CharField(max_length=100)
+    idempotency_key = models.CharField(max_length=100)
     memo = models.CharField(max_length=200, blank=True)
     phase = models.ForeignKey(
         "workers.Phase", models.PROTECT, null=True, related_name="entries", db_index=False, db_constraint=False
@@ -116,7 +116,7 @@ class Entry(models.Model):
         ordering = ["-id"]
         verbose_name_plural = "entries"
         constraints = [
-            models.UniqueConstraint(fields=["cause"], name="entry_cause_once"),
+            models.UniqueConstraint(fields=["idempotency_key"], name="entry_key_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="entry_amount_positive"),
             models.CheckConstraint(condition=~models.Q(source=models.F("target")), name="entry_two_accounts"),
         ]
@@ -240,7 +240,7 @@ class Clock(models.Model):
 class BudgetSettings(models.Model):
     """What the manager set about a project's money."""
 
-    project = models.OneToOneField(Project, models.PROTECT, related_name="purse")
+    project = models.OneToOneField(Project, models.PROTECT, related_name="budget_settings")
     wage_floor = models.DecimalField(
         max_digits=10,
         decimal_places=2,
@@ -250,7 +250,7 @@ class BudgetSettings(models.Model):
     emails = models.TextField(blank=True, help_text="Who is told of alerts and gets the weekly report.")
 
     def __str__(self) -> str:
-        return f"purse of {self.project}"
+        return f"budget_settings of {self.project}"
 
 
 class BatchEstimate(models.Model):

@@ -29,7 +29,7 @@ SPARE = 5  # known items are not asked any more where less than this many are co
 _LOOK = """
 WITH held AS MATERIALIZED (SELECT task_id FROM annotator_assignment WHERE state = 'held')
 SELECT b.state,
-       coalesce((SELECT sum(places_left) FROM annotator_task WHERE batch_id = b.id AND places_left > 0), 0)::int,
+       coalesce((SELECT sum(open_slots) FROM annotator_task WHERE batch_id = b.id AND open_slots > 0), 0)::int,
        coalesce((SELECT sum(unfunded) FROM annotator_task WHERE batch_id = b.id AND unfunded > 0), 0)::int,
        (SELECT count(*) FROM held JOIN annotator_task t ON t.id = held.task_id WHERE t.batch_id = b.id)::int,
        coalesce((SELECT balance FROM workers_account
@@ -51,27 +51,27 @@ FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
 # The last in the queue wait first, those somebody has locked at this moment excepted.
 _HOLD_BACK = """
 WITH locked AS MATERIALIZED (
-    SELECT id, turn, places_left FROM annotator_task WHERE batch_id = %(batch)s::bigint AND places_left > 0
-    ORDER BY turn DESC LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id, sort_key, open_slots FROM annotator_task WHERE batch_id = %(batch)s::bigint AND open_slots > 0
+    ORDER BY sort_key DESC LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
 ), counted AS (
-    SELECT id, places_left, sum(places_left) OVER (ORDER BY turn DESC, id) - places_left AS before FROM locked
+    SELECT id, open_slots, sum(open_slots) OVER (ORDER BY sort_key DESC, id) - open_slots AS before FROM locked
 ), chosen AS (
-    SELECT id, least(places_left, %(count)s::bigint - before) AS count FROM counted WHERE before < %(count)s::bigint
+    SELECT id, least(open_slots, %(count)s::bigint - before) AS count FROM counted WHERE before < %(count)s::bigint
 )
-UPDATE annotator_task t SET places_left = t.places_left - chosen.count, unfunded = t.unfunded + chosen.count
+UPDATE annotator_task t SET open_slots = t.open_slots - chosen.count, unfunded = t.unfunded + chosen.count
 FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int
 """
 _LET_GO = """
 WITH locked AS MATERIALIZED (
-    SELECT id, turn, unfunded FROM annotator_task WHERE batch_id = %(batch)s::bigint AND unfunded > 0
-    ORDER BY turn LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id, sort_key, unfunded FROM annotator_task WHERE batch_id = %(batch)s::bigint AND unfunded > 0
+    ORDER BY sort_key LIMIT %(count)s::bigint FOR NO KEY UPDATE SKIP LOCKED
 ), counted AS (
-    SELECT id, unfunded, sum(unfunded) OVER (ORDER BY turn, id) - unfunded AS before FROM locked
+    SELECT id, unfunded, sum(unfunded) OVER (ORDER BY sort_key, id) - unfunded AS before FROM locked
 ), chosen AS (
     SELECT id, least(unfunded, %(count)s::bigint - before) AS count FROM counted WHERE before < %(count)s::bigint
 )
-UPDATE annotator_task t SET places_left = t.places_left + chosen.count, unfunded = t.unfunded - chosen.count
-FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int, t.batch_id, t.turn
+UPDATE annotator_task t SET open_slots = t.open_slots + chosen.count, unfunded = t.unfunded - chosen.count
+FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int, t.batch_id, t.sort_key
 """
 
 
@@ -82,7 +82,7 @@ SELECT b.id FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id
 WHERE h.name = 'held' AND h.balance > 0 AND b.state IN ('open', 'paused')
   AND EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = h.project_id AND y.mode <> 'answer')
   AND h.balance > h.place * (
-      coalesce((SELECT sum(t.places_left) FROM annotator_task t WHERE t.batch_id = b.id AND t.places_left > 0), 0)
+      coalesce((SELECT sum(t.open_slots) FROM annotator_task t WHERE t.batch_id = b.id AND t.open_slots > 0), 0)
       + (SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
          WHERE s.state = 'held' AND t.batch_id = b.id))
 """
@@ -175,7 +175,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     """First the places of all, then the money: who answers holds places and waits for accounts, so nobody does the reverse."""
     free = _free(project.pk)
     prices = {}
-    batches = sorted(batches, key=assignment_order)  # the bookmarks are locked in this order
+    batches = sorted(batches, key=assignment_order)  # the cursors are locked in this order
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken
@@ -260,7 +260,7 @@ def _let_go(batch: Batch, count: int) -> None:
     """Put places that waited for money into the queue."""
     if count > 0:
         freed = sql.rows(_LET_GO, batch=batch.pk, count=count)
-        move_cursors_back([(batch_id, turn) for _, batch_id, turn in freed])
+        move_cursors_back([(batch_id, sort_key) for _, batch_id, sort_key in freed])
 
 
 def _cover_known(project: Project, must: bool, by: User | None) -> None:
@@ -305,7 +305,7 @@ def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, who
     is covered.
     """
     one = place_price(question) * max(question.overlap, question.test_overlap)
-    may_be_less = whole and not batch.standing and free >= one + _more_for_known(question, one)
+    may_be_less = whole and not batch.is_default and free >= one + _more_for_known(question, one)
     missing = more + _more_for_known(question, more) - free
     otherwise = ", or publish less" if may_be_less else ""
     return shortage.refusal(question.project, missing, f" to pay for all that “{batch}” asks", otherwise)

@@ -57,7 +57,7 @@ LEFT JOIN LATERAL (
 ) v ON true"""
 COLUMNS = [
     "id", "at", "kind", "amount", "currency", "from", "to", "phase", "question", "batch", "worker", "run", "platform",
-    "reference", "cause", "corrects", "memo",
+    "reference", "idempotency_key", "corrects", "memo",
 ]  # fmt: skip
 # A spreadsheet must not take what somebody wrote for a formula.
 _PLAIN = spreadsheets.SQL
@@ -67,7 +67,7 @@ COPY (
            e.currency, s.name AS "from", t.name AS "to", f.stage || '.' || f.attempt AS phase, e.question_id AS question,
            b.number AS batch, {_PLAIN.format("u.username")} AS worker, e.run_id AS run,
            {_PLAIN.format("e.platform")} AS platform,
-           {_PLAIN.format("e.reference")} AS reference, {_PLAIN.format("e.cause")} AS cause,
+           {_PLAIN.format("e.reference")} AS reference, {_PLAIN.format("e.idempotency_key")} AS idempotency_key,
            e.corrects_id AS corrects, {_PLAIN.format("e.memo")} AS memo
     FROM workers_entry e JOIN workers_account s ON s.id = e.source_id JOIN workers_account t ON t.id = e.target_id
     LEFT JOIN workers_phase f ON f.id = e.phase_id LEFT JOIN annotator_batch b ON b.id = e.batch_id

@@ -97,8 +97,8 @@ def on_pay_asked(question_id: int, worker_id: int, **kwargs: Any) -> Earnings:
 
 def floor(project: Project) -> Decimal:
     """Return what nobody should earn less than an hour; 0 for no floor."""
-    purse = BudgetSettings.objects.filter(project=project).first()
-    return purse.wage_floor if purse else Decimal(0)
+    budget_settings = BudgetSettings.objects.filter(project=project).first()
+    return budget_settings.wage_floor if budget_settings else Decimal(0)
 
 
 def expected(question: Question, crowd: Crowd | None = None) -> Range:

@@ -75,8 +75,8 @@ def _make(phase: Phase, about: str, percent: int, limit: str, text: str) -> list
 
 def recipients(project: Project) -> list[str]:
     """Return who is told by e-mail."""
-    purse = BudgetSettings.objects.filter(project=project).first()
-    return purse.emails.split() if purse else []
+    budget_settings = BudgetSettings.objects.filter(project=project).first()
+    return budget_settings.emails.split() if budget_settings else []
 
 
 def send() -> int:

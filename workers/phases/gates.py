@@ -138,7 +138,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
     """Close what is open and take what is free out of the budget. What people hold they may still answer; that stays held."""
     out = Batch.objects.filter(question__project=project, state__in=[BatchState.OPEN, BatchState.PAUSED])
     found = list(out.select_related("question__project"))
-    # Who answers holds their bookmarks and waits for the accounts. Closing a batch may lock both, so all bookmarks come first.
+    # Who answers holds their cursors and waits for the accounts. Closing a batch may lock both, so all cursors come first.
     reset_cursors([batch.pk for batch in found])
     for batch in found:
         batches.change(batch, BatchState.CLOSED, by)
@@ -150,7 +150,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
             ledger.account(project.pk, AccountName.FUNDING),
             free.balance,
             EntryKind.WITHDRAWAL,
-            funding.left_cause(gate),
+            funding.left_key(gate),
             "Left over when the project was stopped",
             by=by.pk,
         )

@@ -29,8 +29,9 @@ class Pace:
 
 # The latest movements only: of a ledger of millions, a week may be more than can be read while someone waits.
 _PAID = """
-SELECT (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE cause NOT LIKE '%%:%%:%%')::int, sum(amount), min(created_at)
-FROM (SELECT created_at, amount, kind, cause FROM workers_entry WHERE project_id = %(project)s::bigint
+SELECT (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE idempotency_key NOT LIKE '%%:%%:%%')::int,
+       sum(amount), min(created_at)
+FROM (SELECT created_at, amount, kind, idempotency_key FROM workers_entry WHERE project_id = %(project)s::bigint
       ORDER BY id DESC LIMIT %(latest)s::int) latest
 WHERE kind = 'answer' AND created_at >= %(since)s::timestamptz GROUP BY 1 ORDER BY 1
 """

@@ -1,4 +1,4 @@
-"""Building the sample: each step is asked for by a fixed cause, so a build that was broken off goes on where it was."""
+"""Building the sample: each step is asked for by a fixed idempotency_key, so a build that was broken off goes on where it was."""
 
 import io
 from decimal import Decimal
@@ -39,13 +39,13 @@ class SampleProblem(Exception):
 
 def project() -> Project | None:
     """Return the sample project, where there is one."""
-    job = Job.objects.filter(cause=FIRST).select_related("project").first()
+    job = Job.objects.filter(idempotency_key=FIRST).select_related("project").first()
     return job.project if job else None
 
 
 def finished() -> bool:
     """Say whether the sample stands complete."""
-    last = Job.objects.filter(cause=f"sample:version:{VERSIONS}", state=JobState.DONE).exists()
+    last = Job.objects.filter(idempotency_key=f"sample:version:{VERSIONS}", state=JobState.DONE).exists()
     return last and not Job.objects.filter(project=project(), state__in=OPEN).exists()
 
 
@@ -89,7 +89,7 @@ def begin() -> dict[str, str]:
         test_overlap=5,
         plan=TaskPlan.BATCHES,
     )
-    intake.ask(sample, manager, "digits.zip", io.BytesIO(digits.archive()), cause=FIRST)
+    intake.ask(sample, manager, "digits.zip", io.BytesIO(digits.archive()), idempotency_key=FIRST)
     return words
 
 
@@ -99,14 +99,17 @@ def build(base: str) -> Project:
     if sample is None:
         raise SampleProblem("the sample was not begun")
     question, manager = sample.questions.get(), sample.created_by
-    _wait(Job.objects.get(cause=FIRST), "Pictures")
+    _wait(Job.objects.get(idempotency_key=FIRST), "Pictures")
     story.prepare(question, manager) if not sample.phases.filter(gate__isnull=False).exists() else None
     for name, side, count, version, gate in story.STEPS:
         batch = story.batch(question, manager, name, side, count)
         _wait(_ask_answers(sample, question, base, batch), f"Answers: {name.lower()}")
         if version:
-            cause = f"sample:version:{version}"
-            _wait(ask_freeze(question, manager, min_answers=question.overlap, cause=cause), f"Version {version}")
+            idempotency_key = f"sample:version:{version}"
+            _wait(
+                ask_freeze(question, manager, min_answers=question.overlap, idempotency_key=idempotency_key),
+                f"Version {version}",
+            )
         if gate:
             _wait_for_trainings(sample)  # the gate looks at what came of them
             story.gate(question, manager, gate)

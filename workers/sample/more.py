@@ -73,7 +73,7 @@ TABLES_BY = 2  # people: each picture keeps a place for whoever looks at the sam
 @transaction.atomic
 def begin(manager: User, base: str) -> list[Job]:
     """Make the three projects with their items and questions, once, and ask for the simulated answers."""
-    known = list(Job.objects.filter(cause__startswith="sample:more:"))
+    known = list(Job.objects.filter(idempotency_key__startswith="sample:more:"))
     if known:
         return known
     found = []
@@ -122,7 +122,7 @@ def _answers(project: Project, question: Question, name: str, count: int, base: 
 
 def finished() -> bool:
     """Say whether all three projects are complete."""
-    done = Job.objects.filter(cause__startswith="sample:more:", state=JobState.DONE).count()
+    done = Job.objects.filter(idempotency_key__startswith="sample:more:", state=JobState.DONE).count()
     return done == len(PROJECTS)
 
 

@@ -40,11 +40,11 @@ def prepare(question: Question, by: User) -> None:
         phases.plan(phase, by, goal=phase.goal, budget=budget, days=phase.days)
 
 
-def batch(question: Question, by: User, name: str, side: str, count: int | None) -> Batch:
-    """Plan and open a batch of items of one side, once."""
+def batch(question: Question, by: User, name: str, split: str, count: int | None) -> Batch:
+    """Plan and open a batch of items of one split, once."""
     known = question.batches.filter(name=name).first()
     if known is None:
-        items = batches.plannable(question).filter(side=side).values_list("pk", flat=True)
+        items = batches.plannable(question).filter(split=split).values_list("pk", flat=True)
         known = batches.plan(question, by, name, items=list(items[:count]))
     return batches.change(known, BatchState.OPEN, by) if known.state == BatchState.PLANNED else known
 
@@ -87,7 +87,7 @@ def examples() -> list[dict[str, object]]:
 
 
 STEPS: list[tuple[str, str, int | None, int | None, int | None]] = [
-    # name of the batch, side, how many (None for all that are left), version frozen after it, gate decided after that
+    # name of the batch, split, how many (None for all that are left), version frozen after it, gate decided after that
     ("Pilot", Split.TRAIN, PILOT, None, 1),
     ("Test set", Split.TEST, None, 1, 2),
     ("Second pilot", Split.TRAIN, PILOT, None, 3),

@@ -75,18 +75,29 @@ def charge_run(run: Run) -> Decimal:
     machine = _machine(project, run.device or "cpu")
     amount = (machine.price * Decimal(str(round(run.seconds, 3))) / PER_HOUR).quantize(SMALLEST)
     memo = f"{run.seconds:.1f} s on {machine.name}{' at its spot price' if machine.spot else ''}"
-    cause, release = f"run:{run.pk}", f"release:run:{run.pk}"
+    idempotency_key, release = f"run:{run.pk}", f"release:run:{run.pk}"
     with transaction.atomic():
         ledger.lock(project)
-        if Entry.objects.filter(cause__in=[cause, f"{cause}:rest", f"{cause}:rest:owed", release]).exists():
+        if Entry.objects.filter(
+            idempotency_key__in=[idempotency_key, f"{idempotency_key}:rest", f"{idempotency_key}:rest:owed", release]
+        ).exists():
             return run.cost or amount
         held = ledger.account(project.pk, AccountName.TRAINING)
         of_held = min(amount, run.held)
         if of_held > 0:
             compute = ledger.account(project.pk, AccountName.COMPUTE)
-            ledger.post(held, compute, [(cause, of_held, memo)], EntryKind.COMPUTE, **_links(run))
+            ledger.post(held, compute, [(idempotency_key, of_held, memo)], EntryKind.COMPUTE, **_links(run))
         rest = amount - of_held
-        spend(project, AccountName.COMPUTE, rest, EntryKind.COMPUTE, f"{cause}:rest", memo, owe=True, **_links(run))
+        spend(
+            project,
+            AccountName.COMPUTE,
+            rest,
+            EntryKind.COMPUTE,
+            f"{idempotency_key}:rest",
+            memo,
+            owe=True,
+            **_links(run),
+        )
         if run.held > of_held:
             back = ledger.account(project.pk, AccountName.FREE)
             ledger.post(held, back, [(release, run.held - of_held, "")], EntryKind.RELEASE, **_links(run))

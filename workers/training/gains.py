@@ -85,13 +85,13 @@ def _again(version: Version, law: fit.Law, size: int, labels: int) -> dict[str, 
 
 def _left_open(question: Question) -> float:
     """Return what people's answers leave open of the training labels, the mean of 1 − probability."""
-    sure = Label.objects.filter(question=question, item__side=Split.TRAIN).aggregate(mean=Avg("probability"))["mean"]
+    sure = Label.objects.filter(question=question, item__split=Split.TRAIN).aggregate(mean=Avg("probability"))["mean"]
     return 1 - sure if sure is not None else 0.0
 
 
 def new_items(question: Question) -> Any:
     """Return the training items that can be asked about and have not been."""
-    return batches.plannable(question).filter(side=Split.TRAIN)
+    return batches.plannable(question).filter(split=Split.TRAIN)
 
 
 def worth_asking(question: Question) -> Any:
@@ -103,7 +103,7 @@ def unsure_labels(question: Question) -> Any:
     """Return the training labels that gain most from one more answer, and may get one."""
     complete = Task.objects.filter(question=question, purpose=Purpose.WORK, review=None, answer_count__gte=F("overlap"))
     may = complete.filter(overlap__lt=question.most_overlap)
-    found = Label.objects.filter(question=question, item__side=Split.TRAIN, decided=False, probability__lt=SURE)
+    found = Label.objects.filter(question=question, item__split=Split.TRAIN, decided=False, probability__lt=SURE)
     return found.filter(item__tasks__in=may).order_by("-gain", "pk")
 
 

@@ -33,7 +33,7 @@ def shown(training: Training) -> dict[str, Any]:
 
 
 def _items(training: Training, hashes: list[str]) -> list[Item]:
-    return list(Item.objects.filter(project=training.version.project, sha256__in=hashes, side=Split.TRAIN))
+    return list(Item.objects.filter(project=training.version.project, sha256__in=hashes, split=Split.TRAIN))
 
 
 def saw(member: Member, shown: Iterable[Training | TrainingRun], most: int | None = None) -> None:

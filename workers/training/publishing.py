@@ -112,13 +112,13 @@ def ask_for_order(question: Question, by: User) -> Job:
     """Ask for the order in which the newest model would put the open items. Raises Refused where there is none that can say."""
     if last_of(question) is None:
         raise Refused("No model has been trained yet; freeze a version first.", "no_model")
-    cause = f"order:{question.pk}:{timezone.now().timestamp()}"
+    idempotency_key = f"order:{question.pk}:{timezone.now().timestamp()}"
     audit.record(by, question.project, "ordered a queue by its model", question=question.pk)
     return jobs.submit(
         question.project,
         "order-queue",
         "Putting open items in the model's order",
-        cause,
+        idempotency_key,
         {"question": question.pk},
         queue="gpu",
         user=by,

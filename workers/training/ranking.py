@@ -28,7 +28,7 @@ SPREAD = 1000  # items that are put in order one by one; the rest follow by unsu
 
 def least_sure(version: Version, count: int, work: jobs.Work) -> list[int]:
     """Return the ids of items nobody was asked about that the version's model would gain most from, the most useful first."""
-    items = batches.plannable(version.question).filter(side=Split.TRAIN)
+    items = batches.plannable(version.question).filter(split=Split.TRAIN)
     return _ordered(version, items.values_list("pk", "sha256"), count, work)
 
 
@@ -41,10 +41,10 @@ def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
     run = last_of(question)
     if run is None:
         raise jobs.JobProblem("No model has been trained yet; freeze a version first.")
-    wanting = Q(tasks__places_left__gt=0) | Q(tasks__unfunded__gt=0)
-    items = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Split.TRAIN)
+    wanting = Q(tasks__open_slots__gt=0) | Q(tasks__unfunded__gt=0)
+    items = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, split=Split.TRAIN)
     order = _ordered(run.version, items.distinct().values_list("pk", "sha256"), SPREAD, work, rest=True)
-    tests = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, side=Split.TEST)
+    tests = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, split=Split.TEST)
     places = {item: -place for place, item in enumerate(order)}
     return places | {item: -random.randrange(len(order)) for item in tests.distinct().values_list("pk", flat=True)}  # noqa: S311
 

@@ -49,11 +49,11 @@ def past_computing(question: Question) -> tuple[str, list[float]]:
 
 def networks_for(version: Version) -> list[str]:
     """Return the networks that can be trained on a version, the usual one first."""
-    return networks.fitting(version.question.kind, version.question.config, _media(version.question))
+    return networks.fitting(version.question.kind, version.question.config, _modalities(version.question))
 
 
-def _media(question: Question) -> set[str]:
-    return set(question.project.items.filter(labels__question=question).values_list("medium", flat=True).distinct())
+def _modalities(question: Question) -> set[str]:
+    return set(question.project.items.filter(labels__question=question).values_list("modality", flat=True).distinct())
 
 
 def why_untrained(question: Question | None) -> str:
@@ -65,9 +65,9 @@ def why_untrained(question: Question | None) -> str:
         return ""  # its page says what became of it
     frozen = f"Version {version.number} is frozen, and no model was trained on it"
     if not networks_for(version):
-        media = sorted(str(Modality(one).label).lower() for one in _media(version.question))
-        if len(media) > 1:
-            return f"{frozen}: its items are of several media ({', '.join(media)}), and a network learns from one."
+        modalities = sorted(str(Modality(one).label).lower() for one in _modalities(version.question))
+        if len(modalities) > 1:
+            return f"{frozen}: its items are of several modalities ({', '.join(modalities)}), and a network learns from one."
         return f"{frozen}: there is no network for questions of this kind about such items."
     return f"{frozen}. {new_work.why_none(version.project)}".strip()
 
@@ -166,10 +166,10 @@ def _limit(training: Training, seconds: float, expected: float, price: Decimal) 
 
 def _row(training: Training, planned: Planned, limit: float, held: Decimal, spent: Decimal) -> TrainingRun:
     version = training.version
-    cause = f"train:{training.pk}:{planned.size}:{planned.seed}{':chosen' if planned.chosen else ''}"
+    idempotency_key = f"train:{training.pk}:{planned.size}:{planned.seed}{':chosen' if planned.chosen else ''}"
     title = f"Training on {planned.size:,} items of version {version.number}, seed {planned.seed}"
     user = training.job.created_by
-    job = jobs.submit(version.project, "train", title, cause, queue="gpu", user=user, parent=training.job)
+    job = jobs.submit(version.project, "train", title, idempotency_key, queue="gpu", user=user, parent=training.job)
     share = Decimal(planned.size) / Decimal(max(1, version.train_count))
     return TrainingRun.objects.create(
         version=version,

@@ -65,7 +65,7 @@ def _data(project: Project, question: Question, user: User) -> dict[str, object]
 def _first(project: Project, user: User) -> Question | None:
     """Return the first question that has a free place in an open batch, else the first there is."""
     asked = project.questions.filter(draft=False)
-    free = Task.objects.filter(question=OuterRef("pk"), batch__state=BatchState.OPEN, places_left__gt=0)
+    free = Task.objects.filter(question=OuterRef("pk"), batch__state=BatchState.OPEN, open_slots__gt=0)
     unmet = free.exclude(assignments__in=Assignment.objects.filter(worker=user, state__in=["answered", "skipped"]))
     return asked.filter(Exists(unmet)).first() or asked.first()
 

@@ -47,14 +47,14 @@ class Box(Kind):
             "Where are the cups and the fruit?",
             {"labels": ["cup", "fruit"], "shapes": ["box"]},
             "Draw each box as close as you can. A thing that is partly hidden gets a box around what is seen.",
-            medium="picture",
+            modality="picture",
         ),
         Template(
             "outline",
             "Outlines and points",
             "Draw the outline of the leaf, and mark its tip.",
             {"labels": ["leaf", "tip"], "shapes": ["polygon", "point"]},
-            medium="picture",
+            modality="picture",
         ),
     )
 
@@ -78,7 +78,7 @@ class Box(Kind):
         if set(config["shapes"]) - set(new["shapes"]) or new["least"] > config["least"]:
             raise Invalid("Shapes can be added, not taken away: some may have been drawn.")
 
-    def media(self, config: dict[str, Any]) -> frozenset[str]:
+    def modalities(self, config: dict[str, Any]) -> frozenset[str]:
         """Return pictures alone."""
         return frozenset({"picture"})
 

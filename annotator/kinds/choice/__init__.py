@@ -27,7 +27,7 @@ class Choice(Kind):
     form = "annotator.kinds.choice.form.ChoiceForm"
     agreement = 0.75
     templates = (
-        Template("yes-no", "Yes or no", "Is this a cat?", {"choices": ["yes", "no"]}, medium="picture"),
+        Template("yes-no", "Yes or no", "Is this a cat?", {"choices": ["yes", "no"]}, modality="picture"),
         Template(
             "topic",
             "Topics of a text, several of many",
@@ -48,7 +48,7 @@ class Choice(Kind):
                     {"value": "crow", "under": "bird"},
                 ]
             },
-            medium="picture",
+            modality="picture",
         ),
     )
 

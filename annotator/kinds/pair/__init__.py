@@ -20,7 +20,7 @@ class Pair(Kind):
     title = "Pair: which of two is better"
     widget = "kinds/pair/widget.js"
     form = "annotator.kinds.pair.form.PairForm"
-    templates = (Template("better", "The better of two", "Which answer helps more?", {"tie": True}, medium="pair"),)
+    templates = (Template("better", "The better of two", "Which answer helps more?", {"tie": True}, modality="pair"),)
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return whether there is a tie, and the word for better."""
@@ -35,7 +35,7 @@ class Pair(Kind):
         if config["tie"] and not new["tie"]:
             raise Invalid("A tie may have been answered; it cannot be taken away.")
 
-    def media(self, config: dict[str, Any]) -> frozenset[str]:
+    def modalities(self, config: dict[str, Any]) -> frozenset[str]:
         """Return pairs alone."""
         return frozenset({"pair"})
 

@@ -60,7 +60,7 @@ class QuestionSet(Kind):
         parts: list[dict[str, Any]] = []
         for entry in given:
             parts.append(self._part(entry, parts))
-        if not self.media({"parts": parts}):
+        if not self.modalities({"parts": parts}):
             raise Invalid("No item fits all parts: one asks about texts, another about pictures.")
         return {"parts": parts}
 
@@ -108,11 +108,11 @@ class QuestionSet(Kind):
         for old, part in zip(config["parts"], new["parts"], strict=True):
             kinds.get(old["kind"]).check_change(old["config"], part["config"])
 
-    def media(self, config: dict[str, Any]) -> frozenset[str]:
+    def modalities(self, config: dict[str, Any]) -> frozenset[str]:
         """Return what fits all parts."""
         found = EVERY_MEDIUM
         for part in config["parts"]:
-            found &= kinds.get(part["kind"]).media(part["config"])
+            found &= kinds.get(part["kind"]).modalities(part["config"])
         return found
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Span(Kind):
         if new["least"] > config["least"]:
             raise Invalid("The fewest spans can be lowered, not raised.")
 
-    def media(self, config: dict[str, Any]) -> frozenset[str]:
+    def modalities(self, config: dict[str, Any]) -> frozenset[str]:
         """Return texts alone."""
         return frozenset({"text"})
 

@@ -37,9 +37,9 @@ class Text(Kind):
             "What is said or written here?",
             {"lines": 4, "longest": 2000},
             "Write what is there, word for word. Write [?] for what you cannot make out.",
-            medium="picture",
+            modality="picture",
         ),
-        Template("number", "A number read off", "What does the meter show?", {"form": "number"}, medium="picture"),
+        Template("number", "A number read off", "What does the meter show?", {"form": "number"}, modality="picture"),
     )
 
     def check_config(self, config: Any) -> dict[str, Any]:

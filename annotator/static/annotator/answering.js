@@ -23,7 +23,7 @@ export async function stage(data, taken, surface = document.querySelector("main"
     turned: () => guard.turn(),
   });
   document.getElementById("item").replaceChildren(item.element);
-  document.getElementById("item").dataset.medium = item.medium;
+  document.getElementById("item").dataset.modality = item.modality;
   item.shown();
   widget.show(item, data.value);
   ready = true;

@@ -43,7 +43,7 @@ async function draw() {
   guard.close();
   tries += 1; // what was tried before is not told any more
   find("item").replaceChildren(item.element);
-  find("item").dataset.medium = item.medium;
+  find("item").dataset.modality = item.modality;
   item.shown();
   const widget = await mount({
     element: find("widget"),
@@ -78,7 +78,7 @@ async function tried(value) {
   if (mine !== tries) return; // it was answered otherwise meanwhile
   find("tried").textContent = said.problem ? `This would be refused: ${said.problem}` : `This would be stored: ${said.stored}`;
   last = said.problem ? undefined : value;
-  find("keep").hidden = last === undefined || !["text", "picture"].includes(item.medium) || !task.item || (item.text ?? "").length > 2000;
+  find("keep").hidden = last === undefined || !["text", "picture"].includes(item.modality) || !task.item || (item.text ?? "").length > 2000;
 }
 
 const examples = () => JSON.parse(examplesField.value || "[]");
@@ -103,7 +103,7 @@ for (const button of find("keep").querySelectorAll("button")) {
   button.addEventListener("click", () => {
     if (last === undefined) return; // kept already
     const { item, task } = stage;
-    const about = item.medium === "text" ? { text: item.text } : { picture: task.sha256 };
+    const about = item.modality === "text" ? { text: item.text } : { picture: task.sha256 };
     const example = { ...about, answer: last, note: find("note").value, wrong: button.value === "wrong" };
     examplesField.value = JSON.stringify([...examples(), example]);
     find("note").value = "";

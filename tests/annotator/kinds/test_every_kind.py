@@ -24,8 +24,8 @@ def put_in_hands(project, name):
         project=project,
         name="x",
         sha256=uuid.uuid4().hex * 2,
-        medium=about.medium,
-        media_type="x/x",
+        modality=about.modality,
+        mime_type="x/x",
         size=1,
         width=about.width,
         height=about.height,
@@ -103,7 +103,7 @@ def test_a_configuration_of_another_shape_is_refused_with_a_reason(name, config)
 @pytest.mark.parametrize(("kind", "template"), [(kind, template) for kind, template in kinds.templates()])
 def test_templates_make_questions(kind, template):
     config = kind.check_config(template.config)
-    assert template.medium in kind.media(config) and template.text.endswith(("?", "."))
+    assert template.modality in kind.modalities(config) and template.text.endswith(("?", "."))
 
 
 HOSTILE = {
@@ -145,7 +145,7 @@ def test_hostile_answers_are_told_why(name):
 def test_a_question_is_asked_only_about_what_its_kind_can_show(project):
     make.items(project, 2)
     question = make.question(project, kind="span", config=CONFIGS["span"])
-    assert question.tasks.count() == 0 and project.items.filter(medium=Modality.PICTURE).count() == 2
+    assert question.tasks.count() == 0 and project.items.filter(modality=Modality.PICTURE).count() == 2
 
 
 CHANGES = [

@@ -70,7 +70,7 @@ def place(manager) -> Place:
     make.member(project, reviewer, Role.REVIEWER)
     asked = make.question(project, plan=TaskPlan.BATCHES, price=Decimal("1"), overlap=2, test_overlap=2, most_overlap=4)
     known = make.question(project, plan=TaskPlan.BATCHES, price=Decimal("1"), overlap=1, test_overlap=1, gold_rate=0.2)
-    items = make.items_of_side(project, Split.TRAIN, 8)
+    items = make.items_of_split(project, Split.TRAIN, 8)
     first = batches.change(batches.plan(asked, manager, "first", count=2), "open", manager)
     answers = []
     for assignment in queue.next_tasks(asked, worker, 2):
@@ -228,7 +228,7 @@ def correct(place: Place) -> None:
     corrections.correct(entry, place.manager, "a mistake", Decimal("0.5"))
 
 
-def set_aside(place: Place) -> None:
+def exclude_answers(place: Place) -> None:
     """Answers are set aside, and their money goes elsewhere."""
     worker_rules.pause(place.asked, place.worker, "a mistake", place.manager)
     place.leave("0")
@@ -356,7 +356,7 @@ def test_what_a_refusal_advises_is_possible(place, state):
     for action in ACTIONS:
         with undone():
             if action is pay_again:
-                set_aside(place)
+                exclude_answers(place)
             said = refusal(action, place)
             if not said:
                 done.add(action)
@@ -416,7 +416,7 @@ def test_a_bonus_after_a_stop_first_takes_what_is_free(place):
     assert batch.state == "closed"
     correct(place)  # half a dollar is free again
     pay_bonus(place, "0.50")
-    assert not Entry.objects.filter(project=place.project, cause__contains=":back:").exists()
+    assert not Entry.objects.filter(project=place.project, idempotency_key__contains=":back:").exists()
     judge(place.project)
 
 

@@ -134,7 +134,7 @@ def test_time_by_the_hour_is_paid_from_what_the_stop_took_and_never_owed(asked, 
     if let_go_first:
         let_go(annotator, [work, known])
     stop(asked)
-    left = -sum(entry.amount for entry in Entry.objects.filter(cause__endswith=":left"))
+    left = -sum(entry.amount for entry in Entry.objects.filter(idempotency_key__endswith=":left"))
     assert left < -5
     said = [code(asked, task, annotator, 5000) for task in (work, known)]
     assert said == (["budget_used_up"] * 2 if let_go_first else ["taken"] * 2)

@@ -106,11 +106,19 @@ def test_what_was_set_aside_and_counts_again_is_paid_once(question, manager, ann
     key = uuid.uuid4()
     queue.submit(question.project, task, annotator, key, "yes")
     for _ in range(2):
-        assert corrections.take_back(question.project_id, charges.causes([key]), "aside") in (question.price, 0)
+        assert corrections.take_back(question.project_id, charges.idempotency_keys([key]), "aside") in (
+            question.price,
+            0,
+        )
     for _ in range(2):
-        assert corrections.pay_again(question.project_id, charges.causes([key]), "again") in (question.price, 0)
+        assert corrections.pay_again(question.project_id, charges.idempotency_keys([key]), "again") in (
+            question.price,
+            0,
+        )
     assert ledger.spent(question.project) == question.price
-    assert {entry.corrects.cause for entry in Entry.objects.filter(kind=EntryKind.CORRECTION)} == {f"answer:{key}"}
+    assert {entry.corrects.idempotency_key for entry in Entry.objects.filter(kind=EntryKind.CORRECTION)} == {
+        f"answer:{key}"
+    }
 
 
 @pytest.mark.parametrize("part", [None, Decimal("0.0012"), Decimal("0.000001")])

@@ -113,7 +113,7 @@ def test_items_that_were_asked_again_are_expected_to_be_again(question):
     question.refresh_from_db()
     make.items(question.project, 40)
     before = estimates.estimate(question, 100, 0).answers
-    question.tasks.update(overlap=6, answer_count=6, places_left=0)
+    question.tasks.update(overlap=6, answer_count=6, open_slots=0)
     often = estimates.estimate(question, 100, 0).answers
     question.tasks.update(overlap=2, answer_count=2)
     never = estimates.estimate(question, 100, 0).answers

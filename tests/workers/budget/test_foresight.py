@@ -22,7 +22,7 @@ def person(worker: int, answers: int, mean: float, **more) -> Person:
         "paid": 1.0,
         "met": 0,
         "here": True,
-        "set_aside": False,
+        "excluded": False,
         "mode": "answer",
         "hourly": 0.0,
         "role": "annotator",

@@ -53,7 +53,7 @@ def test_what_is_spent_or_held_cannot_be_taken_back(manager):
         funding.cut(project, Decimal("0.41"), manager, "cut")
     funding.cut(project, Decimal("0.40"), manager, "cut")
     assert ledger.totals(project)["free"] == 0
-    assert Entry.objects.get(cause="cut").kind == EntryKind.WITHDRAWAL
+    assert Entry.objects.get(idempotency_key="cut").kind == EntryKind.WITHDRAWAL
 
 
 def test_new_money_settles_first_what_is_owed(manager):

@@ -51,7 +51,7 @@ def test_the_same_id_in_another_project_is_another_id(project, manager):
     key = str(uuid.uuid4())
     for one, amount in ((project, "1"), (make.project(manager, name="Dogs"), "2")):
         funding.fund(one, Decimal(amount), manager, f"funding:{one.pk}:{key}")
-    assert Entry.objects.filter(cause__endswith=key).count() == 2
+    assert Entry.objects.filter(idempotency_key__endswith=key).count() == 2
 
 
 def test_a_bonus_is_not_taken_for_a_funding_of_the_same_id(project, manager, annotator):

@@ -44,9 +44,9 @@ names = st.sampled_from(AccountName.values)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_books_every_entry_and_keeps_every_floor(empty, moves):
     with transaction.atomic():
-        expected, causes = dict.fromkeys(AccountName.values, Decimal(0)), set()
-        for source, target, amount, cause in moves:
-            if source == target or cause in causes:
+        expected, idempotency_keys = dict.fromkeys(AccountName.values, Decimal(0)), set()
+        for source, target, amount, idempotency_key in moves:
+            if source == target or idempotency_key in idempotency_keys:
                 continue
             allowed = source in WITHOUT_FLOOR or expected[source] >= amount
             try:
@@ -56,16 +56,16 @@ def test_the_database_books_every_entry_and_keeps_every_floor(empty, moves):
                         ledger.account(empty.pk, target),
                         amount,
                         "answer",
-                        f"c:{cause}",
+                        f"c:{idempotency_key}",
                     )
                 assert allowed, "an account fell under its floor"
-                causes.add(cause)
+                idempotency_keys.add(idempotency_key)
                 expected[source] -= amount
                 expected[target] += amount
             except IntegrityError:
                 assert not allowed
         assert ledger.balances(empty) == expected and sum(expected.values()) == 0
-        assert Entry.objects.count() == len(causes)
+        assert Entry.objects.count() == len(idempotency_keys)
         transaction.set_rollback(True)
 
 
@@ -102,7 +102,7 @@ def test_nobody_but_the_tests_may_empty_the_books(empty, table):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"cause": "x"},
+        {"idempotency_key": "x"},
         {"amount": 0},
         {"amount": -1},
         {"source": "free", "target": "free"},
@@ -115,7 +115,7 @@ def test_nobody_but_the_tests_may_empty_the_books(empty, table):
 def test_the_database_refuses_a_bad_entry(empty, manager, fields):
     funding.fund(empty, Decimal(5), manager, "x")
     stranger = make.project(manager, money=0)
-    values = {"source": "funding", "target": "free", "amount": 1, "cause": "y", "currency": "USD"} | fields
+    values = {"source": "funding", "target": "free", "amount": 1, "idempotency_key": "y", "currency": "USD"} | fields
     for side in ("source", "target"):
         of = stranger if values[side] == "stranger" else empty
         values[side] = Account.objects.get(project=of, name="free" if values[side] == "stranger" else values[side])

@@ -54,8 +54,8 @@ def test_the_page_sets_floor_and_addresses(project, manager, client):
     client.force_login(manager)
     address = f"/projects/{project.pk}/budget/pay/"
     assert client.post(address, {"wage_floor": "15", "emails": "a@example.org, b@example.org"}).status_code == 302
-    purse = BudgetSettings.objects.get()
-    assert (purse.wage_floor, purse.emails) == (15, "a@example.org\nb@example.org")
+    budget_settings = BudgetSettings.objects.get()
+    assert (budget_settings.wage_floor, budget_settings.emails) == (15, "a@example.org\nb@example.org")
     for wrong in ({"wage_floor": "-1"}, {"wage_floor": "much"}, {"emails": "nobody"}, {"emails": "x@y.z " * 30}):
         assert client.post(address, {"wage_floor": "15", "emails": ""} | wrong).status_code == 400
     assert BudgetSettings.objects.get().wage_floor == 15

@@ -176,7 +176,7 @@ def test_more_people_by_a_reviewer_need_money(poor, manager):
 
 
 @pytest.mark.parametrize("stays_paid", [True, False])
-def test_answers_set_aside_are_asked_again_from_the_right_money(poor, manager, stays_paid):
+def test_answers_excluded_are_asked_again_from_the_right_money(poor, manager, stays_paid):
     poor.pay_set_aside = stays_paid
     poor.save()
     person = make.user()

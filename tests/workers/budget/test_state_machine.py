@@ -239,7 +239,7 @@ class Books(RuleBasedStateMachine):
         stays = self.question.pay_set_aside
         for answer in Answer.objects.filter(task__question=self.question, decision=False):
             stood = paid(self.project, answer.pk)
-            aside = Assignment.objects.filter(task=answer.task, worker=answer.worker, state="set_aside").exists()
+            aside = Assignment.objects.filter(task=answer.task, worker=answer.worker, state="excluded").exists()
             if aside and not stays and answer.task.purpose == "work":
                 assert stood == 0
             elif answer.worker_id in hourly:
@@ -253,7 +253,9 @@ class Books(RuleBasedStateMachine):
     def nothing_is_owed_for_answers_by_the_answer(self):
         if not Pay.objects.filter(project=self.project).exists():
             owed = Entry.objects.filter(project=self.project, source__name="owed", kind="answer")
-            assert all(Task.objects.get(answers=entry.cause.split(":")[1]).purpose == "gold" for entry in owed)
+            assert all(
+                Task.objects.get(answers=entry.idempotency_key.split(":")[1]).purpose == "gold" for entry in owed
+            )
 
 
 @pytest.mark.django_db

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def spent(question, manager, annotator):
     """Four answers by two people, a version after two of them, a bonus, and one correction in the next phase."""
-    make.items_of_side(question.project, "train", 1)
-    make.items_of_side(question.project, "test", 1)
+    make.items_of_split(question.project, "train", 1)
+    make.items_of_split(question.project, "test", 1)
     keys = []
 
     def answer(person):
@@ -40,7 +40,7 @@ def spent(question, manager, annotator):
     answer(annotator)
     answer(annotator)
     charges.bonus(question.project, annotator, Decimal("1.50"), "=HYPERLINK(1)", manager)
-    corrections.correct(Entry.objects.get(cause=f"answer:{keys[0]}"), manager, "wrong")
+    corrections.correct(Entry.objects.get(idempotency_key=f"answer:{keys[0]}"), manager, "wrong")
     return question
 
 
@@ -138,7 +138,7 @@ def test_each_difference_to_the_platforms_statement_is_listed(crowd):
 
 
 def test_a_correction_makes_the_two_agree_again(crowd, manager):
-    corrections.correct(Entry.objects.get(cause="answer:A3"), manager, "rejected")
+    corrections.correct(Entry.objects.get(idempotency_key="answer:A3"), manager, "rejected")
     found = reconciliation.reconcile(crowd, "mturk", io.BytesIO(b"reference,amount\nA1,0.12\nA2,0.10\n"))
     assert "A3" not in {one.reference for one in found.differences if one.ours}
 

@@ -43,7 +43,7 @@ def test_going_on_begins_the_next_phase_and_releases_its_money(whole, manager):
     now = current_phase(whole)
     assert (now.stage, now.days, now.active, gate.to) == (2, 5, True, now)
     assert gate.phase.state == "passed" and gate.phase.ended_at
-    entry = Entry.objects.get(cause=f"gate:{gate.pk}")
+    entry = Entry.objects.get(idempotency_key=f"gate:{gate.pk}")
     assert (entry.amount, entry.phase, entry.by) == (Decimal("44.5"), now, manager)
     assert ledger.totals(whole)["free"] == Decimal("1044.50")
     judge(whole)

@@ -17,29 +17,29 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
     for side, pairs in (("train", train), ("test", test)):
         for place, (content, label, *sure) in enumerate(pairs):
             sha256 = storage.put_content(content)
-            medium, media_type = medium_of(content)
+            modality, mime_type = modality_of(content)
             Item.objects.get_or_create(
                 project=question.project,
                 sha256=sha256,
                 defaults={
                     "name": f"{named} {side} {place}",
-                    "media_type": media_type,
-                    "medium": medium,
+                    "mime_type": mime_type,
+                    "modality": modality,
                     "size": len(content),
                     "width": 8,
                     "height": 8,
-                    "side": side,
+                    "split": side,
                 },
             )
             entries.append(
                 {
                     "sha256": sha256,
                     "name": f"{named} {side} {place}",
-                    "medium": medium,
-                    "media_type": media_type,
+                    "modality": modality,
+                    "mime_type": mime_type,
                     "width": 8,
                     "height": 8,
-                    "side": side,
+                    "split": side,
                     "label": label,
                     "probability": sure[0] if sure else probability,
                     "answers": 3,
@@ -50,7 +50,7 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
         "format": versions.FORMAT,
         "question": {"text": question.text, "kind": question.kind, "config": question.config},
         "rules": {"min_probability": 0.0, "min_answers": 1},
-        "items": sorted(entries, key=lambda one: (one["side"], one["sha256"])),
+        "items": sorted(entries, key=lambda one: (one["split"], one["sha256"])),
     }
     label_rows(question, entries)
     return versions.freeze(question, content, manager)[0]
@@ -70,8 +70,8 @@ def label_rows(question, entries) -> None:
         )
 
 
-def medium_of(content: bytes) -> tuple[str, str]:
-    """Return a content's medium and type by its first bytes."""
+def modality_of(content: bytes) -> tuple[str, str]:
+    """Return a content's modality and type by its first bytes."""
     if content.startswith(b"{"):
         return "row", "application/json"
     return ("picture", "image/png") if content.startswith((b"\x89PNG", b"broken")) else ("text", "text/plain")

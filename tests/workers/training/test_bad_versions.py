@@ -48,7 +48,7 @@ def test_an_empty_test_set(question, manager):
     refused(frozen(question, manager, shades(20), []), "no test items")
 
 
-@pytest.mark.parametrize("side", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "test"])
 def test_a_picture_that_cannot_be_opened(question, manager, side):
     train, test = shades(20), shades(6, 500)
     (train if side == "train" else test).append((b"broken " + side.encode(), "yes"))

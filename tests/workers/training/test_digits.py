@@ -62,7 +62,7 @@ def test_doubtful_labels_are_the_wrong_ones(project, manager):
     wrong = {
         one["sha256"]
         for one in versions.manifest(version)["items"]
-        if one["side"] == "train" and one["label"] != truth[one["sha256"]]
+        if one["split"] == "train" and one["label"] != truth[one["sha256"]]
     }
     found = {one["sha256"] for one in suspects}
     assert len(found & wrong) / len(found) > 0.5 and len(found & wrong) / len(wrong) > 0.5

@@ -34,8 +34,8 @@ def test_every_network_that_can_be_used_here_is_a_network_of_some_kinds_and_medi
     entry = networks.NETWORKS[name]
     found = networks.load(name)
     assert issubclass(found, Network) and not inspect.isabstract(found)
-    assert entry.title and entry.kinds <= dict(kinds.names()).keys() and entry.media <= EVERY_MEDIUM
-    assert entry.kinds and entry.media
+    assert entry.title and entry.kinds <= dict(kinds.names()).keys() and entry.modalities <= EVERY_MEDIUM
+    assert entry.kinds and entry.modalities
 
 
 def test_a_network_whose_package_is_missing_is_never_offered(monkeypatch):
@@ -48,7 +48,7 @@ def test_a_network_whose_package_is_missing_is_never_offered(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("kind", "config", "media", "first"),
+    ("kind", "config", "modalities", "first"),
     [
         ("choice", {}, {"picture"}, "picture"),
         ("scale", {}, {"text"}, "text"),
@@ -63,8 +63,8 @@ def test_a_network_whose_package_is_missing_is_never_offered(monkeypatch):
         ("text", {}, {"picture"}, None),
     ],
 )
-def test_the_network_that_fits_a_question(kind, config, media, first):
-    assert next(iter(networks.fitting(kind, config, media)), None) == first
+def test_the_network_that_fits_a_question(kind, config, modalities, first):
+    assert next(iter(networks.fitting(kind, config, modalities)), None) == first
 
 
 @pytest.mark.parametrize("size", [(8, 8), (200, 40), (1, 300)])

@@ -52,7 +52,7 @@ def test_a_version_that_nothing_can_learn_from_is_told_and_does_not_lead_back_to
     assert not Training.objects.exists()
     for path in ("runs/", ""):
         said = page(client, question.project, path)
-        assert "Version 1 is frozen, and no model was trained on it: its items are of several media" in said
+        assert "Version 1 is frozen, and no model was trained on it: its items are of several modalities" in said
         assert "Go to versions" not in said and "Freeze a version of the labels, and a model" not in said
     pair = make.question(question.project, kind="choice", config={"choices": ["a", "b"], "several": True, "least": 1})
     frozen(
@@ -128,7 +128,9 @@ def test_doubtful_labels_are_shown_and_sent_to_review_with_one_click(project, ma
     address = f"/projects/{project.pk}/trainings/{training.pk}/review/"
     assert client.post(address).status_code == 302
     sent = Review.objects.count()
-    assert sent == training.found["suspect_count"] and set(Review.objects.values_list("cause", flat=True)) == {"model"}
+    assert sent == training.found["suspect_count"] and set(Review.objects.values_list("trigger", flat=True)) == {
+        "model"
+    }
     client.post(address)
     assert Review.objects.count() == sent
     flipped = {one["sha256"] for one in training.found["suspects"]}
@@ -139,9 +141,9 @@ def test_what_models_say_joins_the_answers_of_training_items_only(question, mana
     version = frozen(question, manager, shades(40), shades(16, 500))
     finish()
     training = version.trainings.get()
-    as_role("manager").post(f"/projects/{question.project_id}/trainings/{training.pk}/opinions/")
+    as_role("manager").post(f"/projects/{question.project_id}/trainings/{training.pk}/model-votes/")
     assert ModelVote.objects.filter(question=question).count() == 40
-    assert not ModelVote.objects.filter(item__side="test").exists()
+    assert not ModelVote.objects.filter(item__split="test").exists()
 
 
 def test_noise_of_thirty_percent_is_named_as_the_limit(question, manager, as_role):
@@ -179,7 +181,7 @@ def test_a_wrong_wish_is_refused_with_the_reason(question, manager, as_role, fie
 
 def test_a_recommendation_is_published_by_a_manager_only(project, manager, as_role):
     asked = make.question(project, plan="batches")
-    make.items_of_side(project, "train", 20)
+    make.items_of_split(project, "train", 20)
     frozen(asked, manager, shades(70), shades(16, 500))
     finish()
     made = Recommendation.objects.get()
@@ -230,7 +232,7 @@ def test_what_to_expect_at_any_size_is_said_and_absurd_sizes_are_refused(questio
 
 def test_the_same_by_api(project, manager, api):
     asked = make.question(project, plan="batches")
-    make.items_of_side(project, "train", 20)
+    make.items_of_split(project, "train", 20)
     frozen(asked, manager, shades(70), shades(16, 500))
     client, base = api(manager), f"/api/projects/{project.pk}/"
     begun = client.post(f"{base}trainings/", {"question": asked.pk, "version": 1}, format="json")

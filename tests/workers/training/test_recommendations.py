@@ -31,7 +31,7 @@ def asked(project):
 @pytest.fixture
 def made(asked, manager):
     """A trained version of 70 items with doubtful labels, and 200 items nobody was asked about."""
-    make.items_of_side(asked.project, Split.TRAIN, 200)
+    make.items_of_split(asked.project, Split.TRAIN, 200)
     frozen(asked, manager, shades(70), shades(16, 500), probability=0.8)
     for lane in ("gpu", "gpu", "default"):
         make.run_jobs(lane)
@@ -52,7 +52,7 @@ def test_new_items_are_asked_about_with_one_click_and_once(made, asked, manager)
     made.refresh_from_db()
     assert made.batch.state == BatchState.OPEN and made.batch.tasks.count() == 50
     assert ledger.totals(asked.project)["held"] == 100
-    assert set(made.batch.tasks.values_list("item__side", flat=True)) == {Split.TRAIN}
+    assert set(made.batch.tasks.values_list("item__split", flat=True)) == {Split.TRAIN}
     with pytest.raises(Refused, match="already"):
         publishing.publish(made, Way.NEW, manager)
 
@@ -63,7 +63,7 @@ def test_the_unsure_are_chosen_by_the_model_in_its_order(made, manager):
     made.refresh_from_db()
     assert made.job.state == JobState.DONE and made.batch.tasks.count() == 50
     assert len(set(made.batch.tasks.values_list("priority", flat=True))) == 50
-    assert not made.batch.tasks.filter(item__side=Split.TEST).exists()
+    assert not made.batch.tasks.filter(item__split=Split.TEST).exists()
 
 
 def test_a_choice_that_did_not_work_can_be_made_again(made, asked, manager):
@@ -134,7 +134,7 @@ def test_a_later_version_shows_how_right_it_was(made, asked, manager):
 
 def test_the_queue_is_put_in_the_models_order_and_test_items_stand_among_the_others(asked, made, manager):
     batch = batches.plan(asked, manager, "all", count=100)
-    tests = make.items_of_side(asked.project, Split.TEST, 3)
+    tests = make.items_of_split(asked.project, Split.TEST, 3)
     more = batches.plan(asked, manager, "tests", items=[item.pk for item in tests])
     for one in (batch, more):
         batches.change(one, BatchState.OPEN, manager)

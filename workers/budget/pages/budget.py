@@ -98,11 +98,11 @@ def fund(request: HttpRequest, project: Project) -> HttpResponse:
         sent = form.cleaned_data
         try:
             if back:
-                cause = f"withdrawal:{project.pk}:{sent['id']}"
-                funding.cut(project, sent["amount"], request.user, cause, sent["memo"])  # type: ignore[arg-type]
+                idempotency_key = f"withdrawal:{project.pk}:{sent['id']}"
+                funding.cut(project, sent["amount"], request.user, idempotency_key, sent["memo"])  # type: ignore[arg-type]
             else:
-                cause = f"funding:{project.pk}:{sent['id']}"
-                funding.fund(project, sent["amount"], request.user, cause, sent["memo"])  # type: ignore[arg-type]
+                idempotency_key = f"funding:{project.pk}:{sent['id']}"
+                funding.fund(project, sent["amount"], request.user, idempotency_key, sent["memo"])  # type: ignore[arg-type]
             return redirect("budget", project.pk)
         except BadAmount as problem:
             form.add_error("amount", str(problem))

@@ -76,7 +76,7 @@ class MachineForm(forms.ModelForm):
 
 def page_of(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
     """Show pay and prices."""
-    purse = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
+    budget_settings = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
     earners = wages.people(project)
     known = {one.id for one in earners}
     others = project.members.filter(role="annotator").exclude(user__in=known).select_related("user")
@@ -88,9 +88,9 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
             "earners": earners,
             "others": [(one.user, pays.get(one.user_id) or Pay(project=project, worker=one.user)) for one in others],
             "modes": PayMode.choices,
-            "floor": purse.wage_floor,
-            "under": [one for one in earners if one.wage is not None and one.wage < purse.wage_floor],
-            "form": PurseForm(instance=purse),
+            "floor": budget_settings.wage_floor,
+            "under": [one for one in earners if one.wage is not None and one.wage < budget_settings.wage_floor],
+            "form": PurseForm(instance=budget_settings),
             "bonus": FundForm(),
             "mail": bool(settings.EMAIL_HOST),
             "machines": project.machines.all(),
@@ -111,13 +111,13 @@ def pay(request: HttpRequest, project: Project) -> HttpResponse:
     """Show pay and prices; set the floor and who is told."""
     if request.method != "POST":
         return page_of(request, project)
-    purse = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
-    form = PurseForm(request.POST, instance=purse)
+    budget_settings = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
+    form = PurseForm(request.POST, instance=budget_settings)
     if not form.is_valid():
         return page_of(request, project, 400, form=form)
     with transaction.atomic():
         form.save()
-        audit.record(request.user, project, "set the wage floor and who is told", floor=str(purse.wage_floor))  # type: ignore[arg-type]
+        audit.record(request.user, project, "set the wage floor and who is told", floor=str(budget_settings.wage_floor))  # type: ignore[arg-type]
     return redirect("pay", project.pk)
 
 

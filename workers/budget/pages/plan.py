@@ -21,7 +21,7 @@ class CountForm(forms.Form):
 
 
 def _figures(question: Question, count: int) -> dict[str, Any]:
-    sides = list(batches.plannable(question).values_list("side", flat=True)[:count])
+    sides = list(batches.plannable(question).values_list("split", flat=True)[:count])
     train, test = sides.count(Split.TRAIN), sides.count(Split.TEST)
     found = estimates.estimate(question, train, test) if sides else None
     elsewhere = None

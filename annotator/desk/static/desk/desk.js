@@ -167,7 +167,7 @@ function hint(text) {
 /** Show a sentence in the item's place; the keys that need no item are heard again. */
 function say(text) {
   find("item").replaceChildren(make("p", text));
-  find("item").dataset.medium = find("item").dataset.task = "";
+  find("item").dataset.modality = find("item").dataset.task = "";
   guard.show(find("item"), { first: true });
 }
 
@@ -290,7 +290,7 @@ async function show(task) {
   trouble("showing");
   find("answer").hidden = false;
   if (find("item").firstElementChild !== item.element) find("item").replaceChildren(item.element);
-  find("item").dataset.medium = item.medium;
+  find("item").dataset.modality = item.modality;
   find("item").dataset.task = task.task;
   state.item = item;
   drafts.last = task.task;
@@ -515,7 +515,7 @@ function typed(event) {
   else if (event.key === "z" && (event.ctrlKey || event.metaKey) && !state.touched) undo(); // nothing is written yet that it could take back
   else if (event.key === "Enter" && !event.shiftKey && (event.target.tagName !== "TEXTAREA" || event.ctrlKey || event.metaKey)) {
     if (!widget.key(event)) finish();
-  } else if (!(event.ctrlKey && state.item?.medium === "audio" && state.item.key(event))) return;
+  } else if (!(event.ctrlKey && state.item?.modality === "audio" && state.item.key(event))) return;
   event.preventDefault();
 }
 

@@ -1,6 +1,6 @@
 /**
  * Items as they are shown. `load(task)` resolves once one can be shown without waiting, to what widgets may ask of it:
- * `element`, `task`, `medium`, `key(event)` (did it take a key?), `shown()` (it stands in the page now), and what its medium adds.
+ * `element`, `task`, `modality`, `key(event)` (did it take a key?), `shown()` (it stands in the page now), and what its modality adds.
  */
 
 const DECODE_AT_MOST = 400;
@@ -72,7 +72,7 @@ async function image(source) {
 export class PictureView {
   constructor(task, picture) {
     this.task = task;
-    this.medium = "picture";
+    this.modality = "picture";
     this.width = task.width || picture.naturalWidth;
     this.height = task.height || picture.naturalHeight;
     this.zoom = 1;
@@ -181,7 +181,7 @@ export class PictureView {
 export class TextView {
   constructor(task, text) {
     this.task = task;
-    this.medium = "text";
+    this.modality = "text";
     this.text = text;
     this.element = make("div", undefined, "text");
     this.element.dir = "auto";
@@ -325,8 +325,8 @@ function* split(line) {
   yield rest;
 }
 
-function plain(task, medium, element) {
-  return { task, medium, element, key: () => false, shown() {}, hidden() {} };
+function plain(task, modality, element) {
+  return { task, modality, element, key: () => false, shown() {}, hidden() {} };
 }
 
 async function formatted(task) {
@@ -439,4 +439,4 @@ const LOAD = {
   audio,
 };
 
-export const load = (task) => LOAD[task.medium](task);
+export const load = (task) => LOAD[task.modality](task);

@@ -12,11 +12,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class NetworkEntry:
-    """What a network can be trained on: question kinds, and the medium of every item."""
+    """What a network can be trained on: question kinds, and the modality of every item."""
 
     title: str
     kinds: frozenset[str]
-    media: frozenset[str]
+    modalities: frozenset[str]
     package: str = ""
 
     @property
@@ -41,8 +41,8 @@ NETWORKS = {
 }
 
 
-def fitting(kind: str, config: dict[str, Any], media: set[str]) -> list[str]:
-    """Return the names of the networks that can learn a question's labels on items of some media."""
+def fitting(kind: str, config: dict[str, Any], modalities: set[str]) -> list[str]:
+    """Return the names of the networks that can learn a question's labels on items of some modalities."""
     if kind == "choice" and config.get("several"):
         return []
     if kind == "box" and "box" not in config.get("shapes", ["box"]):
@@ -50,7 +50,7 @@ def fitting(kind: str, config: dict[str, Any], media: set[str]) -> list[str]:
     return [
         name
         for name, entry in NETWORKS.items()
-        if kind in entry.kinds and media and media <= entry.media and entry.available
+        if kind in entry.kinds and modalities and modalities <= entry.modalities and entry.available
     ]
 
 

@@ -19,7 +19,7 @@ Inputs = tuple[Tensor, ...]
 
 
 class UnreadableItems(ValueError):
-    """A content that is not what its medium says; the message says why. `place` is its place among the contents."""
+    """A content that is not what its modality says; the message says why. `place` is its place among the contents."""
 
     def __init__(self, place: int, why: str) -> None:
         super().__init__(why)
@@ -36,7 +36,7 @@ class Predicted:
 
 
 class Network(ABC):
-    """A network for one kind of question and one medium.
+    """A network for one kind of question and one modality.
 
     `classes` are the question's, in its order. `shape` is what `look` learned from the training items: plain values, kept with
     the weights, from which the same network is built again.

@@ -17,8 +17,8 @@ class WorkerState(models.TextChoices):
 class WorkerStatus(models.Model):
     """One person at one question. Its row is the lock that lets a person's tabs pass one at a time."""
 
-    question = models.ForeignKey(Question, models.PROTECT, related_name="standings")
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="standings")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="worker_statuses")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="worker_statuses")
     state = models.CharField(max_length=10, choices=WorkerState.choices, default=WorkerState.WORKING)
     reason = models.CharField(max_length=300, blank=True, help_text="Why they are paused; shown to them.")
     overruled = models.BooleanField(default=False, help_text="A manager let them go on: they need no qualification.")
@@ -33,11 +33,11 @@ class WorkerStatus(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["question", "worker"], name="standing_once"),
+            models.UniqueConstraint(fields=["question", "worker"], name="worker_status_once"),
             models.CheckConstraint(
                 condition=models.Q(gold_right__lte=models.F("gold_total"))
                 & models.Q(qualification_right__lte=models.F("qualification_total")),
-                name="standing_counts",
+                name="worker_status_counts",
             ),
         ]
 
