@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from annotator.hooks import outgoing
 from annotator.models import Delivery, DeliveryState, Webhook
-from annotator.server import sql
+from annotator.server.locks import Lock, only_one
 
 PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
 AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this
@@ -22,7 +22,6 @@ PASS_SECONDS = 20
 QUICK_SECONDS = 1.0  # an address that takes longer is asked no more once the pass should end
 AT_ONCE = 32  # addresses
 CHUNK = 16  # deliveries that are claimed for an address together
-PASS_LOCK = 0x3E11
 _Outcome = outgoing.Reply | outgoing.Forbidden | outgoing.Unreachable
 _Busy = dict[Future[list[_Outcome]], tuple[list[Delivery], float]]
 
@@ -40,7 +39,7 @@ def deliver_due() -> int:
     that fails is not asked again in the same pass: its other deliveries wait as well. One pass runs at a time. While its last
     slow addresses are still busy, the quick ones are told on.
     """
-    with sql.only_one(PASS_LOCK) as mine:
+    with only_one(Lock.DELIVERIES) as mine:
         return _deliver() if mine else 0
 
 

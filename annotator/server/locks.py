@@ -17,6 +17,7 @@ class Lock(IntEnum):
     BOOKS = 3  # booking entries of a project; `workers/migrations/0002_guards.py` takes it by this number
     LABELS = 4  # computing the labels of a question
     VERSIONS = 5  # freezing a version of a question
+    DELIVERIES = 6  # planning the deliveries of webhooks
 
 
 _TAKE = "SELECT pg_advisory_xact_lock((%(lock)s::bigint << 40) + %(row)s::bigint)"
@@ -28,7 +29,7 @@ def take(lock: Lock, row: int = 0) -> None:
 
 
 @contextmanager
-def only_one(lock: Lock, row: int) -> Iterator[bool]:
+def only_one(lock: Lock, row: int = 0) -> Iterator[bool]:
     """Keep other processes from what a lock of one row stands for; yield whether nobody else is at it.
 
     The lock belongs to the connection and not to a transaction, so none need stay open. PostgreSQL gives it back when the process

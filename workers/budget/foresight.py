@@ -158,11 +158,11 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
 
 
 def _anyone_set_aside(crowd: Crowd) -> bool:
-    return any(one.exclude_answers for one in crowd.seen)
+    return any(one.excluded for one in crowd.seen)
 
 
 def _aside_words(crowd: Crowd) -> str:
-    count = sum(one.exclude_answers for one in crowd.seen)
+    count = sum(one.excluded for one in crowd.seen)
     return f"{count} of {len(crowd.seen)} people set aside so far" if count else ""
 
 
@@ -175,8 +175,8 @@ def _set_aside(
     Known items find somebody after so many of them.
     """
     prior = EXCLUDED if rate else EXCLUDED_BY_HAND
-    judged = [one for one in crowd.seen if one.exclude_answers or not rate or one.met >= question.gold_minimum]
-    bad, seen = sum(one.exclude_answers for one in judged), len(judged)
+    judged = [one for one in crowd.seen if one.excluded or not rate or one.met >= question.gold_minimum]
+    bad, seen = sum(one.excluded for one in judged), len(judged)
     chance = rng.beta(prior[0] + bad, prior[1] + seen - bad, (DRAWS, 1)) * np.where(tested, TESTED, 1.0)
     out = rng.random(work.shape) < chance
     until = question.gold_minimum / rate * rng.gamma(2.0, 0.75, work.shape) if rate else work * rng.random(work.shape)

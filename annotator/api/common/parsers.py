@@ -58,9 +58,9 @@ def _check(found: Any) -> None:
 class JSONParser(BaseParser):
     """DRF's JSON parser, with the limits of `parse`."""
 
-    mime_type = "application/json"
+    media_type = "application/json"
 
-    def parse(self, stream: Any, mime_type: str | None = None, parser_context: Any = None) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return what the body says. Raises ParseError."""
         try:
             found = parse(stream.read())

@@ -30,7 +30,7 @@ def put_in_hands(project, name):
         width=about.width,
         height=about.height,
         length=about.length,
-        side=Split.TRAIN,
+        split=Split.TRAIN,
     )
     queue.create_tasks(question, [item])
     [task] = queue.next_tasks(question, person)
