@@ -24,3 +24,5 @@ places_changed = Signal()
 pay_asked = Signal()
 # project: Project
 project_created = Signal()
+# project: Project, fields: list of the names of the fields that have changed.
+project_changed = Signal()

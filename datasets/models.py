@@ -104,6 +104,9 @@ class Version(models.Model):
     number = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     test_sha256 = models.CharField(max_length=64, help_text="The same for all versions with the same test set.")
+    items_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="The same for all versions with the same items and labels."
+    )
     train_count = models.PositiveIntegerField()
     test_count = models.PositiveIntegerField()
     answer_count = models.PositiveIntegerField(help_text="Answers the labels rest on.")

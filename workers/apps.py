@@ -17,6 +17,7 @@ class WorkersConfig(AppConfig):
             pay_asked,
             places_added,
             places_changed,
+            project_changed,
             project_created,
             work_wanted,
         )
@@ -28,6 +29,7 @@ class WorkersConfig(AppConfig):
         from workers.training import trainings
 
         estimates.past_computing = trainings.past_computing
+        project_changed.connect(trainings.on_project_changed, dispatch_uid="draw curves for a new goal")
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
         work_wanted.connect(stopped.on_work_wanted, dispatch_uid="refuse work after a stop")
         places_added.connect(reservations.on_places_added, dispatch_uid="cover places")

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
 
+from annotator.api.common.fields import refuse_unchangeable
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Project
 from annotator.people import permissions
@@ -58,6 +59,9 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
     @extend_schema(description="Change a project. Its currency and test share stand once it holds items or money.")
     def perform_update(self, serializer: serializers.BaseSerializer) -> None:
         """Save what may still change."""
+        refuse_unchangeable(
+            self.request.data, serializer, ProjectSerializer(self.project, context=self.get_serializer_context()).data
+        )
         fixed = {"currency", "test_share"} & set(serializer.validated_data)
         changed = [name for name in fixed if serializer.validated_data[name] != getattr(self.project, name)]
         if changed and (self.project.items.exists() or self.project.questions.exists()):
@@ -66,6 +70,6 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
             )
         try:
             with transaction.atomic():
-                serializer.save()
+                serializer.instance = create.change(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
         except IntegrityError:  # the database knows of the money
             raise serializers.ValidationError({"currency": ["This stands once money has moved."]}) from None

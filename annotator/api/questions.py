@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import kinds, queue
+from annotator.api.common.fields import refuse_unchangeable
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Question, Revision, Role
 from annotator.people import permissions
@@ -117,6 +118,9 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
         """Change the wording, which makes a new revision, or the rules. What an answer pays stands."""
         question = self.question()
         sent = QuestionChangeSerializer(question, data=request.data, partial=True)
+        refuse_unchangeable(
+            request.data, sent, QuestionSerializer(question, context=self.get_serializer_context()).data
+        )
         sent.is_valid(raise_exception=True)
         changed = drafts.change(question, request.user, sent.validated_data)  # type: ignore[arg-type]
         return Response(QuestionSerializer(changed, context=self.get_serializer_context()).data)

@@ -37,6 +37,9 @@ class Batch(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True, help_text="When its last task had all its answers.")
+    first_finished_at = models.DateTimeField(
+        null=True, help_text="When that was for the first time: more answers may have been asked for since."
+    )
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

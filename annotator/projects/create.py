@@ -1,4 +1,4 @@
-"""Projects as they are begun."""
+"""Creating a project, and changing it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import transaction
 
 from annotator import audit
 from annotator.models import Member, Project, Role, User
-from annotator.signals import project_created
+from annotator.signals import project_changed, project_created
 
 
 @transaction.atomic
@@ -18,4 +18,18 @@ def create(user: User, **fields: Any) -> Project:
     Member.objects.create(project=project, user=user, role=Role.MANAGER)
     audit.record(user, project, "began the project")
     project_created.send(Project, project=project)
+    return project
+
+
+@transaction.atomic
+def change(project: Project, user: User, **fields: Any) -> Project:
+    """Change a project's fields. Raises ValidationError; IntegrityError where money has moved in another currency."""
+    changed = [name for name, value in fields.items() if getattr(project, name) != value]
+    for name in changed:
+        setattr(project, name, fields[name])
+    if changed:
+        project.full_clean()
+        project.save(update_fields=changed)
+        audit.record(user, project, "changed the project", **{name: str(fields[name]) for name in changed})
+        project_changed.send(Project, project=project, fields=changed)
     return project

@@ -156,7 +156,7 @@ def figures(question: Question) -> dict[str, Any]:
         "held": question.tasks.filter(_held(), purpose=Purpose.WORK).count(),
         "at_work": at_work,
         "speed": round(speed),
-        "hours_left": left / speed if speed and left else (0 if not left else None),
+        "hours_left": left / speed if speed and left and at_work else (0 if not left else None),
         "agreement": agreement,
         "gold_right": right,
         "gold_total": total,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotator import audit, hooks, kinds, queue
@@ -163,7 +164,9 @@ def note_finished() -> int:
     count = 0
     for batch in done:
         with transaction.atomic():
-            if Batch.objects.filter(pk=batch.pk, finished_at=None).update(finished_at=timezone.now()):
+            now = timezone.now()
+            first = Coalesce("first_finished_at", Value(now))
+            if Batch.objects.filter(pk=batch.pk, finished_at=None).update(finished_at=now, first_finished_at=first):
                 tell(batch, "batch.finished")
                 count += 1
     return count

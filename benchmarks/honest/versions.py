@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.figure import figure
 from benchmarks.honest import prepare, projects
 from benchmarks.honest.projects import Made, Project
-from workers.training import findings, sentences
+from workers.training import findings
 from workers.training.curve import advice, fit, forecast, limits, truth, worth
 
 GOLD, GOLD_DRAWS = 20, 3  # known test items, drawn so many times
@@ -114,7 +114,10 @@ def _seen(project: Project, crowd: str, number: int, known: list[Known]) -> Seen
     forks = project.forks if number == projects.FORK else {}
     low, high = fit.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.9]))
     error = one.error(one.found)
-    stated = high >= sentences.NO_FLOOR and high - low <= sentences.KNOWN_FLOOR * error.value
+    stated = limits.floor({"error": error.value, "c_low": float(low), "c_high": float(high)}) == "known"
+    ways = _ways(one, forks, noise["value"], n_classes) if forks else {}
+    # As `sentences.summarise`: said only where asking more people is also what the next sum buys best.
+    agrees = not ways or max(ways, key=lambda way: ways[way][0].gain) == "again"
     four = forks.get("four", float("nan"))
     goal = float(np.clip(four, 0.002, 0.99)) if forks else 0.5
     return Seen(
@@ -131,8 +134,8 @@ def _seen(project: Project, crowd: str, number: int, known: list[Known]) -> Seen
         if following
         else None,
         step=(worth.of_size(law, 2.0 * size, now=size), one.true - following.true) if following else None,
-        ways=_ways(one, forks, noise["value"], n_classes) if forks else {},
-        limited=bool(limit.get("labels")),
+        ways=ways,
+        limited=bool(limit.get("labels")) and agrees,
         right_helps_more=bool(forks) and forks["right"] < forks["four"],
         floor=(float(low), float(high)) if stated else None,
         error_four=four,

@@ -92,16 +92,20 @@ def canonical(content: Any) -> bytes:
 def freeze(question: Question, content: dict[str, Any], user: User | None) -> tuple[Version, bool]:
     """Store a manifest and its row. Returns the version and whether it is new: content frozen before is that version.
 
+    The rules by which items were let in are no content: where other rules let the same items in, it is the same version. A second
+    one would be trained on again, and count as new evidence.
+
     Called within a transaction; listeners (the training of a model) are told inside it.
     """
     document = canonical(content)
     sha256 = storage.put_content(document)
     with transaction.atomic():
         locks.take(Lock.VERSIONS, question.pk)
-        same = question.versions.filter(sha256=sha256).first()
-        if same:
-            return same, False
         items = content["items"]
+        items_sha256 = hashlib.sha256(canonical(items)).hexdigest()
+        for same in question.versions.filter(items_sha256=items_sha256).order_by("number"):
+            if manifest(same) | {"rules": None} == content | {"rules": None}:
+                return same, False
         test = [entry for entry in items if entry["split"] == Split.TEST]
         version = Version.objects.create(
             project_id=question.project_id,
@@ -109,6 +113,7 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
             number=_next_number(question),
             sha256=sha256,
             test_sha256=hashlib.sha256(canonical(test)).hexdigest(),
+            items_sha256=items_sha256,
             train_count=len(items) - len(test),
             test_count=len(test),
             answer_count=sum(entry["answers"] for entry in items),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -118,13 +118,15 @@ WITH given AS (
     FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
     LEFT JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id
     LEFT JOIN annotator_task c ON c.id = s.companion_id
-    WHERE NOT a.decision AND (t.batch_id = %(batch)s::bigint OR t.batch_id IS NULL AND c.batch_id = %(batch)s::bigint)
+    WHERE NOT a.decision AND a.created_at <= %(until)s::timestamptz
+      AND (t.batch_id = %(batch)s::bigint OR t.batch_id IS NULL AND c.batch_id = %(batch)s::bigint)
       AND NOT EXISTS (SELECT 1 FROM workers_entry e
                       WHERE e.idempotency_key = 'answer:' || a.id AND e.batch_id <> %(batch)s::bigint)
 )
 SELECT (coalesce((SELECT sum(CASE WHEN s.name IN ('answers', 'bonuses') THEN -e.amount ELSE e.amount END)
                  FROM workers_entry e JOIN workers_account s ON s.id = e.source_id
-                 WHERE e.batch_id = %(batch)s::bigint AND e.kind IN ('answer', 'correction', 'refund')), 0)
+                 WHERE e.batch_id = %(batch)s::bigint AND e.created_at <= %(until)s::timestamptz
+                   AND e.kind IN ('answer', 'correction', 'refund')), 0)
        + coalesce((SELECT sum(e.amount) FROM workers_entry e JOIN given ON e.idempotency_key = 'answer:' || given.id
                    WHERE given.known), 0))::float,
        (SELECT count(*) FROM given WHERE replaces_id IS NULL)::int,
@@ -142,9 +144,9 @@ class Actual:
     days: float | None
 
 
-def actual(batch: Batch) -> Actual:
-    """Return what a batch has taken so far."""
-    [(money, answers, hours)] = sql.rows(_ACTUAL, batch=batch.pk)
-    end = batch.finished_at or batch.closed_at or timezone.now()
+def actual(batch: Batch, until: datetime | None = None) -> Actual:
+    """Return what a batch has taken so far, or up to a moment."""
+    [(money, answers, hours)] = sql.rows(_ACTUAL, batch=batch.pk, until=until or timezone.now() + timedelta(days=1))
+    end = until or batch.finished_at or batch.closed_at or timezone.now()
     days = (end - batch.opened_at) / timedelta(days=1) if batch.opened_at else None
     return Actual(money, answers, hours, days)

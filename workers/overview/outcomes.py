@@ -48,11 +48,11 @@ def _of_batches(question: Question) -> list[Record]:
         "hours": Record("People's time for a batch", "hours"),
         "days": Record("Time until a batch was done", "days"),
     }
-    kept = BatchEstimate.objects.filter(batch__question=question, batch__finished_at__isnull=False).select_related(
-        "batch"
-    )
+    kept = BatchEstimate.objects.filter(
+        batch__question=question, batch__first_finished_at__isnull=False
+    ).select_related("batch")
     for row in kept.order_by("-batch__number"):
-        came = estimates.actual(row.batch)
+        came = estimates.actual(row.batch, row.batch.first_finished_at)
         for what, record in records.items():
             stated, value = row.content[what], getattr(came, what)
             if value is not None:

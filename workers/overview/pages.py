@@ -15,7 +15,7 @@ from workers.budget.pages.budget import figures
 from workers.budget.phase import current_phase
 from workers.overview import outcomes
 from workers.phases import pace, phases, risks
-from workers.training import trainings
+from workers.training import chart, trainings
 from workers.training.models import Curve
 from workers.training.sentences import of_project
 
@@ -38,6 +38,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
             "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
             "curve": curve,
             "last": last,
+            "point": chart.present(curve.points) if curve and curve.points else None,
             # Drawn by our own job from numbers; no text of a person's is in it.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308

@@ -14,6 +14,7 @@ from workers.budget import calendars, ledger
 from workers.budget.paces import exactly, interval
 from workers.training.curve.forecast import read_line
 from workers.training.models import Curve
+from workers.training.sentences import open_labels
 
 WEEK = timedelta(days=7)
 
@@ -75,7 +76,8 @@ def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Pro
     answers = min(week.middle, wanted)
     if answers < 1:
         return {"answers": 0}
-    labels = answers / question.overlap
+    # Second looks at items that have their label already make no new ones.
+    labels = answers / wanted * open_labels(question)
     found: dict[str, Any] = {
         "answers": round(answers),
         "least": round(min(week.low, wanted)),

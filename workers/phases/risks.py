@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from annotator.models import Project, Question, Task, WorkerState, WorkerStatus
 from annotator.money import money_text
-from annotator.quality import contradicted
+from annotator.quality import contradicted, review
 from annotator.queue import flags
 from datasets.models import Aggregation
 from workers.budget import ledger, wages
@@ -78,11 +78,18 @@ def _of_questions(project: Project) -> list[Risk]:
             said.append(Risk(f"{people} people find “{question.text}” unclear.", "comments", question.pk))
         if not_understood(question):
             said.append(Risk(f"People don't agree what “{question.text}” asks.", "wording", question.pk))
+        if waiting := review.waiting(question).count():
+            items = "item of “{}” waits" if waiting == 1 else "items of “{}” wait"
+            said.append(Risk(f"{waiting:,} {items.format(question.text)} for a reviewer.", "review", question.pk))
         if failed := contradicted.nearly_everybody_fails(question):
             right = f"Only {failed[0]:,} of {failed[1]:,} answers to known items of “{question.text}” are right."
             said.append(Risk(f"{right} Check the known answers.", "quality", question.pk))
+        if suspects := _suspects(question):
+            who = "person's answers look" if suspects == 1 else "people's answers look"
+            said.append(Risk(f"{suspects:,} {who} careless or random at “{question.text}”.", "labels"))
         if warning := wages.warning(question):
-            said.append(Risk(warning.split(". ")[0] + ".", "quality", question.pk))
+            prices = ". ".join(warning.split(". ")[:2])
+            said.append(Risk(f"“{question.text}”: {prices[0].lower()}{prices[1:]}.", "quality", question.pk))
         paused = WorkerStatus.objects.filter(question=question, state=WorkerState.PAUSED).count()
         if paused:
             who = "person is" if paused == 1 else "people are"
@@ -92,6 +99,12 @@ def _of_questions(project: Project) -> list[Risk]:
         if goal and goal["probability"] < advice.UNLIKELY:
             said.append(Risk("The wanted error is unlikely with labels like these.", "runs"))
     return said
+
+
+def _suspects(question: Question) -> int:
+    """Return how many people the computation of labels names suspicious."""
+    aggregation = Aggregation.objects.filter(question=question).first()
+    return sum(bool(one.get("suspicion")) for one in aggregation.workers) if aggregation else 0
 
 
 def not_understood(question: Question) -> bool:

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from annotator.money import money_text
+from workers.training.curve import limits
 
 # placeholder colour -> the style sheet's variable
 COLOURS = {
@@ -144,11 +145,12 @@ def _region_names(outlook: dict[str, Any], low: float, small: float, floor: floa
         # In the middle of its region, or further left where the name of the next one needs the room.
         place = small**0.72 * high**0.28 if beyond else (small * floor) ** 0.5
         names.append({"size": place, "text": f"power law: each doubling cuts {halving:.0f} %", "align": "center"})
-    if start is None or outlook["c"] < 0.0005:
-        names.append({"size": high, "text": "no irreducible error in sight", "align": "right"})
+    if (known := limits.floor(outlook)) != "known":
+        text = "no irreducible error in sight" if known == "none" else "irreducible error not known yet"
+        names.append({"size": high, "text": text, "align": "right"})
     else:
-        text = f"irreducible error ≈ {outlook['c'] * 100:.1f} %"
-        text += f", from {_rounded(start)} labels →" if beyond else ""
+        text = f"irreducible error {outlook['c_low'] * 100:.1f} to {outlook['c_high'] * 100:.1f} %"
+        text += f", from {_rounded(start)} labels →" if beyond and start is not None else ""
         names.append({"size": high, "text": text, "align": "right"})
     return names
 

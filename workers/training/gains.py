@@ -12,7 +12,7 @@ from annotator.models import Purpose, Question, Split, Task
 from annotator.queue import batches
 from datasets.models import Label, Version
 from workers.training import outlook
-from workers.training.curve import fit, worth
+from workers.training.curve import fit, forecast, worth
 from workers.training.models import Curve, TrainingRun, Way
 
 SURE = 0.98  # labels surer than this are not asked about again
@@ -21,8 +21,9 @@ SURE = 0.98  # labels surer than this are not asked about again
 def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     """Return each way's gain for the next sum: `gain`, `low`, `high`, `error`, `items`, `answers`, `money`, and `why`.
 
-    All gains are for the same money: where a way cannot spend all of it, the rest buys new items. `items` is how many it asks
-    about itself (as many as there are), `money` what that costs at most.
+    All gains are for the same money: where a way cannot spend all of it, the rest buys new items, as far as there are any.
+    `items` is how many it asks about itself (as many as there are), `money` what that costs at most. `now` is the forecast's
+    error at the present size, from which all gains are counted: now − gain = `error`.
     """
     question = version.question
     law = outlook.law_of(found.points)
@@ -30,19 +31,25 @@ def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     labels = outlook.labels_for(price)
     there = new_items(question).count()
     ways = {Way.NEW: _new(law, size, min(labels, there), labels, price, question)}
-    if again := _again(version, law, size, labels):
+    if again := _again(version, law, size, labels, there):
         ways[Way.AGAIN] = again
     if unsure := _unsure(version, law, size, min(labels, there), there, price, question):
         ways[Way.UNSURE] = unsure
     return ways
 
 
-def _told(gain: worth.Gain, items: int, answers: int, money: Decimal, why: str) -> dict[str, Any]:
+def _as_dict(
+    law: fit.Law, size: int, gain: worth.Gain, items: int, answers: int, money: Decimal, why: str
+) -> dict[str, Any]:
+    """Return a way's figures. The error it leads to is the forecast at the size it is worth: the one that the headline names."""
+    now, then = forecast.along(law, np.array([size, max(gain.size, size)], dtype=np.float64))
+    fall = max(0.0, now.error - then.error) if gain.gain > 0 else 0.0
     return {
-        "gain": gain.gain,
-        "low": gain.low,
-        "high": gain.high,
-        "error": gain.error,
+        "gain": fall,
+        "low": min(gain.low, fall),
+        "high": max(gain.high, fall),
+        "now": now.error,
+        "error": now.error - fall,
         "size": round(gain.size),
         "items": items,
         "answers": answers,
@@ -56,10 +63,10 @@ def _new(law: fit.Law, size: int, items: int, wanted: int, price: Decimal, quest
     why = f"{question.overlap} answers each, as the labels so far"
     if items < wanted:
         why += f"; {items:,} new items are here now, bring in {wanted - items:,} more for all of it"
-    return _told(gain, items, items * question.overlap, items * price, why)
+    return _as_dict(law, size, gain, items, items * question.overlap, items * price, why)
 
 
-def _again(version: Version, law: fit.Law, size: int, labels: int) -> dict[str, Any] | None:
+def _again(version: Version, law: fit.Law, size: int, labels: int, there: int) -> dict[str, Any] | None:
     """More answers for the labels that gain most from one; nothing where labels are sure, or cannot get more."""
     question = version.question
     if question.price <= 0:
@@ -75,12 +82,12 @@ def _again(version: Version, law: fit.Law, size: int, labels: int) -> dict[str, 
     # cost (`limits.LOSS`).
     now, then = (worth.of_label(one, classes) for one in (rate, max(0.0, rate - mended)))
     reached = worth.cleaned_size(size, now, then)
-    rest = max(0, labels - len(rows) // max(1, question.overlap))
+    rest = min(there, max(0, labels - len(rows) // max(1, question.overlap)))  # only what can be bought
     gain = worth.of_size(law, reached + rest, spread=0.5, now=size)
     why = f"one more answer to each of {len(rows):,} unsure labels should put about {mended * version.train_count:,.0f} right"
     if rest:
         why += f"; the rest of the money buys {rest:,} new items"
-    return _told(gain, len(rows), len(rows), len(rows) * question.price, why)
+    return _as_dict(law, size, gain, len(rows), len(rows), len(rows) * question.price, why)
 
 
 def _left_open(question: Question) -> float:
@@ -96,7 +103,7 @@ def new_items(question: Question) -> Any:
 
 def worth_asking(question: Question) -> Any:
     """Return as many of the unsure labels as the sum pays one more answer for, those that gain most first."""
-    return unsure_labels(question)[: int(outlook.SUM / question.price)]
+    return unsure_labels(question)[: int(outlook.next_sum(question.price) / question.price)]
 
 
 def unsure_labels(question: Question) -> Any:
@@ -133,4 +140,4 @@ def _unsure(
         why += f", tried on {trial_size:,} of the labels here"
     if freedom == 0:
         why = "there are no more items than the money buys, so there is nothing to choose among"
-    return _told(gain, items, items * question.overlap, items * price, why)
+    return _as_dict(law, size, gain, items, items * question.overlap, items * price, why)

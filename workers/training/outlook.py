@@ -18,6 +18,7 @@ from workers.training.models import Curve, Training, TrainingRun
 SUM = 100
 CHECKED = 20  # items that a second person answers to show how often the first is right
 DRAWN = 60  # points of the line
+FAR = 8  # times today's labels: the recorded curves say little of intervals beyond
 EARLIER = 0.25  # relative spread of what earlier versions measured: their labels were better or worse than today's
 
 
@@ -53,8 +54,11 @@ def comparable(question: Question) -> list[TrainingRun]:
     newest = trainings.last_of(question)
     if newest is None:
         return []
-    same = question.versions.filter(test_sha256=newest.version.test_sha256)
-    return [run for run in trainings.finished(list(same)) if not run.chosen and run.network == newest.network]
+    same = question.versions.filter(test_sha256=newest.version.test_sha256).order_by("number")
+    # Of versions with the same items and labels only the newest counts: trained on again, they are no new evidence.
+    different = {version.items_sha256 or version.sha256: version for version in same}
+    found = trainings.finished(list(different.values()))
+    return [run for run in found if not run.chosen and run.network == newest.network]
 
 
 def collect(question: Question) -> list[dict[str, Any]]:
@@ -98,9 +102,14 @@ def _point(found: list[TrainingRun], true_errors: dict[str, dict[str, float]]) -
     }
 
 
+def next_sum(price: Decimal) -> Decimal:
+    """Return the sum that the pages weigh: SUM, or the price of one label where that is more."""
+    return max(Decimal(SUM), price)
+
+
 def labels_for(price: Decimal) -> int:
-    """Return how many labels the next sum buys at a price above zero; one at least."""
-    return max(1, int(SUM / price))
+    """Return how many labels the next sum buys at a price above zero."""
+    return int(next_sum(price) / price)
 
 
 def label_price(question: Question) -> Decimal:
@@ -126,7 +135,11 @@ def law_of(points: list[dict[str, Any]], what: str = "error") -> fit.Law:
 def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the forecast as plain values; `{"problem": text}` where the points do not carry one."""
     price = label_price(question)
-    about: dict[str, Any] = {"label_price": str(price), "answers_per_label": question.overlap, "sum": SUM}
+    about: dict[str, Any] = {
+        "label_price": str(price),
+        "answers_per_label": question.overlap,
+        "sum": str(next_sum(price)),
+    }
     if not points:
         return about | {"problem": "No model has been trained yet."}
     last, found = chart.present(points), findings_of(question)
@@ -174,7 +187,8 @@ def at_size(points: list[dict[str, Any]], size: float) -> dict[str, Any]:
         raise ValueError(f"Ask about 1 to {law.largest * forecast.MOST_GROWTH:,.0f} labels.")
     expected = forecast.at(law, size)
     error = {"value": expected.error, "low": expected.low, "high": expected.high}
-    return {"size": size, "error": error} | _precision_and_recall(points, size)
+    far = size > FAR * law.largest
+    return {"size": size, "error": error, "far": far} | _precision_and_recall(points, size)
 
 
 def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
@@ -252,7 +266,7 @@ def _goal(law: fit.Law, goal: float, size: int, price: Decimal, training: Decima
 
 def _line(law: fit.Law, points: list[dict[str, Any]], size: int, price: Decimal) -> list[dict[str, float]]:
     smallest, largest = points[0]["size"], max(points[-1]["size"], size)
-    ahead = largest + (float(SUM / price) if price > 0 else largest)
+    ahead = largest + (labels_for(price) if price > 0 else largest)
     sizes = np.geomspace(smallest, max(largest * 8, ahead * 2), DRAWN)
     found = forecast.along(law, sizes)
     # The number named is a prudent one; along a line it must not rise just because less is known further on.

@@ -85,7 +85,8 @@ def _open(question: Question, items: list[int], by: User, version: Version) -> B
     batch = batches.plan(
         question,
         by,
-        f"The next {money_text(Decimal(outlook.SUM), question.project.currency)} after version {version.number}",
+        f"The next {money_text(outlook.next_sum(outlook.label_price(question)), question.project.currency)} "
+        f"after version {version.number}",
         items=items,
     )
     return batches.change(batch, BatchState.OPEN, by)

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from annotator.models import Project, Question
 from datasets.models import Version
-from workers.training import backtest, gains, outlook
+from workers.training import backtest, gains
 from workers.training.models import Curve, Recommendation, Way
 
 LITTLE = 0.05  # of the error: less than this is no gain to recommend
@@ -19,7 +19,12 @@ def weigh(version: Version, found: Curve) -> dict[str, Any] | None:
         return None
     ways = {str(way): one for way, one in gains.of(version, found).items()}
     best = _best(ways, LITTLE * found.forecast["next"]["now"])
-    content = {"ways": ways, "line": found.forecast["line"], "size": found.forecast["size"], "sum": outlook.SUM}
+    content = {
+        "ways": ways,
+        "line": found.forecast["line"],
+        "size": found.forecast["size"],
+        "sum": found.forecast["sum"],
+    }
     return {"best": best, "content": content}
 
 
@@ -61,12 +66,13 @@ def told(question: Question) -> dict[str, Any] | None:
         "ways": ways,
         "sum": made.content["sum"],
         "best": next((one for one in ways if one["best"]), None),
+        "spent": made.content["ways"][made.published]["money"] if made.published else None,
     }
 
 
 def _beside(way: dict[str, Any]) -> dict[str, float]:
-    """Return what a page shows beside a way's gain: the curve's error now, and by how much it may rise by chance."""
-    return {"now": way["error"] + way["gain"], "rise": max(0.0, -way["low"])}
+    """Return what a page shows beside a way's gain: by how much the error may rise by chance."""
+    return {"rise": max(0.0, -way["low"])}
 
 
 def newest(question: Question) -> Recommendation | None:

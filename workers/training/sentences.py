@@ -2,20 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from annotator.models import Answer, Project, Question
+from annotator.models import Answer, BatchState, Project, Purpose, Question, Split
 from annotator.money import money_text, price_text
-from workers.budget import calendars
-from workers.training import chart, trainings
-from workers.training.curve import advice
-from workers.training.models import Curve
+from workers.budget import calendars, ledger
+from workers.training import chart, gains, recommendations, trainings
+from workers.training.curve import advice, limits
+from workers.training.models import Curve, Way
 
 UNTRAINED = "No model has been trained yet."
 LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
-NO_FLOOR = 0.002  # less than this is no floor
-KNOWN_FLOOR = 0.5  # of the error: a floor whose interval is wider than this is not known
 ENOUGH_GOLD = 20  # items with a known answer that show how far people can be trusted
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What a purchase can draw on: training labels that are paid for and open, items not asked about yet, money that is free."""
+
+    open: int
+    new: int
+    free: Decimal
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,26 @@ def of_project(project: Project, question: Question | None) -> Summary:
     points, outlook = (curve.points, curve.forecast) if curve else ([], {})
     if not points and (why := trainings.why_untrained(question)):
         return Summary(UNTRAINED, lead=why)
-    return summarise(outlook, points, project.goal_error, project.currency, lambda labels: _days(question, labels))
+    made = recommendations.newest(question) if question else None
+    return summarise(
+        outlook,
+        points,
+        project.goal_error,
+        project.currency,
+        lambda labels: _days(question, labels),
+        made.best if made else None,
+        _supply(project, question) if question else None,
+    )
+
+
+def _supply(project: Project, question: Question) -> Supply:
+    return Supply(open_labels(question), gains.new_items(question).count(), ledger.totals(project)["free"])
+
+
+def open_labels(question: Question) -> int:
+    """Return how many training labels are asked for and not complete yet, second looks left out."""
+    tasks = question.tasks.filter(purpose=Purpose.WORK, item__split=Split.TRAIN, answer_count__lt=question.overlap)
+    return tasks.filter(batch__state__in=[BatchState.OPEN, BatchState.PAUSED]).count()
 
 
 def _days(question: Question | None, labels: float) -> float | None:
@@ -52,6 +79,8 @@ def summarise(
     goal: float | None,
     currency: str,
     days: Callable[[float], float | None] = lambda labels: None,
+    best: str | None = None,
+    supply: Supply | None = None,
 ) -> Summary:
     """Say where the project stands and what the next 100 buys.
 
@@ -60,13 +89,16 @@ def summarise(
         goal: the wanted error, from 0 to 1.
         currency: the project's.
         days: how many days so many labels take at the present pace, where there is one.
+        best: the way to spend the next sum that is recommended; None where none was weighed.
+        supply: what a purchase can draw on, where that is known.
     """
     if not points:
         return Summary(UNTRAINED, lead="Freeze a version of the labels, and a model is trained on it.")
     error = outlook["error"]
-    if (outlook.get("limit") or {}).get("labels"):
-        return _limited_by_labels(outlook, points, currency)
-    sure = [_how_sure(points, outlook), *_one_person(outlook, currency)]
+    limited = bool((outlook.get("limit") or {}).get("labels"))
+    if limited and best in (None, Way.AGAIN):
+        return _limited_by_labels(outlook, points, goal, currency, days, supply)
+    sure = [_how_sure(points, outlook), *_one_person(outlook, currency), *(_wrong_labels(outlook) if limited else [])]
     if "problem" in outlook:
         return Summary(f"The error is {_percent(error)}.", lead=outlook["problem"], notes=sure)
     notes = [*sure, *_rises(outlook), _price(outlook, currency), *_precision_and_recall(outlook)]
@@ -79,7 +111,7 @@ def summarise(
         )
     interval = f"With 80\u00a0% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
     money = money_text(outlook["sum"], currency)
-    before, notes = f"The error is {_percent(error)}. The next ", notes + _goal(outlook, goal, currency, days)
+    before, notes = f"The error is {_percent(error)}. The next ", notes + _goal(outlook, goal, currency, days, supply)
     if outlook["region"] == "small data":
         interval = f"The model is hardly better than guessing yet. {interval}"
     lead = f"{interval} {_floor(outlook)}{_luck(error, ahead)}"
@@ -96,17 +128,23 @@ def _reaches(goal: float, expected: float) -> str:
 
 
 def _luck(error: float, ahead: dict[str, Any]) -> str:
-    if error >= ahead["error"]:
+    """Name what all tests together say of today's error, where it is another number: every gain is counted from it."""
+    if abs(ahead["now"] - error) < LITTLE * error or _percent(ahead["now"]) == _percent(error):
         return ""
-    return f" The curve as a whole puts the error at about {_percent(ahead['now'])}: the last test was a lucky one."
+    luck = "lucky" if error < ahead["now"] else "unlucky"
+    return (
+        f" All tests together put today's error at about {_percent(ahead['now'])}: the last test was probably {luck}. "
+        "Gains are counted from there."
+    )
 
 
 def _floor(outlook: dict[str, Any]) -> str:
     """Say how much of the error no label will take away, where the points show it."""
     low, high = outlook["c_low"], outlook["c_high"]
-    if high < NO_FLOOR:
+    floor = limits.floor(outlook)
+    if floor == "none":
         return "No floor is in sight yet: more labels should go on helping."
-    if high - low > KNOWN_FLOOR * outlook["error"]:
+    if floor == "unknown":
         return "The points do not show yet how low more labels can bring it."
     stays = f"Between {_number(low)} and {_percent(high)} should stay, however many labels like these there are (80 %)."
     return f"{stays} {_not_the_labels(outlook)}" if outlook["region"] == "irreducible error" else stays
@@ -171,19 +209,38 @@ def _precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
     return [("At that size", f"expect a {said[0]} and a {said[1]}, each with 80\u00a0% probability in its range.")]
 
 
-def _limited_by_labels(outlook: dict[str, Any], points: list[dict[str, Any]], currency: str) -> Summary:
-    """Say that right labels would help more than many more like them."""
-    limit, error = outlook["limit"], outlook["error"]
-    lead = (
-        f"With 80 % probability {_number(limit['low'])} to {_percent(limit['high'])} of the training labels are wrong. "
+def _right_against_more(outlook: dict[str, Any]) -> str:
+    limit = outlook["limit"]
+    return (
+        f"With 80\u00a0% probability {_number(limit['low'])} to {_percent(limit['high'])} of the training labels are wrong. "
         f"Were all of them right, the error should be about {_percent(limit['right'])}; {limit['times']} times as many labels "
-        f"like these should bring it to about {_percent(limit['more'])}. Ask more people about unsure items, review the "
-        "doubtful ones, or reword the question."
+        f"like these should bring it to about {_percent(limit['more'])}."
     )
+
+
+def _wrong_labels(outlook: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say what wrong labels cost, where asking more people is not what the next sum buys best."""
+    return [
+        ("Wrong labels cost much.", f"{_right_against_more(outlook)} Review the doubtful ones, or reword the question.")
+    ]
+
+
+def _limited_by_labels(
+    outlook: dict[str, Any],
+    points: list[dict[str, Any]],
+    goal: float | None,
+    currency: str,
+    days: Callable[[float], float | None],
+    supply: Supply | None,
+) -> Summary:
+    """Say that right labels would help more than many more like them."""
+    more = _right_against_more(outlook)
+    lead = f"{more} Ask more people about unsure items, review the doubtful ones, or reword the question."
     notes = [_how_sure(points, outlook), *_one_person(outlook, currency), *_rises(outlook)]
     if "next" in outlook:
         notes.append(_price(outlook, currency))
-    headline = f"The error is {_percent(error)}. Wrong labels, not their number, are the limit."
+    notes += _goal(outlook, goal, currency, days, supply)
+    headline = f"The error is {_percent(outlook['error'])}. Wrong labels, not their number, are the limit."
     return Summary(headline, lead=lead, notes=notes)
 
 
@@ -212,11 +269,17 @@ def _price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
 
 
 def _goal(
-    outlook: dict[str, Any], goal: float | None, currency: str, days: Callable[[float], float | None]
+    outlook: dict[str, Any],
+    goal: float | None,
+    currency: str,
+    days: Callable[[float], float | None],
+    supply: Supply | None = None,
 ) -> list[tuple[str, str]]:
     reach = outlook.get("goal")
-    if not goal or not reach or "action" not in reach:  # stored by an earlier release, until the next training
+    if not goal:
         return []
+    if not reach or reach["error"] != goal:  # it was changed, and the curve for it is being drawn
+        return [("The goal", f"of {_percent(goal)} is new. The forecast for it is being computed.")]
     if reach["action"] == "met":
         text = f"The wanted error was {_percent(goal)}; it is met with a chance of {_chance(reach['next_chance'])}."
         return [("The goal is reached.", text)]
@@ -226,7 +289,7 @@ def _goal(
         return [(title, f"{_within(reach, goal)} Another model or better labels may bring it there.")]
     text = f"of {_percent(goal)} "
     if outlook["error"] <= goal:
-        text += "was measured, but the whole curve does not show it yet. "
+        text += "was met by the last test, but not by all tests together. "
     elif reach["size"] is not None:
         text += f"needs about {reach['more_labels']:,.0f} more labels"
         most = reach["most_labels"]
@@ -242,7 +305,21 @@ def _goal(
         f"Buy {reach['next_labels']:,} labels next, {money_text(reach['next_money'], currency)} with the training: "
         f"then it is met with a chance of {_chance(reach['next_chance'])}, and the curve says more."
     )
-    return [("The goal", text)]
+    return [("The goal", text + _lacking(reach, supply, Decimal(outlook["label_price"]), currency))]
+
+
+def _lacking(reach: dict[str, Any], supply: Supply | None, price: Decimal, currency: str) -> str:
+    """Say what the next purchase lacks: labels that are open already need not be bought, items and money may be missing."""
+    if supply is None:
+        return ""
+    wanted, text = reach["next_labels"], ""
+    if covered := min(wanted, supply.open):
+        text += f" {covered:,} of them {'is' if covered == 1 else 'are'} asked for and paid already."
+    if (short := wanted - covered - supply.new) > 0:
+        text += f" {short:,} new item{'' if short == 1 else 's'} must be imported for that."
+    if (cost := (wanted - covered) * price) > supply.free:
+        text += f" Only {money_text(supply.free, currency)} is free; {money_text(cost, currency)} is needed."
+    return text
 
 
 def _within(reach: dict[str, Any], goal: float) -> str:

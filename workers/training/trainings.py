@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import platform
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -302,3 +303,18 @@ def conclude(training: Training, ended: TrainingRun) -> None:
         {"question": question.pk, "training": training.pk},
         total=1,
     )
+
+
+def on_project_changed(project: Project, fields: list[str], **kwargs: object) -> None:
+    """Ask for the curves of a project anew where its goal has changed: they say how far it is."""
+    if "goal_error" not in fields:
+        return
+    for question in project.questions.filter(curve__isnull=False):
+        jobs.submit(
+            project,
+            "curve",
+            "Learning curve for a new goal",
+            f"curve:goal:{uuid.uuid4()}",
+            {"question": question.pk},
+            total=1,
+        )

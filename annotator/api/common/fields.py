@@ -16,3 +16,25 @@ class AmountField(serializers.DecimalField):
         if isinstance(data, bool) or (isinstance(data, str) and not is_written_plainly(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+def refuse_unchangeable(sent: Any, serializer: serializers.Serializer, shown: dict[str, Any]) -> None:
+    """Raise ValidationError where a change names a field that cannot be changed, with another value than it has.
+
+    Whoever sends a whole object back with one field changed is understood; nothing that was asked for is dropped in silence.
+    """
+    if not isinstance(sent, dict):
+        return
+    writable = {name for name, field in serializer.fields.items() if not field.read_only}
+    fixed = {name for name in set(sent) - writable if name not in shown or not _same(sent[name], shown[name])}
+    if fixed:
+        raise serializers.ValidationError({name: ["This cannot be changed."] for name in sorted(fixed)})
+
+
+def _same(sent: Any, shown: Any) -> bool:
+    if sent == shown:
+        return True
+    try:
+        return Decimal(str(sent)) == Decimal(str(shown))
+    except ArithmeticError:
+        return False

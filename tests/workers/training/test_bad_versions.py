@@ -49,10 +49,10 @@ def test_an_empty_test_set(question, manager):
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_a_picture_that_cannot_be_opened(question, manager, side):
+def test_a_picture_that_cannot_be_opened(question, manager, split):
     train, test = shades(20), shades(6, 500)
-    (train if side == "train" else test).append((b"broken " + side.encode(), "yes"))
-    refused(frozen(question, manager, train, test), f"item {side}")
+    (train if split == "train" else test).append((b"broken " + split.encode(), "yes"))
+    refused(frozen(question, manager, train, test), f"item {split}")
 
 
 def test_a_label_that_is_no_class(question, manager):

@@ -11,6 +11,8 @@ TIMES = 4  # right labels are held against so many times the labels there are
 # What a few hundred noisy labels lose against right ones, as a power: more than the square that theory asks at least. Set by the
 # simulated projects of `benchmarks/honest`.
 LOSS = 5.0
+NO_FLOOR = 0.002  # less than this is no floor
+KNOWN_FLOOR = 0.5  # of the error: a floor whose interval is wider than this is not known
 
 
 def of(found: dict[str, Any], law: fit.Law, size: int, n_classes: int) -> dict[str, Any]:
@@ -42,6 +44,17 @@ def of(found: dict[str, Any], law: fit.Law, size: int, n_classes: int) -> dict[s
         "times": TIMES,
         "labels": each < 1 / TIMES,
     }
+
+
+def floor(outlook: dict[str, Any]) -> str:
+    """Say what the points show of the error that no label takes away: "none", "known" or "unknown".
+
+    Args:
+        outlook: with `error`, and `c_low` and `c_high`, the 80 % interval of the floor.
+    """
+    if outlook["c_high"] < NO_FLOOR:
+        return "none"
+    return "unknown" if outlook["c_high"] - outlook["c_low"] > KNOWN_FLOOR * outlook["error"] else "known"
 
 
 def rises(points: list[dict[str, Any]]) -> float | None:
