@@ -146,12 +146,12 @@ def test_what_models_say_joins_the_answers_of_training_items_only(question, mana
     assert not ModelVote.objects.filter(item__split="test").exists()
 
 
-def test_noise_of_thirty_percent_is_named_as_the_limit(question, manager, as_role):
+def test_what_noise_of_thirty_percent_costs_is_named(question, manager, as_role):
     frozen_with_wrong_labels(question, manager, every=3, count=120, test_wrong=True)
     finish()
     shown = page(as_role("manager"), question.project, "runs/")
-    assert "Wrong labels, not their number, are the limit." in shown
-    assert "Wrong labels, not their number" in page(as_role("manager"), question.project, "")
+    assert "Wrong labels cost much." in shown
+    assert "Wrong labels cost much." in page(as_role("manager"), question.project, "")
 
 
 def test_clean_labels_are_not_called_noisy(question, manager, as_role):
