@@ -35,6 +35,7 @@ from workers.training import pages as training
 
 PROJECT = "projects/<int:project_id>/"
 QUESTION = PROJECT + "questions/<int:question_id>/"
+API = ("annotator.api.", "datasets.api.", "workers.api_")
 urlpatterns = [
     path("", projects.home, name="home"),
     path("favicon.ico", lambda request: redirect(static("annotator/icon.svg"))),
@@ -125,9 +126,7 @@ urlpatterns = [
     path("join/<str:token>/", invitations.join, name="join"),
     path(PROJECT + "jobs/", jobs.job_list, name="jobs"),
     path(PROJECT + "jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel-job"),
-    path("api/", include("annotator.api.urls")),
-    path("api/", include("datasets.api.urls")),
-    path("api/", include("workers.api_urls")),
+    path("api/v1/", include(([path("", include(f"{app}urls")) for app in API], "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path(
         "api/docs/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"

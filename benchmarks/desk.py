@@ -86,8 +86,8 @@ def _open(stand: Stand, page: Page, base: str, question: int) -> None:
 
 
 def _project(stand: Stand, boss: str, files: list[tuple[str, bytes]], question: dict[str, Any]) -> tuple[str, int]:
-    project = stand.post("/api/projects/", {"name": question["text"], "test_share": "0.010"}, boss)[1]["id"]
-    base = f"/api/projects/{project}/"
+    project = stand.post("/api/v1/projects/", {"name": question["text"], "test_share": "0.010"}, boss)[1]["id"]
+    base = f"/api/v1/projects/{project}/"
     stand.post(f"{base}budget/", {"amount": "1000"}, boss)
     stand.post(f"{base}members/", {"username": "ann", "role": "annotator"}, boss)
     for start in range(0, len(files), 20):

@@ -53,8 +53,8 @@ def measure(stand: Stand, boss: str, name: str, token: str) -> None:
 
 
 def _answers(stand: Stand, boss: str, name: str, token: str) -> tuple[Any, Any]:
-    project = stand.post("/api/projects/", {"name": "Can you tell?"}, boss)[1]["id"]
-    base = f"/api/projects/{project}/"
+    project = stand.post("/api/v1/projects/", {"name": "Can you tell?"}, boss)[1]["id"]
+    base = f"/api/v1/projects/{project}/"
     stand.post(f"{base}budget/", {"amount": "100000"}, boss)
     ask = {"text": "?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1}
     ask |= {"gold_rate": 0.3, "gold_bar": 0.0}

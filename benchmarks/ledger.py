@@ -63,8 +63,8 @@ def run() -> None:
             word = stand.password("boss", "--create", "--may-begin-projects")
             boss = stand.token("boss", word)
             people = stand.people(64)
-            project = stand.post("/api/projects/", {"name": "A million entries"}, boss)[1]["id"]
-            base = f"/api/projects/{project}/"
+            project = stand.post("/api/v1/projects/", {"name": "A million entries"}, boss)[1]["id"]
+            base = f"/api/v1/projects/{project}/"
             stand.post(f"{base}budget/", {"amount": "50000"}, boss)
             ask = {"text": "?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 2, "test_overlap": 2}
             question = stand.post(f"{base}questions/", ask, boss)[1]["id"]

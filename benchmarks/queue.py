@@ -59,8 +59,8 @@ class Queue:
 
     def __init__(self, stand: Stand, boss: str, tasks: int, half: bool, people: list[tuple[str, str]]) -> None:
         self.stand, self.people = stand, people
-        project = stand.post("/api/projects/", {"name": f"{tasks} tasks"}, boss)[1]["id"]
-        self.base = f"/api/projects/{project}/"
+        project = stand.post("/api/v1/projects/", {"name": f"{tasks} tasks"}, boss)[1]["id"]
+        self.base = f"/api/v1/projects/{project}/"
         ask = {"text": "?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 3, "test_overlap": 3}
         question = stand.post(f"{self.base}questions/", ask, boss)[1]["id"]
         for name, _ in people:

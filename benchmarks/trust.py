@@ -17,7 +17,7 @@ STATES = [
     b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow:",
     b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\nname=",
     # Unlike the form, which is refused for its missing cookie, this one is read to its end before anything is said.
-    b"POST /api/token/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{",
+    b"POST /api/v1/token/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{",
     b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 8,  # answered, and never read
 ]
 

@@ -10,10 +10,21 @@ class DatasetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the jobs of this app, and listen to what changes labels without a new answer."""
+        from annotator.pages import navigation
+        from annotator.pages.navigation import Link
+        from annotator.people import permissions
         from annotator.signals import answers_excluded, answers_restored, task_decided
         from datasets import jobs
         from datasets.labels import computation
 
+        permissions.register(["view_versions"], permissions.READERS)
+        permissions.register(
+            ["view_labels", "compute_labels", "freeze_versions", "export_versions"], permissions.WORKERS
+        )
+        navigation.register(
+            bar=(Link(60, "Labels", "labels", "view_labels"), Link(70, "Versions", "versions", "view_versions")),
+            places={"labels": "labels"},
+        )
         for signal in (answers_excluded, answers_restored, task_decided):
             signal.connect(computation.mark_stale, dispatch_uid="labels are stale")
         assert jobs

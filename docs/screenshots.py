@@ -109,12 +109,12 @@ def at_work(browser: Browser, word: str, only: list[str]) -> None:
     stand = Stand(Path(HOME or ROOT / "var"))
     stand.url = BASE
     token = stand.token("manager", word)
-    sample = {one["name"]: one["id"] for one in stand.get("/api/projects/", token)[1]["results"]}
+    sample = {one["name"]: one["id"] for one in stand.get("/api/v1/projects/", token)[1]["results"]}
     places = {}
     for kind in only:
         if kind in ("scale", "span", "box"):
             project = sample[{"box": "Laid tables", "span": "Delivery notes"}.get(kind, "Customer messages")]
-            found = stand.get(f"/api/projects/{project}/questions/?kind={kind}", token)[1]["results"]
+            found = stand.get(f"/api/v1/projects/{project}/questions/?kind={kind}", token)[1]["results"]
             places[kind] = f"/projects/{project}/desk/{found[0]['id']}/"
         else:
             base, question = kinds_project.build(stand, token, kind, [])

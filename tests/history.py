@@ -138,8 +138,8 @@ class History:
 
     def __init__(self, stand: Stand, boss: str, people: list[tuple[str, str]], seed: int, tasks: int) -> None:
         self.stand, self.boss, self.people, self.seed, self.tasks = stand, boss, people, seed, tasks
-        self.project = stand.post("/api/projects/", {"name": f"history {seed}"}, boss)[1]["id"]
-        self.base = f"/api/projects/{self.project}/"
+        self.project = stand.post("/api/v1/projects/", {"name": f"history {seed}"}, boss)[1]["id"]
+        self.base = f"/api/v1/projects/{self.project}/"
         assert stand.post(f"{self.base}budget/", {"amount": "100"}, boss)[0] == 201
         ask = {
             "text": "?",

@@ -154,8 +154,8 @@ def upload(stand: Any, base: str, token: str, files: list[tuple[str, bytes]]) ->
 def build(stand: Any, token: str, name: str, people: list[str], items: int = 6) -> tuple[str, int]:
     """Make a project with one question of a kind, its items, and annotators; return the project's API path and the question."""
     kind = KINDS[name]
-    project = stand.post("/api/projects/", {"name": f"Kind: {name}"}, token)[1]["id"]
-    base = f"/api/projects/{project}/"
+    project = stand.post("/api/v1/projects/", {"name": f"Kind: {name}"}, token)[1]["id"]
+    base = f"/api/v1/projects/{project}/"
     assert stand.post(f"{base}budget/", {"amount": "100"}, token)[0] == 201
     for person in people:
         stand.post(f"{base}members/", {"username": person, "role": "annotator"}, token)

@@ -18,7 +18,7 @@ class Line:
     def __init__(self, stand: Stand) -> None:
         self.stand = stand
         self.token = stand.token("boss", stand.password("boss", "--create", "--may-begin-projects"))
-        self.base = f"/api/projects/{self.post('/api/projects/', name='Shades')['id']}/"
+        self.base = f"/api/v1/projects/{self.post('/api/v1/projects/', name='Shades')['id']}/"
         self.post(f"{self.base}budget/", amount="1000")
         question = {
             "text": "Dark?",

@@ -124,7 +124,7 @@ class Stand:
         return self._passwords[name]
 
     def token(self, name: str, password: str) -> str:
-        return self.post("/api/token/", {"username": name, "password": password})[1]["token"]
+        return self.post("/api/v1/token/", {"username": name, "password": password})[1]["token"]
 
     def people(self, count: int) -> list[tuple[str, str]]:
         """Make people and return their names and tokens."""

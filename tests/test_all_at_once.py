@@ -203,7 +203,7 @@ def _into(found, name, function):
 
 def _one_task(line: Line, people):
     """Make a question with a single task for a single person; return where it is asked for, and by whom."""
-    base = f"/api/projects/{line.post('/api/projects/', name='One')['id']}/"
+    base = f"/api/v1/projects/{line.post('/api/v1/projects/', name='One')['id']}/"
     line.post(f"{base}budget/", amount="10")
     ask = {"text": "?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1}
     question = line.post(f"{base}questions/", **ask)["id"]

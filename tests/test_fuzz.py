@@ -81,7 +81,7 @@ def test_no_request_of_the_schemas_shape_breaks_the_server(browser, question, ex
     ],
 )
 def test_no_json_at_all_breaks_the_server(browser, question, path):
-    address = f"/api/projects/{question.project_id}/" + path.format(
+    address = f"/api/v1/projects/{question.project_id}/" + path.format(
         q=question.pk, t="00000000-0000-4000-8000-000000000000"
     )
 

@@ -63,7 +63,7 @@ def test_the_address_is_the_clients_and_not_the_proxys(stand):
     for sent in ({}, {"X-Forwarded-For": "6.6.6.6, 7.7.7.7"}):
         connection = http.client.HTTPConnection("127.0.0.1", stand.front.port, 30, source_address=("127.0.0.9", 0))
         connection.request(
-            "POST", "/api/token/", body.replace(word, "wrong"), {"Content-Type": "application/json"} | sent
+            "POST", "/api/v1/token/", body.replace(word, "wrong"), {"Content-Type": "application/json"} | sent
         )
         assert connection.getresponse().status == 400
         connection.close()

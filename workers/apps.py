@@ -10,6 +10,11 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what happens below with what it causes here, and load the jobs."""
+        from annotator.hooks import events
+        from annotator.models import Role
+        from annotator.pages import navigation
+        from annotator.pages.navigation import Link
+        from annotator.people import permissions
         from annotator.signals import (
             answer_accepted,
             answers_excluded,
@@ -28,6 +33,31 @@ class WorkersConfig(AppConfig):
         from workers.training import jobs as training_jobs
         from workers.training import trainings
 
+        permissions.register(["view_overview", "view_runs", "view_budget", "give_feedback"], permissions.READERS)
+        permissions.register(["write_brief"], permissions.WORKERS)
+        permissions.register(["manage_budget", "manage_phases"], [Role.MANAGER])
+        events.register(
+            {
+                "budget.alert": "50, 80 or 100 % of a phase's money is spent",
+                "time.alert": "50, 80 or 100 % of a phase's time box is over",
+                "gate.decided": "A gate was decided",
+            }
+        )
+        phase_pages = frozenset({"phases", "brief", "demo", "reports", "report", "gate"})
+        budget_pages = frozenset({"statement", "pay", "reconcile", "entry"})
+        navigation.register(
+            bar=(
+                Link(0, "Overview", "overview", "view_overview", phase_pages),
+                Link(80, "Training", "runs", "view_runs", frozenset({"run", "outcomes"})),
+                Link(90, "Budget", "budget", "view_budget", budget_pages),
+            ),
+            question_tabs=(
+                Link(20, "Plan", "plan", "view_live"),
+                Link(40, "How it is read", "wording", "view_live"),
+            ),
+            places={"home": "overview", "plan": "plan", "person": "worker"},
+            belongs={"plan": "live-first", "wording": "live-first"},
+        )
         estimates.past_computing = trainings.past_computing
         project_changed.connect(trainings.on_project_changed, dispatch_uid="draw curves for a new goal")
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")

@@ -15,9 +15,6 @@ EVENTS = {
     "batch.paused": "A batch was paused",
     "batch.closed": "A batch was closed",
     "batch.finished": "Every task of a batch has all its answers",
-    "budget.alert": "50, 80 or 100 % of a phase's money is spent",
-    "time.alert": "50, 80 or 100 % of a phase's time box is over",
-    "gate.decided": "A gate was decided",
     "worker.joined": "A person joined",
     "worker.left": "A person left",
     "worker.qualified": "A person passed the qualification",
@@ -29,6 +26,11 @@ INSERT INTO annotator_delivery (id, webhook_id, event, content, state, attempts,
 SELECT gen_random_uuid(), id, %(event)s::text, %(content)s::jsonb, 'waiting', 0, now(), '', now()
 FROM annotator_webhook WHERE project_id = %(project)s::bigint AND active AND events ? %(event)s::text
 """
+
+
+def register(events: dict[str, str]) -> None:
+    """Let webhooks ask for the events of an app above this one; called once, when that app is ready."""
+    EVENTS.update(events)
 
 
 def emit(project_id: int, event: str, content: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import functools
 from typing import Any
 
 from django.templatetags.static import static
+from django.urls import reverse
 
 from annotator import kinds
 from annotator.models import Item, Question, User
@@ -36,7 +37,7 @@ def widgets() -> dict[str, str]:
 
 def content_address(project_id: int, sha256: str) -> str:
     """Return where the content of an item is read."""
-    return f"/api/projects/{project_id}/content/{sha256}/"
+    return reverse("api:content", args=[project_id, sha256])
 
 
 def item_data(item: Item, task: int | str = 0) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotator.models import Member, Project
+from annotator.pages import navigation
 from annotator.people import permissions
 from annotator.projects import create
 
@@ -31,7 +32,10 @@ class ProjectForm(forms.ModelForm):
 
 def _opens(member: Member) -> str:
     """Name the page of a project that a person begins with."""
-    return "overview" if "view_overview" in permissions.allowed(member) else "desk"
+    may = permissions.allowed(member)
+    return next(
+        (link.page for link in navigation.BAR if link.page == navigation.PLACES.get("home") and link.seen(may)), "desk"
+    )
 
 
 @login_required

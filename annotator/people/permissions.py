@@ -4,7 +4,7 @@ A person without a role in a project is told that it does not exist (404); a per
 is told so (403). Staff and superusers have no short cut here: the admin is their place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -18,46 +18,20 @@ from annotator.models import Member, Presence, Project, Question, Role, User
 from annotator.projects import new_work
 
 ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
-READING = frozenset(
-    {"view_overview", "view_question", "view_versions", "view_runs", "view_budget", "comment", "leave", "give_feedback"}
-)
+READING = frozenset({"view_question", "comment", "leave"})
 # Reviewers answer at the desk, too. Whatever counts or lists regular tasks only (progress, labels, results of jobs) would tell
 # them which of their items are known, so they see none of it.
 REVIEWING = ANSWERING | {"view_items", "review"}
 WORKING = (
     ANSWERING
     | READING
-    | {
-        "view_items",
-        "view_labels",
-        "view_jobs",
-        "view_live",
-        "view_rules",
-        "view_drafts",
-        "manage_quality",
-        "set_priorities",
-    }
-    | {
-        "add_items",
-        "manage_questions",
-        "freeze_versions",
-        "export_versions",
-        "cancel_jobs",
-        "compute_labels",
-        "write_brief",
-    }
+    | {"view_items", "view_jobs", "view_live", "view_rules", "view_drafts", "manage_quality", "set_priorities"}
+    | {"add_items", "manage_questions", "cancel_jobs"}
 )
-MANAGING = WORKING | {
-    "review",
-    "manage_project",
-    "manage_budget",
-    "manage_phases",
-    "manage_members",
-    "manage_batches",
-    "manage_webhooks",
-}
+MANAGING = WORKING | {"review", "manage_project", "manage_members", "manage_batches", "manage_webhooks"}
 DOING = frozenset({"answer", "review"})  # what a paused person may not
 
+# What each role may do. The apps above add their own permissions with `register`, when they are ready.
 MAY: dict[str, frozenset[str]] = {
     Role.MANAGER: frozenset(MANAGING),
     Role.DATA_SCIENTIST: frozenset(WORKING),
@@ -65,6 +39,14 @@ MAY: dict[str, frozenset[str]] = {
     Role.ANNOTATOR: ANSWERING,
     Role.STAKEHOLDER: READING,
 }
+READERS = (Role.STAKEHOLDER, Role.DATA_SCIENTIST, Role.MANAGER)
+WORKERS = (Role.DATA_SCIENTIST, Role.MANAGER)
+
+
+def register(permissions: Iterable[str], roles: Iterable[str]) -> None:
+    """Let roles do what an app above this one names; called once, when that app is ready."""
+    for role in roles:
+        MAY[role] |= frozenset(permissions)
 
 
 def allowed(member: Member) -> frozenset[str]:

@@ -30,7 +30,15 @@ LINGER_SECONDS, LINGER_IDLE_SECONDS = 30.0, 5.0  # how long the rest of a refuse
 # A process.
 THREADS = 4
 # Hashing a password takes a core for a while. Requests that do it have a thread of their own, and make only each other wait.
-HASHING_PATHS = ("/sign-in/", "/api/token/", "/account/", "/new-password/", "/join/", "/api/join/", "/admin/login/")
+HASHING_PATHS = (
+    "/sign-in/",
+    "/api/v1/token/",
+    "/account/",
+    "/new-password/",
+    "/join/",
+    "/api/v1/join/",
+    "/admin/login/",
+)
 HASHING_THREADS, HASHING_WAITING = 1, 64
 WAITING_REQUESTS = 256  # complete requests that wait for a thread; more are refused with 503
 PIPELINED = 16

@@ -10,12 +10,15 @@ from django.utils.safestring import SafeString, mark_safe
 from annotator import kinds
 from annotator.models import Question
 from annotator.money import coin, money_text, price_text
+from annotator.pages import navigation
 from annotator.questions.markdown import render
 
 register = template.Library()
 # Where a sum or price takes the colour of what it stands on: a button.
 register.filter("plain_money", money_text)
 register.filter("plain_price", price_text)
+# Where a page of an app above is, by what it is for: {% place "plan" project.pk question.pk %}.
+register.simple_tag(navigation.place, name="place")
 
 
 @register.filter

@@ -6,10 +6,10 @@ from datasets.api import labels, opinions, versions
 
 QUESTION = "projects/<int:project_id>/questions/<int:question_id>/"
 urlpatterns = [
-    path(QUESTION + "labels/", labels.LabelList.as_view()),
-    path(QUESTION + "labels/learned/", opinions.Learned.as_view()),
-    path(QUESTION + "model-votes/", opinions.OpinionList.as_view()),
-    path(QUESTION + "versions/", versions.VersionList.as_view()),
-    path(QUESTION + "versions/<int:number>/", versions.VersionDetail.as_view()),
-    path(QUESTION + "versions/<int:number>/export/", versions.VersionExport.as_view()),
+    path(QUESTION + "labels/", labels.LabelList.as_view(), name="label-list"),
+    path(QUESTION + "labels/learned/", opinions.Learned.as_view(), name="learned"),
+    path(QUESTION + "model-votes/", opinions.OpinionList.as_view(), name="opinion-list"),
+    path(QUESTION + "versions/", versions.VersionList.as_view(), name="version-list"),
+    path(QUESTION + "versions/<int:number>/", versions.VersionDetail.as_view(), name="version-detail"),
+    path(QUESTION + "versions/<int:number>/export/", versions.VersionExport.as_view(), name="version-export"),
 ]

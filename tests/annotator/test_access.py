@@ -20,15 +20,15 @@ TABLE = """
 /projects/{p}/questions/{q}/edit/                          GET    200 200 403 403 403 404
 /projects/{p}/questions/preview/                           POST   400 400 403 403 403 404
 /projects/{p}/answers/                                     GET    200 200 200 200 403 404
-/api/projects/{p}/answers/                                 GET    200 200 200 200 403 404
-/api/projects/{p}/questions/{q}/publish/                   POST   200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/revisions/                 GET    200 200 200 200 200 404
-/api/projects/{p}/questions/{q}/try/                       POST   400 400 403 403 403 404
-/api/projects/{p}/questions/{q}/suggestions/               GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/suggestions/               POST   400 400 403 403 403 404
+/api/v1/projects/{p}/answers/                                 GET    200 200 200 200 403 404
+/api/v1/projects/{p}/questions/{q}/publish/                   POST   200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/revisions/                 GET    200 200 200 200 200 404
+/api/v1/projects/{p}/questions/{q}/try/                       POST   400 400 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/suggestions/               GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/suggestions/               POST   400 400 403 403 403 404
 /projects/{p}/items/                                       GET    200 200 200 403 403 404
 /projects/{p}/items/add/                                   POST   400 400 403 403 403 404
-/api/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
+/api/v1/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
 /projects/{p}/desk/                                        GET    200 200 200 200 403 404
 /projects/{p}/desk/{q}/                                    GET    200 200 200 200 403 404
 /projects/{p}/labels/                                      GET    200 200 403 403 403 404
@@ -46,13 +46,13 @@ TABLE = """
 /projects/{p}/trainings/0/model-votes/                        POST   404 404 403 403 403 404
 /projects/{p}/recommendations/0/                           POST   404 403 403 403 403 404
 /projects/{p}/questions/{q}/order/                         POST   409 409 403 403 403 404
-/api/projects/{p}/trainings/                               GET    200 200 403 403 200 404
-/api/projects/{p}/trainings/                               POST   400 400 403 403 403 404
-/api/projects/{p}/trainings/0/                             GET    404 404 403 403 404 404
-/api/projects/{p}/trainings/0/stop/                        POST   404 404 403 403 403 404
-/api/projects/{p}/trainings/0/review/                      POST   404 404 403 403 403 404
-/api/projects/{p}/questions/{q}/recommendation/            GET    404 404 403 403 404 404
-/api/projects/{p}/questions/{q}/recommendation/            POST   400 403 403 403 403 404
+/api/v1/projects/{p}/trainings/                               GET    200 200 403 403 200 404
+/api/v1/projects/{p}/trainings/                               POST   400 400 403 403 403 404
+/api/v1/projects/{p}/trainings/0/                             GET    404 404 403 403 404 404
+/api/v1/projects/{p}/trainings/0/stop/                        POST   404 404 403 403 403 404
+/api/v1/projects/{p}/trainings/0/review/                      POST   404 404 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/recommendation/            GET    404 404 403 403 404 404
+/api/v1/projects/{p}/questions/{q}/recommendation/            POST   400 403 403 403 403 404
 /projects/{p}/budget/                                      GET    200 200 403 403 200 404
 /projects/{p}/budget/add/                                  POST   400 403 403 403 403 404
 /projects/{p}/budget/entries/0/                            GET    404 403 403 403 403 404
@@ -77,14 +77,14 @@ TABLE = """
 /projects/{p}/reports/{week}/                              GET    404 404 403 403 404 404
 /projects/{p}/questions/{q}/plan/                          GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/reading/                       GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/estimate/                  GET    200 200 403 403 403 404
-/api/projects/{p}/charges/0/correct/                       POST   404 403 403 403 403 404
-/api/projects/{p}/bonuses/                                 POST   400 403 403 403 403 404
-/api/projects/{p}/statement/                               GET    200 200 403 403 200 404
-/api/projects/{p}/phases/                                  GET    200 200 403 403 200 404
-/api/projects/{p}/phases/0/                                PATCH  404 403 403 403 403 404
-/api/projects/{p}/phases/0/gate/                           POST   404 403 403 403 403 404
-/api/projects/{p}/gates/                                   GET    200 200 403 403 200 404
+/api/v1/projects/{p}/questions/{q}/estimate/                  GET    200 200 403 403 403 404
+/api/v1/projects/{p}/charges/0/correct/                       POST   404 403 403 403 403 404
+/api/v1/projects/{p}/bonuses/                                 POST   400 403 403 403 403 404
+/api/v1/projects/{p}/statement/                               GET    200 200 403 403 200 404
+/api/v1/projects/{p}/phases/                                  GET    200 200 403 403 200 404
+/api/v1/projects/{p}/phases/0/                                PATCH  404 403 403 403 403 404
+/api/v1/projects/{p}/phases/0/gate/                           POST   404 403 403 403 403 404
+/api/v1/projects/{p}/gates/                                   GET    200 200 403 403 200 404
 /projects/{p}/questions/{q}/live/                          GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/tasks/                         GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/batches/                       GET    200 200 403 403 403 404
@@ -113,72 +113,72 @@ TABLE = """
 /projects/{p}/webhooks/                                    POST   400 403 403 403 403 404
 /projects/{p}/webhooks/0/remove/                           POST   404 403 403 403 403 404
 /projects/{p}/webhooks/deliveries/{none}/again/            POST   404 403 403 403 403 404
-/api/projects/{p}/members/{nobody}/                          PATCH  404 403 403 403 403 404
-/api/projects/{p}/leave/                                   GET    405 405 405 405 405 404
-/api/projects/{p}/groups/                                  GET    200 403 403 403 403 404
-/api/projects/{p}/groups/                                  POST   400 403 403 403 403 404
-/api/projects/{p}/groups/0/                                PUT    404 403 403 403 403 404
-/api/projects/{p}/invitations/                             GET    200 403 403 403 403 404
-/api/projects/{p}/invitations/                             POST   400 403 403 403 403 404
-/api/projects/{p}/invitations/0/withdraw/                  POST   404 403 403 403 403 404
-/api/projects/{p}/questions/{q}/                           PATCH  200 200 403 403 403 404
-/api/projects/{p}/tasks/{u}/skip/                          POST   400 400 400 400 403 404
-/api/projects/{p}/tasks/0/review/                          POST   404 404 403 403 403 404
-/api/projects/{p}/questions/{q}/batches/                   GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/batches/                   POST   409 403 403 403 403 404
-/api/projects/{p}/questions/{q}/batches/{one}/             GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/batches/{one}/             PATCH  400 403 403 403 403 404
-/api/projects/{p}/questions/{q}/priorities/                POST   400 400 403 403 403 404
-/api/projects/{p}/questions/{q}/gold/                      GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/gold/                      POST   400 400 403 403 403 404
-/api/projects/{p}/questions/{q}/statuses/                 GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/statuses/{nobody}/          PATCH  404 403 403 403 403 404
-/api/projects/{p}/questions/{q}/reviews/next/              POST   200 403 200 403 403 404
-/api/projects/{p}/reviews/0/decide/                        POST   400 403 400 403 403 404
-/api/projects/{p}/reviews/0/ask-more/                      POST   404 403 404 403 403 404
-/api/projects/{p}/decisions/                               GET    200 200 200 200 403 404
-/api/projects/{p}/questions/{q}/flags/                     GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/flags/                     POST   400 400 400 400 400 404
-/api/projects/{p}/flags/0/settle/                          POST   404 404 403 403 403 404
-/api/projects/{p}/questions/{q}/live/                      GET    200 200 403 403 403 404
-/api/projects/{p}/webhooks/                                GET    200 403 403 403 403 404
-/api/projects/{p}/webhooks/                                POST   400 403 403 403 403 404
-/api/projects/{p}/webhooks/0/                              DELETE 404 403 403 403 403 404
-/api/projects/{p}/deliveries/                              GET    200 403 403 403 403 404
-/api/projects/{p}/deliveries/{none}/again/                 POST   404 403 403 403 403 404
+/api/v1/projects/{p}/members/{nobody}/                          PATCH  404 403 403 403 403 404
+/api/v1/projects/{p}/leave/                                   GET    405 405 405 405 405 404
+/api/v1/projects/{p}/groups/                                  GET    200 403 403 403 403 404
+/api/v1/projects/{p}/groups/                                  POST   400 403 403 403 403 404
+/api/v1/projects/{p}/groups/0/                                PUT    404 403 403 403 403 404
+/api/v1/projects/{p}/invitations/                             GET    200 403 403 403 403 404
+/api/v1/projects/{p}/invitations/                             POST   400 403 403 403 403 404
+/api/v1/projects/{p}/invitations/0/withdraw/                  POST   404 403 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/                           PATCH  200 200 403 403 403 404
+/api/v1/projects/{p}/tasks/{u}/skip/                          POST   400 400 400 400 403 404
+/api/v1/projects/{p}/tasks/0/review/                          POST   404 404 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/batches/                   GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/batches/                   POST   409 403 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/batches/{one}/             GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/batches/{one}/             PATCH  400 403 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/priorities/                POST   400 400 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/gold/                      GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/gold/                      POST   400 400 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/statuses/                 GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/statuses/{nobody}/          PATCH  404 403 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/reviews/next/              POST   200 403 200 403 403 404
+/api/v1/projects/{p}/reviews/0/decide/                        POST   400 403 400 403 403 404
+/api/v1/projects/{p}/reviews/0/ask-more/                      POST   404 403 404 403 403 404
+/api/v1/projects/{p}/decisions/                               GET    200 200 200 200 403 404
+/api/v1/projects/{p}/questions/{q}/flags/                     GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/flags/                     POST   400 400 400 400 400 404
+/api/v1/projects/{p}/flags/0/settle/                          POST   404 404 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/live/                      GET    200 200 403 403 403 404
+/api/v1/projects/{p}/webhooks/                                GET    200 403 403 403 403 404
+/api/v1/projects/{p}/webhooks/                                POST   400 403 403 403 403 404
+/api/v1/projects/{p}/webhooks/0/                              DELETE 404 403 403 403 403 404
+/api/v1/projects/{p}/deliveries/                              GET    200 403 403 403 403 404
+/api/v1/projects/{p}/deliveries/{none}/again/                 POST   404 403 403 403 403 404
 /projects/{p}/people/                                      GET    200 403 403 403 403 404
 /projects/{p}/jobs/                                        GET    200 200 200 200 200 404
 /projects/{p}/jobs/{none}/cancel/                          POST   404 404 403 403 403 404
-/api/projects/{p}/                                         GET    200 200 200 200 200 404
-/api/projects/{p}/                                         PATCH  200 403 403 403 403 404
-/api/projects/{p}/members/                                 GET    200 403 403 403 403 404
-/api/projects/{p}/members/                                 POST   400 403 403 403 403 404
-/api/projects/{p}/questions/                               GET    200 200 200 200 200 404
-/api/projects/{p}/questions/                               POST   400 400 403 403 403 404
-/api/projects/{p}/questions/{q}/                           GET    200 200 200 200 200 404
-/api/projects/{p}/questions/{q}/tasks/next/                POST   200 200 200 200 403 404
-/api/projects/{p}/questions/{q}/pay/                       GET    200 200 200 200 403 404
-/api/projects/{p}/tasks/{u}/answer/                        POST   400 400 400 400 403 404
-/api/projects/{p}/tasks/{u}/renew/                         POST   404 404 404 404 403 404
-/api/projects/{p}/tasks/{u}/return/                        POST   404 404 404 404 403 404
-/api/projects/{p}/items/                                   GET    200 200 200 403 403 404
-/api/projects/{p}/items/                                   POST   415 415 403 403 403 404
-/api/projects/{p}/jobs/                                    GET    200 200 403 403 403 404
-/api/projects/{p}/jobs/{none}/                             GET    404 404 403 403 403 404
-/api/projects/{p}/jobs/{none}/cancel/                      POST   404 404 403 403 403 404
-/api/projects/{p}/questions/{q}/labels/                    GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/labels/                    POST   202 202 403 403 403 404
-/api/projects/{p}/questions/{q}/labels/learned/            GET    200 200 403 403 403 404
-/api/projects/{p}/questions/{q}/model-votes/                  POST   400 400 403 403 403 404
-/api/projects/{p}/questions/{q}/versions/                  GET    200 200 403 403 200 404
-/api/projects/{p}/questions/{q}/versions/                  POST   202 202 403 403 403 404
-/api/projects/{p}/questions/{q}/versions/1/                GET    200 200 403 403 200 404
-/api/projects/{p}/questions/{q}/versions/1/export/         GET    200 200 403 403 403 404
-/api/projects/{p}/runs/                                    GET    200 200 403 403 200 404
-/api/projects/{p}/questions/{q}/curve/                     GET    200 200 403 403 200 404
-/api/projects/{p}/budget/                                  GET    200 200 403 403 200 404
-/api/projects/{p}/budget/                                  POST   400 403 403 403 403 404
-/api/projects/{p}/charges/                                 GET    200 200 403 403 200 404
+/api/v1/projects/{p}/                                         GET    200 200 200 200 200 404
+/api/v1/projects/{p}/                                         PATCH  200 403 403 403 403 404
+/api/v1/projects/{p}/members/                                 GET    200 403 403 403 403 404
+/api/v1/projects/{p}/members/                                 POST   400 403 403 403 403 404
+/api/v1/projects/{p}/questions/                               GET    200 200 200 200 200 404
+/api/v1/projects/{p}/questions/                               POST   400 400 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/                           GET    200 200 200 200 200 404
+/api/v1/projects/{p}/questions/{q}/tasks/next/                POST   200 200 200 200 403 404
+/api/v1/projects/{p}/questions/{q}/pay/                       GET    200 200 200 200 403 404
+/api/v1/projects/{p}/tasks/{u}/answer/                        POST   400 400 400 400 403 404
+/api/v1/projects/{p}/tasks/{u}/renew/                         POST   404 404 404 404 403 404
+/api/v1/projects/{p}/tasks/{u}/return/                        POST   404 404 404 404 403 404
+/api/v1/projects/{p}/items/                                   GET    200 200 200 403 403 404
+/api/v1/projects/{p}/items/                                   POST   415 415 403 403 403 404
+/api/v1/projects/{p}/jobs/                                    GET    200 200 403 403 403 404
+/api/v1/projects/{p}/jobs/{none}/                             GET    404 404 403 403 403 404
+/api/v1/projects/{p}/jobs/{none}/cancel/                      POST   404 404 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/labels/                    GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/labels/                    POST   202 202 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/labels/learned/            GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/model-votes/                  POST   400 400 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/versions/                  GET    200 200 403 403 200 404
+/api/v1/projects/{p}/questions/{q}/versions/                  POST   202 202 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/versions/1/                GET    200 200 403 403 200 404
+/api/v1/projects/{p}/questions/{q}/versions/1/export/         GET    200 200 403 403 403 404
+/api/v1/projects/{p}/runs/                                    GET    200 200 403 403 200 404
+/api/v1/projects/{p}/questions/{q}/curve/                     GET    200 200 403 403 200 404
+/api/v1/projects/{p}/budget/                                  GET    200 200 403 403 200 404
+/api/v1/projects/{p}/budget/                                  POST   400 403 403 403 403 404
+/api/v1/projects/{p}/charges/                                 GET    200 200 403 403 200 404
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CASES = [(row[0], row[1], role, int(status)) for row in ROWS for role, status in zip(ROLES, row[2:], strict=True)]
@@ -269,10 +269,10 @@ def test_a_question_of_another_project_is_not_found(places, manager, client):
     [
         "/projects/x/",
         "/projects/1/questions/abc/",
-        "/api/projects/abc/",
-        "/api/projects/1/jobs/7/",
+        "/api/v1/projects/abc/",
+        "/api/v1/projects/1/jobs/7/",
         "/projects/99999999999999999999/",
-        "/api/projects/99999999999999999999/",
+        "/api/v1/projects/99999999999999999999/",
     ],
 )
 def test_text_where_an_id_belongs_is_not_found(path, manager, client):
@@ -283,7 +283,7 @@ def test_text_where_an_id_belongs_is_not_found(path, manager, client):
 def test_a_paused_person_may_look_but_not_answer(places, as_role, project, manager):
     browser = as_role(Role.ANNOTATOR)
     members.pause(Member.objects.get(user=browser.person), manager, "Please read the instructions again.")
-    reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
+    reply = browser.post(f"/api/v1/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
     assert reply.status_code == 403 and "read the instructions again" in reply.json()["detail"]
     assert browser.get(f"/projects/{places['p']}/desk/").status_code == 403
     assert browser.get(f"/projects/{places['p']}/decisions/").status_code == 200
@@ -293,7 +293,7 @@ def test_who_has_left_is_a_stranger(places, as_role, manager):
     browser = as_role(Role.ANNOTATOR)
     members.leave(Member.objects.get(user=browser.person), manager)
     assert browser.get(f"/projects/{places['p']}/questions/{places['q']}/").status_code == 404
-    reply = browser.post(f"/api/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
+    reply = browser.post(f"/api/v1/projects/{places['p']}/questions/{places['q']}/tasks/next/", {}, "application/json")
     assert reply.status_code == 404
     assert "Cats" not in browser.get("/projects/").content.decode()
 
@@ -318,7 +318,7 @@ def test_head_of_labels_notes_nothing_for_who_may_not_read_them(places, project,
     from annotator.models import Assignment
 
     person = as_role(Role.ANNOTATOR)
-    assert person.head(f"/api/projects/{places['p']}/questions/{places['q']}/labels/").status_code == 403
+    assert person.head(f"/api/v1/projects/{places['p']}/questions/{places['q']}/labels/").status_code == 403
     assert not Assignment.objects.filter(worker=person.person, state="seen").exists()
 
 

@@ -127,13 +127,13 @@ def test_the_rules_are_kept_by_page_and_api(adaptive, client, manager, api):
     address = f"/projects/{adaptive.project_id}/questions/{adaptive.pk}/quality/"
     assert b"next answer is worth its price" in client.get(address).content
     reply = api(manager).patch(
-        f"/api/projects/{adaptive.project_id}/questions/{adaptive.pk}/",
+        f"/api/v1/projects/{adaptive.project_id}/questions/{adaptive.pk}/",
         {"adaptive": False, "most_overlap": 7, "label_worth": 20},
         format="json",
     )
     assert reply.status_code == 200 and reply.json()["most_overlap"] == 7
     wrong = api(manager).patch(
-        f"/api/projects/{adaptive.project_id}/questions/{adaptive.pk}/", {"label_worth": 0}, format="json"
+        f"/api/v1/projects/{adaptive.project_id}/questions/{adaptive.pk}/", {"label_worth": 0}, format="json"
     )
     assert wrong.status_code == 400 and "label_worth" in wrong.json()
 

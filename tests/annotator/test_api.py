@@ -24,14 +24,14 @@ def upload(client, project, *contents, field="files"):
     for number, file in enumerate(files):
         file.name = f"file{number}.png"
     return client.post(
-        f"/api/projects/{project}/items/", {field: files if field == "files" else files[0]}, format="multipart"
+        f"/api/v1/projects/{project}/items/", {field: files if field == "files" else files[0]}, format="multipart"
     )
 
 
 def test_a_project_from_beginning_to_budget(creator, api):
     client = api(creator)
-    project = client.post("/api/projects/", {"name": "Cats", "test_share": "0.5"}, format="json").json()["id"]
-    base = f"/api/projects/{project}/"
+    project = client.post("/api/v1/projects/", {"name": "Cats", "test_share": "0.5"}, format="json").json()["id"]
+    base = f"/api/v1/projects/{project}/"
     asked = client.post(
         base + "questions/",
         {"text": "A cat?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1},
@@ -62,12 +62,12 @@ def test_a_project_from_beginning_to_budget(creator, api):
 
 
 def test_who_may_not_begin_projects_is_told(manager, api):
-    assert api(manager).post("/api/projects/", {"name": "x"}, format="json").status_code == 403
+    assert api(manager).post("/api/v1/projects/", {"name": "x"}, format="json").status_code == 403
 
 
 def test_an_answer_sent_twice_is_one(question, annotator, api):
     make.items(question.project)
-    client, base = api(annotator), f"/api/projects/{question.project_id}/"
+    client, base = api(annotator), f"/api/v1/projects/{question.project_id}/"
     task = client.post(f"{base}questions/{question.pk}/tasks/next/", {}, format="json").json()["tasks"][0]["task"]
     body = {"id": str(uuid.uuid4()), "value": "yes"}
     replies = [client.post(f"{base}tasks/{task}/answer/", body, format="json") for _ in range(2)]
@@ -92,7 +92,7 @@ def test_an_answer_sent_twice_is_one(question, annotator, api):
 )
 def test_a_malformed_answer_is_refused_with_a_reason(question, annotator, api, body):
     make.items(question.project)
-    client, base = api(annotator), f"/api/projects/{question.project_id}/"
+    client, base = api(annotator), f"/api/v1/projects/{question.project_id}/"
     task = client.post(f"{base}questions/{question.pk}/tasks/next/", {}, format="json").json()["tasks"][0]["task"]
     reply = client.post(f"{base}tasks/{task}/answer/", body, format="json")
     assert reply.status_code == 400 and reply.json()
@@ -103,7 +103,7 @@ def test_a_task_tells_nothing_of_its_side(question, annotator, api):
     make.items(question.project, 6)
     client = api(annotator)
     [task, *_] = client.post(
-        f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/", {}, format="json"
+        f"/api/v1/projects/{question.project_id}/questions/{question.pk}/tasks/next/", {}, format="json"
     ).json()["tasks"]
     assert set(task) == {
         "task",
@@ -125,7 +125,7 @@ def test_one_bad_picture_keeps_all_out_and_every_reason_is_named(project, manage
 
 
 def test_no_file_is_refused(project, manager, api):
-    assert api(manager).post(f"/api/projects/{project.pk}/items/", {}, format="multipart").status_code == 400
+    assert api(manager).post(f"/api/v1/projects/{project.pk}/items/", {}, format="multipart").status_code == 400
 
 
 def test_an_archive_is_taken_in_by_a_job_that_names_what_is_bad(question, manager, api):
@@ -166,7 +166,7 @@ def test_a_file_that_is_no_archive_is_refused(project, manager, api, content):
 )
 def test_a_question_that_cannot_be_asked_is_refused(project, manager, api, config):
     reply = api(manager).post(
-        f"/api/projects/{project.pk}/questions/", {"text": "?", "kind": "choice", "config": config}, format="json"
+        f"/api/v1/projects/{project.pk}/questions/", {"text": "?", "kind": "choice", "config": config}, format="json"
     )
     assert reply.status_code == 400 and "config" in reply.json()
 
@@ -176,7 +176,7 @@ def test_a_question_that_cannot_be_asked_is_refused(project, manager, api, confi
 )
 def test_absurd_questions_are_refused(project, manager, api, field):
     body = {"text": "?", "kind": "choice", "config": {"choices": ["a", "b"]}} | field
-    assert api(manager).post(f"/api/projects/{project.pk}/questions/", body, format="json").status_code == 400
+    assert api(manager).post(f"/api/v1/projects/{project.pk}/questions/", body, format="json").status_code == 400
     assert not project.questions.exists()
 
 
@@ -184,33 +184,35 @@ def test_absurd_questions_are_refused(project, manager, api, field):
     "body", [{"amount": "0"}, {"amount": "-5"}, {"amount": "1.005"}, {"amount": "much"}, {"amount": "99999999999"}, {}]
 )
 def test_absurd_money_is_refused(project, manager, api, body):
-    assert api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json").status_code == 400
+    assert api(manager).post(f"/api/v1/projects/{project.pk}/budget/", body, format="json").status_code == 400
 
 
 def test_money_sent_twice_is_put_in_once(manager, api):
     project = make.project(manager, money=0)
     body = {"id": str(uuid.uuid4()), "amount": "5.00"}
     for _ in range(2):
-        assert api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json").status_code == 201
-    assert api(manager).get(f"/api/projects/{project.pk}/budget/").json()["free"] == "5.000000"
+        assert api(manager).post(f"/api/v1/projects/{project.pk}/budget/", body, format="json").status_code == 201
+    assert api(manager).get(f"/api/v1/projects/{project.pk}/budget/").json()["free"] == "5.000000"
 
 
 def test_filters_read_no_other_field(project, manager, api):
     make.items(project)
-    listed = api(manager).get(f"/api/projects/{project.pk}/items/?project__created_by__password__startswith=md5").json()
+    listed = (
+        api(manager).get(f"/api/v1/projects/{project.pk}/items/?project__created_by__password__startswith=md5").json()
+    )
     assert listed["count"] == 1  # unknown filters change nothing
 
 
 def test_the_share_of_the_test_set_stands_once_there_are_items(project, manager, api):
     make.items(project)
-    reply = api(manager).patch(f"/api/projects/{project.pk}/", {"test_share": "0.5"}, format="json")
+    reply = api(manager).patch(f"/api/v1/projects/{project.pk}/", {"test_share": "0.5"}, format="json")
     assert reply.status_code == 400 and Project.objects.get(pk=project.pk).test_share != 0.5
 
 
 def test_a_role_is_given_by_name(project, manager, api):
     person = make.user("newcomer")
     reply = api(manager).post(
-        f"/api/projects/{project.pk}/members/", {"username": "newcomer", "role": "reviewer"}, format="json"
+        f"/api/v1/projects/{project.pk}/members/", {"username": "newcomer", "role": "reviewer"}, format="json"
     )
     assert reply.status_code == 201 and person.memberships.get().role == Role.REVIEWER
 
@@ -225,13 +227,13 @@ def test_a_role_is_given_by_name(project, manager, api):
 )
 def test_a_role_that_cannot_be_given_is_refused(project, manager, api, body):
     make.user("newcomer")
-    assert api(manager).post(f"/api/projects/{project.pk}/members/", body, format="json").status_code == 400
+    assert api(manager).post(f"/api/v1/projects/{project.pk}/members/", body, format="json").status_code == 400
 
 
 def test_the_schema_describes_it_without_a_warning(manager, api, capsys):
     reply = api(manager).get("/api/schema/?format=json")
     assert reply.status_code == 200
-    assert "/api/projects/{project_id}/tasks/{task}/answer/" in reply.json()["paths"]
+    assert "/api/v1/projects/{project_id}/tasks/{task}/answer/" in reply.json()["paths"]
     assert capsys.readouterr().err == ""
 
 

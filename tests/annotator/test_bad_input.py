@@ -67,8 +67,8 @@ def scene(question, annotator, manager, project):
     make.items(foreign.project, 2)
     [foreign_task] = queue.next_tasks(foreign, manager)
     return {
-        "p": f"/api/projects/{project.pk}/",
-        "q": f"/api/projects/{project.pk}/questions/{question.pk}/",
+        "p": f"/api/v1/projects/{project.pk}/",
+        "q": f"/api/v1/projects/{project.pk}/questions/{question.pk}/",
         "mine": mine.public_id,
         "theirs": theirs.public_id,
         "foreign_task": foreign_task.public_id,
@@ -227,7 +227,7 @@ def test_an_answer_of_five_megabytes_is_told_its_size(question, annotator, api):
     [task] = queue.next_tasks(question, annotator)
     body = {"id": str(uuid.uuid4()), "value": "x" * 5_000_000}
     said = api(annotator).post(
-        f"/api/projects/{question.project_id}/tasks/{task.public_id}/answer/", body, format="json"
+        f"/api/v1/projects/{question.project_id}/tasks/{task.public_id}/answer/", body, format="json"
     )
     assert said.status_code == 400 and said.json() == {
         "detail": "The answer has 4.8 MB; at most 1 MB are taken.",
@@ -242,7 +242,7 @@ def test_texts_that_everyone_gets_have_a_length(project, manager, api):
     from annotator.questions import markdown
 
     client = api(manager)
-    address = f"/api/projects/{project.pk}/questions/"
+    address = f"/api/v1/projects/{project.pk}/questions/"
     asked = {"text": "Is it?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "price": "0.02"}
     refused = client.post(address, asked | {"instructions": "x" * 20_001}, format="json")
     assert refused.status_code == 400 and "instructions" in refused.json() and not Question.objects.exists()
@@ -250,6 +250,6 @@ def test_texts_that_everyone_gets_have_a_length(project, manager, api):
     assert made.status_code == 201
     reworded = client.patch(f"{address}{made.json()['id']}/", {"instructions": "x" * 20_001}, format="json")
     assert reworded.status_code == 400 and len(Question.objects.get().instructions) == 20_000
-    described = client.patch(f"/api/projects/{project.pk}/", {"description": "x" * 5001}, format="json")
+    described = client.patch(f"/api/v1/projects/{project.pk}/", {"description": "x" * 5001}, format="json")
     assert described.status_code == 400
     assert len(markdown.render("x" * 10**6)) < 21_000, "the preview renders no more than can be stored"

@@ -121,7 +121,7 @@ def test_only_the_first_answer_to_a_known_item_counts(project, annotator, manage
 
 def test_a_change_through_the_api_and_the_history(question, annotator, given, api):
     task, first = given
-    base = f"/api/projects/{question.project_id}/"
+    base = f"/api/v1/projects/{question.project_id}/"
     client = api(annotator)
     body = {"id": str(uuid.uuid4()), "value": "no", "replaces": str(first)}
     task = Assignment.objects.get(task=task).public_id
@@ -248,7 +248,7 @@ def test_a_test_label_comes_from_answers_without_a_suggestion_where_there_are_so
 
 def test_a_model_with_other_classes_is_told(question, manager, api):
     item = of_side(question.project, Split.TRAIN)
-    address = f"/api/projects/{question.project_id}/questions/{question.pk}/suggestions/"
+    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/suggestions/"
     body = {"model": "other", "suggestions": [{"item": item.pk, "value": "giraffe"}]}
     said = api(manager).post(address, body, format="json")
     assert said.status_code == 400 and said.json()["code"] == "invalid_suggestion"
@@ -257,7 +257,7 @@ def test_a_model_with_other_classes_is_told(question, manager, api):
 
 def test_trying_an_answer_stores_nothing(question, manager, api):
     [item] = make.items(question.project)
-    address = f"/api/projects/{question.project_id}/questions/{question.pk}/try/"
+    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/try/"
     client = api(manager)
     assert client.post(address, {"item": item.pk, "value": "yes"}, format="json").json() == {
         "value": "yes",

@@ -22,24 +22,24 @@ def browser(manager):
 
 
 def test_a_picture_comes_under_a_policy_of_its_own_and_is_kept(item, browser):
-    response = browser.get(f"/api/projects/{item.project_id}/content/{item.sha256}/")
+    response = browser.get(f"/api/v1/projects/{item.project_id}/content/{item.sha256}/")
     assert response.content == storage.get_content(item.sha256)
     assert response["Content-Type"] == "image/png" and "sandbox" in response["Content-Security-Policy"]
     assert response["X-Content-Type-Options"] == "nosniff" and "immutable" in response["Cache-Control"]
     again = browser.get(
-        f"/api/projects/{item.project_id}/content/{item.sha256}/", headers={"If-None-Match": response["ETag"]}
+        f"/api/v1/projects/{item.project_id}/content/{item.sha256}/", headers={"If-None-Match": response["ETag"]}
     )
     assert again.status_code == 304
 
 
 @pytest.mark.parametrize("name", ["../secrets/secret_key", "0" * 64, "A" * 64, "%2e%2e"])
 def test_anything_else_is_not_found(item, browser, name):
-    assert browser.get(f"/api/projects/{item.project_id}/content/{name}/").status_code == 404
+    assert browser.get(f"/api/v1/projects/{item.project_id}/content/{name}/").status_code == 404
 
 
 def test_a_picture_of_another_project_is_not_found(item, manager, browser):
     other = make.project(manager)
-    assert browser.get(f"/api/projects/{other.pk}/content/{item.sha256}/").status_code == 404
+    assert browser.get(f"/api/v1/projects/{other.pk}/content/{item.sha256}/").status_code == 404
 
 
 def test_a_name_with_script_is_shown_as_text(project, browser):

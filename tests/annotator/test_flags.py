@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_a_comment_names_the_task_in_hand(question, annotator, api):
     make.items(question.project)
     [held] = queue.next_tasks(question, annotator)
-    path = f"/api/projects/{question.project_id}/questions/{question.pk}/flags/"
+    path = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/flags/"
     reply = api(annotator).post(path, {"comment": "A lion too?", "task": str(held.public_id)}, format="json")
     assert reply.status_code == 201 and Flag.objects.get().task_id == held.task_id
 

@@ -78,7 +78,7 @@ def test_whatever_is_done_with_one_the_same_statements_run(mixed, annotator, api
         ran.append(re.sub(r"[0-9]+", "0", text)[:200])
         return execute(text, *more)
 
-    client, base = api(annotator), f"/api/projects/{mixed.project_id}/"
+    client, base = api(annotator), f"/api/v1/projects/{mixed.project_id}/"
     client.get(f"{base}answers/")  # the first use of a token in a minute is noted
     body = {
         "answer": {"value": "yes"},
@@ -104,7 +104,7 @@ def test_whatever_is_done_with_one_the_same_statements_run(mixed, annotator, api
 
 def test_nothing_that_is_told_tells_them_from_others(mixed, annotator, api):
     client = api(annotator)
-    base = f"/api/projects/{mixed.project_id}/"
+    base = f"/api/v1/projects/{mixed.project_id}/"
     told: dict[bool, set] = {True: set(), False: set()}
     random.seed(4)
     for _ in range(30):

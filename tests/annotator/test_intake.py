@@ -98,5 +98,5 @@ def test_one_bad_line_keeps_all_out(project, manager, api):
             SimpleUploadedFile("b.txt", b"good"),
         ]
     }
-    said = api(manager).post(f"/api/projects/{project.pk}/items/", sent)
+    said = api(manager).post(f"/api/v1/projects/{project.pk}/items/", sent)
     assert said.status_code == 400 and "line 2" in said.json()["files"][0] and not Item.objects.exists()

@@ -36,7 +36,7 @@ def bob(project):
 
 def test_a_request_for_one_person_under_the_session_of_another_does_nothing(question, ann, bob):
     make.items(question.project, 2)
-    base = f"/api/projects/{question.project_id}/"
+    base = f"/api/v1/projects/{question.project_id}/"
     [task] = queue.next_tasks(question, bob)
     browser = Client()
     browser.force_login(bob)
@@ -69,7 +69,7 @@ def test_a_request_for_one_person_under_the_session_of_another_does_nothing(ques
 
 def test_a_token_and_no_sign_in_are_not_compared(question, ann, bob):
     make.items(question.project, 1)
-    path = f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
+    path = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
     token = tokens.issue(bob, "test")[1]
     headers = {"X-Marginalia-Person": str(ann.pk)}
     assert Client().post(path, {}, JSON, headers=headers | {"Authorization": f"Token {token}"}).status_code == 200

@@ -91,12 +91,12 @@ def test_who_is_in_already_does_not_use_the_link_up(project, manager, annotator)
 
 def test_the_api_invites_and_joins(project, manager, api):
     reply = api(manager).post(
-        f"/api/projects/{project.pk}/invitations/", {"role": "annotator", "days": 2}, format="json"
+        f"/api/v1/projects/{project.pk}/invitations/", {"role": "annotator", "days": 2}, format="json"
     )
     assert reply.status_code == 201
     person = make.user()
-    assert api(person).post("/api/join/", {"token": reply.json()["token"]}, format="json").status_code == 201
-    listed = api(manager).get(f"/api/projects/{project.pk}/invitations/").json()["results"]
+    assert api(person).post("/api/v1/join/", {"token": reply.json()["token"]}, format="json").status_code == 201
+    listed = api(manager).get(f"/api/v1/projects/{project.pk}/invitations/").json()["results"]
     assert listed[0]["used_by"] == person.username and "token" not in listed[0]
 
 
@@ -106,7 +106,7 @@ def test_another_role_takes_effect_in_mid_work_and_frees_what_is_held(question, 
     members.set_role(question.project, manager, annotator, Role.STAKEHOLDER)
     assert Task.objects.get(pk=held.task_id).open_slots == Task.objects.get(pk=held.task_id).overlap
     reply = api(annotator).post(
-        f"/api/projects/{question.project_id}/tasks/{held.public_id}/answer/",
+        f"/api/v1/projects/{question.project_id}/tasks/{held.public_id}/answer/",
         {"id": str(uuid.uuid4()), "value": "yes"},
         format="json",
     )

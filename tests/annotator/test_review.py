@@ -93,7 +93,7 @@ def test_a_label_less_sure_than_the_rule_asks_goes_to_review(question, people):
 
 def test_answers_are_shown_unnamed(disputed, reviewer, api):
     reply = api(reviewer).post(
-        f"/api/projects/{disputed.task.question.project_id}/questions/{disputed.task.question_id}/reviews/next/"
+        f"/api/v1/projects/{disputed.task.question.project_id}/questions/{disputed.task.question_id}/reviews/next/"
     )
     assert sorted(reply.json()["review"]["answers"], key=lambda one: one["value"]) == [
         {"value": "no", "votes": 1},

@@ -172,7 +172,7 @@ def test_an_upload_that_takes_too_long_is_refused_whole(project, manager, api, m
     monkeypatch.setattr(sandbox, "WAITED_FOR", SHORT)
     sent = [SimpleUploadedFile("good.png", make.png(1))]
     sent += [SimpleUploadedFile(f"endless{n}.pdf", ENDLESS) for n in range(8)]
-    said = api(manager).post(f"/api/projects/{project.pk}/items/", {"files": sent})
+    said = api(manager).post(f"/api/v1/projects/{project.pk}/items/", {"files": sent})
     reasons = said.json()["files"]
     assert said.status_code == 400 and "too" in reasons[0] and "no time left" in reasons[-1]
     assert len(reasons) < 8, "all files together have the time of one"

@@ -49,9 +49,9 @@ def test_another_name_is_not_kept_waiting(client):
 def test_a_token_needs_the_password_and_is_limited(api, client):
     make.user("person")
     body = {"username": "person", "password": "correct horse"}
-    assert "token" in client.post("/api/token/", body, content_type="application/json").json()
+    assert "token" in client.post("/api/v1/token/", body, content_type="application/json").json()
     statuses = [
-        client.post("/api/token/", body | {"password": "x"}, content_type="application/json").status_code
+        client.post("/api/v1/token/", body | {"password": "x"}, content_type="application/json").status_code
         for _ in range(12)
     ]
     assert statuses[0] == 400 and statuses[-1] == 429
@@ -154,11 +154,13 @@ def test_the_limit_is_one_for_page_api_and_admin(client):
     make.user("person")
     for _ in range(4):
         sign_in(client, "wrong")
-        client.post("/api/token/", {"username": "person", "password": "x"}, "application/json", REMOTE_ADDR="192.0.2.1")
+        client.post(
+            "/api/v1/token/", {"username": "person", "password": "x"}, "application/json", REMOTE_ADDR="192.0.2.1"
+        )
         client.post("/admin/login/", {"username": "person", "password": "x"}, REMOTE_ADDR="192.0.2.1")
     assert b"Too many attempts" in sign_in(client, "correct horse").content
     body = {"username": "person", "password": "correct horse"}
-    assert client.post("/api/token/", body, "application/json", REMOTE_ADDR="192.0.2.1").status_code == 429
+    assert client.post("/api/v1/token/", body, "application/json", REMOTE_ADDR="192.0.2.1").status_code == 429
     shown = client.post("/admin/login/", body, REMOTE_ADDR="192.0.2.1").content
     assert b"Too many attempts" in shown
 
@@ -166,7 +168,8 @@ def test_the_limit_is_one_for_page_api_and_admin(client):
 def test_who_has_a_token_is_limited_like_anybody(api):
     client = api(make.user("person"))
     statuses = {
-        client.post("/api/token/", {"username": "other", "password": "x"}, format="json").status_code for _ in range(12)
+        client.post("/api/v1/token/", {"username": "other", "password": "x"}, format="json").status_code
+        for _ in range(12)
     }
     assert statuses == {400, 429}
 
@@ -176,28 +179,28 @@ def test_who_has_a_token_is_limited_like_anybody(api):
              '{"username": {}, "password": []}', "[" * 100_000], ids=range(8)
 )  # fmt: skip
 def test_no_body_breaks_the_token_address(client, body):
-    assert client.post("/api/token/", body, content_type="application/json").status_code == 400
+    assert client.post("/api/v1/token/", body, content_type="application/json").status_code == 400
 
 
 def test_tokens_are_stored_hashed_have_a_scope_and_an_end(client, api):
     person = make.user("person")
     body = {"username": "person", "password": "correct horse", "name": "export", "scope": "read", "days": 3}
-    said = client.post("/api/token/", body, content_type="application/json").json()
+    said = client.post("/api/v1/token/", body, content_type="application/json").json()
     stored = AccessToken.objects.get()
     assert said["token"] not in str(AccessToken.objects.values()) and stored.scope == "read" and stored.name == "export"
     header = {"Authorization": f"Token {said['token']}"}
-    assert client.get("/api/projects/", headers=header).status_code == 200
-    assert client.get("/api/projects/", headers={"Authorization": said["token"]}).status_code == 401
-    [told] = client.get("/api/tokens/", headers=header).json()
+    assert client.get("/api/v1/projects/", headers=header).status_code == 200
+    assert client.get("/api/v1/projects/", headers={"Authorization": said["token"]}).status_code == 401
+    [told] = client.get("/api/v1/tokens/", headers=header).json()
     assert told["last_used_at"] and told["start"] == said["token"][:6] and "digest" not in told
     AccessToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert client.get("/api/projects/", headers=header).status_code == 401
+    assert client.get("/api/v1/projects/", headers=header).status_code == 401
     assert person.access_tokens.count() == 1
 
 
 def test_a_scope_is_kept_on_the_short_way_and_the_long_way(question, annotator, client):
     make.items(question.project)
-    address = f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
+    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
     asked = {}
     for scope in ("read", "answer", "manage"):
         _, token = tokens.issue(annotator, scope, scope)
@@ -213,7 +216,7 @@ def test_a_scope_is_kept_on_the_short_way_and_the_long_way(question, annotator, 
 def test_a_token_for_answering_manages_nothing(project, manager, client):
     _, token = tokens.issue(manager, "desk", "answer")
     reply = client.post(
-        f"/api/projects/{project.pk}/groups/",
+        f"/api/v1/projects/{project.pk}/groups/",
         {"name": "x"},
         "application/json",
         headers={"Authorization": f"Token {token}"},
@@ -225,10 +228,10 @@ def test_a_revoked_token_ends_at_once_and_nobody_revokes_anothers(question, anno
     made, token = tokens.issue(annotator, "laptop")
     header = {"Authorization": f"Token {token}"}
     other = make.user("other")
-    assert api(other).delete(f"/api/tokens/{made.pk}/").status_code == 404
-    assert client.delete(f"/api/tokens/{made.pk}/", headers=header).status_code == 204
-    assert client.get("/api/projects/", headers=header).status_code == 401
-    address = f"/api/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
+    assert api(other).delete(f"/api/v1/tokens/{made.pk}/").status_code == 404
+    assert client.delete(f"/api/v1/tokens/{made.pk}/", headers=header).status_code == 204
+    assert client.get("/api/v1/projects/", headers=header).status_code == 401
+    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
     assert client.post(address, {}, "application/json", headers=header).status_code == 401
 
 
@@ -361,7 +364,7 @@ def test_a_token_asked_for_with_a_password_that_changes_meanwhile_is_not_given(c
 
     monkeypatch.setattr(attempts, "authenticate", slow)
     body = {"username": "person", "password": "correct horse"}
-    assert client.post("/api/token/", body, content_type="application/json").status_code == 409
+    assert client.post("/api/v1/token/", body, content_type="application/json").status_code == 409
     assert not AccessToken.objects.exists()
 
 

@@ -301,7 +301,9 @@ def test_a_race_for_one_name_is_won_once_and_the_rest_are_told():
     def ask():
         browser = Client(raise_request_exception=False)
         browser.force_login(project.created_by)
-        reply = browser.post(f"/api/projects/{project.pk}/groups/", {"name": "Us", "members": []}, "application/json")
+        reply = browser.post(
+            f"/api/v1/projects/{project.pk}/groups/", {"name": "Us", "members": []}, "application/json"
+        )
         statuses.append(reply.status_code)
         connection.close()
 

@@ -110,7 +110,7 @@ def test_at_last_it_is_given_up_and_can_be_sent_again(project, webhook, ear, api
     found = Delivery.objects.get()
     assert found.state == "failed" and len(ear.heard) == len(deliveries.PAUSES) + 1
     ear.statuses.clear()
-    assert api(manager).post(f"/api/projects/{project.pk}/deliveries/{found.pk}/again/").status_code == 204
+    assert api(manager).post(f"/api/v1/projects/{project.pk}/deliveries/{found.pk}/again/").status_code == 204
     assert deliveries.deliver_due() == 1
 
 
@@ -300,14 +300,14 @@ def test_one_who_takes_their_time_is_cut_off(ear, monkeypatch):
 
 def test_a_removed_webhook_hears_nothing_more(project, webhook, ear, api, manager):
     hooks.emit(project.pk, "worker.joined", {})
-    assert api(manager).delete(f"/api/projects/{project.pk}/webhooks/{webhook.pk}/").status_code == 204
+    assert api(manager).delete(f"/api/v1/projects/{project.pk}/webhooks/{webhook.pk}/").status_code == 204
     hooks.emit(project.pk, "worker.joined", {})
     due_now()
     assert deliveries.deliver_due() == 0 and not ear.heard and Delivery.objects.count() == 1
 
 
 def test_the_secret_is_told_once(project, manager, api, ear):
-    path = f"/api/projects/{project.pk}/webhooks/"
+    path = f"/api/v1/projects/{project.pk}/webhooks/"
     made = api(manager).post(path, {"url": ear.url, "events": ["worker.left"]}, format="json")
     assert made.status_code == 201 and made.json()["secret"]
     assert "secret" not in api(manager).get(path).json()[0]

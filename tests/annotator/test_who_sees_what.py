@@ -32,7 +32,7 @@ ALL = (Role.MANAGER, Role.DATA_SCIENTIST, Role.REVIEWER, Role.ANNOTATOR, Role.ST
 
 def told(browser, project) -> dict[str, str]:
     """Return what every page and list of a project tells a person, by its address."""
-    base, api = f"/projects/{project.pk}/", f"/api/projects/{project.pk}/"
+    base, api = f"/projects/{project.pk}/", f"/api/v1/projects/{project.pk}/"
     question = project.questions.first()
     paths = [
         base,
@@ -77,7 +77,7 @@ def test_what_a_person_earned_and_why_is_for_managers(question, annotator, manag
 @pytest.mark.parametrize("role", [Role.DATA_SCIENTIST, Role.STAKEHOLDER])
 def test_charges_name_nobody_and_are_not_filtered_by_person(question, annotator, manager, as_role, role):
     charges.bonus(question.project, annotator, Decimal("7.77"), "well done", manager)
-    browser, path = as_role(role), f"/api/projects/{question.project_id}/charges/"
+    browser, path = as_role(role), f"/api/v1/projects/{question.project_id}/charges/"
     rows = browser.get(path).json()["results"]
     assert rows and not {"worker", "memo", "idempotency_key"} & set(rows[0])
     assert browser.get(f"{path}?worker={annotator.pk}").status_code == 403
@@ -86,7 +86,7 @@ def test_charges_name_nobody_and_are_not_filtered_by_person(question, annotator,
 def test_an_id_of_another_project_is_as_unknown_as_one_that_exists_nowhere(question, manager, as_role):
     elsewhere = make.question(make.project(make.user("boss"), name="Dogs"))
     browser = as_role(Role.MANAGER)
-    path = f"/api/projects/{question.project_id}/charges/"
+    path = f"/api/v1/projects/{question.project_id}/charges/"
     for name, foreign in (("question", elsewhere.pk), ("worker", elsewhere.created_by_id)):
         statuses = [browser.get(f"{path}?{name}={value}").status_code for value in (foreign, 10**9, "²", "x")]
         assert statuses == [400] * 4, (name, statuses)
@@ -136,7 +136,7 @@ def test_drafts_are_for_those_who_write_them(question, manager, as_role):
         assert bool(where(browser, question.project, SECRET)) == may, role
         for path in (
             f"/projects/{question.project_id}/questions/{draft.pk}/",
-            f"/api/projects/{question.project_id}/questions/{draft.pk}/",
+            f"/api/v1/projects/{question.project_id}/questions/{draft.pk}/",
         ):
             assert browser.get(path).status_code == (200 if may else 404), (role, path)
 
@@ -145,7 +145,7 @@ def test_drafts_are_for_those_who_write_them(question, manager, as_role):
 def test_the_rules_of_quality_are_not_for_those_who_are_measured(question, as_role, role):
     browser = as_role(role)
     for path in ("questions/", f"questions/{question.pk}/"):
-        said = browser.get(f"/api/projects/{question.project_id}/{path}").content.decode()
+        said = browser.get(f"/api/v1/projects/{question.project_id}/{path}").content.decode()
         assert "text" in said
         for word in ("gold_rate", "gold_bar", "gold_minimum", "overlap", "progress", "review_agreement"):
             assert f'"{word}"' not in said, (path, word)
@@ -242,7 +242,7 @@ def test_nothing_that_answering_people_are_sent_holds_the_own_id_of_a_task_or_an
     make.items_of_split(question.project, Split.TRAIN, 4)
     browser = Client()
     browser.force_login(person)
-    api, base = f"/api/projects/{question.project_id}/", f"/projects/{question.project_id}/"
+    api, base = f"/api/v1/projects/{question.project_id}/", f"/projects/{question.project_id}/"
     asked = f"{api}questions/{question.pk}/"
 
     def send(path: str, **body) -> Any:
@@ -377,7 +377,7 @@ def test_a_reviewer_is_told_that_the_rest_is_with_somebody_else(question, disput
     page = browser.get(f"/projects/{question.project_id}/questions/{question.pk}/review/").content.decode()
     assert "1 item is with another reviewer" in page
     said = browser.post(
-        f"/api/projects/{question.project_id}/questions/{question.pk}/reviews/next/", {}, "application/json"
+        f"/api/v1/projects/{question.project_id}/questions/{question.pk}/reviews/next/", {}, "application/json"
     ).json()
     assert said["review"] is None and said["with_others"] == 1
 
@@ -399,7 +399,7 @@ def seen_by(question, person) -> int:
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.DATA_SCIENTIST])
 @pytest.mark.parametrize(
-    "path", ["/projects/{p}/labels/", "/projects/{p}/labels/?only=open", "/api/projects/{p}/questions/{q}/labels/"]
+    "path", ["/projects/{p}/labels/", "/projects/{p}/labels/?only=open", "/api/v1/projects/{p}/questions/{q}/labels/"]
 )
 def test_who_read_labels_in_a_list_is_not_asked_about_those_items(half_answered, as_role, path, role):
     browser = as_role(role)
@@ -420,7 +420,7 @@ def test_only_the_rows_of_the_page_count_as_seen(half_answered, as_role, monkeyp
 
     browser = as_role(Role.DATA_SCIENTIST)
     first, *_ = half_answered.labels.order_by("item_id")
-    many = f"/api/projects/{half_answered.project_id}/questions/{half_answered.pk}/labels/"
+    many = f"/api/v1/projects/{half_answered.project_id}/questions/{half_answered.pk}/labels/"
     reply = browser.get(f"{many}?probability__gte=2")
     assert reply.json()["count"] == 0 and seen_by(half_answered, browser.person) == 0
     monkeypatch.setattr(pages, "A_PAGE", 1)
@@ -479,8 +479,8 @@ def test_who_read_the_doubtful_labels_of_a_training_is_not_asked_about_them(half
         result={"hardest": [one]},
     )
     base = f"projects/{half_answered.project_id}/"
-    one_training, lists = f"{base}trainings/{training.pk}/", [f"api/{base}trainings/", f"api/{base}runs/"]
-    paths = [one_training, f"{base}runs/{run.pk}/", f"api/{one_training}", *lists]
+    one_training, lists = f"{base}trainings/{training.pk}/", [f"api/v1/{base}trainings/", f"api/v1/{base}runs/"]
+    paths = [one_training, f"{base}runs/{run.pk}/", f"api/v1/{one_training}", *lists]
     for path in paths:
         browser = as_role(Role.DATA_SCIENTIST)
         assert sha in browser.get(f"/{path}").content.decode() or not path.startswith("api")

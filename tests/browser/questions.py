@@ -112,8 +112,8 @@ def build(
     **more: Any,
 ) -> tuple[str, int]:
     """Make a project with one question and items; return the desk's path and the question."""
-    project = stand.post("/api/projects/", {"name": f"Gestures: {kind}", **more}, token)[1]["id"]
-    base = f"/api/projects/{project}/"
+    project = stand.post("/api/v1/projects/", {"name": f"Gestures: {kind}", **more}, token)[1]["id"]
+    base = f"/api/v1/projects/{project}/"
     assert stand.post(f"{base}budget/", {"amount": "1000"}, token)[0] == 201
     assert stand.post(f"{base}members/", {"username": person, "role": role}, token)[0] == 201
     for start in range(0, len(files), 50):

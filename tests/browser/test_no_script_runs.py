@@ -52,8 +52,8 @@ def test_thirty_ways_to_run_a_script_run_none(bare, browser):
     assert len(PAYLOADS) >= 30
     word = bare.password("eve", "--create", "--may-begin-projects")
     boss = bare.token("eve", word)
-    project = bare.post("/api/projects/", {"name": PAYLOADS[0], "description": PAYLOADS[2]}, boss)[1]["id"]
-    base = f"/api/projects/{project}/"
+    project = bare.post("/api/v1/projects/", {"name": PAYLOADS[0], "description": PAYLOADS[2]}, boss)[1]["id"]
+    base = f"/api/v1/projects/{project}/"
     assert bare.post(f"{base}budget/", {"amount": "100", "memo": PAYLOADS[0]}, boss)[0] == 201
     questions = []
     everything = "\n\n".join(PAYLOADS)

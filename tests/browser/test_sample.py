@@ -28,9 +28,9 @@ def token(sample):
 @pytest.fixture(scope="session")
 def base(sample, token):
     project = next(
-        one for one in sample.get("/api/projects/", token)[1]["results"] if one["name"] == "Handwritten digits"
+        one for one in sample.get("/api/v1/projects/", token)[1]["results"] if one["name"] == "Handwritten digits"
     )
-    return f"/api/projects/{project['id']}/"
+    return f"/api/v1/projects/{project['id']}/"
 
 
 @pytest.fixture(scope="session")

@@ -213,7 +213,7 @@ def test_many_new_answers_are_learned_from_and_few_are_not(question, people, mon
 
 def test_a_model_joins_on_training_items_and_says_nothing_of_test_items(question, people, manager, api):
     make.labelled_items(question, 8, 3, people[:1])
-    address = f"/api/projects/{question.project_id}/questions/{question.pk}/model-votes/"
+    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/model-votes/"
     train = question.project.items.filter(split="train")
     sent = {"model": "net-1", "opinions": [{"item": item.pk, "value": "yes"} for item in train]}
     assert api(manager).post(address, sent, format="json").json() == {"taken": 8}
@@ -253,7 +253,7 @@ def test_people_have_quality_with_an_interval_agreement_and_a_page(question, peo
         f"/projects/{question.project_id}/questions/{question.pk}/people/{people[0].pk}/"
     ).content.decode()
     assert "seems to be right" in page and "$0.28" in page and "What they take for what" in page
-    learned = api(manager).get(f"/api/projects/{question.project_id}/questions/{question.pk}/labels/learned/").json()
+    learned = api(manager).get(f"/api/v1/projects/{question.project_id}/questions/{question.pk}/labels/learned/").json()
     assert (
         learned["workers"][0]["username"] in {person.username for person in people}
         and learned["method"] == "communities"

@@ -191,7 +191,7 @@ def test_what_was_spent_is_said_and_not_what_might_have_been(question, manager, 
 
 
 def test_what_cannot_be_changed_is_refused_and_not_dropped(question, manager, api):
-    address = f"/api/projects/{question.project_id}/"
+    address = f"/api/v1/projects/{question.project_id}/"
     for path, sent in (
         (f"questions/{question.pk}/", {"price": "0.07"}),
         ("", {"role": "stakeholder"}),

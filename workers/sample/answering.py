@@ -77,7 +77,7 @@ def work(
 ) -> int:
     """Answer tasks until there are none or `stop` is set; return how many were answered. Tasks left over are given back."""
     desk, luck, answered = Desk(base, token), random.Random(f"{person.name}-{time.time_ns()}"), 0  # noqa: S311
-    api = f"/api/projects/{project}/"
+    api = f"/api/v1/projects/{project}/"
     try:
         while not stop.is_set():
             _, said = desk.post(f"{api}questions/{question}/tasks/next/", {"count": 3})

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
@@ -85,7 +86,7 @@ def publish(request: HttpRequest, project: Project, recommendation_id: int) -> H
         publishing.publish(made, request.POST.get("way", ""), request.user)  # type: ignore[arg-type]
     except Refused as problem:
         return _page(request, project, made.version.question, problem.status, problems=sentences(problem))
-    return redirect(f"{request.path.split('recommendations')[0]}runs/?question={made.version.question_id}")
+    return redirect(reverse("runs", args=[project.pk], query={"question": made.version.question_id}))
 
 
 @require_POST
@@ -97,7 +98,7 @@ def order_queue(request: HttpRequest, project: Project, question_id: int) -> Htt
         publishing.ask_for_order(question, request.user)  # type: ignore[arg-type]
     except Refused as problem:
         return _page(request, project, question, problem.status, problems=sentences(problem))
-    return redirect(f"{request.path.split('questions')[0]}runs/?question={question.pk}")
+    return redirect(reverse("runs", args=[project.pk], query={"question": question.pk}))
 
 
 @require_POST

@@ -14,7 +14,7 @@ MOST = 2**63 - 1  # what the database counts to
 
 
 class ProjectView(APIView):
-    """A view under `/api/projects/<project_id>/`. `permissions` names what each method asks of the person's role."""
+    """A view under `/api/v1/projects/<project_id>/`. `permissions` names what each method asks of the person's role."""
 
     permissions: dict[str, str] = {}
     member: Member

@@ -40,16 +40,17 @@ def desk(request: HttpRequest, project: Project, question_id: int | None = None)
 
 def _data(project: Project, question: Question, user: User) -> dict[str, object]:
     """Return what the desk's script starts from."""
-    base = f"/api/projects/{project.pk}/"
+    base = reverse("api:project-detail", args=[project.pk])
+    asked = reverse("api:question-detail", args=[project.pk, question.pk])
     return bootstrap.question_data(question, user) | {
         "alive": static("desk/desk.js"),
-        "next": f"{base}questions/{question.pk}/tasks/next/",
+        "next": f"{asked}tasks/next/",
         "tasks": f"{base}tasks/",
-        "flags": f"{base}questions/{question.pk}/flags/",
+        "flags": f"{asked}flags/",
         "name": user.display_name,
         "price": str(question.price),
         "pay": bootstrap.booked(question, user),
-        "pays": f"{base}questions/{question.pk}/pay/",
+        "pays": f"{asked}pay/",
         "currency": project.currency,
         "digits": currency_digits(project.currency),
         "answered": Answer.objects.filter(worker=user, task__question=question, decision=False, replaces=None).count(),

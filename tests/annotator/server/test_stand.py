@@ -54,7 +54,7 @@ def status(sock) -> int:
 
 @pytest.mark.parametrize(
     ("path", "code"),
-    [("/sign-in/", 413), ("/api/token/", 413), ("/nowhere/", 413), ("{page}items/add/", 302), ("{base}items/", 401),
+    [("/sign-in/", 413), ("/api/v1/token/", 413), ("/nowhere/", 413), ("{page}items/add/", 302), ("{base}items/", 401),
      ("{base}questions/", 413), ("/", 413)],
 )  # fmt: skip
 @pytest.mark.parametrize("chunked", [False, True])

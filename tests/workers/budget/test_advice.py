@@ -433,7 +433,7 @@ def test_what_is_owed_after_a_stop_may_be_settled_and_no_more_goes_in(place):
 
 def test_the_api_and_the_pages_say_so_too(place, api, client):
     stopped(place)
-    base = f"/api/projects/{place.project.pk}/"
+    base = f"/api/v1/projects/{place.project.pk}/"
     boss = api(place.manager)
     work = [
         ("patch", f"questions/{place.asked.pk}/batches/{place.batch.number}/", {"state": "open"}),

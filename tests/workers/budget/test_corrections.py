@@ -86,7 +86,7 @@ def test_the_page_shows_an_entry_and_takes_it_back(project, manager, bonus, clie
 
 
 def test_the_api_corrects_and_pays(project, manager, annotator, bonus, api):
-    base, boss = f"/api/projects/{project.pk}/", api(manager)
+    base, boss = f"/api/v1/projects/{project.pk}/", api(manager)
     said = boss.post(f"{base}charges/{bonus.pk}/correct/", {"reason": "x", "amount": "0.50"}, format="json")
     assert said.status_code == 201 and said.json()["corrects"] == bonus.pk
     again = boss.post(f"{base}charges/{bonus.pk}/correct/", {"reason": "x", "amount": "9"}, format="json")

@@ -221,7 +221,7 @@ def test_a_price_under_the_floor_is_warned_of_before_a_batch_opens(project, mana
 
 
 def test_the_api_estimates(question, manager, api):
-    address = f"/api/projects/{question.project_id}/questions/{question.pk}/estimate/"
+    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/estimate/"
     found = api(manager).get(address + "?train=100&test=10&platform=mturk&assignments=10").json()
     assert found["items"] == 110 and found["money"]["low"] <= found["money"]["high"]
     for wrong in ("?train=-1", "?platform=nobody", "?train=much"):

@@ -106,6 +106,6 @@ def test_pages_and_api_say_it(ten, manager, client, api):
     assert "Nine in ten from" in page and "no price is fair to everyone" in page and "of 10" in page
     plan = client.get(f"/projects/{ten.project_id}/questions/{ten.pk}/plan/?only=warning").content.decode()
     assert "6 of 10 people" in plan
-    found = api(manager).get(f"/api/projects/{ten.project_id}/questions/{ten.pk}/estimate/?train=10").json()
+    found = api(manager).get(f"/api/v1/projects/{ten.project_id}/questions/{ten.pk}/estimate/?train=10").json()
     assert found["fair"]["people"] == 10 and set(found["fair"]["prices"]) == {"0.5", "0.9"}
     assert found["fair"]["earn"]["low"] <= found["fair"]["earn"]["high"]

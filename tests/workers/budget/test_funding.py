@@ -84,7 +84,7 @@ def test_a_stopped_project_takes_no_money(project, manager):
 )
 def test_the_api_says_why_money_does_not_move(project, manager, api, body, said):
     before = Entry.objects.count()
-    answer = api(manager).post(f"/api/projects/{project.pk}/budget/", body, format="json")
+    answer = api(manager).post(f"/api/v1/projects/{project.pk}/budget/", body, format="json")
     assert answer.status_code == 400 and said in str(answer.json()), answer.json()
     assert Entry.objects.count() == before
 
@@ -110,7 +110,7 @@ def test_the_page_says_what_is_left_and_moves_money_once(manager, client):
 
 def test_the_currency_stands_once_money_has_moved(manager, api):
     project = make.project(manager, money=0)
-    address = f"/api/projects/{project.pk}/"
+    address = f"/api/v1/projects/{project.pk}/"
     assert api(manager).patch(address, {"currency": "EUR"}, format="json").status_code == 200
     project.refresh_from_db()
     funding.fund(project, Decimal(1), manager, "x")

@@ -22,7 +22,7 @@ def trail(project) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("back", [False, True])
 def test_one_id_of_the_api_moves_money_once(project, manager, api, back):
     client, key = api(manager), str(uuid.uuid4())
-    path = f"/api/projects/{project.pk}/budget/"
+    path = f"/api/v1/projects/{project.pk}/budget/"
     body = {"id": key, "amount": "5", "back": back}
     first, again = (client.post(path, body, format="json") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201) and first.json()["id"] == again.json()["id"]
@@ -37,7 +37,7 @@ def test_one_id_pays_one_bonus_to_one_person(project, manager, annotator, api):
     client, key = api(manager), str(uuid.uuid4())
     other = make.user("other")
     make.member(project, other, "annotator")
-    path = f"/api/projects/{project.pk}/bonuses/"
+    path = f"/api/v1/projects/{project.pk}/bonuses/"
     body = {"id": key, "username": "annotator", "amount": "1.50", "reason": "well done"}
     statuses = [
         client.post(path, body | more, format="json").status_code

@@ -94,7 +94,7 @@ def test_the_page_and_the_file(spent, manager, as_role, client):
 
 
 def test_the_api_names_earnings_to_the_manager_only(spent, manager, api, as_role):
-    address = f"/api/projects/{spent.project_id}/statement/?by=worker"
+    address = f"/api/v1/projects/{spent.project_id}/statement/?by=worker"
     assert {line["amount"] for line in api(manager).get(address).json()} == {"0.020000", "1.540000"}
     assert api(as_role("stakeholder").person).get(address).status_code == 403
     assert api(manager).get(address.replace("worker", "password")).status_code == 400

@@ -210,7 +210,7 @@ def test_the_pages(whole, manager, client):
 
 
 def test_the_api(whole, manager, api):
-    base, boss = f"/api/projects/{whole.pk}/", api(manager)
+    base, boss = f"/api/v1/projects/{whole.pk}/", api(manager)
     listed = boss.get(base + "phases/").json()
     assert [one["name"] for one in listed][:2] == ["Defining the problem", "Finding a model"]
     address = f"{base}phases/{listed[0]['id']}/gate/"
@@ -229,5 +229,5 @@ def test_the_api(whole, manager, api):
 def test_a_plan_that_is_no_object_is_refused(project, manager, api):
     phase = project.phases.get(current=True)
     for body in (["goal"], "goal", 7, None):
-        reply = api(manager).patch(f"/api/projects/{project.pk}/phases/{phase.pk}/", body, format="json")
+        reply = api(manager).patch(f"/api/v1/projects/{project.pk}/phases/{phase.pk}/", body, format="json")
         assert reply.status_code in (200, 400) and reply.status_code == (200 if body is None else 400), body

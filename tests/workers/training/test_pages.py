@@ -217,7 +217,7 @@ def test_a_training_is_one_line_among_the_jobs_and_stopping_it_stops_its_parts(q
 
 def test_what_to_expect_at_any_size_is_said_and_absurd_sizes_are_refused(question, manager, as_role, api):
     client, project = as_role("manager"), question.project
-    address = f"/api/projects/{project.pk}/questions/{question.pk}/curve/"
+    address = f"/api/v1/projects/{project.pk}/questions/{question.pk}/curve/"
     assert api(manager).get(f"{address}?at=50").status_code == 400
     frozen(question, manager, shades(40), shades(16, 500))
     finish()
@@ -234,7 +234,7 @@ def test_the_same_by_api(project, manager, api):
     asked = make.question(project, plan="batches")
     make.items_of_split(project, "train", 20)
     frozen(asked, manager, shades(70), shades(16, 500))
-    client, base = api(manager), f"/api/projects/{project.pk}/"
+    client, base = api(manager), f"/api/v1/projects/{project.pk}/"
     begun = client.post(f"{base}trainings/", {"question": asked.pk, "version": 1}, format="json")
     assert begun.status_code == 201 and client.get(f"{base}trainings/").json()["count"] == 1
     assert (

@@ -1,0 +1,83 @@
+"""The links between pages. The apps above add theirs when they are ready; this app names none of their pages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that a person sees who may see its page.
+
+    `order` is its place among the others. `pages` are the names of the pages on which it is marked as the present one.
+    `unless`: a permission that makes it needless.
+    """
+
+    order: int
+    title: str
+    page: str
+    permission: str
+    pages: frozenset[str] = frozenset()
+    unless: str = ""
+
+    def seen(self, may: frozenset[str]) -> bool:
+        """Say whether somebody who may do this sees it."""
+        return self.permission in may and self.unless not in may
+
+    def current(self, name: str) -> bool:
+        """Say whether the page of this name belongs to it."""
+        return name == self.page or name in self.pages or BELONGS.get(name) == self.page
+
+
+BAR: list[Link] = []  # of a project, on top of every page
+QUESTION_TABS: list[Link] = []  # of a question
+# Pages of the apps above to which pages of this app lead, by what they are for: a project's first page, planning a batch, one
+# person's work, the labels of a question.
+PLACES: dict[str, str] = {}
+# Pages of the apps above that belong to a link of this app: by the page's name, the page of the link.
+BELONGS: dict[str, str] = {}
+
+
+def register(
+    bar: tuple[Link, ...] = (),
+    question_tabs: tuple[Link, ...] = (),
+    places: dict[str, str] | None = None,
+    belongs: dict[str, str] | None = None,
+) -> None:
+    """Add links; called once by each app, when it is ready."""
+    BAR.extend(bar)
+    BAR.sort(key=lambda link: link.order)
+    QUESTION_TABS.extend(question_tabs)
+    QUESTION_TABS.sort(key=lambda link: link.order)
+    PLACES.update(places or {})
+    BELONGS.update(belongs or {})
+
+
+def place(what: str, *arguments: Any) -> str:
+    """Return the address of a page of an app above; an empty text where no app has one."""
+    try:
+        return reverse(PLACES[what], args=arguments)
+    except (KeyError, NoReverseMatch):
+        return ""
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Tell templates the links of the project bar and of the question tabs, each as (link, whether it is the present page)."""
+    member = getattr(request, "member", None)
+    if member is None:
+        return {}
+    # Late, because the table of permissions is complete only when all apps are ready.
+    from annotator.people.permissions import allowed
+
+    may = allowed(member)
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    home = PLACES.get("home", "")
+    return {
+        "bar": [(link, link.current(name or "")) for link in BAR if link.seen(may) and link.page != home],
+        "home_link": next(
+            ((link, link.current(name or "")) for link in BAR if link.page == home and link.seen(may)), None
+        ),
+        "question_tabs": [(link, link.current(name or "")) for link in QUESTION_TABS if link.seen(may)],
+    }
