@@ -36,6 +36,8 @@ test-all: setup-dev
 lint: setup-dev
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run > /dev/null || { echo "marginalia: a model has changed without a migration" >&2; exit 1; }
 
 format: setup-dev
 	@$(BIN)/python -m ruff format .

@@ -12,7 +12,7 @@ import tempfile
 import uuid
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -174,7 +174,7 @@ def put_content(content: bytes) -> str:
 def put_content_stream(file: IO[bytes]) -> str:
     """Write a file under the SHA-256 of its content without holding it in memory, and return that in hexadecimal."""
     file.seek(0)
-    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
     if not exists(content_key(sha256)):
         file.seek(0)
         _store(settings.MARGINALIA_STORAGE).put_stream(content_key(sha256), file)

@@ -53,7 +53,8 @@ class Client:
     def once(self, path: str, body: dict[str, Any]) -> Told:
         """Send a request once and note what came of it."""
         sent = time.monotonic()
-        status, said = 0, {}
+        status = 0
+        said: Any = {}
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         try:
             if self.connection is None:
@@ -103,7 +104,10 @@ class Client:
             time.sleep(self.luck.choice([1.2, 2.6]))  # away, perhaps for longer than the lease
         elif habit < 0.14:
             self.until_said(f"{path}renew/", {})
-        body = {"id": str(uuid.UUID(int=self.luck.getrandbits(128))), "value": self.luck.choice(["yes", "no"])}
+        body: dict[str, Any] = {
+            "id": str(uuid.UUID(int=self.luck.getrandbits(128))),
+            "value": self.luck.choice(["yes", "no"]),
+        }
         if self.luck.random() < 0.3:
             body["next"] = self.luck.choice([1, 3])
         if habit > 0.85:  # a double click that two connections carry

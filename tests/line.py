@@ -4,6 +4,7 @@ import io
 import urllib.request
 import uuid
 import zipfile
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -29,15 +30,15 @@ class Line:
         }
         self.question = f"{self.base}questions/{self.post(self.base + 'questions/', **question)['id']}/"
 
-    def post(self, path: str, **body):
+    def post(self, path: str, **body: Any) -> Any:
         status, said = self.stand.post(path, body, self.token)
         assert status < 300, (status, said)
         return said
 
-    def get(self, path: str):
+    def get(self, path: str) -> Any:
         return self.stand.get(path, self.token)[1]
 
-    def bring(self, content: bytes):
+    def bring(self, content: bytes) -> None:
         edge = uuid.uuid4().hex
         head = f'--{edge}\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'.encode()
         headers = {"Authorization": f"Token {self.token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
@@ -46,8 +47,8 @@ class Line:
             urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=30
         ).read()
 
-    def ended(self, kind: str, timeout: float = 120):
-        def look():
+    def ended(self, kind: str, timeout: float = 120) -> Any:
+        def look() -> Any:
             jobs = self.get(f"{self.base}jobs/?kind={kind}")["results"]
             return jobs[0] if jobs and jobs[0]["state"] not in ("waiting", "running") else None
 
@@ -55,7 +56,7 @@ class Line:
         assert job["state"] == "done", job
         return job
 
-    def running(self, kind: str):
+    def running(self, kind: str) -> Any:
         return self.stand.wait_until(
             lambda: any(
                 job["state"] == "running" and job["done"]

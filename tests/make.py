@@ -3,12 +3,15 @@
 import io
 import itertools
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from PIL import Image
 
 from annotator import jobs, queue
 from annotator.intake import content, pictures
+from annotator.intake.found import FoundContent
 from annotator.models import Item, Job, Member, Project, Question, Split, User
 from annotator.people import members
 from annotator.projects import create
@@ -22,7 +25,7 @@ def user(name: str | None = None) -> User:
     return User.objects.create_user(name or f"person{next(_numbers)}", password="correct horse")
 
 
-def project(manager: User, money: str | int = 1000, **fields) -> Project:
+def project(manager: User, money: str | int = 1000, **fields: Any) -> Project:
     """Return a project with money in its budget, unless told otherwise."""
     made = create.create(manager, **({"name": "Cats"} | fields))
     if money:
@@ -30,12 +33,12 @@ def project(manager: User, money: str | int = 1000, **fields) -> Project:
     return made
 
 
-def member(of: Project, person: User, role: str, **more) -> Member:
+def member(of: Project, person: User, role: str, **more: Any) -> Member:
     return members.set_role(of, of.created_by, person, role, **more)
 
 
-def question(of: Project, **fields) -> Question:
-    values = {
+def question(of: Project, **fields: Any) -> Question:
+    values: dict[str, Any] = {
         "text": "Is this a cat?",
         "kind": "choice",
         "config": {"choices": ["yes", "no"]},
@@ -65,7 +68,7 @@ def items(of: Project, count: int = 1) -> list[Item]:
 
 def items_of_split(of: Project, split: str, count: int) -> list[Item]:
     """Bring in as many pictures as it takes until `count` have fallen on a split; the others are not brought in."""
-    wanted = []
+    wanted: list[FoundContent] = []
     while len(wanted) < count:
         number = next(_numbers)
         picture = pictures.check_picture(f"{number}.png", png(number))
@@ -77,7 +80,9 @@ def items_of_split(of: Project, split: str, count: int) -> list[Item]:
     return made
 
 
-def labelled_items(asked: Question, train: int, test: int, answerers: list[User], value=None) -> list[Item]:
+def labelled_items(
+    asked: Question, train: int, test: int, answerers: list[User], value: Callable[[int], Any] | None = None
+) -> list[Item]:
     """Bring pictures of both sides in and let people answer each; `value(index)` is what they say. Return the pictures."""
     made = items_of_split(asked.project, Split.TEST, test) + items_of_split(asked.project, Split.TRAIN, train)
     say = value or (lambda index: "yes" if index % 2 else "no")

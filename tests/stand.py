@@ -163,7 +163,7 @@ class Stand:
         except ValueError:
             return status, content.decode(errors="replace")
 
-    def rows(self, sql: str, *values: Any) -> list[tuple]:
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Look into the stand's own database."""
         password = (self.home / "secrets" / "database_password").read_text().strip()
         folder = self._sockets()

@@ -47,4 +47,4 @@ class AnswerList(ProjectView, generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Answer]:
         """Return them."""
-        return own_answers.mine(self.project, self.request.user)  # type: ignore[arg-type]
+        return own_answers.mine(self.project, self.user)

@@ -45,7 +45,7 @@ def told(question: Question, *found: Batch) -> list[dict[str, Any]]:
     """Return batches of one question with what is left of each."""
     left = batches.left(question)
     for batch in found:
-        batch.left = left.get(batch.pk, batches.Left())  # type: ignore[attr-defined]
+        batch.left = left.get(batch.pk, batches.Left())
     return BatchSerializer(found, many=True).data
 
 
@@ -83,7 +83,7 @@ class BatchList(ProjectView):
         sent.is_valid(raise_exception=True)
         fields = dict(sent.validated_data)
         group = self.group(fields.pop("group", None))
-        batch = batches.plan(question, request.user, fields.pop("name"), group=group, **fields)  # type: ignore[arg-type]
+        batch = batches.plan(question, self.user, fields.pop("name"), group=group, **fields)
         return Response(told(question, batch)[0], status=status.HTTP_201_CREATED)
 
 
@@ -117,7 +117,7 @@ class BatchDetail(ProjectView):
         batch = self.batch()
         sent = ChangeBatchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        batch = batches.change(batch, sent.validated_data["state"], request.user, anyway=sent.validated_data["anyway"])  # type: ignore[arg-type]
+        batch = batches.change(batch, sent.validated_data["state"], self.user, anyway=sent.validated_data["anyway"])
         return Response(told(batch.question, batch)[0])
 
 

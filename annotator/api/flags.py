@@ -58,7 +58,7 @@ class FlagList(ProjectView, generics.ListAPIView):
         sent.is_valid(raise_exception=True)
         flag = flags.raise_flag(
             question,
-            request.user,  # type: ignore[arg-type]
+            self.user,
             self.member.role,
             sent.validated_data["comment"],
             sent.validated_data.get("task"),
@@ -86,4 +86,4 @@ class SettleFlag(ProjectView):
             raise Http404("There is no such comment in this project.")
         sent = ReplySerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        return Response(FlagSerializer(flags.settle(flag, request.user, sent.validated_data["reply"])).data)  # type: ignore[arg-type]
+        return Response(FlagSerializer(flags.settle(flag, self.user, sent.validated_data["reply"])).data)

@@ -82,9 +82,9 @@ class ItemList(ProjectView, generics.ListAPIView):
         archive = request.FILES.get("archive")
         try:
             if isinstance(archive, UploadedFile):
-                job = upload.archive(self.project, request.user, archive)  # type: ignore[arg-type]
+                job = upload.archive(self.project, self.user, archive)
                 return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
-            items = upload.direct(self.project, request.user, request.FILES.getlist("files"))  # type: ignore[arg-type]
+            items = upload.direct(self.project, self.user, request.FILES.getlist("files"))
         except archives.BadArchive as problem:
             raise serializers.ValidationError({"archive": [str(problem)]}) from None
         except upload.BadUpload as problem:

@@ -68,6 +68,6 @@ class CancelJob(ProjectView):
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Ask a job to stop; one that runs stops at its next step."""
         job = self.job()
-        jobs.ask_to_cancel(job, request.user)  # type: ignore[arg-type]
+        jobs.ask_to_cancel(job, self.user)
         job.refresh_from_db()
         return Response(JobSerializer(job).data)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotator.api.common.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView, signed_in
 from annotator.models import Group, Invitation, Member, Presence, Role, User
 from annotator.people import invitations, members
 
@@ -58,7 +58,7 @@ class MemberList(ProjectView, generics.ListCreateAPIView):
             raise serializers.ValidationError({"username": ["You cannot change your own role."]})
         serializer.instance = members.set_role(
             self.project,
-            self.request.user,  # type: ignore[arg-type]
+            signed_in(self.request),
             user,
             serializer.validated_data["role"],
         )
@@ -79,7 +79,7 @@ class MemberDetail(ProjectView):
             raise serializers.ValidationError({"username": ["You cannot change your own place; leave instead."]})
         sent = ChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        by: User = request.user  # type: ignore[assignment]
+        by = self.user
         if "role" in sent.validated_data:
             members.set_role(self.project, by, found.user, sent.validated_data["role"])
             found.refresh_from_db()
@@ -101,7 +101,7 @@ class Leave(ProjectView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Leave. What you hold is freed, what you did stays."""
-        members.leave(self.member, request.user)  # type: ignore[arg-type]
+        members.leave(self.member, signed_in(self.request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -133,7 +133,7 @@ class GroupList(ProjectView):
         """Make a group."""
         sent = GroupSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        group = members.set_group(self.project, request.user, **sent.validated_data)  # type: ignore[arg-type]
+        group = members.set_group(self.project, signed_in(self.request), **sent.validated_data)
         return Response(GroupSerializer(group).data, status=status.HTTP_201_CREATED)
 
 
@@ -151,7 +151,9 @@ class GroupDetail(ProjectView):
         sent = GroupSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         return Response(
-            GroupSerializer(members.set_group(self.project, request.user, group=group, **sent.validated_data)).data  # type: ignore[arg-type]
+            GroupSerializer(
+                members.set_group(self.project, signed_in(self.request), group=group, **sent.validated_data)
+            ).data
         )
 
 
@@ -203,8 +205,8 @@ class InvitationList(ProjectView, generics.ListAPIView):
         sent.is_valid(raise_exception=True)
         fields = dict(sent.validated_data)
         group = self.group(fields.pop("group", None))
-        invitation, token = invitations.invite(self.project, request.user, group=group, **fields)  # type: ignore[arg-type]
-        invitation.token = token  # type: ignore[attr-defined]
+        invitation, token = invitations.invite(self.project, signed_in(self.request), group=group, **fields)
+        invitation.token = token
         return Response(InvitedSerializer(invitation).data, status=status.HTTP_201_CREATED)
 
 
@@ -219,7 +221,7 @@ class WithdrawInvitation(ProjectView):
         invitation = self.project.invitations.filter(pk=invitation_id).first()
         if invitation is None:
             raise Http404("There is no such invitation in this project.")
-        invitations.withdraw(invitation, request.user)  # type: ignore[arg-type]
+        invitations.withdraw(invitation, signed_in(self.request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -237,5 +239,5 @@ class Join(APIView):
         """Join a project. 410 where the invitation has ended, was used or withdrawn."""
         sent = TokenSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        member = invitations.accept(sent.validated_data["token"], request.user)  # type: ignore[arg-type]
+        member = invitations.accept(sent.validated_data["token"], signed_in(self.request))
         return Response(MemberSerializer(member).data, status=status.HTTP_201_CREATED)

@@ -7,7 +7,7 @@ from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
 
 from annotator.api.common.fields import refuse_unchangeable
-from annotator.api.common.scoped import ProjectView
+from annotator.api.common.scoped import ProjectView, signed_in
 from annotator.models import Project
 from annotator.people import permissions
 from annotator.projects import create
@@ -36,13 +36,13 @@ class ProjectList(generics.ListCreateAPIView):
 
     def get_queryset(self) -> QuerySet[Project]:
         """Return the person's own projects."""
-        return permissions.projects(self.request.user)  # type: ignore[arg-type]
+        return permissions.projects(signed_in(self.request))
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         """Begin a project, for people who may."""
-        if not permissions.may_create_projects(self.request.user):  # type: ignore[arg-type]
+        if not permissions.may_create_projects(signed_in(self.request)):
             raise PermissionDenied("You may not begin projects here.")
-        serializer.instance = create.create(self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
+        serializer.instance = create.create(signed_in(self.request), **serializer.validated_data)
 
 
 class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
@@ -70,6 +70,6 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
             )
         try:
             with transaction.atomic():
-                serializer.instance = create.change(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
+                serializer.instance = create.change(self.project, signed_in(self.request), **serializer.validated_data)
         except IntegrityError:  # the database knows of the money
             raise serializers.ValidationError({"currency": ["This stands once money has moved."]}) from None

@@ -46,7 +46,7 @@ class GoldList(ProjectView):
             raise serializers.ValidationError({"item": ["There is no such item in this project."]})
         made = gold.add(
             question,
-            request.user,  # type: ignore[arg-type]
+            self.user,
             item,
             sent.validated_data["value"],
             sent.validated_data["task"].get("purpose", Purpose.GOLD),
@@ -119,7 +119,7 @@ class WorkerStatusDetail(ProjectView):
             raise Http404("There is no such person in this project.")
         sent = PauseSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        by: User = request.user  # type: ignore[assignment]
+        by = self.user
         if sent.validated_data["paused"]:
             reason = sent.validated_data["reason"] or "You are paused at this question by its manager."
             worker_rules.pause(question, worker, reason, by, sent.validated_data["excluded"])

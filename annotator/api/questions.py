@@ -82,11 +82,11 @@ class QuestionList(ProjectView, generics.ListCreateAPIView):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Tell the serializer what the person may see."""
-        return super().get_serializer_context() | {"may": permissions.allowed(self.member)}
+        return {**super().get_serializer_context(), "may": permissions.allowed(self.member)}
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         """Add a question; every item becomes a task of it."""
-        serializer.instance = drafts.add(self.project, self.request.user, **serializer.validated_data)  # type: ignore[arg-type]
+        serializer.instance = drafts.add(self.project, self.user, **serializer.validated_data)
 
 
 class QuestionChangeSerializer(serializers.ModelSerializer):
@@ -111,7 +111,7 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Tell the serializer what the person may see."""
-        return super().get_serializer_context() | {"may": permissions.allowed(self.member)}
+        return {**super().get_serializer_context(), "may": permissions.allowed(self.member)}
 
     @extend_schema(request=QuestionChangeSerializer, responses=QuestionSerializer)
     def patch(self, request: Request, **kwargs: Any) -> Response:
@@ -122,7 +122,7 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
             request.data, sent, QuestionSerializer(question, context=self.get_serializer_context()).data
         )
         sent.is_valid(raise_exception=True)
-        changed = drafts.change(question, request.user, sent.validated_data)  # type: ignore[arg-type]
+        changed = drafts.change(question, self.user, sent.validated_data)
         return Response(QuestionSerializer(changed, context=self.get_serializer_context()).data)
 
 
@@ -134,7 +134,7 @@ class Publish(ProjectView):
     @extend_schema(request=None, responses=QuestionSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Publish a draft: from now on it is asked, and only its wording can change."""
-        published = drafts.publish(self.question(), request.user)  # type: ignore[arg-type]
+        published = drafts.publish(self.question(), self.user)
         return Response(QuestionSerializer(published, context={"may": permissions.allowed(self.member)}).data)
 
 

@@ -51,15 +51,15 @@ class NextReview(ProjectView):
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Hold the next item whose answers disagree, or whose label is unsure; never one you answered yourself."""
         question = self.question()
-        found = review.next_review(question, request.user)  # type: ignore[arg-type]
-        waiting = review.open_to(question, request.user).count()  # type: ignore[arg-type]
+        found = review.next_review(question, self.user)
+        waiting = review.open_to(question, self.user).count()
         return Response(
             {
                 "review": ReviewSerializer(found).data if found else None,
                 "waiting": waiting,
-                "with_others": len(review.with_others(question, request.user)),
+                "with_others": len(review.with_others(question, self.user)),
             }
-        )  # type: ignore[arg-type]
+        )
 
 
 class DecisionSerializer(serializers.Serializer):
@@ -97,7 +97,7 @@ class Decide(ProjectView):
         found = review.decide(
             self.project,
             review_id,
-            request.user,  # type: ignore[arg-type]
+            self.user,
             sent.validated_data["id"],
             sent.validated_data["value"],
             sent.validated_data["reason"],
@@ -121,7 +121,7 @@ class AskMore(ProjectView):
         """Raise the item's overlap."""
         sent = AskMoreSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        review.ask_more(self.project, review_id, request.user, sent.validated_data["count"])  # type: ignore[arg-type]
+        review.ask_more(self.project, review_id, self.user, sent.validated_data["count"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -133,7 +133,7 @@ class AskReview(ProjectView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, task_id: int, **kwargs: Any) -> Response:
         """Let a reviewer decide this item."""
-        review.ask_by_hand(self.project, task_id, request.user)  # type: ignore[arg-type]
+        review.ask_by_hand(self.project, task_id, self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -147,4 +147,4 @@ class Decisions(ProjectView, generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Review]:
         """Return the decisions, the latest first."""
-        return review.decisions_for(self.project, self.request.user)  # type: ignore[arg-type]
+        return review.decisions_for(self.project, self.user)

@@ -25,7 +25,7 @@ class PredictionsSerializer(serializers.Serializer):
     """Predictions of one model."""
 
     model = serializers.CharField(max_length=100, help_text="Which model, with its version.")
-    suggestions = PredictionSerializer(many=True, max_length=suggestions.MOST)
+    suggestions = PredictionSerializer(many=True, max_length=suggestions.MOST)  # type: ignore[call-arg]
 
 
 class CountSerializer(serializers.Serializer):
@@ -61,7 +61,7 @@ class SuggestionList(ProjectView, generics.ListAPIView):
         sent.is_valid(raise_exception=True)
         count = suggestions.store_suggestions(
             self.question(),
-            request.user,  # type: ignore[arg-type]
+            self.user,
             sent.validated_data["model"],
             sent.validated_data["suggestions"],
         )

@@ -119,7 +119,7 @@ class NextTask(SwiftView):
         """Hold up to three tasks: first those held already, then new ones."""
         asked = NextSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        assignments = queue.next_tasks(self.question(), request.user, asked.validated_data["count"])  # type: ignore[arg-type]
+        assignments = queue.next_tasks(self.question(), self.user, asked.validated_data["count"])
         return Response({"tasks": [as_task(one) for one in assignments]})
 
 
@@ -127,7 +127,7 @@ class AnswerTask(SwiftView):
     """Answer a task."""
 
     permissions = {"POST": "answer"}
-    swift_status = staticmethod(lambda said: 200 if said["duplicate"] else 201)
+    swift_status = staticmethod(lambda said: 200 if said["duplicate"] else 201)  # type: ignore[assignment]
 
     @staticmethod
     def swift(user: User, body: dict[str, Any], project_id: int, task: uuid.UUID) -> dict[str, Any] | None:
@@ -153,7 +153,7 @@ class AnswerTask(SwiftView):
         said = answered(
             self.project,
             task,
-            request.user,  # type: ignore[arg-type]
+            self.user,
             Sent(
                 sent.validated_data["id"],
                 sent.validated_data["value"],
@@ -214,7 +214,7 @@ class OwnPay(SteppingView):
     @extend_schema(responses=PaySerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return what was booked for your answers to a question: what was taken back is not in it."""
-        return Response(bootstrap.booked(self.question(), request.user))  # type: ignore[arg-type]
+        return Response(bootstrap.booked(self.question(), self.user))
 
 
 class RenewTask(SteppingView):
@@ -225,7 +225,7 @@ class RenewTask(SteppingView):
     @extend_schema(request=None, responses={200: LeaseSerializer, 409: REFUSAL})
     def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
         """Renew the lease of a task in your hands."""
-        end = queue.renew(self.project, task, request.user)  # type: ignore[arg-type]
+        end = queue.renew(self.project, task, self.user)
         return Response({"expires_at": end, "expires_in": settings.TASK_LEASE_SECONDS})
 
 
@@ -237,7 +237,7 @@ class ReturnTask(SteppingView):
     @extend_schema(request=None, responses={204: None, 409: REFUSAL})
     def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
         """Return a task; someone else may have it at once."""
-        queue.give_back(self.project, task, request.user)  # type: ignore[arg-type]
+        queue.give_back(self.project, task, self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -257,5 +257,5 @@ class SkipTask(SteppingView):
         """Return a task for good, with the reason. Many skips send it to review."""
         sent = SkipSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        skips.skip(self.project, task, request.user, sent.validated_data["reason"])  # type: ignore[arg-type]
+        skips.skip(self.project, task, self.user, sent.validated_data["reason"])
         return Response(status=status.HTTP_204_NO_CONTENT)

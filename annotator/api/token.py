@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotator.api.common.scoped import signed_in
 from annotator.models import AccessToken, Scope
 from annotator.people import sign_in, tokens
 
@@ -72,7 +73,7 @@ class TokenList(APIView):
     @extend_schema(responses=AccessTokenSerializer(many=True))
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return your tokens, the newest first."""
-        return Response(AccessTokenSerializer(request.user.access_tokens.all(), many=True).data)  # type: ignore[union-attr]
+        return Response(AccessTokenSerializer(signed_in(request).access_tokens.all(), many=True).data)
 
 
 class TokenDetail(APIView):
@@ -81,5 +82,5 @@ class TokenDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, token_id: int, *args: Any, **kwargs: Any) -> Response:
         """Revoke the token. It ends at once."""
-        tokens.revoke(request.user, min(token_id, 2**63 - 1))  # type: ignore[arg-type]
+        tokens.revoke(signed_in(self.request), min(token_id, 2**63 - 1))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -49,9 +49,7 @@ class WebhookList(ProjectView):
         """Add a webhook. Private addresses are refused, here and at every delivery."""
         sent = WebhookSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        webhook = subscriptions.add(
-            self.project, request.user, sent.validated_data["url"], sent.validated_data["events"]
-        )  # type: ignore[arg-type]
+        webhook = subscriptions.add(self.project, self.user, sent.validated_data["url"], sent.validated_data["events"])
         return Response(NewWebhookSerializer(webhook).data, status=status.HTTP_201_CREATED)
 
 

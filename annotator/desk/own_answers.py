@@ -78,18 +78,18 @@ def changeable(project: Project, worker: User) -> QuerySet[Answer]:
 
 def fate(answer: Answer) -> Fate:
     """Say what became of an answer of `mine`. Nothing tells an item whose answer is known from another."""
-    if answer.state == AssignmentState.EXCLUDED:  # type: ignore[attr-defined]
+    if answer.state == AssignmentState.EXCLUDED:
         return Fate("excluded", "set aside")
-    if answer.reason is not None:  # type: ignore[attr-defined]
-        same = answer.decided == answer.value  # type: ignore[attr-defined]
+    if answer.reason is not None:
+        same = answer.decided == answer.value
         return Fate("confirmed" if same else "overruled", "decided as you said" if same else "decided otherwise")
     return Fate("counts", "counts")
 
 
 def may_change(answer: Answer) -> bool:
     """Say whether an answer of `mine` may be changed, as far as the answer itself goes."""
-    open_still = answer.until > timezone.now()  # type: ignore[attr-defined]
-    return open_still and answer.state == AssignmentState.ANSWERED and answer.reason is None  # type: ignore[attr-defined]
+    open_still = answer.until > timezone.now()
+    return open_still and answer.state == AssignmentState.ANSWERED and answer.reason is None
 
 
 def is_uuid(text: str) -> bool:

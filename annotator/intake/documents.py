@@ -48,4 +48,5 @@ def _page(name: str, page: pdfium.PdfPage, number: int, source: str) -> FoundCon
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     title = f"{name[:240]}, page {number}"
-    return FoundContent(title, buffer.getvalue(), PICTURE, "image/png", *picture.size, source=source)
+    width, height = picture.size
+    return FoundContent(title, buffer.getvalue(), PICTURE, "image/png", width, height, source=source)

@@ -25,8 +25,8 @@ def question_data(question: Question, user: User) -> dict[str, Any]:
 
 def booked(question: Question, user: User) -> dict[str, Any] | None:
     """Return what a person was paid for a question (see `Booked`), or None where nobody keeps books."""
-    told = pay_asked.send(Question, question_id=question.pk, worker_id=user.pk)
-    return next((one.told() for _, one in told), None)
+    replies: list[tuple[Any, Any]] = pay_asked.send(Question, question_id=question.pk, worker_id=user.pk)
+    return next((earnings.told() for _, earnings in replies), None)
 
 
 @functools.cache

@@ -24,8 +24,8 @@ def check_labels(given: Any, what: str, most: int, taken: str = "") -> list[dict
         if len(set(used)) < len(used):
             raise Invalid(f"Two of the {what[0].lower()}{what[1:]} have the same {name}.")
     if len(labels) <= len(KEYS) - len(taken):
-        used = {entry["key"] for entry in labels} | set(taken)
-        free = [key for key in KEYS if key not in used]
+        taken_keys = {entry["key"] for entry in labels} | set(taken)
+        free = [key for key in KEYS if key not in taken_keys]
         for entry in labels:
             entry["key"] = entry["key"] or free.pop(0)
     return labels

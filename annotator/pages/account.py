@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from annotator import audit
 from annotator.models import Scope, User
 from annotator.people import sign_in, tokens
+from annotator.people.permissions import UserRequest
 from annotator.refusal import Refused
 
 
@@ -37,9 +38,9 @@ class EmailForm(forms.ModelForm):
 
 @never_cache
 @login_required
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: UserRequest) -> HttpResponse:
     """Show a person's account; with a POST, do what its button `do` says."""
-    user: User = request.user  # type: ignore[assignment]
+    user: User = request.user
     asked = request.POST.get("do", "") if request.method == "POST" else ""
     password = PasswordChangeForm(user, request.POST if asked == "password" else None)
     email = EmailForm(request.POST if asked == "email" else None, instance=User.objects.get(pk=user.pk))
@@ -83,7 +84,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return sign_in.remember_device(response, user) if changed else response
 
 
-def _set_password(request: HttpRequest, form: PasswordChangeForm) -> bool:
+def _set_password(request: UserRequest, form: PasswordChangeForm) -> bool:
     """Set the new password where the form is right; return whether. Tries of the old one are limited as when signing in.
 
     Raises TooManyAttempts.
@@ -105,9 +106,9 @@ def _set_password(request: HttpRequest, form: PasswordChangeForm) -> bool:
 
 @require_POST
 @login_required
-def end_sign_in(request: HttpRequest, sign_in_id: int) -> HttpResponse:
+def end_sign_in(request: UserRequest, sign_in_id: int) -> HttpResponse:
     """End one sign-in of the person's own, or with 0 all but this one."""
-    user: User = request.user  # type: ignore[assignment]
+    user: User = request.user
     if sign_in_id:
         if not sign_in.end_sign_ins(user, only=min(sign_in_id, 2**63 - 1)):
             raise Http404("You have no such sign-in.")
@@ -118,10 +119,10 @@ def end_sign_in(request: HttpRequest, sign_in_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+def revoke_token(request: UserRequest, token_id: int) -> HttpResponse:
     """Revoke one of the person's own tokens."""
     try:
-        tokens.revoke(request.user, min(token_id, 2**63 - 1))  # type: ignore[arg-type]
+        tokens.revoke(request.user, min(token_id, 2**63 - 1))
     except Refused as problem:
         raise Http404(problem.reason) from None
     return redirect("account")
@@ -135,7 +136,7 @@ class ForgottenPassword(PasswordResetView):
     subject_template_name = "registration/forgotten_subject.txt"
     success_url = reverse_lazy("forgotten-sent")
 
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def dispatch(self, request: UserRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Be there only where a mail server is configured, and for so many requests from one address."""
         if not settings.EMAIL_HOST:
             raise Http404("No mail server is configured.")
@@ -146,10 +147,10 @@ class ForgottenPassword(PasswordResetView):
                 return render(request, self.template_name, {"problem": problem.messages[0]}, status=429)
         self.from_email = settings.EMAIL_FROM
         self.extra_email_context = {"public_url": settings.PUBLIC_URL}
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value, arg-type]
+        return super().dispatch(request, *args, **kwargs)
 
 
-def forgotten_sent(request: HttpRequest) -> HttpResponse:
+def forgotten_sent(request: UserRequest) -> HttpResponse:
     """Say that a link was sent, if there is somebody to send it to."""
     return render(request, "registration/forgotten_sent.html")
 
@@ -163,7 +164,7 @@ class NewPassword(PasswordResetConfirmView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Set it, and remember the browser: whoever reads the person's mail is the person."""
-        sign_in.end_sign_ins(self.user)  # type: ignore[arg-type]
-        response = super().form_valid(form)  # type: ignore[arg-type]
-        audit.record(self.user, None, "set a new password by e-mail")  # type: ignore[arg-type]
-        return sign_in.remember_device(response, self.user)  # type: ignore[arg-type]
+        sign_in.end_sign_ins(self.user)
+        response = super().form_valid(form)
+        audit.record(self.user, None, "set a new password by e-mail")
+        return sign_in.remember_device(response, self.user)

@@ -1,16 +1,16 @@
 """Batches: planned with their price in sight, opened, paused, closed."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator.models import BatchState, Group, Order, Project, Question
 from annotator.pages.problems import of_form, sentences
 from annotator.pages.selected import question_of
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.queue import batches as room
 from annotator.queue import flags
 from annotator.refusal import Refused
@@ -26,10 +26,10 @@ class BatchPlanForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["group"].queryset = project.groups.all()  # type: ignore[attr-defined]
+        cast(forms.ModelChoiceField, self.fields["group"]).queryset = project.groups.all()
 
 
-def _page(request: HttpRequest, question: Question, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: ProjectRequest, question: Question, status: int = 200, **more: Any) -> HttpResponse:
     left = room.left(question)
     rows = [
         {"batch": batch, "left": left.get(batch.pk, room.Left())} for batch in question.batches.select_related("group")
@@ -54,21 +54,21 @@ def _page(request: HttpRequest, question: Question, status: int = 200, **more: A
 
 
 @project_page("view_live")
-def batches(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def batches(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the batches of a question."""
     return _page(request, question_of(request, question_id))
 
 
 @require_POST
 @project_page("manage_batches")
-def plan(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def plan(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Plan a batch."""
     question = question_of(request, question_id)
     form = BatchPlanForm(project, request.POST)
     if not form.is_valid():
         return _page(request, question, 400, problems=of_form(form))
     try:
-        room.plan(question, request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        room.plan(question, request.user, **form.cleaned_data)
     except Refused as problem:
         return _page(request, question, problem.status, problems=sentences(problem))
     return redirect("batches", project.pk, question.pk)
@@ -76,7 +76,7 @@ def plan(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
 
 @require_POST
 @project_page("manage_batches")
-def change(request: HttpRequest, project: Project, question_id: int, number: int) -> HttpResponse:
+def change(request: ProjectRequest, project: Project, question_id: int, number: int) -> HttpResponse:
     """Open, pause or close a batch."""
     question = question_of(request, question_id)
     batch = get_object_or_404(question.batches, number=number)
@@ -84,7 +84,7 @@ def change(request: HttpRequest, project: Project, question_id: int, number: int
     try:
         if state not in BatchState.values:
             raise Refused("Choose what the batch becomes.", "wrong_state", 400)
-        room.change(batch, state, request.user, anyway="anyway" in request.POST)  # type: ignore[arg-type]
+        room.change(batch, state, request.user, anyway="anyway" in request.POST)
     except Refused as problem:
         again = batch if problem.code == "unclear" else None
         return _page(request, question, problem.status, problems=sentences(problem), anyway=again)
@@ -93,7 +93,7 @@ def change(request: HttpRequest, project: Project, question_id: int, number: int
 
 @require_POST
 @project_page("set_priorities")
-def prioritise(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def prioritise(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Order the open items of a question by a rule."""
     question = question_of(request, question_id)
     rule = request.POST.get("rule", "")

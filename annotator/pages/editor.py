@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils.module_loading import import_string
@@ -16,7 +16,7 @@ from annotator.kinds import bootstrap
 from annotator.kinds.forms import ConfigForm
 from annotator.models import Item, Project, Question, Split
 from annotator.pages.selected import question_of
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.questions import drafts, examples
 from annotator.questions.markdown import render as markdown
 from annotator.refusal import Refused
@@ -58,7 +58,7 @@ def _config_form(kind: str) -> type[ConfigForm]:
 
 
 @project_page("manage_questions")
-def new(request: HttpRequest, project: Project) -> HttpResponse:
+def new(request: ProjectRequest, project: Project) -> HttpResponse:
     """Build a question, from a template or from nothing."""
     wanted = request.POST.get("kind") or request.GET.get("kind", "choice")
     kind = wanted if wanted in dict(kinds.names()) else "choice"
@@ -70,7 +70,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and built.is_valid():
         try:
             fields = _fields(project, kind, form, built)
-            question = drafts.add(project, request.user, draft="draft" in request.POST, kind=kind, **fields)  # type: ignore[arg-type]
+            question = drafts.add(project, request.user, draft="draft" in request.POST, kind=kind, **fields)
             return redirect("edit-question" if question.draft else "question", project.pk, question.pk)
         except ValidationError as problem:
             _tell(form, built, problem)
@@ -82,7 +82,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 @project_page("manage_questions")
-def edit(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def edit(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Change a draft in everything, a question that is out in its wording."""
     question = question_of(request, question_id)
     form_class = QuestionForm if question.draft else WordingForm
@@ -92,9 +92,9 @@ def edit(request: HttpRequest, project: Project, question_id: int) -> HttpRespon
     )
     if request.method == "POST" and form.is_valid() and built.is_valid():
         try:
-            question = drafts.reword(question, request.user, **_fields(project, question.kind, form, built))  # type: ignore[arg-type]
+            question = drafts.reword(question, request.user, **_fields(project, question.kind, form, built))
             if "draft" not in request.POST:
-                drafts.publish(question, request.user)  # type: ignore[arg-type]
+                drafts.publish(question, request.user)
                 return redirect("question", project.pk, question.pk)
             return redirect("edit-question", project.pk, question.pk)
         except ValidationError as problem:
@@ -112,7 +112,7 @@ def _fields(project: Project, kind: str, form: QuestionForm, built: ConfigForm) 
     return form.cleaned_data | {"config": config, "examples": checked}
 
 
-def _tell(form: forms.Form, built: forms.Form, problem: ValidationError) -> None:
+def _tell(form: forms.BaseForm, built: forms.Form, problem: ValidationError) -> None:
     """Show each reason beside its field; what is wrong with the kind's own, above that form."""
     reasons = problem.message_dict if hasattr(problem, "error_dict") else {"text": problem.messages}
     for field, messages in reasons.items():
@@ -123,7 +123,12 @@ def _tell(form: forms.Form, built: forms.Form, problem: ValidationError) -> None
 
 
 def _page(
-    request: HttpRequest, project: Project, kind: str, form: QuestionForm, built: ConfigForm, question: Question | None
+    request: ProjectRequest,
+    project: Project,
+    kind: str,
+    form: QuestionForm,
+    built: ConfigForm,
+    question: Question | None,
 ) -> HttpResponse:
     items = _items(project, kind, built)
     data = {
@@ -173,7 +178,7 @@ def _alone(modalities: frozenset[str]) -> dict[str, Any]:
 
 @require_POST
 @project_page("manage_questions")
-def preview(request: HttpRequest, project: Project) -> HttpResponse:
+def preview(request: ProjectRequest, project: Project) -> HttpResponse:
     """Return the configuration a form makes, or what is wrong with it; with a value, what would be stored."""
     kind = request.POST.get("kind", "")
     if kind not in dict(kinds.names()):
@@ -181,7 +186,7 @@ def preview(request: HttpRequest, project: Project) -> HttpResponse:
     built = _config_form(kind)(request.POST)
     if not built.is_valid():
         reasons = [
-            f"{built.fields[name].label or name}: {' '.join(said)}"
+            f"{built.fields[name].label or name}: {' '.join(map(str, said))}"
             for name, said in built.errors.items()
             if name in built.fields
         ]

@@ -62,10 +62,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST" and (request.user.is_authenticated or form.is_valid()):
             with transaction.atomic():
                 user = request.user if request.user.is_authenticated else form.save()
-                invitations.accept(token, user)  # type: ignore[arg-type]
+                invitations.accept(token, user)
             if not request.user.is_authenticated:
-                login(request, user, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
-            return sign_in.remember_device(redirect("home"), user)  # type: ignore[arg-type]
+                login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            return sign_in.remember_device(redirect("home"), user)
     except Refused as problem:
         return render(request, "annotator/join_ended.html", {"reason": problem.reason}, status=problem.status)
     except IntegrityError:

@@ -1,7 +1,7 @@
 """Items: looked at, and brought in."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -9,7 +9,7 @@ from annotator.intake import archives, files, upload
 from annotator.models import Project, Split
 from annotator.pages.jobs import summary
 from annotator.people.body_gate import takes_body
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.server.limits import MB
 
 A_PAGE = 60
@@ -17,7 +17,7 @@ A_PAGE = 60
 
 @project_page("view_items")
 def item_list(
-    request: HttpRequest, project: Project, problems: list[str] | None = None, status: int = 200
+    request: ProjectRequest, project: Project, problems: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
     """Show the items, by split."""
     split = request.GET.get("split", "")
@@ -44,7 +44,7 @@ def item_list(
 @takes_body(upload.MOST_ARCHIVE_BYTES + MB)
 @require_POST
 @project_page("add_items")
-def add(request: HttpRequest, project: Project) -> HttpResponse:
+def add(request: ProjectRequest, project: Project) -> HttpResponse:
     """Bring files or one archive in; what is refused is named and then nothing is stored."""
     files = request.FILES.getlist("files")
     zips = [file for file in files if (file.name or "").lower().endswith(".zip")]
@@ -52,9 +52,9 @@ def add(request: HttpRequest, project: Project) -> HttpResponse:
         if zips and len(files) > 1:
             raise upload.BadUpload(["Send one archive by itself, or files."])
         if zips:
-            upload.archive(project, request.user, zips[0])  # type: ignore[arg-type]
+            upload.archive(project, request.user, zips[0])
         else:
-            upload.direct(project, request.user, files)  # type: ignore[arg-type]
+            upload.direct(project, request.user, files)
     except upload.BadUpload as problem:
         return item_list(request, project.pk, problems=problem.reasons, status=400)
     except archives.BadArchive as problem:

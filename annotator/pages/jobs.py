@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from annotator import jobs
 from annotator.models import Job, Project
 from annotator.models.job import JobState
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 
 SHOWN = 8
 QUIET_FOR = timedelta(seconds=3)  # regular work is shown from then on
@@ -62,22 +62,21 @@ def summary(project: Project) -> dict[str, object]:
 
 
 @project_page("view_question")
-def job_list(request: HttpRequest, project: Project) -> HttpResponse:
+def job_list(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the block of jobs; where one has ended since the page was made, ask the browser for the page anew."""
     found = summary(project)
     response = render(request, "annotator/_jobs.html", found)
     seen = request.GET.get("seen", "")
-    if request.htmx and seen.isdecimal() and len(seen) < 10 and int(seen) < int(str(found["ended_jobs"])):  # type: ignore[attr-defined]
+    if request.htmx and seen.isdecimal() and len(seen) < 10 and int(seen) < int(str(found["ended_jobs"])):
         response["HX-Refresh"] = "true"
     return response
 
 
 @require_POST
 @project_page("cancel_jobs")
-def cancel(request: HttpRequest, project: Project, job_id: str) -> HttpResponse:
+def cancel(request: ProjectRequest, project: Project, job_id: str) -> HttpResponse:
     """Ask a job to stop."""
     job: Job = get_object_or_404(project.jobs, pk=job_id)
-    jobs.ask_to_cancel(job, request.user)  # type: ignore[arg-type]
-    return redirect(
-        request.POST.get("next") if request.POST.get("next", "").startswith(f"/projects/{project.pk}/") else "/"
-    )
+    jobs.ask_to_cancel(job, request.user)
+    following = request.POST.get("next", "")
+    return redirect(following if following.startswith(f"/projects/{project.pk}/") else "/")

@@ -1,19 +1,19 @@
 """The live page: what goes on this minute, and the items behind each number."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotator.models import Project
 from annotator.pages.selected import question_of
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.quality import live as room
 
 A_PAGE = 60
 
 
 @project_page("view_live")
-def first(request: HttpRequest, project: Project) -> HttpResponse:
+def first(request: ProjectRequest, project: Project) -> HttpResponse:
     """Lead to the project's first question."""
     question = project.questions.first()
     if question is None:
@@ -22,16 +22,16 @@ def first(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 @project_page("view_live")
-def live(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def live(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the numbers; htmx asks for them again every few seconds."""
     question = question_of(request, question_id)
-    template = "annotator/_live.html" if request.htmx else "annotator/live.html"  # type: ignore[attr-defined]
+    template = "annotator/_live.html" if request.htmx else "annotator/live.html"
     found = {"question": question, "people": room.people(question), "questions": project.questions.all()}
     return render(request, template, found | room.figures(question))
 
 
 @project_page("view_live")  # the list holds regular tasks only: it tells which items are known
-def tasks(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def tasks(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the items behind a number."""
     question = question_of(request, question_id)
     condition = request.GET.get("is", "all")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from annotator.models import Group, Member, Presence, Project, Role, User
 from annotator.pages.problems import sentences, status
 from annotator.people import invitations
 from annotator.people import members as room
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.refusal import Refused
 
 
@@ -44,7 +44,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["group"].queryset = project.groups.all()  # type: ignore[attr-defined]
+        self.fields["group"].queryset = project.groups.all()
 
 
 class GroupForm(forms.Form):
@@ -58,8 +58,8 @@ class GroupForm(forms.Form):
     def __init__(self, project: Project, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         found = project.members.exclude(presence=Presence.LEFT).select_related("user").order_by("user__username")
-        self.fields["members"].queryset = found  # type: ignore[attr-defined]
-        self.fields["members"].label_from_instance = lambda one: one.user.display_name  # type: ignore[attr-defined]
+        self.fields["members"].queryset = found
+        self.fields["members"].label_from_instance = lambda one: one.user.display_name
 
 
 def _group_form(project: Project, group: Group) -> GroupForm:
@@ -67,7 +67,7 @@ def _group_form(project: Project, group: Group) -> GroupForm:
     return GroupForm(project, initial=known, auto_id=f"id_group{group.pk}_%s")
 
 
-def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: ProjectRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
     members = project.members.select_related("user").prefetch_related("groups")
     return render(
         request,
@@ -91,7 +91,7 @@ def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any
 
 
 @project_page("manage_members")
-def people(request: HttpRequest, project: Project) -> HttpResponse:
+def people(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show who is in the project; give a person a role."""
     if request.method != "POST":
         return _page(request, project)
@@ -100,17 +100,17 @@ def people(request: HttpRequest, project: Project) -> HttpResponse:
         if form.cleaned_data["username"] == request.user:
             form.add_error("username", "You cannot change your own role.")
         else:
-            room.set_role(project, request.user, form.cleaned_data["username"], form.cleaned_data["role"])  # type: ignore[arg-type]
+            room.set_role(project, request.user, form.cleaned_data["username"], form.cleaned_data["role"])
             return redirect("people", project.pk)
     return _page(request, project, form=form)
 
 
 @require_POST
 @project_page("manage_members")
-def change(request: HttpRequest, project: Project, member_id: int) -> HttpResponse:
+def change(request: ProjectRequest, project: Project, member_id: int) -> HttpResponse:
     """Change a person's place: another role, a pause, back to work, or out."""
     member = get_object_or_404(project.members.select_related("user", "project"), pk=member_id)
-    by: User = request.user  # type: ignore[assignment]
+    by: User = request.user
     deed, reason = request.POST.get("deed", ""), request.POST.get("reason", "")
     try:
         if member.user == by:
@@ -132,23 +132,23 @@ def change(request: HttpRequest, project: Project, member_id: int) -> HttpRespon
 
 @require_POST
 @project_page("manage_members")
-def invite(request: HttpRequest, project: Project) -> HttpResponse:
+def invite(request: ProjectRequest, project: Project) -> HttpResponse:
     """Make an invitation and show its link, once."""
     form = InviteForm(project, request.POST)
     if not form.is_valid():
         return _page(request, project, 400, invite_form=form)
-    invitation, token = invitations.invite(project, request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    invitation, token = invitations.invite(project, request.user, **form.cleaned_data)
     link = request.build_absolute_uri(reverse("join", args=[token]))
     return _page(request, project, link=link, invited=invitation)
 
 
 @require_POST
 @project_page("manage_members")
-def withdraw(request: HttpRequest, project: Project, invitation_id: int) -> HttpResponse:
+def withdraw(request: ProjectRequest, project: Project, invitation_id: int) -> HttpResponse:
     """Withdraw an invitation."""
     invitation = get_object_or_404(project.invitations, pk=invitation_id)
     try:
-        invitations.withdraw(invitation, request.user)  # type: ignore[arg-type]
+        invitations.withdraw(invitation, request.user)
     except Refused as problem:
         return _page(request, project, problem.status, problems=sentences(problem))
     return redirect("people", project.pk)
@@ -156,7 +156,7 @@ def withdraw(request: HttpRequest, project: Project, invitation_id: int) -> Http
 
 @require_POST
 @project_page("manage_members")
-def group(request: HttpRequest, project: Project, group_id: int | None = None) -> HttpResponse:
+def group(request: ProjectRequest, project: Project, group_id: int | None = None) -> HttpResponse:
     """Make a group, or change one."""
     found = get_object_or_404(project.groups, pk=group_id) if group_id is not None else None
     form = GroupForm(project, request.POST)
@@ -164,19 +164,19 @@ def group(request: HttpRequest, project: Project, group_id: int | None = None) -
         return _page(request, project, 400, group_form=form)
     names = [member.user.username for member in form.cleaned_data["members"]]
     try:
-        room.set_group(project, request.user, form.cleaned_data["name"], names, found)  # type: ignore[arg-type]
+        room.set_group(project, request.user, form.cleaned_data["name"], names, found)
     except ValidationError as problem:
         return _page(request, project, status(problem), problems=sentences(problem))
     return redirect("people", project.pk)
 
 
 @project_page("leave")
-def leave(request: HttpRequest, project: Project) -> HttpResponse:
+def leave(request: ProjectRequest, project: Project) -> HttpResponse:
     """Ask whether someone means to leave, and let them."""
     problems: list[str] = []
     if request.method == "POST":
         try:
-            room.leave(request.member, request.user)  # type: ignore[attr-defined, arg-type]
+            room.leave(request.member, request.user)
             return redirect("projects")
         except Refused as problem:
             problems = sentences(problem)

@@ -3,12 +3,13 @@
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from annotator.models import Member, Project
 from annotator.pages import navigation
 from annotator.people import permissions
+from annotator.people.permissions import UserRequest
 from annotator.projects import create
 
 
@@ -39,34 +40,34 @@ def _opens(member: Member) -> str:
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponse:
     """Lead to where the person works: the only project there is for them, or the list."""
-    memberships = list(permissions.memberships(request.user)[:2])  # type: ignore[arg-type]
+    memberships = list(permissions.memberships(request.user)[:2])
     if len(memberships) == 1:
         return redirect(_opens(memberships[0]), memberships[0].project_id)
     return redirect("projects")
 
 
 @login_required
-def project_list(request: HttpRequest) -> HttpResponse:
+def project_list(request: UserRequest) -> HttpResponse:
     """List the projects a person has a role in, each leading to what they may do there."""
-    memberships = permissions.memberships(request.user).order_by("-project__created_at")  # type: ignore[arg-type]
+    memberships = permissions.memberships(request.user).order_by("-project__created_at")
     rows = [{"member": member, "opens": _opens(member)} for member in memberships]
-    may_create = permissions.may_create_projects(request.user)  # type: ignore[arg-type]
+    may_create = permissions.may_create_projects(request.user)
     return render(request, "annotator/projects.html", {"rows": rows, "may_create": may_create})
 
 
 @login_required
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: UserRequest) -> HttpResponse:
     """Begin a project."""
-    if not permissions.may_create_projects(request.user):  # type: ignore[arg-type]
+    if not permissions.may_create_projects(request.user):
         raise PermissionDenied("You may not begin projects here.")
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         fields = dict(form.cleaned_data)
         goal = fields.pop("goal_percent")
         try:
-            project = create.create(request.user, goal_error=goal / 100 if goal else None, **fields)  # type: ignore[arg-type]
+            project = create.create(request.user, goal_error=goal / 100 if goal else None, **fields)
             return redirect("new-question", project.pk)
         except ValidationError as problem:
             form.add_error(None, problem)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -13,7 +13,7 @@ from annotator.kinds import bootstrap
 from annotator.models import Gold, Item, Project, Purpose, Question, Task, User
 from annotator.pages.problems import sentences, status
 from annotator.pages.selected import question_of
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.quality import contradicted, gold, live, worker_rules
 from annotator.questions import drafts
 from annotator.queue import batches
@@ -71,7 +71,7 @@ class RulesForm(forms.ModelForm):
         return cleaned | {name: cleaned[name] / 100 for name in SHARES if name in cleaned}
 
 
-def _page(request: HttpRequest, question: Question, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: ProjectRequest, question: Question, status: int = 200, **more: Any) -> HttpResponse:
     known = Gold.objects.filter(task__question=question).select_related("task__item").order_by("-pk")
     return render(
         request,
@@ -102,7 +102,7 @@ def _offered(question: Question) -> list[Item]:
 
 
 @project_page("manage_quality")
-def quality(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def quality(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show the rules, the known items and the people; change the rules."""
     question = question_of(request, question_id)
     if request.method != "POST":
@@ -110,12 +110,12 @@ def quality(request: HttpRequest, project: Project, question_id: int) -> HttpRes
     form = RulesForm(request.POST, instance=question)
     if not form.is_valid():
         return _page(request, question_of(request, question_id), 400, form=form)
-    drafts.change(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})  # type: ignore[arg-type]
+    drafts.change(question, request.user, {name: form.cleaned_data[name] for name in form.Meta.fields})
     return redirect("quality", project.pk, question.pk)
 
 
 @project_page("manage_quality")
-def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def add_gold(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show an item to give its answer, and make it one whose answer is known."""
     question = question_of(request, question_id)
     chosen = request.POST.get("item") or request.GET.get("item", "")
@@ -123,14 +123,14 @@ def add_gold(request: HttpRequest, project: Project, question_id: int) -> HttpRe
     if request.method != "POST":
         if item is None:
             return redirect("quality", project.pk, question.pk)
-        data = bootstrap.question_data(question, request.user) | {"task": bootstrap.item_data(item)}  # type: ignore[arg-type]
+        data = bootstrap.question_data(question, request.user) | {"task": bootstrap.item_data(item)}
         return render(request, "annotator/known.html", {"question": question, "item": item, "data": data})
     try:
         if item is None:
             raise Refused("Choose an item.", "no_item", 400)
         gold.add(
             question,
-            request.user,  # type: ignore[arg-type]
+            request.user,
             item,
             _value(request.POST.get("value", "")),
             request.POST.get("purpose", Purpose.GOLD),
@@ -150,16 +150,16 @@ def _value(sent: str) -> Any:
 
 @require_POST
 @project_page("manage_members")
-def set_worker_status(request: HttpRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
+def set_worker_status(request: ProjectRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
     """Pause a person at a question, or let them go on."""
     question = question_of(request, question_id)
     worker = get_object_or_404(User, pk=user_id, memberships__project=project)
     if request.POST.get("paused") == "1":
         reason = request.POST.get("reason", "").strip() or "You are paused at this question by its manager."
-        worker_rules.pause(question, worker, reason, request.user)  # type: ignore[arg-type]
+        worker_rules.pause(question, worker, reason, request.user)
     else:
         try:
-            worker_rules.resume(question, worker, request.user)  # type: ignore[arg-type]
+            worker_rules.resume(question, worker, request.user)
         except Refused as problem:
             return _page(request, question, problem.status, problems=sentences(problem))
     return redirect("quality", project.pk, question.pk)

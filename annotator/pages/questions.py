@@ -1,19 +1,19 @@
 """A question: what is asked, what it pays, how far it is, and its wordings."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from annotator import queue
 from annotator.models import Answer, Project
 from annotator.people import permissions
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 
 
 @project_page("view_question")
-def question(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def question(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show a question."""
-    found = get_object_or_404(permissions.questions(request.member), pk=question_id)  # type: ignore[attr-defined]
-    may = permissions.allowed(request.member)  # type: ignore[attr-defined]
+    found = get_object_or_404(permissions.questions(request.member), pk=question_id)
+    may = permissions.allowed(request.member)
     progress = queue.progress(found)
     return render(
         request,

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -14,7 +14,7 @@ from annotator.models import Project, Question, Review
 from annotator.pages.problems import sentences
 from annotator.pages.selected import question_of
 from annotator.people import permissions
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.quality import review
 from annotator.refusal import Refused
 
@@ -23,9 +23,9 @@ REASONS = 30
 
 
 @project_page("review")
-def first(request: HttpRequest, project: Project) -> HttpResponse:
+def first(request: ProjectRequest, project: Project) -> HttpResponse:
     """Lead to the question where most waits for a reviewer."""
-    asked = permissions.questions(request.member)  # type: ignore[attr-defined]
+    asked = permissions.questions(request.member)
     found = sorted(asked, key=lambda question: -review.waiting(question).count())
     if not found:
         return render(request, "desk/nothing.html")
@@ -34,23 +34,25 @@ def first(request: HttpRequest, project: Project) -> HttpResponse:
 
 @project_page("review")
 def next_item(
-    request: HttpRequest, project: Project, question_id: int, problems: list[str] | None = None, status: int = 200
+    request: ProjectRequest, project: Project, question_id: int, problems: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
     """Show the next item to decide."""
     question = question_of(request, question_id)
-    found = review.next_review(question, request.user)  # type: ignore[arg-type]
+    found = review.next_review(question, request.user)
     return render(request, "annotator/review.html", _data(request, question, found, problems), status=status)
 
 
-def _data(request: HttpRequest, question: Question, found: Review | None, problems: list[str] | None) -> dict[str, Any]:
+def _data(
+    request: ProjectRequest, question: Question, found: Review | None, problems: list[str] | None
+) -> dict[str, Any]:
     given = review.answers(found) if found else []
     reasons = Review.objects.filter(task__question=question).exclude(reason="").order_by("-decided_at")
     return {
         "question": question,
         "review": found,
         "answers": given,
-        "with_others": review.with_others(question, request.user) if found is None else [],  # type: ignore[arg-type]
-        "waiting": review.open_to(question, request.user).count(),  # type: ignore[arg-type]
+        "with_others": review.with_others(question, request.user) if found is None else [],
+        "waiting": review.open_to(question, request.user).count(),
         "decided": Review.objects.filter(task__question=question, decision__isnull=False).count(),
         "reasons": list(dict.fromkeys(reasons.values_list("reason", flat=True)[:REASONS])),
         "id": uuid.uuid4(),
@@ -60,7 +62,7 @@ def _data(request: HttpRequest, question: Question, found: Review | None, proble
 
 
 def _stage(
-    request: HttpRequest, question: Question, found: Review | None, given: list[dict[str, Any]]
+    request: ProjectRequest, question: Question, found: Review | None, given: list[dict[str, Any]]
 ) -> dict[str, Any]:
     if found is None:
         return {}
@@ -68,21 +70,21 @@ def _stage(
     return bootstrap.question_data(question, request.user) | {
         "task": bootstrap.item_data(found.task.item, found.task_id),
         "answers": answers,
-    }  # type: ignore[arg-type]
+    }
 
 
 @require_POST
 @project_page("review")
-def decide(request: HttpRequest, project: Project, question_id: int, review_id: int) -> HttpResponse:
+def decide(request: ProjectRequest, project: Project, question_id: int, review_id: int) -> HttpResponse:
     """Decide an item, or ask one more person, and go on to the next."""
     question_of(request, question_id)
     try:
         if "more" in request.POST:
-            review.ask_more(project, review_id, request.user, 1)  # type: ignore[arg-type]
+            review.ask_more(project, review_id, request.user, 1)
         else:
             answer_id = uuid.UUID(request.POST.get("id", ""))
             value, reason = json.loads(request.POST.get("value", "")), request.POST.get("reason", "")
-            review.decide(project, review_id, request.user, answer_id, value, reason)  # type: ignore[arg-type]
+            review.decide(project, review_id, request.user, answer_id, value, reason)
     except ValueError:
         return next_item(request, project.pk, question_id, ["The form was not whole; please try again."], 400)
     except Refused as problem:
@@ -91,14 +93,18 @@ def decide(request: HttpRequest, project: Project, question_id: int, review_id: 
 
 
 @project_page("view_decisions")
-def decisions(request: HttpRequest, project: Project) -> HttpResponse:
+def decisions(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show a person what was decided about items they answered, and why."""
-    found = review.decisions_for(project, request.user)  # type: ignore[arg-type]
+    found = review.decisions_for(project, request.user)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     tasks = [one.task_id for one in page]
-    mine = dict(request.user.answers.filter(task__in=tasks, decision=False).values_list("task_id", "value"))  # type: ignore[union-attr]
+    mine = dict(request.user.answers.filter(task__in=tasks, decision=False).values_list("task_id", "value"))
     rows = [
-        {"review": one, "mine": mine.get(one.task_id), "alike": mine.get(one.task_id) == one.decision.value}
+        {
+            "review": one,
+            "mine": mine.get(one.task_id),
+            "alike": one.decision is not None and mine.get(one.task_id) == one.decision.value,
+        }
         for one in page
-    ]  # type: ignore[union-attr]
+    ]
     return render(request, "annotator/decisions.html", {"page": page, "rows": rows, "count": found.count()})

@@ -4,14 +4,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator.hooks import EVENTS, deliveries, subscriptions
 from annotator.models import Delivery, Project
 from annotator.pages.problems import sentences, status
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 
 SHOWN = 30
 
@@ -23,7 +23,7 @@ class WebhookForm(forms.Form):
     events = forms.MultipleChoiceField(choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple, label="When")
 
 
-def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: ProjectRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
     deliveries = Delivery.objects.filter(webhook__project=project).select_related("webhook")[:SHOWN]
     data = {
         "webhooks": project.webhooks.filter(active=True),
@@ -35,7 +35,7 @@ def _page(request: HttpRequest, project: Project, status: int = 200, **more: Any
 
 
 @project_page("manage_webhooks")
-def webhooks(request: HttpRequest, project: Project) -> HttpResponse:
+def webhooks(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the webhooks; add one, and show its secret once."""
     if request.method != "POST":
         return _page(request, project)
@@ -43,7 +43,7 @@ def webhooks(request: HttpRequest, project: Project) -> HttpResponse:
     if not form.is_valid():
         return _page(request, project, 400, form=form)
     try:
-        added = subscriptions.add(project, request.user, form.cleaned_data["url"], form.cleaned_data["events"])  # type: ignore[arg-type]
+        added = subscriptions.add(project, request.user, form.cleaned_data["url"], form.cleaned_data["events"])
     except ValidationError as problem:
         return _page(request, project, status(problem), form=form, problems=sentences(problem))
     return _page(request, project, added=added)
@@ -51,7 +51,7 @@ def webhooks(request: HttpRequest, project: Project) -> HttpResponse:
 
 @require_POST
 @project_page("manage_webhooks")
-def remove(request: HttpRequest, project: Project, webhook_id: int) -> HttpResponse:
+def remove(request: ProjectRequest, project: Project, webhook_id: int) -> HttpResponse:
     """Remove a webhook."""
     deliveries.remove(get_object_or_404(project.webhooks, pk=webhook_id, active=True))
     return redirect("webhooks", project.pk)
@@ -59,7 +59,7 @@ def remove(request: HttpRequest, project: Project, webhook_id: int) -> HttpRespo
 
 @require_POST
 @project_page("manage_webhooks")
-def again(request: HttpRequest, project: Project, delivery_id: str) -> HttpResponse:
+def again(request: ProjectRequest, project: Project, delivery_id: str) -> HttpResponse:
     """Send a delivery once more."""
     found = get_object_or_404(Delivery, pk=delivery_id, webhook__project=project, webhook__active=True)
     deliveries.again(found)

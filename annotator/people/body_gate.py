@@ -91,7 +91,7 @@ def _session(request: WSGIRequest) -> SessionBase:
     from django.conf import settings
 
     store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
-    return store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))  # type: ignore[no-any-return]
+    return store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
 
 def _page(view: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Rejection | None:
@@ -103,7 +103,7 @@ def _page(view: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Rejecti
         return _too_large(request, SMALL_BODY)
     try:
         if permission := getattr(view, "permission", None):
-            permissions.member(request.user, arguments["project_id"], permission)  # type: ignore[arg-type]
+            permissions.member(request.user, arguments["project_id"], permission)
     except Http404 as problem:
         return Rejection(404, f"{problem}\n".encode())
     except PermissionDenied as problem:

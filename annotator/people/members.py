@@ -1,6 +1,7 @@
 """The people of a project: their roles, groups, pauses and leaving."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -30,7 +31,7 @@ def set_role(
         before = Member.objects.filter(project=project, user=user).first()
         if before and before.role == Role.MANAGER and role != Role.MANAGER:
             _refuse_without_manager(before)
-        fields = {"role": role}
+        fields: dict[str, Any] = {"role": role}
         if before is None or before.presence == Presence.LEFT:
             fields |= {"presence": Presence.ACTIVE, "presence_reason": ""}
         if simulated:

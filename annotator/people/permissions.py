@@ -13,9 +13,24 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+from django_htmx.middleware import HtmxDetails
 
 from annotator.models import Member, Presence, Project, Question, Role, User
 from annotator.projects import new_work
+
+
+class UserRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User  # the framework allows for a stranger, too
+    htmx: HtmxDetails
+
+
+class ProjectRequest(UserRequest):
+    """A request for a page of a project: `member` is the person's place in it."""
+
+    member: Member
+
 
 ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
 READING = frozenset({"view_question", "comment", "leave"})

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import unicodedata
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -90,7 +90,7 @@ def signed_in_with(request: HttpRequest, username: str, password: str) -> User |
     user = authenticate(request, username=username, password=password)
     if user is not None:
         forget_attempt(keys)
-    return user  # type: ignore[return-value]
+    return user
 
 
 def _known_device(request: HttpRequest, username: str) -> bool:
@@ -136,7 +136,7 @@ class SignInForm(AuthenticationForm):
         """Check name and password, unless there were too many attempts."""
         username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if username is not None and password:
-            self.user_cache = signed_in_with(self.request, username, password)  # type: ignore[assignment]
+            self.user_cache = signed_in_with(cast(HttpRequest, self.request), username, password)
             if self.user_cache is None:
                 raise self.get_invalid_login_error()
             self.confirm_login_allowed(self.user_cache)

@@ -181,7 +181,8 @@ def _agreement(question: Question) -> float | None:
     values: dict[int, list[Any]] = {}
     for task, value in queue.counted().filter(task__in=list(tasks)).values_list("task", "value"):
         values.setdefault(task, []).append(value)
-    pairs, left = [], COMPARED_PARTS
+    pairs: list[bool] = []
+    left = COMPARED_PARTS
     for given in values.values():
         for one, other in combinations(given, 2):
             left -= kind.size(one) + kind.size(other)

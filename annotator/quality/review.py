@@ -15,7 +15,6 @@ from annotator import audit, hooks, kinds, queue
 from annotator.models import (
     Answer,
     Assignment,
-    Batch,
     BatchState,
     Member,
     Project,
@@ -202,7 +201,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
 
 def _refuse_where_nobody_is_asked(task: Task) -> None:
     """Raise Refused where the task's batch hands nothing out: the review would be gone, and nobody would be asked."""
-    batch = Batch.objects.filter(pk=task.batch_id).first()
+    batch = task.batch
     if batch is None or batch.state == BatchState.CLOSED:
         raise Refused(
             "The batch of this item is closed, so nobody can be asked about it. Decide it, or have its manager plan the item "

@@ -199,11 +199,14 @@ def left(question: Question) -> dict[int, Left]:
         .annotate(
             tasks=Count("pk"),
             unfinished=Count("pk", filter=Q(answer_count__lt=F("overlap"))),
-            answers=Sum(F("overlap") - F("answer_count")),
+            wanted=Sum(F("overlap") - F("answer_count")),
             unfunded=Sum("unfunded"),
         )
     )
-    return {batch: Left(*counts, (counts[2] * each).quantize(Decimal("0.0001"))) for batch, *counts in rows}
+    return {
+        batch: Left(tasks, unfinished, answers, unfunded, (answers * each).quantize(Decimal("0.0001")))
+        for batch, tasks, unfinished, answers, unfunded in rows
+    }
 
 
 def set_priorities(question: Question, priorities: dict[int, int]) -> int:

@@ -67,7 +67,8 @@ def lock_submission(project: Project, name: TaskName, worker: User) -> Submissio
     found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
     if found:
         *first, config, modality, width, height, length = found[0]
-        return Submission(*first, json.loads(config), kinds.About(modality, width, height, length))
+        row = [*first, json.loads(config), kinds.About(modality, width, height, length)]
+        return Submission(*row)
     if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project).exists():
         raise Refused("This task is not in your hands; ask for the next one.", "not_held")
     raise Refused("There is no such task in this project.", "unknown_task", 404)

@@ -291,7 +291,7 @@ def _no_write(data: bytes) -> None:
     raise NotImplementedError("the write callable of WSGI is not offered")
 
 
-class WebWorker(Worker):  # type: ignore[misc]
+class WebWorker(Worker):
     """Gunicorn's worker: signals, heartbeat, and the loop."""
 
     def init_signals(self) -> None:

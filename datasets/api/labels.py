@@ -51,14 +51,14 @@ class LabelList(ProjectView, generics.ListAPIView):
         """Return the question's labels."""
         return Label.objects.filter(question=self.question()).select_related("item").order_by("item_id")
 
-    def paginate_queryset(self, queryset: QuerySet[Label]) -> list[Label] | None:
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         """Return a page of labels, and note that the person saw them: they are not asked about these items any more."""
-        page: list[Label] | None = super().paginate_queryset(queryset)
-        queue.mark_seen(self.question(), self.request.user, [label.item_id for label in page or []])  # type: ignore[arg-type]
+        page: list[Any] | None = super().paginate_queryset(queryset)
+        queue.mark_seen(self.question(), self.user, [label.item_id for label in page or []])
         return page
 
     @extend_schema(request=None, responses={202: JobSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Compute the labels anew from every answer, in a job."""
-        job = jobs.ask_labels(self.question(), request.user)  # type: ignore[arg-type]
+        job = jobs.ask_labels(self.question(), self.user)
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)

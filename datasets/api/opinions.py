@@ -45,7 +45,7 @@ class OpinionList(ProjectView):
         sent = OpinionsSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         values = {one["item"]: one["value"] for one in sent.validated_data["opinions"]}
-        taken = model_votes.store_votes(question, sent.validated_data["model"], values, request.user)  # type: ignore[arg-type]
+        taken = model_votes.store_votes(question, sent.validated_data["model"], values, self.user)
         return Response({"taken": taken}, status=status.HTTP_201_CREATED)
 
 
@@ -85,7 +85,7 @@ class Learned(ProjectView):
         """Return what was learned at the last computation."""
         found = Aggregation.objects.filter(question=self.question()).first()
         if found is None:
-            found = Aggregation(method="", answers=0, iterations=0, converged=True, computed_at=None)
+            found = Aggregation(method="", answers=0, iterations=0, converged=True)
         names = dict(User.objects.filter(pk__in=[one["worker"] for one in found.workers]).values_list("pk", "username"))
         workers = [_worker(one) | {"username": names.get(one["worker"])} for one in found.workers]
         fields = ("method", "answers", "iterations", "converged", "classes", "agreement", "computed_at")

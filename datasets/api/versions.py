@@ -60,7 +60,7 @@ class VersionList(ProjectView, generics.ListAPIView):
         """Freeze the labels as they are once every accepted answer is counted, in a job."""
         asked = FreezeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        job = jobs.ask_freeze(self.question(), request.user, **asked.validated_data)  # type: ignore[arg-type]
+        job = jobs.ask_freeze(self.question(), self.user, **asked.validated_data)
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -102,4 +102,4 @@ class VersionExport(VersionView):
             raise serializers.ValidationError(
                 {"as": [f"There is no format “{name}”; there are: {', '.join(FORMATS)}."]}
             )
-        return download(self.version(), name, request.user)  # type: ignore[arg-type]
+        return download(self.version(), name, self.user)

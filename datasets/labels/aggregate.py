@@ -6,7 +6,7 @@ medoid and vote of words, spans and shapes by clusters, sets part by part.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -199,8 +199,9 @@ def in_between(before: dict[str, Any], rows: list[AnswerRow]) -> list[Labelled]:
 
 
 def _shapes(method: str, rows: list[AnswerRow], model: Callable[[Given], Consensus]) -> Aggregated:
-    item_codes, items = code([row.item for row in rows])
-    worker_codes, workers = code([row.worker for row in rows])
+    item_codes, item_names = code([row.item for row in rows])
+    worker_codes, worker_names = code([row.worker for row in rows])
+    items, workers = cast(list[int], item_names), cast(list[int], worker_names)
     found = model(Given(item_codes, worker_codes, [row.value for row in rows], len(items), len(workers)))
     gains = _gains(found.probabilities, found.worker_quality)
     labels = [
@@ -237,7 +238,7 @@ def _set(config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -
             quality.setdefault(worker, []).append(accuracy)
             ends.setdefault(worker, []).append(found.between.get(worker, (0.0, 1.0)))
         for label in found.labels:
-            if label.item in values and kinds.get("set").asked(part, values[label.item]):
+            if label.item in values and cast(Any, kinds.get("set")).asked(part, values[label.item]):
                 values[label.item][name] = label.value
                 sure[label.item] *= label.probability
     means = {worker: sum(each) / len(each) for worker, each in quality.items()}

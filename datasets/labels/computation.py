@@ -256,7 +256,7 @@ def ask_review_of_the_unsure(question: Question) -> int:
     return asked
 
 
-def _worth_more(question: Question) -> QuerySet[Label, dict[str, Any]]:
+def _worth_more(question: Question) -> QuerySet[Label, Any]:
     """Return the items whose next answer is worth its price."""
     return Label.objects.filter(question=question, decided=False, gain__gt=1 / question.label_worth).values("item")
 

@@ -1,10 +1,10 @@
 """Labels with their confidence, and each with who said what."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import Avg, Count, F, Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -12,7 +12,7 @@ from annotator import queue
 from annotator.models import Answer, Project, Purpose, Question, Split, Task, User
 from annotator.pages.selected import chosen_question, question_of
 from annotator.people import permissions
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from datasets import jobs
 from datasets.labels.aggregate import MODEL
 from datasets.labels.unfinished import why_open
@@ -35,7 +35,7 @@ METHODS = {
 
 
 @project_page("view_labels")
-def label_list(request: HttpRequest, project: Project) -> HttpResponse:
+def label_list(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the labels of a question, the least sure first, and what was learned of who answered."""
     question = chosen_question(request, project)
     if question is None:
@@ -54,17 +54,17 @@ def label_list(request: HttpRequest, project: Project) -> HttpResponse:
         shown = shown.filter(item__in=_open(question))
     page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
     items = [label.item_id for label in page]
-    queue.mark_seen(question, request.user, items)  # type: ignore[arg-type]
+    queue.mark_seen(question, request.user, items)
     tasks = _tasks(question, items)
     for label in page:
-        label.why = why_open(label, tasks.get(label.item_id), question)
+        cast(Any, label).why = why_open(label, tasks.get(label.item_id), question)
     aggregation = Aggregation.objects.filter(question=question).first()
     return render(
         request,
         "datasets/labels.html",
         {
             "question": question,
-            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),
             "page": page,
             "figures": figures,
             "value": value,
@@ -102,11 +102,11 @@ def answerers(project: Project, aggregation: Aggregation | None) -> list[dict[st
 
 
 @project_page("view_labels")
-def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse:
+def label(request: ProjectRequest, project: Project, label_id: int) -> HttpResponse:
     """Show one label: how sure, from whose answers, and why it is still open."""
     found = get_object_or_404(Label.objects.select_related("item", "question"), pk=label_id, question__project=project)
     question, item = found.question, found.item
-    queue.mark_seen(question, request.user, [item.pk])  # type: ignore[arg-type]
+    queue.mark_seen(question, request.user, [item.pk])
     task = _tasks(question, [item.pk]).get(item.pk)
     aggregation = Aggregation.objects.filter(question=question).first()
     known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}
@@ -134,7 +134,7 @@ def label(request: HttpRequest, project: Project, label_id: int) -> HttpResponse
 
 @require_POST
 @project_page("compute_labels")
-def compute(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def compute(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Have a question's labels computed anew from every answer."""
-    jobs.ask_labels(question_of(request, question_id), request.user)  # type: ignore[arg-type]
+    jobs.ask_labels(question_of(request, question_id), request.user)
     return redirect("jobs", project.pk)

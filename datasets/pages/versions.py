@@ -1,7 +1,7 @@
 """Versions: listed, frozen, downloaded."""
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -10,7 +10,7 @@ from annotator.models import Project, Split
 from annotator.pages.jobs import summary
 from annotator.pages.selected import chosen_question
 from annotator.people import permissions
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
@@ -28,7 +28,7 @@ class FreezeForm(forms.Form):
 
 @project_page("view_versions")
 def version_list(
-    request: HttpRequest, project: Project, form: FreezeForm | None = None, status: int = 200
+    request: ProjectRequest, project: Project, form: FreezeForm | None = None, status: int = 200
 ) -> HttpResponse:
     """Show the versions of a question, and what a freeze now would hold."""
     question = chosen_question(request, project)
@@ -38,7 +38,7 @@ def version_list(
         "datasets/versions.html",
         {
             "question": question,
-            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),
             "versions": Version.objects.filter(question=question).order_by("-number"),
             "form": form or FreezeForm(),
             "formats": FORMATS.values(),
@@ -54,7 +54,7 @@ def version_list(
 
 @require_POST
 @project_page("freeze_versions")
-def freeze(request: HttpRequest, project: Project) -> HttpResponse:
+def freeze(request: ProjectRequest, project: Project) -> HttpResponse:
     """Ask for a version."""
     question = chosen_question(request, project)
     if question is None:
@@ -64,13 +64,13 @@ def freeze(request: HttpRequest, project: Project) -> HttpResponse:
         return version_list(request, project.pk, form=form, status=400)
     jobs.ask_freeze(
         question, request.user, form.cleaned_data["min_probability"] or 0.0, form.cleaned_data["min_answers"]
-    )  # type: ignore[arg-type]
+    )
     return redirect(reverse("versions", args=[project.pk], query={"question": question.pk}))
 
 
 @project_page("export_versions")
-def export(request: HttpRequest, project: Project, version_id: int, name: str) -> HttpResponseBase:
+def export(request: ProjectRequest, project: Project, version_id: int, name: str) -> HttpResponseBase:
     """Download a version in a format."""
     if name not in FORMATS:
         raise Http404("There is no such format.")
-    return download(get_object_or_404(project.versions, pk=version_id), name, request.user)  # type: ignore[arg-type]
+    return download(get_object_or_404(project.versions, pk=version_id), name, request.user)

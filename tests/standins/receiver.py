@@ -32,7 +32,7 @@ def receiver(address: str = "127.0.0.1") -> Iterator[Receiver]:
     found = Receiver(address)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             found.moments.append(time.time())
             found.heard.append((dict(self.headers), body))
@@ -52,7 +52,7 @@ def receiver(address: str = "127.0.0.1") -> Iterator[Receiver]:
             with contextlib.suppress(OSError):  # who asked has given up
                 self.wfile.write(b"thanks")
 
-        def log_message(self, *arguments):
+        def log_message(self, *arguments: object) -> None:
             pass
 
     server = ThreadingHTTPServer((address, 0), Handler)

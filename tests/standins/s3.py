@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -30,7 +31,7 @@ def s3_server(bucket: str) -> Iterator[dict[str, str]]:
         server.stop()
 
 
-def client(environment: dict[str, str]):
+def client(environment: dict[str, str]) -> Any:
     return boto3.client(
         "s3",
         endpoint_url=environment["AWS_ENDPOINT_URL_S3"],

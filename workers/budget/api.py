@@ -138,12 +138,12 @@ class Budget(ProjectView):
         """Put money into the budget, or take it back."""
         sent = FundSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        said, by = sent.validated_data, request.user
+        said, by = sent.validated_data, self.user
         move, word = (funding.cut, "withdrawal") if said["back"] else (funding.fund, "funding")
         try:
             same_currency(said["currency"], self.project.currency)
             self._check_phase(said.get("phase"))
-            entry = move(self.project, said["amount"], by, f"{word}:{self.project.pk}:{said['id']}", said["memo"])  # type: ignore[arg-type]
+            entry = move(self.project, said["amount"], by, f"{word}:{self.project.pk}:{said['id']}", said["memo"])
         except BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
         return Response(EntrySerializer(entry).data, status=status.HTTP_201_CREATED)
@@ -211,7 +211,7 @@ class Correction(ProjectView):
         sent.is_valid(raise_exception=True)
         said = sent.validated_data
         try:
-            found = corrections.correct(entry, request.user, said["reason"], said.get("amount"), said["refund"])  # type: ignore[arg-type]
+            found = corrections.correct(entry, self.user, said["reason"], said.get("amount"), said["refund"])
         except BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
         return Response(EntrySerializer(found).data, status=status.HTTP_201_CREATED)
@@ -243,7 +243,7 @@ class Bonus(ProjectView):
             raise serializers.ValidationError({"username": ["Nobody of this name is in this project."]})
         try:
             same_currency(said["currency"], self.project.currency)
-            charges.bonus(self.project, member.user, said["amount"], said["reason"], request.user, said["id"])  # type: ignore[arg-type]
+            charges.bonus(self.project, member.user, said["amount"], said["reason"], self.user, said["id"])
         except BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
         return Response(status=status.HTTP_201_CREATED)

@@ -61,7 +61,7 @@ def of_batch(batch: Batch) -> Estimate:
     found = batch.tasks.filter(answer_count__lt=F("overlap")).values_list("item__split")
     wanted = {
         side: (items, answers)
-        for side, items, answers in found.annotate(items=Count("pk"), answers=Sum(F("overlap") - F("answer_count")))
+        for side, items, answers in found.annotate(items=Count("pk"), wanted=Sum(F("overlap") - F("answer_count")))
     }
     return _of(batch.question, wanted)
 

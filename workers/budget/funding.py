@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
@@ -88,7 +89,7 @@ def put_in(
     project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "", **links: int
 ) -> Entry:
     """Write money from outside into the ledger, and settle what is owed. The caller has seen to it that it may come in."""
-    named = {"by": by.pk if by else None} | links
+    named: dict[str, Any] = {"by": by.pk if by else None} | links
     free = ledger.account(project.pk, AccountName.FREE)
     entry = ledger.move(
         ledger.account(project.pk, AccountName.FUNDING), free, amount, EntryKind.FUNDING, idempotency_key, memo, **named

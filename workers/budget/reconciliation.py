@@ -78,11 +78,11 @@ def reconcile(project: Project, platform: str, file: IO[bytes]) -> Reconciliatio
         (reference, fee): amount for reference, fee, amount in sql.rows(_OURS, project=project.pk, platform=platform)
     }
     found = [
-        Difference(*key, ours.get(key), theirs.get(key), times.get(key, 1))
+        Difference(key[0], key[1], ours.get(key), theirs.get(key), times.get(key, 1))
         for key in ours.keys() | theirs.keys()
         if ours.get(key) != theirs.get(key) or times.get(key, 1) > 1
     ]
-    found.sort(key=lambda one: (-abs((one.ours or 0) - (one.theirs or 0)), one.reference, one.fee))
+    found.sort(key=lambda one: (-abs((one.ours or Decimal(0)) - (one.theirs or Decimal(0))), one.reference, one.fee))
     agree = len(ours.keys() | theirs.keys()) - len(found)
     return Reconciliation(agree, sum(ours.values(), Decimal(0)), sum(theirs.values(), Decimal(0)), found)
 

@@ -114,7 +114,7 @@ def csv(project: Project, since: date | None = None, until: date | None = None) 
     begin, end = _between(since, until)
     connection.ensure_connection()
     values = {"project": project.pk, "since": begin, "until": end}
-    with psycopg.ClientCursor(connection.connection) as cursor, cursor.copy(_ROWS, values) as rows:  # type: ignore[arg-type]
+    with psycopg.ClientCursor(connection.connection) as cursor, cursor.copy(_ROWS, values) as rows:
         piece = bytearray()
         for row in rows:
             piece += row

@@ -1,6 +1,6 @@
 """Two pages: where the project stands, what it cost and what comes next; and what came of what was said."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
@@ -9,7 +9,7 @@ from annotator.models import Project
 from annotator.pages.jobs import summary
 from annotator.pages.selected import chosen_question
 from annotator.people import permissions
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from workers.budget import ledger
 from workers.budget.pages.budget import figures
 from workers.budget.phase import current_phase
@@ -21,7 +21,7 @@ from workers.training.sentences import of_project
 
 
 @project_page("view_overview")
-def overview(request: HttpRequest, project: Project) -> HttpResponse:
+def overview(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the overview of a project."""
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
@@ -35,7 +35,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
         | summary(project)
         | {
             "question": question,
-            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),
             "curve": curve,
             "last": last,
             "point": chart.present(curve.points) if curve and curve.points else None,
@@ -57,7 +57,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 @project_page("view_overview")
-def outcome_list(request: HttpRequest, project: Project) -> HttpResponse:
+def outcome_list(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show what came of forecasts and estimates."""
     question = chosen_question(request, project)
     records = outcomes.of_question(question) if question else []
@@ -66,7 +66,7 @@ def outcome_list(request: HttpRequest, project: Project) -> HttpResponse:
         "workers/outcomes.html",
         {
             "question": question,
-            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),
             "records": records,
             "count": sum(record.count for record in records),
             "inside": sum(record.inside for record in records),

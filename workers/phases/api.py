@@ -1,6 +1,7 @@
 """Phases and gates over the API."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -41,7 +42,7 @@ class DecideSerializer(serializers.Serializer):
     decision = serializers.ChoiceField(choices=Decision.choices)
     reason = serializers.CharField(max_length=2000)
     to = serializers.IntegerField(min_value=1, max_value=6, required=False)
-    money = AmountField(max_digits=16, decimal_places=6, default=0)
+    money = AmountField(max_digits=16, decimal_places=6, default=Decimal(0))
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
 
 
@@ -74,9 +75,10 @@ class PhaseDetail(ProjectView):
         """Change its goal, budget and time box."""
         phase = _phase(self)
         before = {"goal": phase.goal, "budget": phase.budget, "days": phase.days}
-        sent = PhasePlanSerializer(data=before | {name: request.data[name] for name in before if name in request.data})
+        sent_data = cast(dict[str, Any], request.data)
+        sent = PhasePlanSerializer(data=before | {name: sent_data[name] for name in before if name in sent_data})
         sent.is_valid(raise_exception=True)
-        return Response(PhaseSerializer(phases.plan(phase, request.user, **sent.validated_data)).data)  # type: ignore[arg-type]
+        return Response(PhaseSerializer(phases.plan(phase, self.user, **sent.validated_data)).data)
 
 
 class GateList(ProjectView):
@@ -104,7 +106,7 @@ class PhaseGate(ProjectView):
         said = sent.validated_data
         gate = gates.decide(
             phase,
-            request.user,  # type: ignore[arg-type]
+            self.user,
             said["decision"],
             said["reason"],
             to_stage=said.get("to"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -16,7 +16,7 @@ from annotator import queue
 from annotator.models import Project
 from annotator.pages.problems import of_form, sentences
 from annotator.pages.selected import chosen_question, question_of
-from annotator.people.permissions import allowed, project_page
+from annotator.people.permissions import ProjectRequest, allowed, project_page
 from annotator.refusal import Refused
 from workers.budget import ledger
 from workers.budget.phase import MOST_DAYS, Gate, current_phase
@@ -36,7 +36,7 @@ class PhasePlanForm(forms.Form):
     days = forms.IntegerField(min_value=1, max_value=MOST_DAYS, required=False, label="Days in its time box")
 
 
-def page_of(request: HttpRequest, project: Project, code: int = 200, **more: Any) -> HttpResponse:
+def page_of(request: ProjectRequest, project: Project, code: int = 200, **more: Any) -> HttpResponse:
     """Show the phases of a project."""
     phase = current_phase(project)
     spent = ledger.spent_by_phase(project)
@@ -62,21 +62,21 @@ def page_of(request: HttpRequest, project: Project, code: int = 200, **more: Any
 
 
 @project_page("view_overview")
-def phase_list(request: HttpRequest, project: Project) -> HttpResponse:
+def phase_list(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the phases."""
     return page_of(request, project)
 
 
 @require_POST
 @project_page("manage_phases")
-def plan(request: HttpRequest, project: Project, phase_id: int) -> HttpResponse:
+def plan(request: ProjectRequest, project: Project, phase_id: int) -> HttpResponse:
     """Change what a phase is for, and what it may take."""
     phase = get_object_or_404(project.phases, pk=phase_id)
     form = PhasePlanForm(request.POST)
     if not form.is_valid():
         return page_of(request, project, 400, problems=of_form(form))
     try:
-        phases.plan(phase, request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        phases.plan(phase, request.user, **form.cleaned_data)
     except Refused as problem:
         return page_of(request, project, problem.status, problems=sentences(problem))
     return redirect("phases", project.pk)
@@ -84,7 +84,7 @@ def plan(request: HttpRequest, project: Project, phase_id: int) -> HttpResponse:
 
 @require_POST
 @project_page("manage_phases")
-def decide(request: HttpRequest, project: Project, phase_id: int) -> HttpResponse:
+def decide(request: ProjectRequest, project: Project, phase_id: int) -> HttpResponse:
     """Decide at a gate."""
     phase = get_object_or_404(project.phases, pk=phase_id)
     sent = request.POST
@@ -95,7 +95,7 @@ def decide(request: HttpRequest, project: Project, phase_id: int) -> HttpRespons
     try:
         gate = gates.decide(
             phase,
-            request.user,  # type: ignore[arg-type]
+            request.user,
             sent.get("decision", ""),
             sent.get("reason", ""),
             to_stage=numbers["to"],
@@ -108,7 +108,7 @@ def decide(request: HttpRequest, project: Project, phase_id: int) -> HttpRespons
 
 
 @project_page("view_overview")
-def gate(request: HttpRequest, project: Project, gate_id: int) -> HttpResponse:
+def gate(request: ProjectRequest, project: Project, gate_id: int) -> HttpResponse:
     """Show a decision with the evidence it was made on."""
     found = get_object_or_404(Gate.objects.select_related("phase", "to", "by"), pk=gate_id, phase__project=project)
     money = in_coins(found.evidence["money"], project.currency)
@@ -148,17 +148,17 @@ class BriefForm(forms.ModelForm):
 
 
 @project_page("view_overview")
-def brief(request: HttpRequest, project: Project) -> HttpResponse:
+def brief(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the brief, and write it."""
     known = Brief.objects.filter(project=project).first() or Brief(project=project)
-    may = "write_brief" in allowed(request.member)  # type: ignore[attr-defined]
+    may = "write_brief" in allowed(request.member)
     form = BriefForm(request.POST if request.method == "POST" else None, instance=known) if may else None
     if request.method == "POST":
         if form is None:
             raise Http404
         if form.is_valid():
             try:
-                briefs.write(project, request.user, **{name: form.cleaned_data[name] for name in briefs.PARTS})  # type: ignore[arg-type]
+                briefs.write(project, request.user, **{name: form.cleaned_data[name] for name in briefs.PARTS})
                 return redirect("brief", project.pk)
             except ValidationError as problem:
                 form.add_error(None, problem)
@@ -176,11 +176,11 @@ def _told(known: Brief, name: str) -> str:
 
 
 @project_page("view_live")
-def read(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def read(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show how people read a question."""
     question = question_of(request, question_id)
     found = wording.read(question)
-    queue.mark_seen(question, request.user, [one.item.pk for one in found.split])  # type: ignore[arg-type]
+    queue.mark_seen(question, request.user, [one.item.pk for one in found.split])
     return render(request, "workers/wording.html", {"question": question, "reading": found})
 
 
@@ -199,11 +199,11 @@ class FeedbackForm(forms.ModelForm):
 
 
 @project_page("view_overview")
-def demo(request: HttpRequest, project: Project) -> HttpResponse:
+def demo(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show what the phase has come to, to people who judge it; take their verdict."""
     phase = current_phase(project)
-    may = "give_feedback" in allowed(request.member)  # type: ignore[attr-defined]
-    mine = Feedback.objects.filter(phase=phase, user=request.user).first()  # type: ignore[misc]
+    may = "give_feedback" in allowed(request.member)
+    mine = Feedback.objects.filter(phase=phase, user=request.user).first()
     form = (
         FeedbackForm(
             request.POST if request.method == "POST" else None,
@@ -254,14 +254,14 @@ def _mistakes(run: TrainingRun | None) -> list[tuple[str, str, int, int]]:
 
 
 @project_page("view_overview")
-def report_list(request: HttpRequest, project: Project) -> HttpResponse:
+def report_list(request: ProjectRequest, project: Project) -> HttpResponse:
     """List the weekly reports."""
     week = reports.monday(timezone.now().date())
     return render(request, "workers/reports.html", {"reports": project.reports.all(), "week": week})
 
 
 @project_page("view_overview")
-def report(request: HttpRequest, project: Project, week: str) -> HttpResponse:
+def report(request: ProjectRequest, project: Project, week: str) -> HttpResponse:
     """Show a week's report, as a page or, where asked, as a PDF."""
     found = _report(project, week)
     if request.GET.get("as") == "pdf":

@@ -35,7 +35,7 @@ If nothing is wrong, mark the product only."""
 TABLES = """Draw a box around every cup and every fruit, as close as you can.
 
 The handle belongs to the cup, the stem to the fruit. Shadows belong to neither."""
-HOW_DISAPPOINTED = {
+HOW_DISAPPOINTED: dict[str, Any] = {
     "text": "Does this text convey disappointment?",
     "kind": "scale",
     "config": {"points": 5, "low": "not at all", "high": "very much"},
@@ -48,7 +48,7 @@ HOW_DISAPPOINTED = {
         {"text": "Where is my receipt?", "answer": 3, "note": "A question, no more.", "wrong": True},
     ],
 }
-WHICH_WORDS = {
+WHICH_WORDS: dict[str, Any] = {
     "text": "Which product is it, and what is wrong with it?",
     "kind": "span",
     "config": {"labels": [{"value": "product", "key": "1"}, {"value": "problem", "key": "2"}]},
@@ -57,7 +57,7 @@ WHICH_WORDS = {
     "overlap": 3,
     "test_overlap": 5,
 }
-BOXES = {
+BOXES: dict[str, Any] = {
     "text": "Where are the cups and the fruit?",
     "kind": "box",
     "config": {"labels": [{"value": "cup", "key": "1"}, {"value": "fruit", "key": "2"}], "shapes": ["box"]},

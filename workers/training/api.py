@@ -174,7 +174,7 @@ class TrainingList(ProjectView, generics.ListAPIView):
         versions = self.project.versions.select_related("question", "project")
         version = get_object_or_404(versions, question=asked["question"], number=asked["version"])
         network = asked.get("network") or next(iter(trainings.networks_for(version)), "")
-        begun = trainings.begin(version, network, request.user, asked.get("most_money"), asked.get("most_seconds"))
+        begun = trainings.begin(version, network, self.user, asked.get("most_money"), asked.get("most_seconds"))
         return Response(TrainingSerializer(begun).data, status=201)
 
 
@@ -199,7 +199,7 @@ class TrainingStop(ProjectView):
     @extend_schema(request=None, responses=TrainingSerializer)
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Stop what is left of a training."""
-        trainings.stop(trainings.of(self.project, training_id), request.user)
+        trainings.stop(trainings.of(self.project, training_id), self.user)
         return Response(TrainingSerializer(trainings.of(self.project, training_id)).data)
 
 
@@ -211,7 +211,7 @@ class TrainingReview(ProjectView):
     @extend_schema(request=None, responses={200: {"type": "object", "properties": {"sent": {"type": "integer"}}}})
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Send the labels that are probably wrong to review."""
-        return Response({"sent": label_errors.send_to_review(trainings.of(self.project, training_id), request.user)})
+        return Response({"sent": label_errors.send_to_review(trainings.of(self.project, training_id), self.user)})
 
 
 class CurveDetail(ProjectView):
@@ -245,7 +245,7 @@ class RecommendationDetail(ProjectView):
         """Spend the sum of the newest recommendation in one of its ways, once."""
         given = WaySerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        done = publishing.publish(self._newest(), given.validated_data["way"], request.user)
+        done = publishing.publish(self._newest(), given.validated_data["way"], self.user)
         return Response(RecommendationSerializer(done).data)
 
     def _newest(self) -> Recommendation:

@@ -108,7 +108,7 @@ def _checkpoint(key: str) -> bytes | None:
 def draw_curve(work: jobs.Work) -> None:
     """Gather what the runs of a training say of its items, fit the curve of its question, recommend, and draw it."""
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
-    training = Training.objects.select_related("version").filter(pk=work.arguments.get("training")).first()
+    training = Training.objects.select_related("version").filter(pk=work.arguments.get("training") or 0).first()
     while True:
         if training:
             # What the outlook is computed from stands before it is: it reads what was found in this version.

@@ -120,7 +120,9 @@ def label_price(question: Question) -> Decimal:
 def law_of(points: list[dict[str, Any]], what: str = "error") -> fit.Law:
     """Return the law through points; of "precision" or "recall", of 1 − it. Raises TooFewPoints."""
     last = chart.present(points)
-    sizes, errors, doubt = [], [], []
+    sizes: list[float] = []
+    errors: list[float] = []
+    doubt: list[float] = []
     for point in points:
         each = point.get("errors") or [point["error"]]
         each = each if what == "error" else [1 - point[what]]

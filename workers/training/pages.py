@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -15,7 +15,7 @@ from annotator.pages.jobs import OPEN, summary
 from annotator.pages.problems import of_form, sentences
 from annotator.pages.selected import chosen_question, question_of
 from annotator.people import permissions
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.refusal import Refused
 from workers.training import backtest, label_errors, outlook, publishing, recommendations, trainings
 from workers.training.drawing import confusion, loss_line, reliability
@@ -39,20 +39,20 @@ class BeginForm(forms.Form):
 
 
 def _page(
-    request: HttpRequest, project: Project, question: Question | None, status: int = 200, **more: Any
+    request: ProjectRequest, project: Project, question: Question | None, status: int = 200, **more: Any
 ) -> HttpResponse:
     found = Training.objects.filter(version__question=question).select_related("version", "job")
     curve = Curve.objects.filter(question=question).first()
     shown = [trainings.told(training) for training in found[:SHOWN]]
     old = TrainingRun.objects.filter(version__question=question, training=None).select_related("version", "job")
-    part = request.htmx and request.htmx.target == "trainings"  # type: ignore[attr-defined]
+    part = request.htmx and request.htmx.target == "trainings"
     return render(
         request,
         "workers/_trainings.html" if part else "workers/runs.html",
         summary(project)
         | {
             "question": question,
-            "questions": permissions.questions(request.member),  # type: ignore[attr-defined]
+            "questions": permissions.questions(request.member),
             "trainings": shown,
             "old": old[:SHOWN],
             "open": any(one.open for one in shown) or project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists(),
@@ -72,18 +72,18 @@ def _page(
 
 
 @project_page("view_runs")
-def run_list(request: HttpRequest, project: Project) -> HttpResponse:
+def run_list(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the curve of a question, what is recommended, and its trainings; while one is open, htmx asks for them each second."""
     return _page(request, project, chosen_question(request, project))
 
 
 @require_POST
 @project_page("manage_batches")
-def publish(request: HttpRequest, project: Project, recommendation_id: int) -> HttpResponse:
+def publish(request: ProjectRequest, project: Project, recommendation_id: int) -> HttpResponse:
     """Spend the sum in one of the ways that were weighed."""
     made = recommendations.of(project, recommendation_id)
     try:
-        publishing.publish(made, request.POST.get("way", ""), request.user)  # type: ignore[arg-type]
+        publishing.publish(made, request.POST.get("way", ""), request.user)
     except Refused as problem:
         return _page(request, project, made.version.question, problem.status, problems=sentences(problem))
     return redirect(reverse("runs", args=[project.pk], query={"question": made.version.question_id}))
@@ -91,11 +91,11 @@ def publish(request: HttpRequest, project: Project, recommendation_id: int) -> H
 
 @require_POST
 @project_page("set_priorities")
-def order_queue(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def order_queue(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Put the open items of a question in the order the newest model would ask in."""
     question = question_of(request, question_id)
     try:
-        publishing.ask_for_order(question, request.user)  # type: ignore[arg-type]
+        publishing.ask_for_order(question, request.user)
     except Refused as problem:
         return _page(request, project, question, problem.status, problems=sentences(problem))
     return redirect(reverse("runs", args=[project.pk], query={"question": question.pk}))
@@ -103,7 +103,7 @@ def order_queue(request: HttpRequest, project: Project, question_id: int) -> Htt
 
 @require_POST
 @project_page("freeze_versions")
-def begin(request: HttpRequest, project: Project, version_id: int) -> HttpResponse:
+def begin(request: ProjectRequest, project: Project, version_id: int) -> HttpResponse:
     """Begin a training on a version."""
     version = get_object_or_404(project.versions.select_related("question", "project"), pk=version_id)
     form = BeginForm(request.POST)
@@ -114,7 +114,7 @@ def begin(request: HttpRequest, project: Project, version_id: int) -> HttpRespon
         training = trainings.begin(
             version,
             form.cleaned_data["network"],
-            request.user,  # type: ignore[arg-type]
+            request.user,
             form.cleaned_data["most_money"],
             minutes * 60 if minutes else None,
         )
@@ -124,13 +124,13 @@ def begin(request: HttpRequest, project: Project, version_id: int) -> HttpRespon
 
 
 def _training_page(
-    request: HttpRequest, project: Project, training: Training, status: int = 200, **more: Any
+    request: ProjectRequest, project: Project, training: Training, status: int = 200, **more: Any
 ) -> HttpResponse:
     told = trainings.told(training)
-    label_errors.saw(request.member, [training], label_errors.A_PAGE)  # type: ignore[attr-defined]
+    label_errors.saw(request.member, [training], label_errors.A_PAGE)
     return render(
         request,
-        "workers/_training.html" if request.htmx else "workers/training.html",  # type: ignore[attr-defined]
+        "workers/_training.html" if request.htmx else "workers/training.html",
         {
             "training": training,
             "told": told,
@@ -145,48 +145,48 @@ def _training_page(
 
 
 @project_page("view_runs")
-def training(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+def training(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Show a training: what the first look said, its runs, and the labels it finds doubtful."""
     return _training_page(request, project, trainings.of(project, training_id))
 
 
 @require_POST
 @project_page("cancel_jobs")
-def stop(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+def stop(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Stop what is left of a training."""
     found = trainings.of(project, training_id)
-    trainings.stop(found, request.user)  # type: ignore[arg-type]
+    trainings.stop(found, request.user)
     return redirect("training", project.pk, found.pk)
 
 
 @require_POST
 @project_page("manage_quality")
-def send_to_review(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+def send_to_review(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Send the labels that are probably wrong to review."""
     found = trainings.of(project, training_id)
-    label_errors.send_to_review(found, request.user)  # type: ignore[arg-type]
+    label_errors.send_to_review(found, request.user)
     return redirect("training", project.pk, found.pk)
 
 
 @require_POST
 @project_page("compute_labels")
-def join_answers(request: HttpRequest, project: Project, training_id: int) -> HttpResponse:
+def join_answers(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Let what the models say of items they have not learned from join people's answers."""
     found = trainings.of(project, training_id)
     try:
-        label_errors.join_answers(found, request.user)  # type: ignore[arg-type]
+        label_errors.join_answers(found, request.user)
     except Refused as problem:
         return _training_page(request, project, found, problem.status, problems=sentences(problem))
     return redirect("training", project.pk, found.pk)
 
 
 @project_page("view_runs")
-def run(request: HttpRequest, project: Project, run_id: int) -> HttpResponse:
+def run(request: ProjectRequest, project: Project, run_id: int) -> HttpResponse:
     """Show a run; while it runs, htmx asks for the middle of the page each second."""
     found = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job", "training")
     one = get_object_or_404(found, pk=run_id)
-    label_errors.saw(request.member, [one])  # type: ignore[attr-defined]
-    template = "workers/_run.html" if request.htmx else "workers/run.html"  # type: ignore[attr-defined]
+    label_errors.saw(request.member, [one])
+    template = "workers/_run.html" if request.htmx else "workers/run.html"
     return render(
         request,
         template,

@@ -29,7 +29,7 @@ SPREAD = 1000  # items that are put in order one by one; the rest follow by unsu
 def least_sure(version: Version, count: int, work: jobs.Work) -> list[int]:
     """Return the ids of items nobody was asked about that the version's model would gain most from, the most useful first."""
     items = batches.plannable(version.question).filter(split=Split.TRAIN)
-    return _ordered(version, items.values_list("pk", "sha256"), count, work)
+    return _ordered(version, list(items.values_list("pk", "sha256")), count, work)
 
 
 def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
@@ -43,7 +43,7 @@ def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
         raise jobs.JobProblem("No model has been trained yet; freeze a version first.")
     wanting = Q(tasks__open_slots__gt=0) | Q(tasks__unfunded__gt=0)
     items = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, split=Split.TRAIN)
-    order = _ordered(run.version, items.distinct().values_list("pk", "sha256"), SPREAD, work, rest=True)
+    order = _ordered(run.version, list(items.distinct().values_list("pk", "sha256")), SPREAD, work, rest=True)
     tests = Item.objects.filter(wanting, tasks__question=question, tasks__purpose=Purpose.WORK, split=Split.TEST)
     places = {item: -place for place, item in enumerate(order)}
     return places | {item: -random.randrange(len(order)) for item in tests.distinct().values_list("pk", flat=True)}  # noqa: S311
@@ -101,7 +101,7 @@ def _looked_at(
         except UnreadableItems as problem:
             raise jobs.JobProblem(f"An item cannot be opened: {problem}.") from None
         said = [trainer.predict(read.network, model, inputs, device).probabilities for model in models]
-        unsure.append(active.unsureness(np.mean(said, axis=0)))
+        unsure.append(active.unsureness(np.mean(np.asarray(said), axis=0)))
         each = [features(read.network, model, inputs, device).numpy() for model in models]
         seen.append(np.concatenate(each, axis=1).astype(np.float64))
     return np.concatenate(unsure), np.concatenate(seen)

@@ -90,9 +90,9 @@ def begin(
         raise Refused("A limit is above zero; leave it open for none.", "bad_limit", 400)
     with transaction.atomic():
         locked = Version.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
-        last = locked.trainings.filter(network=network).order_by("-attempt").first()  # type: ignore[attr-defined]
+        last = locked.trainings.filter(network=network).order_by("-attempt").first()
         if last and not _may_begin_again(last):
-            return last  # type: ignore[no-any-return]
+            return last
         stopped.refuse_new_work(version.project_id)
         attempt = last.attempt + 1 if last else 1
         job = jobs.submit(

@@ -50,7 +50,7 @@ class TokenScope(BasePermission):
         return request.auth.scope == Scope.ANSWER and asked in ANSWERING
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the schema describes the token."""
 
     target_class = TokenAuthentication

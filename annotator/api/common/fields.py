@@ -18,7 +18,7 @@ class AmountField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
-def refuse_unchangeable(sent: Any, serializer: serializers.Serializer, shown: dict[str, Any]) -> None:
+def refuse_unchangeable(sent: Any, serializer: Any, shown: dict[str, Any]) -> None:
     """Raise ValidationError where a change names a field that cannot be changed, with another value than it has.
 
     Whoever sends a whole object back with one field changed is understood; nothing that was asked for is dropped in silence.

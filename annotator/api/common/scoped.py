@@ -1,16 +1,21 @@
 """Views of one project: found through the person's own role in it, or not at all."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from annotator.models import Group, Job, Member, Project, Question
+from annotator.models import Group, Job, Member, Project, Question, User
 from annotator.people import permissions
 
 MOST = 2**63 - 1  # what the database counts to
+
+
+def signed_in(request: Request) -> User:
+    """Return who asks: views ask for a signed-in person before anything else."""
+    return cast(User, request.user)
 
 
 class ProjectView(APIView):
@@ -25,7 +30,7 @@ class ProjectView(APIView):
         if any(isinstance(number, int) and number > MOST for number in kwargs.values()):
             raise Http404("There is nothing of that number.")
         permission = self.permission_for(request.method or "")
-        self.member = permissions.member(request.user, kwargs["project_id"], permission)  # type: ignore[arg-type]
+        self.member = permissions.member(signed_in(request), kwargs["project_id"], permission)
 
     def permission_for(self, method: str) -> str:
         """Return what a method asks of the person's role.
@@ -41,6 +46,11 @@ class ProjectView(APIView):
         if method.lower() in self.http_method_names and hasattr(self, method.lower()):
             raise MethodNotAllowed(method)
         return "view_question"
+
+    @property
+    def user(self) -> User:
+        """The person who asks: signed in, or nobody gets this far."""
+        return signed_in(self.request)
 
     @property
     def project(self) -> Project:

@@ -1,7 +1,9 @@
 """The desk: one item, one question, the keys."""
 
+from typing import Any, cast
+
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -12,7 +14,7 @@ from annotator.desk.own_answers import is_uuid
 from annotator.kinds import bootstrap
 from annotator.models import Answer, Assignment, BatchState, Project, Question, Task, User
 from annotator.money import currency_digits
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.quality import review
 
 REASONS = ["I cannot tell", "It is broken or cannot be shown", "No answer fits", "I do not want to see this"]
@@ -20,9 +22,9 @@ REASONS = ["I cannot tell", "It is broken or cannot be shown", "No answer fits",
 
 @ensure_csrf_cookie
 @project_page("answer")
-def desk(request: HttpRequest, project: Project, question_id: int | None = None) -> HttpResponse:
+def desk(request: ProjectRequest, project: Project, question_id: int | None = None) -> HttpResponse:
     """Open the desk at a question, or at the first that has work for the person; with `?change=`, at an answer of theirs."""
-    user: User = request.user  # type: ignore[assignment]
+    user: User = request.user
     if question_id is None:
         question = _first(project, user)
         if question is None:
@@ -71,7 +73,7 @@ def _first(project: Project, user: User) -> Question | None:
     return asked.filter(Exists(unmet)).first() or asked.first()
 
 
-def _change(request: HttpRequest, project: Project, question: Question, user: User) -> dict[str, object]:
+def _change(request: ProjectRequest, project: Project, question: Question, user: User) -> dict[str, object]:
     """Return the answer that is to be changed, where the address names one that may be."""
     wanted = request.GET.get("change", "")
     found = (
@@ -81,6 +83,6 @@ def _change(request: HttpRequest, project: Project, question: Question, user: Us
     )
     if found is None:
         return {}
-    task = bootstrap.item_data(found.task.item, str(found.public_id))
+    task = bootstrap.item_data(found.task.item, str(cast(Any, found).public_id))
     leads = reverse("history", args=[project.pk])
     return {"change": {"task": task, "value": found.value, "answer": str(found.pk), "leads": leads}}

@@ -6,7 +6,7 @@ An answer is `{"shapes": [...]}`, each shape one of
 `{"type": "point", "label", "x", "y"}`, in pixels of the picture as it came in, from its upper left corner.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
@@ -93,7 +93,7 @@ class Box(Kind):
             kind = shape.get("type") if isinstance(shape, dict) else None
             if not isinstance(kind, str) or kind not in config["shapes"]:
                 raise Invalid(f"{what} is none of what is asked for: {', '.join(config['shapes'])}.")
-            fields(shape, _FIELDS[kind], what)
+            fields(shape, cast(dict[str, Any], _FIELDS[kind]), what)
             if shape["label"] not in names:
                 raise Invalid(f"{what} has the label “{shape['label'][:40]}”, which is none of the question's.")
             self._check_place(shape, what, item)

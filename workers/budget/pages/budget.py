@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import F, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator.models import Project, Task
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.queue import flags
 from annotator.refusal import Refused
 from workers.budget import corrections, funding, ledger, reservations, statements, stopped
@@ -43,7 +43,7 @@ def figures(project: Project) -> dict[str, object]:
     }
 
 
-def page_of(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+def page_of(request: ProjectRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
     """Show the budget."""
     kind = request.GET.get("kind", "")
     entries = Entry.objects.filter(project=project)
@@ -51,7 +51,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
     page = Paginator(
         shown.select_related("worker", "by", "question", "run__version", "target", "source").order_by("-pk"), A_PAGE
     )
-    page.count = statements.count(project, kind)  # type: ignore[misc]
+    page.count = statements.count(project, kind)
     phase = current_phase(project)
     gate = stopped.stop_of(project.pk)
     waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
@@ -83,14 +83,14 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
 
 
 @project_page("view_budget")
-def budget(request: HttpRequest, project: Project) -> HttpResponse:
+def budget(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the budget."""
     return page_of(request, project)
 
 
 @require_POST
 @project_page("manage_budget")
-def fund(request: HttpRequest, project: Project) -> HttpResponse:
+def fund(request: ProjectRequest, project: Project) -> HttpResponse:
     """Put money in, or take money back."""
     form = FundForm(request.POST)
     back = request.POST.get("deed") == "cut"
@@ -99,10 +99,10 @@ def fund(request: HttpRequest, project: Project) -> HttpResponse:
         try:
             if back:
                 idempotency_key = f"withdrawal:{project.pk}:{sent['id']}"
-                funding.cut(project, sent["amount"], request.user, idempotency_key, sent["memo"])  # type: ignore[arg-type]
+                funding.cut(project, sent["amount"], request.user, idempotency_key, sent["memo"])
             else:
                 idempotency_key = f"funding:{project.pk}:{sent['id']}"
-                funding.fund(project, sent["amount"], request.user, idempotency_key, sent["memo"])  # type: ignore[arg-type]
+                funding.fund(project, sent["amount"], request.user, idempotency_key, sent["memo"])
             return redirect("budget", project.pk)
         except BadAmount as problem:
             form.add_error("amount", str(problem))
@@ -120,7 +120,7 @@ class CorrectForm(forms.Form):
 
 
 @project_page("manage_budget")
-def correct(request: HttpRequest, project: Project, entry_id: int) -> HttpResponse:
+def correct(request: ProjectRequest, project: Project, entry_id: int) -> HttpResponse:
     """Show an entry, and take it back."""
     entry = get_object_or_404(
         Entry.objects.select_related("project", "target", "source", "worker", "by"), pk=entry_id, project=project
@@ -130,7 +130,7 @@ def correct(request: HttpRequest, project: Project, entry_id: int) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         try:
-            corrections.correct(entry, request.user, sent["reason"], sent["amount"], refund=sent["refund"])  # type: ignore[arg-type]
+            corrections.correct(entry, request.user, sent["reason"], sent["amount"], refund=sent["refund"])
             reservations.settle_waiting(project)
             return redirect("budget", project.pk)
         except BadAmount as problem:

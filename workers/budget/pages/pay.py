@@ -7,13 +7,13 @@ from django import forms
 from django.conf import settings
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotator import audit
 from annotator.models import Batch, Project
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.refusal import Refused
 from workers.budget import charges, crowds, reservations, wages
 from workers.budget.amounts import BadAmount
@@ -74,7 +74,7 @@ class MachineForm(forms.ModelForm):
         return found
 
 
-def page_of(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+def page_of(request: ProjectRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
     """Show pay and prices."""
     budget_settings = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
     earners = wages.people(project)
@@ -107,7 +107,7 @@ def page_of(request: HttpRequest, project: Project, status: int = 200, **more: A
 
 
 @project_page("manage_budget")
-def pay(request: HttpRequest, project: Project) -> HttpResponse:
+def pay(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show pay and prices; set the floor and who is told."""
     if request.method != "POST":
         return page_of(request, project)
@@ -117,13 +117,13 @@ def pay(request: HttpRequest, project: Project) -> HttpResponse:
         return page_of(request, project, 400, form=form)
     with transaction.atomic():
         form.save()
-        audit.record(request.user, project, "set the wage floor and who is told", floor=str(budget_settings.wage_floor))  # type: ignore[arg-type]
+        audit.record(request.user, project, "set the wage floor and who is told", floor=str(budget_settings.wage_floor))
     return redirect("pay", project.pk)
 
 
 @require_POST
 @project_page("manage_budget")
-def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
+def pay_person(request: ProjectRequest, project: Project, user_id: int) -> HttpResponse:
     """Say how a person is paid: by the answer, by the hour, or not from this budget."""
     member = get_object_or_404(project.members.select_related("user"), user=user_id)
     mode = request.POST.get("mode", "")
@@ -157,7 +157,7 @@ def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResp
             hourly=str(hourly),
             most_minutes=str(minutes),
             daily_hours=str(daily),
-        )  # type: ignore[arg-type]
+        )
     for batch in Batch.objects.filter(question__project=project, state__in=reservations.OUT).order_by("pk"):
         reservations.settle(batch)  # an answer may cost another sum now
     return redirect("pay", project.pk)
@@ -165,7 +165,7 @@ def pay_person(request: HttpRequest, project: Project, user_id: int) -> HttpResp
 
 @require_POST
 @project_page("manage_budget")
-def machine(request: HttpRequest, project: Project, machine_id: int | None = None) -> HttpResponse:
+def machine(request: ProjectRequest, project: Project, machine_id: int | None = None) -> HttpResponse:
     """Add a machine or change its prices. The chosen one of a device takes the place of the one before."""
     known = get_object_or_404(project.machines, pk=machine_id) if machine_id is not None else Machine(project=project)
     form = MachineForm(request.POST, instance=known)
@@ -179,7 +179,7 @@ def machine(request: HttpRequest, project: Project, machine_id: int | None = Non
                 elif not project.machines.filter(device=changed.device, chosen=True).exclude(pk=changed.pk).exists():
                     changed.chosen = True  # some price must stand for each device
                 changed.save()
-                audit.record(request.user, project, "changed a machine's prices", machine=changed.name)  # type: ignore[arg-type]
+                audit.record(request.user, project, "changed a machine's prices", machine=changed.name)
             return redirect("pay", project.pk)
         except IntegrityError:
             form.add_error("name", "There is a machine of this name already.")
@@ -188,7 +188,7 @@ def machine(request: HttpRequest, project: Project, machine_id: int | None = Non
 
 @require_POST
 @project_page("manage_budget")
-def bonus(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
+def bonus(request: ProjectRequest, project: Project, user_id: int) -> HttpResponse:
     """Pay a person a bonus."""
     member = get_object_or_404(project.members.select_related("user"), user=user_id)
     form = FundForm(request.POST)
@@ -196,7 +196,7 @@ def bonus(request: HttpRequest, project: Project, user_id: int) -> HttpResponse:
         if not form.is_valid():
             raise BadAmount(next(iter(form.errors.values()))[0])
         sent = form.cleaned_data
-        charges.bonus(project, member.user, sent["amount"], sent["memo"], request.user, sent["id"])  # type: ignore[arg-type]
+        charges.bonus(project, member.user, sent["amount"], sent["memo"], request.user, sent["id"])
     except BadAmount as problem:
         return page_of(request, project, 400, problems=[str(problem)])
     except Refused as problem:

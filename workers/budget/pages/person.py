@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, Sum, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from annotator.models import Answer, Project, Question, User, WorkerStatus
 from annotator.pages.selected import question_of
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.quality import wilson
 from annotator.server import sql
 from datasets.models import Aggregation
@@ -29,7 +29,7 @@ WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.active_ms > 
 
 
 @project_page("manage_quality")
-def worker(request: HttpRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
+def worker(request: ProjectRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
     """Show what is known of a person at a question."""
     question = question_of(request, question_id)
     person = get_object_or_404(User, pk=user_id, memberships__project=project)

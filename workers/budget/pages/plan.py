@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from annotator.models import Group, Order, Project, Question, Split
 from annotator.pages.selected import question_of
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.queue import batches
 from workers.budget import estimates, fees, ledger, wages
 from workers.budget.models import BatchEstimate
@@ -40,7 +40,7 @@ def _figures(question: Question, count: int) -> dict[str, Any]:
 
 
 @project_page("view_live")
-def plan(request: HttpRequest, project: Project, question_id: int) -> HttpResponse:
+def plan(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
     """Show what a batch would take, as its size is typed; and how earlier estimates came out."""
     question = question_of(request, question_id)
     if request.GET.get("only") == "warning":

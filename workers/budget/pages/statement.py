@@ -2,16 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import IO, cast
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from annotator.models import Project
 from annotator.money import shown_parts
 from annotator.pages.problems import sentences
 from annotator.people.body_gate import takes_body
-from annotator.people.permissions import project_page
+from annotator.people.permissions import ProjectRequest, project_page
 from annotator.refusal import Refused
 from annotator.server.limits import MB
 from workers.budget import fees, reconciliation, statements
@@ -40,12 +41,12 @@ class PeriodForm(forms.Form):
 
 
 @project_page("view_budget")
-def statement(request: HttpRequest, project: Project) -> HttpResponse:
+def statement(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show what was spent, by phase or whatever is asked."""
     form = PeriodForm(request.GET or None, initial={"by": "phase"})
     asked = form.cleaned_data if form.is_valid() else {}
     by = asked.get("by") or "phase"
-    may = request.member.role == "manager"  # type: ignore[attr-defined]
+    may = request.member.role == "manager"
     if by == "worker" and not may:
         by = "phase"  # what one person earned is between them and the manager
     lines = statements.lines(project, by, asked.get("since"), asked.get("until"))
@@ -84,7 +85,7 @@ def _named(by: str, name: str) -> str:
 
 
 @project_page("manage_budget")
-def statement_file(request: HttpRequest, project: Project) -> HttpResponse | StreamingHttpResponse:
+def statement_file(request: ProjectRequest, project: Project) -> HttpResponse | StreamingHttpResponse:
     """Send every entry as CSV, as the database hands it out."""
     form = PeriodForm(request.GET)
     if not form.is_valid():
@@ -96,7 +97,7 @@ def statement_file(request: HttpRequest, project: Project) -> HttpResponse | Str
 
 @takes_body(MOST_BYTES + MB)
 @project_page("manage_budget")
-def reconcile(request: HttpRequest, project: Project) -> HttpResponse:
+def reconcile(request: ProjectRequest, project: Project) -> HttpResponse:
     """Hold the ledger against a platform's own statement."""
     platforms = [(key, name) for key, (name, _) in fees.SCHEDULES.items() if key]
     found, problems, status = None, [], 200
@@ -107,7 +108,7 @@ def reconcile(request: HttpRequest, project: Project) -> HttpResponse:
                 raise Refused("Choose the platform's statement, a CSV file.", "no_file", 400)
             if (file.size or 0) > MOST_BYTES:
                 raise Refused("The file is larger than 100 MB; send it in parts.", "too_large", 400)
-            found = reconciliation.reconcile(project, request.POST.get("platform", ""), file.file)  # type: ignore[arg-type]
+            found = reconciliation.reconcile(project, request.POST.get("platform", ""), cast(IO[bytes], file.file))
         except Refused as problem:
             problems, status = sentences(problem), problem.status
     context = {"found": found, "problems": problems, "platforms": platforms, "most": reconciliation.MOST_LISTED}

@@ -35,10 +35,10 @@ def restore(
         index, part = name.split(".", 1)
         state.setdefault(int(index), {})[part] = value
     parameters = [one for group in optimizer.param_groups for one in group["params"]]
-    for index, parts in state.items():
+    for number, parts in state.items():
         # Laid out in memory as its parameter: a fused step walks both side by side.
-        like = parameters[index]
-        state[index] = {
+        like = parameters[number]
+        state[number] = {
             part: torch.empty_like(like).copy_(value) if value.shape == like.shape else value
             for part, value in parts.items()
         }

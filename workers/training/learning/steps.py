@@ -35,7 +35,7 @@ def one_pass(
             found = model(*network.augment(inputs, generator))
         loss = (network.losses(found.float(), targets) * weights[batch].to(device)).mean()
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimizer.step()
         total += float(loss.detach()) * len(batch)
@@ -43,7 +43,7 @@ def one_pass(
 
 
 def _batches(order: Tensor, size: int) -> list[Tensor]:
-    batches = list(order.split(size))
+    batches: list[Tensor] = list(order.split(size))  # type: ignore[no-untyped-call]
     if len(batches) > 1 and len(batches[-1]) == 1:  # normalisation needs two
         batches[-2:] = [torch.cat(batches[-2:])]
     if len(batches) == 1 and len(batches[0]) == 1:

@@ -144,7 +144,7 @@ class Net(Network):
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """Return the mean over cells of what the convolutions see."""
-        return model.seen(inputs[0]).mean(dim=(2, 3))  # type: ignore[operator,no-any-return]
+        return model.seen(inputs[0]).mean(dim=(2, 3))
 
 
 class Detector(nn.Module):
@@ -160,11 +160,11 @@ class Detector(nn.Module):
             convolution(WIDTH, WIDTH),
         )
         self.last = nn.Conv2d(WIDTH, n_labels + 4, 1)
-        nn.init.constant_(self.last.bias[:n_labels], -3.0)  # type: ignore[index]
+        nn.init.constant_(self.last.bias[:n_labels], -3.0)
 
     def forward(self, pictures: Tensor, sizes: Tensor) -> Tensor:
         """Return logits, shape (n, labels + 4, 12, 12)."""
-        return self.last(self.seen(pictures))  # type: ignore[no-any-return]
+        return self.last(self.seen(pictures))
 
 
 def of_type(label: dict[str, Any]) -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ class Net(Classifier):
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """Return what goes into the last layer."""
-        return model[:-2](*inputs)  # type: ignore[index,no-any-return,operator]
+        return model[:-2](*inputs)
 
 
 class Residual(nn.Module):

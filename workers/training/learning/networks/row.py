@@ -53,7 +53,7 @@ class Net(Classifier):
         for field in self._of("number"):
             value = as_number(row.get(field["name"]))
             known = value is not None
-            scaled = (value - field["mean"]) / field["spread"] if known else 0.0  # type: ignore[operator]
+            scaled = (value - field["mean"]) / field["spread"] if known else 0.0
             numbers += [float(np.clip(scaled, -8, 8)), float(known)]
         for field in self._of("few"):
             codes.append(
@@ -89,7 +89,7 @@ class Net(Classifier):
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """Return what goes into the last layer."""
-        return model.hidden(*inputs)  # type: ignore[operator,no-any-return]
+        return model.hidden(*inputs)  # type: ignore[operator]
 
 
 class Perceptron(nn.Module):
@@ -112,11 +112,11 @@ class Perceptron(nn.Module):
         if self.words is not None:
             parts.append(self.words(words))
         joined = torch.cat(parts, dim=1)
-        return self.body(joined if joined.shape[1] else joined.new_zeros(len(joined), 1))  # type: ignore[no-any-return]
+        return self.body(joined if joined.shape[1] else joined.new_zeros(len(joined), 1))
 
     def forward(self, numbers: Tensor, codes: Tensor, words: Tensor) -> Tensor:
         """Return logits, shape (n, n_classes)."""
-        return self.last(self.hidden(numbers, codes, words))  # type: ignore[no-any-return]
+        return self.last(self.hidden(numbers, codes, words))
 
 
 def fields(content: bytes) -> dict[str, Any]:

@@ -143,7 +143,7 @@ class Net(Network):
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """Return the mean over tokens of what the convolutions see."""
-        return model.seen(inputs[0]).mean(dim=2)  # type: ignore[operator,no-any-return]
+        return model.seen(inputs[0]).mean(dim=2)  # type: ignore[operator]
 
 
 class Tagger(nn.Module):
@@ -163,12 +163,12 @@ class Tagger(nn.Module):
 
     def seen(self, parts: Tensor) -> Tensor:
         """Return what the convolutions see, shape (n, 96, tokens)."""
-        return self.near(self.table(parts).sum(dim=2).transpose(1, 2))  # type: ignore[no-any-return]
+        return self.near(self.table(parts).sum(dim=2).transpose(1, 2))
 
     def forward(self, parts: Tensor, places: Tensor) -> Tensor:
         """Return logits, shape (n, tokens, labels, 3)."""
         found = self.last(self.seen(parts).transpose(1, 2))
-        return found.view(*found.shape[:2], self.n_labels, 3)  # type: ignore[no-any-return]
+        return found.view(*found.shape[:2], self.n_labels, 3)
 
 
 def tokens(text: str) -> list[tuple[str, int, int]]:
