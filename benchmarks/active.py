@@ -1,4 +1,4 @@
-"""Active learning on the digits: how many labels reach 95 %, asked in the model's order against a random one.
+"""Active learning on the digits: how many labels reach 95%, asked in the model's order against a random one.
 
 Both begin with the same 20 items and take 10 more at a time; the mean of two seeds' probabilities is judged on 500 test
 items until it is right in 95 of 100 cases.

@@ -84,7 +84,7 @@ def run() -> None:
     chance, met = np.array(stated, dtype=np.float64).T
     for low, high in ((0.0, 0.2), (0.2, 0.4), (0.4, 0.7)):
         those = (chance >= low) & (chance < high)
-        text = f"came true of {int(those.sum())} purchases, stated {100 * float(chance[those].mean()):.0f} %"
+        text = f"came true of {int(those.sum())} purchases, stated {100 * float(chance[those].mean()):.0f}%"
         figure(
             f"advice.chance_{100 * low:.0f}_to_{100 * high:.0f}", round(100 * float(met[those].mean()), 1), "%", text
         )

@@ -22,7 +22,7 @@ def run() -> None:
             f"redundancy.saved_{name}",
             means[-1],
             "%",
-            f"at the vote's {100 * majority:.1f} %; {ORDERS} orders from {min(saved):.0f} to {max(saved):.0f} %",
+            f"at the vote's {100 * majority:.1f}%; {ORDERS} orders from {min(saved):.0f} to {max(saved):.0f}%",
         )
         stopped = statistics.mean(100 * one.saved for one in runs)
         reached = statistics.mean(100 * (one.stopped.accuracy or 0.0) for one in runs)
@@ -31,6 +31,6 @@ def run() -> None:
             f"redundancy.stopped_accuracy_{name}",
             reached,
             "%",
-            f"all answers, same model: {100 * (runs[0].full or 0):.1f} %",
+            f"all answers, same model: {100 * (runs[0].full or 0):.1f}%",
         )
-    figure("redundancy.saved_mean", statistics.mean(means), "%", "a sketch: 63 % on rte")
+    figure("redundancy.saved_mean", statistics.mean(means), "%", "a sketch: 63% on rte")

@@ -98,7 +98,7 @@ def _texts() -> None:
         "training.text_10k_accuracy",
         100 * (1 - error),
         "%",
-        f"against true labels; {100 * NOISE:.0f} % of the training labels drawn anew",
+        f"against true labels; {100 * NOISE:.0f}% of the training labels drawn anew",
     )
 
 

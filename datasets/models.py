@@ -9,7 +9,7 @@ from annotator.models import Item, Project, Question
 class Aggregation(models.Model):
     """The last computation of a question's labels: how it went and what it learned of the workers.
 
-    `workers` is a list of `{"worker": user id, "answers": count, "accuracy": from 0 to 1, "low", "high": its 95 % interval,
+    `workers` is a list of `{"worker": user id, "answers": count, "accuracy": from 0 to 1, "low", "high": its 95% interval,
     "agreement": with others or null, "confusion": rows of truth × answer or null, "suspicion": reasons}`; worker 0 is a model.
     """
 

@@ -38,8 +38,8 @@ class WorkersConfig(AppConfig):
         permissions.register(["manage_budget", "manage_phases"], [Role.MANAGER])
         events.register(
             {
-                "budget.alert": "50, 80 or 100 % of a phase's money is spent",
-                "time.alert": "50, 80 or 100 % of a phase's time box is over",
+                "budget.alert": "50, 80 or 100% of a phase's money is spent",
+                "time.alert": "50, 80 or 100% of a phase's time box is over",
                 "gate.decided": "A gate was decided",
             }
         )

@@ -79,7 +79,7 @@ class WorkerStatusSerializer(serializers.ModelSerializer):
         ]
 
     def get_gold_interval(self, standing: WorkerStatus) -> list[float]:
-        """Return Wilson's 95 % interval."""
+        """Return Wilson's 95% interval."""
         return [round(end, 4) for end in wilson(standing.gold_right, standing.gold_total)]
 
 

@@ -44,7 +44,7 @@ class RulesForm(forms.ModelForm):
         }
         help_texts = {
             "gold_rate": "From 0 to 50.",
-            "gold_bar": "Someone is paused once we are 90 % sure that they are right less often than this.",
+            "gold_bar": "Someone is paused once we are 90% sure that they are right less often than this.",
             "qualification_bar": "",
             "review_agreement": "0 for never. 50 sends items without a majority; 100 sends all.",
             "review_confidence": "0 for never.",

@@ -135,7 +135,7 @@ def figures(question: Question) -> dict[str, Any]:
 
     `speed` is answers an hour over the last 15 minutes, `hours_left` what is left at that speed (None where nobody answers),
     `agreement` the share of pairs of answers to one item that agree, over the latest 1,000 finished items; `gold` right and total
-    over all people with the 95 % interval of their accuracy.
+    over all people with the 95% interval of their accuracy.
     """
     now = timezone.now()
     progress = queue.progress(question)

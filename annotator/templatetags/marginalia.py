@@ -48,8 +48,8 @@ def finer_than_coins(amount: Any, currency: str = "USD") -> str:
 
 @register.filter
 def percent(share: Any, places: int = 1) -> str:
-    """Write a share as a percentage: 0.064 → 6.4 %."""
-    return "–" if share is None else f"{float(share) * 100:.{places}f}\u00a0%"
+    """Write a share as a percentage: 0.064 → 6.4%."""
+    return "–" if share is None else f"{float(share) * 100:.{places}f}%"
 
 
 @register.filter

@@ -34,8 +34,8 @@ def run(quick: bool = False) -> None:
             by_classes[k] = 100 * float(np.mean(here))
             covers[name, k] = by_classes[k]
             inside += here
-        told = ", ".join(f"{k}: {value:.0f} %" for k, value in by_classes.items())
-        figure(f"people.coverage_{name}", 100 * float(np.mean(inside)), "%", f"95 % is stated; by classes {told}")
+        told = ", ".join(f"{k}: {value:.0f}%" for k, value in by_classes.items())
+        figure(f"people.coverage_{name}", 100 * float(np.mean(inside)), "%", f"95% is stated; by classes {told}")
         figure(f"people.width_{name}", 100 * statistics.mean(widths), "points", "mean width of the interval")
         figure(f"people.bias_{name}", 100 * statistics.mean(biases), "points", "of those who try; near 0")
         if spam:

@@ -182,7 +182,7 @@ def figures(seen: list[Seen]) -> dict[str, tuple[float, str, Any]]:
         found[f"noise_rate_error_{name}"] = (
             float(away),
             "points",
-            f"a rate of {100 * np.mean([one.noise_true for one in those]):.1f} %",
+            f"a rate of {100 * np.mean([one.noise_true for one in those]):.1f}%",
         )
         named = sum(one.named for one in those)
         found[f"doubtful_right_share_{name}"] = (

@@ -59,7 +59,7 @@ class Consensus:
         probabilities: shape (n_items,), from 0 to 1; each kind says of what.
         worker_quality: shape (n_workers,), from 0 to 1; NaN where nothing is known.
         confusion: as in Result, where the kind allows it.
-        between: the ends of the 95 % interval of `worker_quality`, each of shape (n_workers,).
+        between: the ends of the 95% interval of `worker_quality`, each of shape (n_workers,).
         iterations, converged: of the estimate.
     """
 

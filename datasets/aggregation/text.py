@@ -141,7 +141,7 @@ def text(given: Given) -> Consensus:
 
 
 def _between(quality: Array, total: Array, squares: Array, count: Array) -> tuple[Array, Array]:
-    """Return the 95 % interval of the mean likeness: the spread of a worker's own, with two answers of the crowd's spread."""
+    """Return the 95% interval of the mean likeness: the spread of a worker's own, with two answers of the crowd's spread."""
     whole = max(float(count.sum()), 1.0)
     usual = max(float(squares.sum() / whole - (total.sum() / whole) ** 2), 1e-4)
     own = squares - 2 * quality * total + count * quality**2

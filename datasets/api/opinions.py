@@ -50,7 +50,7 @@ class OpinionList(ProjectView):
 
 
 class LearnedWorkerSerializer(serializers.Serializer):
-    """What was learned of a worker: the share of right answers with its 95 % interval; `confusion` rows are truth × answer."""
+    """What was learned of a worker: the share of right answers with its 95% interval; `confusion` rows are truth × answer."""
 
     username = serializers.CharField(allow_null=True, help_text="Null for a model.")
     answers = serializers.IntegerField()
@@ -70,7 +70,7 @@ class LearnedSerializer(serializers.Serializer):
     iterations = serializers.IntegerField()
     converged = serializers.BooleanField()
     classes = serializers.ListField(child=serializers.JSONField())
-    agreement = serializers.JSONField(help_text="Krippendorff's alpha with its 95 % interval; empty where unknown.")
+    agreement = serializers.JSONField(help_text="Krippendorff's alpha with its 95% interval; empty where unknown.")
     workers = LearnedWorkerSerializer(many=True)
     computed_at = serializers.DateTimeField()
 

@@ -64,7 +64,7 @@ class Tested(NamedTuple):
 class Aggregated:
     """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it.
 
-    `between`: by worker the 95 % interval of `quality`, where the kind tells.
+    `between`: by worker the 95% interval of `quality`, where the kind tells.
     `tested`: what people say of the items whose value is known, where answers are classes.
     """
 

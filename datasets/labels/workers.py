@@ -76,7 +76,7 @@ def _key(value: Any) -> str:
 
 
 def agreement(question: Question, rows: list[AnswerRow]) -> dict[str, Any]:
-    """Return Krippendorff's α of a question's answers with its 95 % interval; empty where nothing can be compared."""
+    """Return Krippendorff's α of a question's answers with its 95% interval; empty where nothing can be compared."""
     kind = kinds.get(question.kind)
     classes = kind.classes(question.config)
     if classes:

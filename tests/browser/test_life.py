@@ -186,7 +186,7 @@ def test_the_life_of_a_question(bare, browser, page):
     expect(page.locator("#people")).to_contain_text("Paused")
     expect(page.locator("#live")).to_contain_text("2 are decided")
     agreement = round(100 * (WORK - 2) / WORK)
-    expect(page.locator("#live")).to_contain_text(f"{agreement}\u00a0%")
+    expect(page.locator("#live")).to_contain_text(f"{agreement}%")
     page.locator("a", has_text="2").and_(page.locator("[href*='is=decided']")).click()
     expect(page.locator("h1")).to_have_text("2 items")
 

@@ -24,7 +24,7 @@ def test_a_frozen_version_is_seen_training_without_a_reload(page, sample):
     expect(page.locator(".run-dot.running, .run-dot.done").first).to_be_visible(timeout=60_000)
     expect(page.locator("#trainings progress").first).to_be_visible(timeout=30_000)
     expect(page.locator("#trainings .curve svg").first).to_be_attached(timeout=600_000)
-    expect(page.locator(".next").get_by_text("With 80 % probability").first).to_be_visible()
+    expect(page.locator(".next").get_by_text("With 80% probability").first).to_be_visible()
     expect(page.locator(".run-dot.waiting")).to_have_count(0)
     assert page.evaluate("window.notReloaded") is True
     page.get_by_role("link", name="Version 1", exact=True).click()

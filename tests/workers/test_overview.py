@@ -39,14 +39,14 @@ def ahead(question):
 @pytest.mark.django_db
 def test_it_says_where_we_are_and_what_100_dollars_buy(ahead):
     found = summarise(ahead, POINTS, None, "USD")
-    assert found.before == "The error is 6.0\u00a0%. The next " and found.money == "$100.00"
-    assert "should bring it to about" in found.after and "80\u00a0% probability" in found.lead
+    assert found.before == "The error is 6.0%. The next " and found.money == "$100.00"
+    assert "should bring it to about" in found.after and "80% probability" in found.lead
     assert any("2 answers" in text for _, text in found.notes)
 
 
 @pytest.mark.django_db
 def test_it_names_the_goal_when_it_is_reached_or_passed(ahead, question):
-    assert ", past your goal of 5.5\u00a0%" in summarise(ahead, POINTS, 0.055, "USD").after
+    assert ", past your goal of 5.5%" in summarise(ahead, POINTS, 0.055, "USD").after
     assert summarise(ahead, POINTS, ahead["next"]["error"], "USD").after.endswith(", your goal.")
 
 

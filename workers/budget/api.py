@@ -250,7 +250,7 @@ class Bonus(ProjectView):
 
 
 class RangeSerializer(serializers.Serializer):
-    """A figure with its 80 % interval, and what it rests on."""
+    """A figure with its 80% interval, and what it rests on."""
 
     low = serializers.FloatField()
     middle = serializers.FloatField()

@@ -32,7 +32,7 @@ SECONDS_AN_ITEM = Range(0.01, 0.08, 1.0, "what such trainings usually take; none
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a batch is expected to take, each with its 80 % interval. Money is in the project's currency."""
+    """What a batch is expected to take, each with its 80% interval. Money is in the project's currency."""
 
     items: int
     answers: Range

@@ -24,7 +24,7 @@ def none(reward: Decimal, bonus: Decimal = Decimal(0), terms: Terms | None = Non
 def mechanical_turk(reward: Decimal, bonus: Decimal = Decimal(0), terms: Terms | None = None) -> Decimal:
     """Return Mechanical Turk's fee of one assignment, in USD, to the cent.
 
-    20 % of reward and bonus; 20 % of the reward more where a HIT has ten or more assignments; 5 % of the reward more for Masters.
+    20% of reward and bonus; 20% of the reward more where a HIT has ten or more assignments; 5% of the reward more for Masters.
     Reward and bonus are charged one by one, each at least 0.01 USD, half a cent rounded up (Amazon's pricing page).
 
     Raises ValueError for an amount under zero.

@@ -27,7 +27,7 @@ GROUP BY worker_id
 
 @dataclass(frozen=True)
 class Range:
-    """A figure with its 80 % interval, and in words what it rests on."""
+    """A figure with its 80% interval, and in words what it rests on."""
 
     low: float
     middle: float
@@ -50,7 +50,7 @@ def usual_seconds(question: Question) -> float:
 
 
 def interval(draws: NDArray[np.float64], rests_on: str = "") -> Range:
-    """Return the median and the 80 % interval of draws of a figure."""
+    """Return the median and the 80% interval of draws of a figure."""
     low, middle, high = np.quantile(draws, [0.1, 0.5, 0.9]).tolist()
     return Range(low, middle, high, rests_on)
 
@@ -62,7 +62,7 @@ def seconds_an_answer(question: Question) -> Range:
 
 
 def mean_time(usual: float, people: list[tuple[float, float | None, int]]) -> Range:
-    """Return the mean time of an answer with its 80 % interval.
+    """Return the mean time of an answer with its 80% interval.
 
     Times are taken to be log-normal: log t = m + p + e, with m the question's, p a person's own (spread 0.4) and e the
     answer's. Before anyone has answered, m is the logarithm of the usual time, right within a factor of two (spread 0.7); each

@@ -117,7 +117,7 @@ class Fairness:
     """How many people earn the floor at a question's price, and from which price on more of them do.
 
     `people`: how many are spoken of: those who are paid by the answer and answer here or may begin to; 0 where nobody has
-    answered, then it is said of people in general. `earn`: the share of them who earn at least the floor, with its 80 % interval.
+    answered, then it is said of people in general. `earn`: the share of them who earn at least the floor, with its 80% interval.
     `prices`: by share, the price at which that share is expected to.
     """
 
@@ -196,8 +196,8 @@ def warning(question: Question, crowd: Crowd | None = None) -> str:
         earns = "earns" if middle == 1 else "earn"
     else:
         low, middle, high = (round(one * 100) for one in under)
-        few, between, earns = f"{middle}\u00a0% of people", f"{low} to {high}\u00a0%", "earn"
-    sure = f" (80 %: {between})" if low < high else ""
+        few, between, earns = f"{middle}% of people", f"{low} to {high}%", "earn"
+    sure = f" (80%: {between})" if low < high else ""
     prices = {name: price_text(Decimal(price), currency) for name, price in found.prices.items()}
     return (
         f"At this price about {few} likely {earns} under your floor of {least} an hour{sure}. "

@@ -1,4 +1,4 @@
-"""Alerts: 50, 80 and 100 % of a phase's money and time, told once each, by e-mail and webhook."""
+"""Alerts: 50, 80 and 100% of a phase's money and time, told once each, by e-mail and webhook."""
 
 import logging
 
@@ -42,7 +42,7 @@ def check_phase(phase: Phase) -> list[Alert]:
                 "budget",
                 percent,
                 f"{found['may_spend']:.6f}",
-                f"{percent} % of the money is spent: {sums[0]} of {sums[1]}.",
+                f"{percent}% of the money is spent: {sums[0]} of {sums[1]}.",
             )
     if found["elapsed"] is not None and phase.ends_at:
         percent = _reached(found["elapsed"])
@@ -50,7 +50,7 @@ def check_phase(phase: Phase) -> list[Alert]:
             end = f"{phase.ends_at:%-d %B %Y}"
             text = f"The time box ended on {end}. Hold the gate: go on, go back, or stop."
             if percent < 100:
-                text = f"{percent} % of the time box is over; it ends on {end}."
+                text = f"{percent}% of the time box is over; it ends on {end}."
             made += _make(phase, "time", percent, phase.ends_at.isoformat(), text)
     return made
 

@@ -172,7 +172,7 @@ def _told(known: Brief, name: str) -> str:
     if name == "costlier":
         return known.get_costlier_display()
     value = getattr(known, name)
-    return f"{value * 100:g}\u00a0%" if isinstance(value, float) else value or ""
+    return f"{value * 100:g}%" if isinstance(value, float) else value or ""
 
 
 @project_page("view_live")

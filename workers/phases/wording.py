@@ -43,7 +43,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a question is read: `verdict` is `unknown`, `agreed`, `unsure` or `not understood`; alpha with its 95 % interval."""
+    """How a question is read: `verdict` is `unknown`, `agreed`, `unsure` or `not understood`; alpha with its 95% interval."""
 
     verdict: str
     alpha: float | None

@@ -151,5 +151,5 @@ def told(sample: Project) -> str:
     progress = queue.progress(sample.questions.get())
     cost = money_text(spent, sample.currency)
     return f"{sample.versions.count()} versions, {progress.answers:,} simulated answers, {cost} spent, " + (
-        f"{(1 - run.error) * 100:.1f} % of the test set right" if run and run.error is not None else "no model yet"
+        f"{(1 - run.error) * 100:.1f}% of the test set right" if run and run.error is not None else "no model yet"
     )

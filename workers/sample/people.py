@@ -16,7 +16,7 @@ class Simulated:
     @property
     def note(self) -> str:
         """What pages say of them."""
-        return "answers without looking" if self.spammer else f"errs {self.error_rate * 100:.0f} % of the time"
+        return "answers without looking" if self.spammer else f"errs {self.error_rate * 100:.0f}% of the time"
 
 
 SIMULATED = [

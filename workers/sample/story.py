@@ -20,7 +20,7 @@ BRIEF = {
     "precision": 0.98,
     "recall": 0.98,
     "costlier": "equal",
-    "success": "At most 1.5 % of the digits in the test set are read wrong.",
+    "success": "At most 1.5% of the digits in the test set are read wrong.",
     "give_up": "At $150, or when two doublings of the labels no longer halve the error.",
     "harm": "Whoever's form is read wrong. Digits the model is unsure of go to a person.",
 }

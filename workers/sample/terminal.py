@@ -29,6 +29,6 @@ def _state(job: Job) -> str:
 
 def _draw(title: str, percent: int, text: str, more: bool) -> None:
     full = WIDTH * percent // 100
-    line = f"  {title:<22} {'█' * full}{'░' * (WIDTH - full)} {percent:3d} %  {text}"
+    line = f"  {title:<22} {'█' * full}{'░' * (WIDTH - full)} {percent:3d}%  {text}"
     sys.stdout.write(f"\r{line[:110]:<110}" + ("" if more else "\n"))
     sys.stdout.flush()

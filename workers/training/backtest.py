@@ -9,7 +9,7 @@ from workers.training.models import Curve, Recommendation
 
 @dataclass(frozen=True)
 class Outcome:
-    """One figure: what was expected of it, with its 80 % interval, and what came. Less is better for all of them.
+    """One figure: what was expected of it, with its 80% interval, and what came. Less is better for all of them.
 
     `about`: the versions or the batch it is about.
     """

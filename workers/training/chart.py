@@ -144,12 +144,12 @@ def _region_names(outlook: dict[str, Any], low: float, small: float, floor: floa
     if floor > small * 3:
         # In the middle of its region, or further left where the name of the next one needs the room.
         place = small**0.72 * high**0.28 if beyond else (small * floor) ** 0.5
-        names.append({"size": place, "text": f"power law: each doubling cuts {halving:.0f} %", "align": "center"})
+        names.append({"size": place, "text": f"power law: each doubling cuts {halving:.0f}%", "align": "center"})
     if (known := limits.floor(outlook)) != "known":
         text = "no irreducible error in sight" if known == "none" else "irreducible error not known yet"
         names.append({"size": high, "text": text, "align": "right"})
     else:
-        text = f"irreducible error {outlook['c_low'] * 100:.1f} to {outlook['c_high'] * 100:.1f} %"
+        text = f"irreducible error {outlook['c_low'] * 100:.1f} to {outlook['c_high'] * 100:.1f}%"
         text += f", from {_rounded(start)} labels →" if beyond and start is not None else ""
         names.append({"size": high, "text": text, "align": "right"})
     return names
@@ -202,7 +202,7 @@ def _axis(
 def _goal(alt: Any, goal: float | None, y: Any, low: float, x: Any) -> list[Any]:
     if not goal:
         return []
-    data = alt.Chart(alt.Data(values=[{"error": goal, "size": low, "text": f"goal {goal * 100:g} %"}]))
+    data = alt.Chart(alt.Data(values=[{"error": goal, "size": low, "text": f"goal {goal * 100:g}%"}]))
     return [
         data.mark_rule(color=MONEY, strokeDash=[2, 4], strokeWidth=1.5).encode(y=y),
         data.mark_text(color=MONEY, align="left", dx=6, dy=-8).encode(x=x, y=y, text="text:N"),
@@ -254,7 +254,7 @@ def present(points: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any) -> list[Any]:
     last = present(points)
-    text = last | {"text": f"version {last['version']}: {last['error'] * 100:.1f} %"}
+    text = last | {"text": f"version {last['version']}: {last['error'] * 100:.1f}%"}
     # On the side of the point where the line is not.
     below = last["error"] < outlook.get("next", {}).get("now", 0.0)
     place = {"align": "right", "dx": -10, "dy": 14} if below else {"align": "left", "dx": 8, "dy": -14}
@@ -264,13 +264,13 @@ def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: An
 def _alternative(points: list[dict[str, Any]], outlook: dict[str, Any]) -> str:
     first, last = points[0], present(points)
     text = (
-        f"Learning curve: the error falls from {first['error'] * 100:.1f} % at {first['size']:,} training labels "
-        f"to {last['error'] * 100:.1f} % at {last['size']:,}"
+        f"Learning curve: the error falls from {first['error'] * 100:.1f}% at {first['size']:,} training labels "
+        f"to {last['error'] * 100:.1f}% at {last['size']:,}"
     )
     if ahead := outlook.get("next"):
         text += (
-            f"; forecast {ahead['error'] * 100:.1f} % at {ahead['size']:,}, "
-            f"between {ahead['low'] * 100:.1f} and {ahead['high'] * 100:.1f} %"
+            f"; forecast {ahead['error'] * 100:.1f}% at {ahead['size']:,}, "
+            f"between {ahead['low'] * 100:.1f} and {ahead['high'] * 100:.1f}%"
         )
     return text + "."
 

@@ -25,7 +25,7 @@ def of(training: Training, runs: list[TrainingRun]) -> dict[str, Any]:
     and of the likeliest other class. `suspect_count`: how many there are.
 
     Where answers are classes also `noise` and `test_noise`, the shares of labels that are wrong, and `errors`, by run, the share
-    that it gets wrong, each `{"value", "low", "high"}` with an 80 % interval; `gold`, how many items with a known answer these
+    that it gets wrong, each `{"value", "low", "high"}` with an 80% interval; `gold`, how many items with a known answer these
     rest on; `misled`, the share of items about which everybody is taken to be wrong. Else `noise` is null and `errors` empty.
 
     `runs`: those judged on this version's test items.

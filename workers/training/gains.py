@@ -131,7 +131,7 @@ def _unsure(
     factor = 1 + (factor - 1) * freedom
     gain = worth.of_size(law, size + max(wanted * factor, 0.0), spread=spread, now=size)
     low, high = (factor * math.exp(step * spread) for step in (-1.28, 1.28))
-    why = f"each is worth about {factor:.1f} plain ones (80 %: {low:.1f} to {high:.1f})"
+    why = f"each is worth about {factor:.1f} plain ones (80%: {low:.1f} to {high:.1f})"
     if not tried:
         why += ", as usual; it has not been tried here yet"
     elif spread > worth.USUAL_SPREAD / 2:

@@ -206,7 +206,7 @@ def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
 
 
 def _shape(law: fit.Law, size: int) -> dict[str, Any]:
-    """Return what the law says of the curve's shape: `b` the exponent, `c` the floor with its 80 % interval, and the regions."""
+    """Return what the law says of the curve's shape: `b` the exponent, `c` the floor with its 80% interval, and the regions."""
     low, c, high = fit.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
     near = np.array([size, size * 2.0])
     before, after = law.error(near).T
@@ -243,7 +243,7 @@ def _goal(law: fit.Law, goal: float, size: int, price: Decimal, training: Decima
     """Return how far the goal is, and the next purchase towards it.
 
     `probability` is that of meeting it with up to HORIZON times today's labels. `size`, `more_labels`, `money`: the median, None
-    where fewer than half of the curves meet it that soon. `least_labels`, `most_labels`: the 80 % interval. `enough`: the size,
+    where fewer than half of the curves meet it that soon. `least_labels`, `most_labels`: the 80% interval. `enough`: the size,
     at most today's, at which the curve meets it; None where it has not met it yet.
     """
     said = advice.advise(law, goal, float(price), float(training))

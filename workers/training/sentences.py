@@ -109,7 +109,7 @@ def summarise(
             lead="Answers cost nothing here, so there is no next dollar to weigh.",
             notes=notes,
         )
-    interval = f"With 80\u00a0% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
+    interval = f"With 80% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
     money = money_text(outlook["sum"], currency)
     before, notes = f"The error is {_percent(error)}. The next ", notes + _goal(outlook, goal, currency, days, supply)
     if outlook["region"] == "small data":
@@ -146,7 +146,7 @@ def _floor(outlook: dict[str, Any]) -> str:
         return "No floor is in sight yet: more labels should go on helping."
     if floor == "unknown":
         return "The points do not show yet how low more labels can bring it."
-    stays = f"Between {_number(low)} and {_percent(high)} should stay, however many labels like these there are (80 %)."
+    stays = f"Between {_number(low)} and {_percent(high)} should stay, however many labels like these there are (80%)."
     return f"{stays} {_not_the_labels(outlook)}" if outlook["region"] == "irreducible error" else stays
 
 
@@ -175,7 +175,7 @@ def _how_sure(points: list[dict[str, Any]], outlook: dict[str, Any]) -> tuple[st
     gold, noise = outlook.get("gold", 0), outlook.get("test_noise")
     known = f"{gold} item{'s' if gold != 1 else ''} with a known answer" if gold else "no item with a known answer"
     text = (
-        f"{judged} With 80 % probability the true error is between {_number(last['low'])} and {_percent(last['high'])}. "
+        f"{judged} With 80% probability the true error is between {_number(last['low'])} and {_percent(last['high'])}. "
         f"Against the crowd's labels as they are it is {_percent(last['crowd_error'])}"
     )
     if noise:
@@ -206,13 +206,13 @@ def _precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
         f"{what} {_percent(ahead[what]['value'])} ({_number(ahead[what]['low'])} to {_number(ahead[what]['high'])})"
         for what in ("precision", "recall")
     ]
-    return [("At that size", f"expect a {said[0]} and a {said[1]}, each with 80\u00a0% probability in its range.")]
+    return [("At that size", f"expect a {said[0]} and a {said[1]}, each with 80% probability in its range.")]
 
 
 def _right_against_more(outlook: dict[str, Any]) -> str:
     limit = outlook["limit"]
     return (
-        f"With 80\u00a0% probability {_number(limit['low'])} to {_percent(limit['high'])} of the training labels are wrong. "
+        f"With 80% probability {_number(limit['low'])} to {_percent(limit['high'])} of the training labels are wrong. "
         f"Were all of them right, the error should be about {_percent(limit['right'])}; {limit['times']} times as many labels "
         f"like these should bring it to about {_percent(limit['more'])}."
     )
@@ -293,7 +293,7 @@ def _goal(
     elif reach["size"] is not None:
         text += f"needs about {reach['more_labels']:,.0f} more labels"
         most = reach["most_labels"]
-        text += f" (80\u00a0%: {reach['least_labels']:,.0f} to {most:,.0f})" if most else ""
+        text += f" (80%: {reach['least_labels']:,.0f} to {most:,.0f})" if most else ""
         text += f", {money_text(reach['money'], currency)}"
         if (wait := days(reach["more_labels"])) is not None:
             days_text = f"{wait:,.0f} day{'s' if round(wait) != 1 else ''}" if wait >= 0.5 else "less than a day"
@@ -328,11 +328,11 @@ def _within(reach: dict[str, Any], goal: float) -> str:
 
 
 def _chance(probability: float) -> str:
-    return f"{min(0.99, max(0.01, probability)) * 100:.0f}\u00a0%"
+    return f"{min(0.99, max(0.01, probability)) * 100:.0f}%"
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f}\u00a0%"
+    return f"{share * 100:.1f}%"
 
 
 def _number(share: float) -> str:

@@ -45,5 +45,5 @@ class Command(BaseCommand):
         settled = "" if result.converged else ", which were not enough to settle"
         self.stderr.write(
             f"{len(tasks):,} labels from {len(answers):,} answers of {answers.n_workers:,} workers, "
-            f"{100 * result.confidence.mean():.1f} % sure on average; {result.iterations} rounds{settled}."
+            f"{100 * result.confidence.mean():.1f}% sure on average; {result.iterations} rounds{settled}."
         )

@@ -74,7 +74,7 @@ def test_it_is_honest_where_some_items_mislead_most_people():
 
 
 def test_a_clean_crowd_is_believed():
-    """People who are right 99 times of 100 are not taken to be misled about 2 % of all items."""
+    """People who are right 99 times of 100 are not taken to be misled about 2% of all items."""
     answers, truth = crowd(300, (0.01,) * 4, n_classes=3, seed=8)
     result = communities(answers)
     assert accuracy(result, truth) > 0.995 and result.confidence.mean() > 0.99
@@ -106,7 +106,7 @@ def test_items_that_mislead_everyone_make_it_less_sure():
 def test_known_items_say_how_often_a_crowd_is_misled():
     answers, truth = crowd(400, (0.05,) * 5, n_classes=2, seed=4)
     wrong = truth.copy()
-    wrong[:60] = 1 - wrong[:60]  # 15 %: the crowd is sure and not right
+    wrong[:60] = 1 - wrong[:60]  # 15%: the crowd is sure and not right
     known = np.full(400, -1)
     known[::2] = wrong[::2]
     told = Answers(answers.items, answers.workers, answers.classes, 400, 5, 2, known)

@@ -28,7 +28,7 @@ def measured(name: str, n_classes: int, seeds: range) -> tuple[float, float, int
 
 @pytest.mark.parametrize(("name", "n_classes"), [("usual", 2), ("misled", 3), ("noisy", 10)])
 def test_the_interval_holds_the_truth_and_spammers_are_not_overrated(name, n_classes):
-    """Stated is 95 %; of some 150 intervals 88 % are far below what luck alone would do. The seeds stand."""
+    """Stated is 95%; of some 150 intervals 88% are far below what luck alone would do. The seeds stand."""
     covered, overrated, count = measured(name, n_classes, range(3))
     assert count > 100 and covered > 0.88, (covered, count)
     assert overrated < 0.08, overrated

@@ -73,7 +73,7 @@ def test_a_pilot_tightens_it(question, annotator):
 
 
 def test_the_interval_holds_the_truth_about_as_often_as_it_says():
-    """Crowds whose people differ as the model says: 80 % of the intervals hold the mean time of everyone."""
+    """Crowds whose people differ as the model says: 80% of the intervals hold the mean time of everyone."""
     luck, inside, rounds = random.Random(7), 0, 400
     for _ in range(rounds):
         usual = 6.0

@@ -89,7 +89,7 @@ def test_where_nobody_has_answered_it_speaks_of_people_in_general(question):
     set_floor(question, 12)  # at the usual six seconds, two cents bring twelve dollars
     found = wages.fairness(question)
     assert found.people == 0 and found.earn.low < 0.3 and found.earn.high > 0.7
-    assert " % of people likely" in wages.warning(question) and "nobody has answered yet" in wages.warning(question)
+    assert "% of people likely" in wages.warning(question) and "nobody has answered yet" in wages.warning(question)
 
 
 def test_a_price_of_zero_warns_of_nothing_and_has_fair_prices(ten):

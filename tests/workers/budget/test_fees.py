@@ -1,4 +1,4 @@
-"""Mechanical Turk's schedule, to the cent: 20 % of reward and bonus, 20 % more from ten assignments, 5 % more for Masters."""
+"""Mechanical Turk's schedule, to the cent: 20% of reward and bonus, 20% more from ten assignments, 5% more for Masters."""
 
 from decimal import Decimal
 

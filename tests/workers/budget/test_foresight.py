@@ -14,7 +14,7 @@ MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def person(worker: int, answers: int, mean: float, **more) -> Person:
-    """Return somebody whose times vary by 60 %."""
+    """Return somebody whose times vary by 60%."""
     values = {
         "timed": answers,
         "seconds": answers * mean,

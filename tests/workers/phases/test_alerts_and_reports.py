@@ -1,4 +1,4 @@
-"""Alerts at 50, 80 and 100 %, each once; the weekly report as page, e-mail and PDF."""
+"""Alerts at 50, 80 and 100%, each once; the weekly report as page, e-mail and PDF."""
 
 import io
 import uuid
@@ -56,7 +56,7 @@ def test_shares_of_the_budget_are_told_once_each(dollar, manager, monkeypatch):
         told.append(list(Alert.objects.filter(about="budget").order_by("pk").values_list("percent", flat=True)))
     assert told == [[], [50], [50], [50, 80], [50, 80, 100]]
     assert [message.to for message in mail.outbox] == [["boss@example.org"]] * 3
-    assert "50 % of the money is spent: $0.50 of $1.00" in mail.outbox[0].body
+    assert "50% of the money is spent: $0.50 of $1.00" in mail.outbox[0].body
     assert "https://labels.example.org/projects/" in mail.outbox[0].body
     assert Delivery.objects.filter(event="budget.alert").count() == 3
 

@@ -37,7 +37,7 @@ class PurseForm(forms.ModelForm):
         labels = {"wage_floor": "Nobody should earn less an hour than", "emails": "Tell these addresses"}
         help_texts = {
             "wage_floor": "0 for no floor. You are warned before work is published that is likely to pay less.",
-            "emails": "One a line. They get alerts at 50, 80 and 100 % of money and time, and the weekly report.",
+            "emails": "One a line. They get alerts at 50, 80 and 100% of money and time, and the weekly report.",
         }
         widgets = {"emails": forms.Textarea(attrs={"rows": 3})}
 

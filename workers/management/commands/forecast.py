@@ -1,7 +1,7 @@
 """`manage.py forecast CURVE.csv --at 20000 --goal-error 0.05 --price 0.08`: what a learning curve promises, without a project.
 
 CURVE.csv has a row a training run, training_size,test_error; a size may stand there several times. Prints JSON: the
-region, the fitted parameters, the error at the size with its 80 % interval, and of the goal the chance that it is met,
+region, the fitted parameters, the error at the size with its 80% interval, and of the goal the chance that it is met,
 and the labels and money it needs. It is out of reach where that chance is under one in ten.
 """
 

@@ -34,7 +34,7 @@ class Advice:
     `action`: "met", "buy" or "stop". `size`: the labels to have after the purchase, `labels` how many more those are, `money`
     what they and one training cost. `chance`: that the goal is met then. `most`: the labels that can be had, HORIZON times
     today's or as many as money and time allow; `ever`: the chance that it is met with them. `low`, `middle`, `high`: the size
-    that is needed, with its 80 % interval; infinite where it may never be enough.
+    that is needed, with its 80% interval; infinite where it may never be enough.
     """
 
     action: str
@@ -52,14 +52,14 @@ class Advice:
     def why(self) -> str:
         """Say in a sentence why this is advised."""
         if self.action == "met":
-            return f"The goal is met already with a chance of {100 * self.chance:.0f} %."
+            return f"The goal is met already with a chance of {100 * self.chance:.0f}%."
         if self.action == "stop":
             return (
-                f"The goal is met with a chance of {100 * self.ever:.0f} % only, with all the labels that can be had."
+                f"The goal is met with a chance of {100 * self.ever:.0f}% only, with all the labels that can be had."
             )
         return (
-            f"{self.labels:,} labels more meet the goal with a chance of {100 * self.chance:.0f} %; up to {self.most:,.0f} in "
-            f"all, with one of {100 * self.ever:.0f} %. Stop when that falls under {100 * HOPE:.0f} %."
+            f"{self.labels:,} labels more meet the goal with a chance of {100 * self.chance:.0f}%; up to {self.most:,.0f} in "
+            f"all, with one of {100 * self.ever:.0f}%. Stop when that falls under {100 * HOPE:.0f}%."
         )
 
 
@@ -129,7 +129,7 @@ def needed(law: Law, goal: float) -> tuple[Array, Array]:
 class Reach:
     """How far a goal is: the chance that it is met as far ahead as anything is promised, and the size that is needed.
 
-    `low`, `middle`, `high`: its median and 80 % interval; infinite where it may never be enough.
+    `low`, `middle`, `high`: its median and 80% interval; infinite where it may never be enough.
     """
 
     chance: float
@@ -151,7 +151,7 @@ def reach(law: Law, goal: float) -> Reach:
 
 
 def _interval(sizes: Array, weight: Array) -> tuple[float, float, float]:
-    """Return the ends of the 80 % interval with the median between them."""
+    """Return the ends of the 80% interval with the median between them."""
     low, middle, high = weighted_quantiles(sizes, weight, np.array([0.1, 0.5, 0.9]))
     return float(low), float(middle), float(high)
 

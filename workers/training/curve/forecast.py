@@ -1,9 +1,9 @@
 """What a learning curve promises: the error at a size not reached yet, and the size at which a goal is reached.
 
 The distribution at a size is the law's: its draws and what each leaves open. The interval's halves are stretched by
-factors learned on curves of other datasets, so that 80 % means four times out of five, as far as shapes and not luck
+factors learned on curves of other datasets, so that 80% means four times out of five, as far as shapes and not luck
 are what is open; the luck of one more measurement is added. Where the points are exact, the number named is the
-distribution's 60 % quantile: a forecast that is a little too high costs less than one that is too hopeful. Where luck is half
+distribution's 60% quantile: a forecast that is a little too high costs less than one that is too hopeful. Where luck is half
 of what the points show, or more, it is the median: the interval is wide then, and its middle is prudent enough.
 """
 

@@ -20,7 +20,7 @@ def of(found: dict[str, Any], law: fit.Law, size: int, n_classes: int) -> dict[s
 
     Empty where it is not known how many are wrong.
 
-    `rate`, `low`, `high`: the share of the training labels that are wrong, with its 80 % interval. `right`, `more`: the error to
+    `rate`, `low`, `high`: the share of the training labels that are wrong, with its 80% interval. `right`, `more`: the error to
     expect with right labels, and with more of the present kind. `labels`: whether right ones are likely to help more.
 
     Args:
@@ -50,7 +50,7 @@ def floor(outlook: dict[str, Any]) -> str:
     """Say what the points show of the error that no label takes away: "none", "known" or "unknown".
 
     Args:
-        outlook: with `error`, and `c_low` and `c_high`, the 80 % interval of the floor.
+        outlook: with `error`, and `c_low` and `c_high`, the 80% interval of the floor.
     """
     if outlook["c_high"] < NO_FLOOR:
         return "none"

@@ -50,7 +50,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Share:
-    """A share with its 80 % interval; all from 0 to 1."""
+    """A share with its 80% interval; all from 0 to 1."""
 
     value: float
     low: float

@@ -27,7 +27,7 @@ QUANTILES = np.array([0.1, 0.5, 0.9])
 
 @dataclass(frozen=True)
 class Gain:
-    """How much the error should fall, with an 80 % interval, and the error it should fall to. `size`: in plain new labels."""
+    """How much the error should fall, with an 80% interval, and the error it should fall to. `size`: in plain new labels."""
 
     gain: float
     low: float
