@@ -32,7 +32,7 @@ class AnnotatorConfig(AppConfig):
                 Link(10, "Live", "live", "view_live"),
                 Link(30, "Batches", "batches", "view_live", frozenset({"plan-batch", "change-batch"})),
                 Link(50, "Quality", "quality", "manage_quality", frozenset({"add-gold"})),
-                Link(60, "Items asked about", "tasks", "view_live"),
+                Link(60, "Tasks", "tasks", "view_live"),
                 Link(70, "Review", "review", "review", frozenset({"decide"})),
                 Link(80, "Comments", "comments", "comment"),
             ),

@@ -77,7 +77,7 @@ class Line:
 
 
 def trained(line: Line, content: bytes, count: int) -> None:
-    """Bring pictures in, answer for all of them, and freeze a version."""
+    """Import items, answer for all of them, and freeze a version."""
     line.bring(content)
     line.ended("import")
     assert line.answer_all() == count

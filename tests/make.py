@@ -57,7 +57,7 @@ def png(shade: int = 0, size: tuple[int, int] = (8, 8), form: str = "PNG") -> by
 
 
 def items(of: Project, count: int = 1) -> list[Item]:
-    """Bring pictures in and make their tasks."""
+    """Import items and make their tasks."""
     made = content.store(
         of, [pictures.check_picture(f"{number}.png", png(number)) for number in (next(_numbers) for _ in range(count))]
     )

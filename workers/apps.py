@@ -53,7 +53,7 @@ class WorkersConfig(AppConfig):
             ),
             question_tabs=(
                 Link(20, "Plan", "plan", "view_live"),
-                Link(40, "How it is read", "wording", "view_live"),
+                Link(40, "Agreement", "wording", "view_live"),
             ),
             places={"home": "overview", "plan": "plan", "person": "worker"},
             belongs={"plan": "live-first", "wording": "live-first"},

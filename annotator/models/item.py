@@ -19,7 +19,7 @@ class Modality(models.TextChoices):
     TEXT = "text", "Text"
     HTML = "html", "Formatted text"
     AUDIO = "audio", "Sound"
-    ROW = "row", "Row of fields"
+    ROW = "row", "Record"
     PAIR = "pair", "Pair"
 
 

@@ -109,7 +109,7 @@ class Question(models.Model):
         help_text="For how long people may change an answer of theirs; 0 for never.",
     )
     gold_paused = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="The budget does not cover known items any more."
+        default=False, db_default=False, editable=False, help_text="The budget does not cover gold items any more."
     )
     suggestions_shown = models.BooleanField(
         default=True,

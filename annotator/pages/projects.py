@@ -17,11 +17,11 @@ class ProjectForm(forms.ModelForm):
     """What is asked of a new project."""
 
     goal_percent = forms.FloatField(
-        label="Wanted error, in percent",
+        label="Target error (%)",
         required=False,
         min_value=0,
         max_value=100,
-        help_text="The share of wrong answers of the model at which you are content. You can leave it open.",
+        help_text="The share of wrong answers you can accept from the model. Optional.",
     )
 
     class Meta:
@@ -59,7 +59,7 @@ def project_list(request: UserRequest) -> HttpResponse:
 
 @login_required
 def new(request: UserRequest) -> HttpResponse:
-    """Begin a project."""
+    """New project."""
     if not permissions.may_create_projects(request.user):
         raise PermissionDenied("You may not begin projects here.")
     form = ProjectForm(request.POST or None)
@@ -76,8 +76,8 @@ def new(request: UserRequest) -> HttpResponse:
         "annotator/form.html",
         {
             "form": form,
-            "title": "A new project",
-            "action": "Begin the project",
+            "title": "New project",
+            "action": "Create project",
             "lead": "A project has one budget, one set of people, and one division of its items into training and test.",
         },
     )

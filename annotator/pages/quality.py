@@ -30,17 +30,17 @@ class RulesForm(forms.ModelForm):
         model = Question
         fields = [*SHARES, "gold_minimum", "change_minutes", "pay_set_aside", "adaptive", "most_overlap", "label_worth"]
         labels = {
-            "gold_rate": "Known items among the tasks, in percent",
-            "gold_bar": "Pause who is surely under, in percent",
+            "gold_rate": "Gold items among the tasks, in percent",
+            "gold_bar": "Pause annotators whose accuracy is below (%)",
             "qualification_bar": "To be right in the qualification, in percent",
-            "review_agreement": "Review where no answer has more than, in percent",
+            "review_agreement": "Send to review if no answer has more than (%)",
             "review_confidence": "Review where a label is less sure than, in percent",
-            "gold_minimum": "Judge nobody on fewer known items than",
+            "gold_minimum": "Minimum gold items before pausing",
             "change_minutes": "Minutes in which people may change their answer",
             "pay_set_aside": "Answers that are set aside stay paid",
             "adaptive": "Ask again only where the next answer is worth its price",
-            "most_overlap": "At most so many answers an item",
-            "label_worth": "A right label is worth so many answers",
+            "most_overlap": "Maximum answers per item",
+            "label_worth": "Value of a correct label (in answers)",
         }
         help_texts = {
             "gold_rate": "From 0 to 50.",
@@ -103,7 +103,7 @@ def _offered(question: Question) -> list[Item]:
 
 @project_page("manage_quality")
 def quality(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Show the rules, the known items and the people; change the rules."""
+    """Show the rules, the gold items and the people; change the rules."""
     question = question_of(request, question_id)
     if request.method != "POST":
         return _page(request, question)

@@ -86,7 +86,7 @@ def may_ever_answer(member: Member) -> bool:
 
 
 def may_tell_known_items(may: frozenset[str]) -> bool:
-    """Say whether someone may be shown what tells known items from regular ones: who sets them, or who never answers."""
+    """Say whether someone may be shown what tells gold items from regular ones: who sets them, or who never answers."""
     return "manage_quality" in may or "answer" not in may
 
 

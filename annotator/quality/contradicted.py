@@ -48,7 +48,7 @@ def is_contradicted(agree: int, people: int) -> bool:
 
 
 def nearly_everybody_fails(question: Question) -> tuple[int, int] | None:
-    """Return how many answers to known items were right, of how many, where surely fewer than half were; else None.
+    """Return how many answers to gold items were right, of how many, where surely fewer than half were; else None.
 
     Qualifications count as well. It takes LEAST people: one or two may simply be bad at it.
     """

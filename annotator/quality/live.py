@@ -255,5 +255,5 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
         found.append(Stuck(unclear, f"{who} that the question is unclear", "read what they write", "flagged"))
     if paused:
         who = "people are" if paused > 1 else "person is"
-        found.append(Stuck(paused, f"{who} paused", "too many wrong answers to known items, or by hand"))
+        found.append(Stuck(paused, f"{who} paused", "too many wrong answers to gold items, or by hand"))
     return found

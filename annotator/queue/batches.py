@@ -27,7 +27,7 @@ MAY_BECOME = {
 _EVENTS = {BatchState.OPEN: "batch.opened", BatchState.PAUSED: "batch.paused", BatchState.CLOSED: "batch.closed"}
 RULES = {
     "newest_first": "Newest items first",
-    "equal": "All the same",
+    "equal": "No priority",
 }
 _PRIORITIES = """
 UPDATE annotator_task t SET priority = p.priority, sort_key = p.sort_key
@@ -189,7 +189,7 @@ class Left:
 def left(question: Question) -> dict[int, Left]:
     """Count what is left of each batch of a question, by the batch's id; a batch without tasks is not among them.
 
-    The cost counts in the known items among them, at their rate.
+    The cost counts in the gold items among them, at their rate.
     """
     known = question.gold_rate if question.tasks.filter(purpose=Purpose.GOLD).exists() else 0.0
     each = question.price / Decimal(str(1 - known))

@@ -75,7 +75,7 @@ def move_cursors_back(places: Iterable[tuple[int | None, int]]) -> None:
     for batch, sort_key in places:
         if batch is not None:
             first[batch] = min(sort_key, first.get(batch, sort_key))
-    # Also where there is none, as for a known item: the same statements must run whatever the task is for.
+    # Also where there is none, as for a gold item: the same statements must run whatever the task is for.
     sql.rows(_BOOKMARKS, batches=list(first), sort_keys=list(first.values()))
 
 

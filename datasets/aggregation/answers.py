@@ -103,7 +103,7 @@ class Answers:
 
     @cached_property
     def tested(self) -> NDArray[np.int64]:
-        """The known items that somebody answered, in their order."""
+        """The gold items that somebody answered, in their order."""
         if self.known is None:
             return np.empty(0, dtype=np.int64)
         return np.flatnonzero((self.known != UNKNOWN) & (self.per_item > 0))

@@ -24,13 +24,13 @@ PRIOR_ITEMS = 2.0  # pseudo-items of each class
 VOTES = 0.05  # the share of the vote that stays in what workers are judged by
 LEAST_WORTH = 0.01  # of a vote
 SHARED = 0.3  # of the usual worker's errors: those that the whole crowd makes, an item that misleads everyone
-MOST_SHARED = 0.08  # items that mislead everyone, at most, unless answers or known items show more
+MOST_SHARED = 0.08  # items that mislead everyone, at most, unless answers or gold items show more
 LEAST_MISLED = 0.002
 PAIRS = 10.0  # pairs of answers an item: where there are more, what people have in common shows in them
 STRENGTH_MISLED = (
-    5.0  # items that the share of misled ones is as good as known from, without known items: hardly at all
+    5.0  # items that the share of misled ones is as good as known from, without gold items: hardly at all
 )
-KNOWN_MISLED = 20.0  # known items that this share is worth when known items say otherwise
+KNOWN_MISLED = 20.0  # gold items that this share is worth when gold items say otherwise
 
 
 @dataclass
@@ -69,7 +69,7 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
     share ε of items is taken to be such, SHARED of the usual worker's errors plus max(D, 0), and q becomes (1 − ε) · q + ε · (the
     other classes, evenly): where people differ much, things are hard to tell, and where things are hard people err alike. With
     more than PAIRS pairs of answers an item the first part fades: D then sees it.
-    Known items say what ε is: they are compared with what the crowd says of them, ε's first guess counting as KNOWN_MISLED items.
+    Gold items say what ε is: they are compared with what the crowd says of them, ε's first guess counting as KNOWN_MISLED items.
 
     Of more than 100 classes, each worker has one accuracy (see `many_classes`).
 
@@ -256,7 +256,7 @@ def _misled(passes: Passes, state: _State, probabilities: Array, heard: Array | 
     shared = max(shown * min(SHARED * (1 - usual), MOST_SHARED), LEAST_MISLED)
     first = min(shared + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
     if heard is None or answers.known is None or answers.n_classes == 1:
-        return first  # nobody has answered a known item yet, or there is nothing to be wrong about
+        return first  # nobody has answered a gold item yet, or there is nothing to be wrong about
     truth = heard[np.arange(len(heard)), answers.known[answers.tested]]
     shares = np.linspace(0.001, 0.6, 600)
     likely = np.log(

@@ -24,7 +24,7 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
     - M: ascend Σ_(answers) [r · log σ(αβ) + (1 − r) · log σ(−αβ)] + log priors in α and b by L-BFGS, r = q_i[a_wi].
 
     Args:
-        answers: the answers; a known item keeps its class.
+        answers: the answers; a gold item keeps its class.
         max_iterations: at least 1.
         tolerance: stop when the mean change of an item's probabilities falls under it.
 

@@ -29,7 +29,7 @@ def mace(
     - M: s_w and ξ_w from the expected counts, exp(ψ(count + prior) − ψ(total + prior)) in the place of shares.
 
     Args:
-        answers: the answers; a known item keeps its class.
+        answers: the answers; a gold item keeps its class.
         knowing, spamming, habit: the priors, above 0.
         max_iterations: at least 1.
         tolerance: stop when the mean change of an item's probabilities falls under it.

@@ -29,7 +29,7 @@ def one_coin(
     Fewer parameters than Dawid–Skene: better where workers gave few answers, worse where they confuse particular classes.
 
     Args:
-        answers: the answers; a known item keeps its class.
+        answers: the answers; a gold item keeps its class.
         right, wrong: pseudo-answers of each worker (the Beta prior of p_w), above 0.
         max_iterations: at least 1.
         tolerance: stop when the mean change of an item's probabilities falls under it.

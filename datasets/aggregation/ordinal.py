@@ -48,13 +48,13 @@ def ordinal(answers: Answers, *, max_iterations: int = 30, tolerance: float = 2e
     - an answer's word on its worker: L_e(z) = Σ_x q_i(x) · P(a_e | x, z), and r_w(z) ∝ ρ(z) · Π_g L_g(z).
 
     These are the messages of belief propagation. π and ρ are the means of what was found, PRIOR_ITEMS and STRANGERS beside it. A
-    crowd that is too strict as a whole can't be told from strict items: unless known items show it, ρ is made even in b.
+    crowd that is too strict as a whole can't be told from strict items: unless gold items show it, ρ is made even in b.
 
     What everyone sees in an item may lie beside its true place, by a normal of SEEN of the crowd's spread and of the uncertainty
     of the crowd's mean bias: no answer shows it, and without it an item near a border of two points is stated too surely.
 
     Args:
-        answers: classes are points in their order; a known item keeps its point and shows the workers' bias.
+        answers: classes are points in their order; a gold item keeps its point and shows the workers' bias.
         max_iterations: at least 1.
         tolerance: stop when an item's probabilities move by less on average.
 

@@ -26,7 +26,7 @@ class Result:
         named: shape (n_items,), the probability that the truth is among the classes the table holds; None where it holds all.
         offered: shape (n_items, n_classes), which classes an item's label can be: those somebody gave it, so that no label is one
             that nobody said; None where it can be any.
-        heard: shape (n_known, n_classes), what answers alone say of the known items that have some, in their order; None where
+        heard: shape (n_known, n_classes), what answers alone say of the gold items that have some, in their order; None where
             the method does not tell.
         skill: how often each worker is right, with an interval; None where the method does not tell.
         misled: the share of items about which the whole crowd is taken to be wrong; it is in the table already.

@@ -140,7 +140,7 @@ def _quantile(edges: Array, reached: Array, shares: Array, weights: Array, at: f
 
 
 def on_known(answers: Answers) -> NDArray[np.bool_]:
-    """Return which answers are to known items, shape (n_answers,)."""
+    """Return which answers are to gold items, shape (n_answers,)."""
     if answers.known is None:
         return np.zeros(len(answers), dtype=bool)
     return np.asarray(answers.known[answers.items] != UNKNOWN)

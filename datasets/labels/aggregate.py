@@ -53,7 +53,7 @@ class Labelled(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """A known item that people answered: its value, and the classes that answers alone make likely, as in `Labelled.crowd`."""
+    """A gold item that people answered: its value, and the classes that answers alone make likely, as in `Labelled.crowd`."""
 
     item: int
     value: Any

@@ -55,7 +55,7 @@ def everything() -> list[list[tuple]]:
 
 @pytest.fixture
 def scene(question, annotator, manager, project):
-    """A question with work, a known item, a batch, and someone else's lease."""
+    """A question with work, a gold item, a batch, and someone else's lease."""
     items = make.items(project, 8)
     question.tasks.update(overlap=1, open_slots=1)  # so that no two people hold one task
     gold.add(question, manager, items[0], "yes")

@@ -45,7 +45,7 @@ def test_gold_that_contradicts_everyone_is_named_before_anybody_is_paused(questi
     assert named and all(one.agree == 0 and one.people >= 3 for one in named)
     path = f"/projects/{question.project_id}/questions/{question.pk}/quality/"
     said = as_role(Role.MANAGER).get(path).content.decode()
-    assert f"Only 0 of {total} answers to known items are right" in said
+    assert f"Only 0 of {total} answers to gold items are right" in said
     assert "Check the known answers before you pause anybody" in said and "<td>0 of 4</td>" in said
     assert any("Check the known answers" in risk.text for risk in risks.risks(question.project))
 

@@ -53,7 +53,7 @@ def test_each_number_leads_to_its_items(busy, client, manager, condition, count)
 def test_a_persons_items_are_shown_to_managers_only(busy, as_role):
     path = f"/projects/{busy.project_id}/questions/{busy.pk}/tasks/?worker=ann"
     assert as_role(Role.MANAGER).get(path).context["page"].paginator.count == 3
-    assert as_role(Role.REVIEWER).get(path).status_code == 403, "the list leaves out known items"
+    assert as_role(Role.REVIEWER).get(path).status_code == 403, "the list leaves out gold items"
 
 
 def test_what_is_stuck_is_named_with_why(busy, manager):

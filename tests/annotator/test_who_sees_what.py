@@ -232,7 +232,7 @@ def test_uploads_name_nothing_to_people_who_may_not_see_items(question, manager,
 
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
 def test_nothing_that_answering_people_are_sent_holds_the_own_id_of_a_task_or_an_item(question, role):
-    """Tasks are numbered in the order in which they are asked; a known item's number is out of that order."""
+    """Tasks are numbered in the order in which they are asked; a gold item's number is out of that order."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER SEQUENCE annotator_task_id_seq RESTART 7310000001")
         cursor.execute("ALTER SEQUENCE annotator_item_id_seq RESTART 8420000001")

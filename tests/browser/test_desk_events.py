@@ -370,7 +370,7 @@ def test_an_empty_review_page_runs_without_an_error(bare, word, page, reviewed):
     base, question = reviewed
     sign_in(page, bare, "kim", word)
     page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/review/")
-    expect(page.locator("h1")).to_have_text("Nothing waits for you.")
+    expect(page.locator("h1")).to_have_text("Nothing to review.")
     page.wait_for_load_state("networkidle")
     assert page.faults == []
 
@@ -391,7 +391,7 @@ def test_where_a_known_answer_is_given_a_key_that_comes_twice_is_not_written_int
     assert page.locator("#value").input_value() == '"no"'
     page.get_by_role("button", name="Make it known").dblclick()
     page.wait_for_url(lambda url: "quality" in url)
-    expect(page.locator("h1")).to_contain_text("1 known item")
+    expect(page.locator("h1")).to_contain_text("1 gold item")
 
 
 def test_a_reason_that_is_typed_at_once_after_the_key_is_kept_whole(bare, boss, page, reviewed):

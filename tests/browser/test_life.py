@@ -62,7 +62,7 @@ def join(browser: Browser, link: str, name: str) -> Page:
 
 
 def measured(stand, question: int) -> list[tuple]:
-    """Return the answers to known items that were mixed in."""
+    """Return the answers to gold items that were mixed in."""
     return stand.rows(
         "SELECT a.id FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id "
         "WHERE t.question_id = %s AND t.purpose = 'gold'",
@@ -76,27 +76,27 @@ def test_the_life_of_a_question(bare, browser, page):
     sign_in(page, bare, "manager", word)
     page.goto(f"{bare.url}/projects/new/")
     page.get_by_label("Name").fill("Shades")
-    page.get_by_role("button", name="Begin the project").click()
+    page.get_by_role("button", name="Create project").click()
     page.get_by_label("The question").fill("Is it dark or light?")
     page.get_by_label("Choices").fill("dark\nlight")
     page.get_by_label("Answers for a training item").fill("2")
     page.get_by_label("Answers for a test item").fill("2")
     page.get_by_label("Which items are asked about").select_option("batches")
-    page.get_by_role("button", name="Put it to people").click()
+    page.get_by_role("button", name="Publish").click()
     page.wait_for_url(re.compile(r"/questions/\d+/$"))
     question = page.url
     project = question.split("questions/")[0]
 
     page.goto(f"{project}budget/")
     page.get_by_label("Amount in USD").fill("5")
-    page.get_by_role("button", name="Put it in").click()
+    page.get_by_role("button", name="Add funds").click()
     expect(page.locator("h1")).to_contain_text("$0.00 of $5.00 is spent")
 
     page.goto(f"{project}items/")
-    page.get_by_label("Bring items in").set_input_files(
+    page.get_by_label("Import items").set_input_files(
         [{"name": f"{sha}.png", "mimeType": "image/png", "buffer": content} for sha, (content, _) in PICTURES.items()]
     )
-    page.get_by_role("button", name="Bring them in").click()
+    page.get_by_role("button", name="Import").click()
     expect(page.locator("h1")).to_contain_text(f"{len(PICTURES)} items")
 
     links = {}
@@ -107,10 +107,10 @@ def test_the_life_of_a_question(bare, browser, page):
         ("Rae Reed", "reviewer"),
     ):
         page.goto(f"{project}people/")
-        form = page.locator("form", has=page.get_by_role("button", name="Make the link"))
+        form = page.locator("form", has=page.get_by_role("button", name="Create link"))
         form.get_by_label("Role").select_option(role)
         form.get_by_label("For whom").fill(name)
-        form.get_by_role("button", name="Make the link").click()
+        form.get_by_role("button", name="Create link").click()
         links[name] = page.get_by_label("The link of the invitation").input_value()
 
     known = set()
@@ -123,9 +123,9 @@ def test_the_life_of_a_question(bare, browser, page):
         page.locator("#widget").get_by_role("button", name=truth(sha)).click()
         page.get_by_label("It is for").select_option("qualification" if number < QUALIFICATION else "gold")
         page.get_by_role("button", name="Make it known").click()
-    expect(page.locator("h1")).to_contain_text(f"{GOLD} known items, and {QUALIFICATION} to qualify")
-    page.get_by_label("Known items among the tasks, in percent").fill("40")
-    page.get_by_role("button", name="Keep these rules").click()
+    expect(page.locator("h1")).to_contain_text(f"{GOLD} gold items, and {QUALIFICATION} to qualify")
+    page.get_by_label("Gold items among the tasks, in percent").fill("40")
+    page.get_by_role("button", name="Save rules").click()
 
     page.goto(f"{question}batches/")
     expect(page.locator("h1")).to_contain_text(f"{WORK} items can be planned")
@@ -174,7 +174,7 @@ def test_the_life_of_a_question(bare, browser, page):
         reviewer.keyboard.type("Compare it with a grey card.")
         with reviewer.expect_navigation():
             reviewer.keyboard.press("Enter")
-    expect(reviewer.locator("h1")).to_have_text("Nothing waits for you.")
+    expect(reviewer.locator("h1")).to_have_text("Nothing to review.")
 
     ben.goto(f"{project}decisions/")
     expect(ben.locator("h1")).to_contain_text("2 of your items were decided")

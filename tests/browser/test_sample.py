@@ -192,7 +192,7 @@ def test_a_freeze_in_the_browser_shows_its_run_live_until_it_ends(sample, page):
     page.get_by_role("link", name="Training", exact=True).click()
     card = page.locator("section.training", has_text="Version 6")
     expect(card).to_contain_text("error against the crowd's test labels, learned from all of its own", timeout=600_000)
-    expect(card).to_contain_text("21 of 21 runs ended well", timeout=60_000)
+    expect(card).to_contain_text("21 of 21 runs succeeded", timeout=60_000)
 
 
 def test_a_question_is_looked_up_at_the_desk_with_one_key(sample, page):

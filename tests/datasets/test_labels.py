@@ -277,7 +277,7 @@ def test_a_label_shows_who_said_what(question, people, client, manager):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_known_items_that_nobody_has_answered_are_no_trouble(name):
-    """A question has its known items before its first answer; and answers may be set aside until none is left."""
+    """A question has its gold items before its first answer; and answers may be set aside until none is left."""
     from annotator import kinds
     from datasets.labels.aggregate import AnswerRow, aggregate
 

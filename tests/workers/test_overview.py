@@ -143,7 +143,7 @@ def test_an_empty_project_leads_to_its_next_step(project, manager, client):
     address = f"/projects/{project.pk}/"
     assert b"Add a question" in client.get(address).content
     make.question(project)
-    assert b"Bring pictures in" in client.get(address).content
+    assert b"Import items" in client.get(address).content
 
 
 @pytest.mark.django_db

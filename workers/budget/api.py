@@ -135,7 +135,7 @@ class Budget(ProjectView):
 
     @extend_schema(request=FundSerializer, responses={201: EntrySerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Put money into the budget, or take it back."""
+        """Add fundsto the budget, or take it back."""
         sent = FundSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         said, by = sent.validated_data, self.user

@@ -22,7 +22,7 @@ from workers.budget.phase import Gate
 _IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
           WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint)"""
 # Nearly every answer: one by the answer, out of what is held for it. Once a batch is closed, what is held covers what is in
-# people's hands, so an answer that comes after its lease has ended takes nothing of it. For known items the same statement runs,
+# people's hands, so an answer that comes after its lease has ended takes nothing of it. For gold items the same statement runs,
 # in as much time: a second one would tell them.
 _COVERED_BY = """
 INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind,
@@ -41,10 +41,10 @@ _COVERED = _COVERED_BY.format(
     whose=f"""h.batch_id = %(batch)s::bigint
   AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END"""
 )
-# After a stop, what is held covers the known items in people's hands; then the long way counts them.
+# After a stop, what is held covers the gold items in people's hands; then the long way counts them.
 _COVERED_KNOWN = _COVERED_BY.format(whose="h.batch_id IS NULL AND f.state <> 'stopped' AND h.balance")
 # An answer's money comes out of what is held for its batch (by the hour: at most what a place is covered with), else out of
-# what is free; only time by the hour and known items, whose number is not known before, may be owed. After a stop nothing may.
+# what is free; only time by the hour and gold items, whose number is not known before, may be owed. After a stop nothing may.
 # `of_others` is what covers the tasks in people's hands, where nothing else is to be handed out. An answer is charged whole or
 # not at all.
 _CHARGE = f"""
@@ -106,7 +106,7 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
 
     Raises Refused where there is no money for it: then its task was not handed out, or its hold has ended long ago. After a stop
     nothing is owed: what people held when it came is paid out of what is held for it, what is free and what the stop took out;
-    what was let go before, out of what is free alone, be it work or a known item. Raises IntegrityError where the stop
+    what was let go before, out of what is free alone, be it work or a gold item. Raises IntegrityError where the stop
     comes at this very moment.
     """
     if accepted.purpose == Purpose.QUALIFICATION:

@@ -109,8 +109,8 @@ def _compute(question: Question, train: int) -> Range:
     return each.times((labelled + train) * price)
 
 
-# All that was answered in a batch and is paid, as it is expected too: also what was set aside, and known items that came with its
-# tasks. A known item has no batch of its own; it came before a task of one. What was paid in an earlier batch, whose left-over
+# All that was answered in a batch and is paid, as it is expected too: also what was set aside, and gold items that came with its
+# tasks. A gold item has no batch of its own; it came before a task of one. What was paid in an earlier batch, whose left-over
 # tasks this one took, is that one's.
 _ACTUAL = """
 WITH given AS (

@@ -19,9 +19,9 @@ Array = NDArray[np.float64]
 # Before items were asked again: a fifth of what they may have, known as from 10 items.
 PSEUDO_ITEMS, PSEUDO_EXTRA = 10.0, 0.2
 UNSTEADY_EXTRA = 0.32  # coefficient of variation of the mean number of further answers from one batch to the next
-# Beta: the share of people who are set aside in a batch, where known items show who is careless, and where they don't.
+# Beta: the share of people who are set aside in a batch, where gold items show who is careless, and where they don't.
 EXCLUDED, EXCLUDED_BY_HAND = (0.3, 12.0), (0.1, 30.0)
-TESTED = 0.25  # how much more rarely it meets those who had their known items already
+TESTED = 0.25  # how much more rarely it meets those who had their gold items already
 
 # Further answers than the items began with, over those that have all their answers; and how many of these want another one.
 _EXTRA = """
@@ -91,7 +91,7 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     # Rounded, so that a sum that is known is one number whatever the order it was added up in.
     money = np.round((paid * by_answer + seconds * by_second).sum(axis=1) + answers * fee, 9)
     begins = f"{question.overlap} answers an item, {question.test_overlap} for test items"
-    parts = [begins, why, f"{rate:.0%} of the tasks are known items" if rate else "", _aside_words(crowd)]
+    parts = [begins, why, f"{rate:.0%} of the tasks are gold items" if rate else "", _aside_words(crowd)]
     return Foreseen(answers, money, seconds.sum(axis=1) / 3600, "; ".join(part for part in parts if part), how, paces)
 
 
@@ -108,7 +108,7 @@ def spread_out(share: Array, total: Array, most: Array) -> Array:
 
 
 def known_items(work: Array, rate: float, room: Array, rng: np.random.Generator) -> Array:
-    """Draw how many known items come with so much work: before each task another one as long as chance says so.
+    """Draw how many gold items come with so much work: before each task another one as long as chance says so.
 
     That is a negative binomial number for each person, and nobody meets one twice: `room` is how many each has not met.
     """
@@ -172,7 +172,7 @@ def _set_aside(
     """Draw how many answers of each person are set aside, and so asked again.
 
     It meets people, not answers: who is found careless loses all they did. It is known of earlier people how often it happened.
-    Known items find somebody after so many of them.
+    Gold items find somebody after so many of them.
     """
     prior = EXCLUDED if rate else EXCLUDED_BY_HAND
     judged = [one for one in crowd.seen if one.excluded or not rate or one.met >= question.gold_minimum]

@@ -32,7 +32,7 @@ class Account(models.Model):
 
     `balance` is what entries brought in less what they took out. The database keeps it, as entries come in, and refuses
     every other change to it, and an entry that would take it under zero; only money from outside and what is owed may be under.
-    Held money with no batch is for known items.
+    Held money with no batch is for gold items.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="accounts")

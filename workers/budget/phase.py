@@ -30,10 +30,10 @@ MAY_GO_BACK = (Stage.DEFINING, Stage.MODEL, Stage.TRAINING, Stage.REAL_DATA)
 class PhaseState(models.TextChoices):
     """What became of a phase."""
 
-    PLANNED = "planned", "Not begun"
-    ACTIVE = "active", "Under way"
+    PLANNED = "planned", "Not started"
+    ACTIVE = "active", "In progress"
     PASSED = "passed", "Gate passed"
-    LEFT = "left", "Gone back"
+    LEFT = "left", "Sent back"
     STOPPED = "stopped", "Stopped"
 
 

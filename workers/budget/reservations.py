@@ -24,7 +24,7 @@ from workers.budget.models import Account, AccountName, EntryKind, Pay, PayMode
 from workers.budget.paces import seconds_an_answer
 
 OUT = (BatchState.OPEN, BatchState.PAUSED)
-SPARE = 5  # known items are not asked any more where less than this many are covered
+SPARE = 5  # gold items are not asked any more where less than this many are covered
 
 _LOOK = """
 WITH held AS MATERIALIZED (SELECT task_id FROM annotator_assignment WHERE state = 'held')
@@ -264,10 +264,10 @@ def _let_go(batch: Batch, count: int) -> None:
 
 
 def _cover_known(project: Project, must: bool, by: User | None) -> None:
-    """Hold what known items may cost beside the open work; where that is not covered they are asked no more.
+    """Hold what gold items may cost beside the open work; where that is not covered they are asked no more.
 
     About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A batch that
-    is closed hands nothing out, so no known items come with it.
+    is closed hands nothing out, so no gold items come with it.
     """
     ledger.lock(project)  # as in `_settle`
     rows = sql.rows(_KNOWN, project=project.pk)
@@ -281,8 +281,8 @@ def _cover_known(project: Project, must: bool, by: User | None) -> None:
         raise shortage.refusal(
             project,
             lack - free.balance,
-            " to pay for the known items among this work",
-            ", or ask fewer known items",
+            " to pay for the gold items among this work",
+            ", or ask fewer gold items",
         )
     links: dict[str, Any] = {"by": by.pk if by else None}
     if lack > 0:
@@ -299,7 +299,7 @@ def _cover_known(project: Project, must: bool, by: User | None) -> None:
 
 
 def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, whole: bool = False) -> Refused:
-    """Say what is missing to hold `more` for a batch, the known items among its work counted in.
+    """Say what is missing to hold `more` for a batch, the gold items among its work counted in.
 
     `whole`: the batch as a whole is about to open. Only then is publishing less an answer, and only where a batch of one item
     is covered.
@@ -312,12 +312,12 @@ def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, who
 
 
 def _more_for_known(question: Question, more: Decimal) -> Decimal:
-    """Return what must be held for known items in addition, where `more` is held for a question's batches."""
+    """Return what must be held for gold items in addition, where `more` is held for a question's batches."""
     rows = sql.rows(_KNOWN, project=question.project_id)
     need = _needed(rows) + sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
     return max(Decimal(0), need - ledger.account(question.project_id, AccountName.HELD).balance)
 
 
 def _needed(rows: list[tuple[Any, ...]]) -> Decimal:
-    """Return what must be held for the known items that rows of `_KNOWN` are about."""
+    """Return what must be held for the gold items that rows of `_KNOWN` are about."""
     return sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))

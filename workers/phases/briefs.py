@@ -13,7 +13,7 @@ from workers.phases.models import Brief
 PARTS: dict[str, tuple[str, str]] = {
     "business_problem": (
         "What goes wrong today, and what does it cost?",
-        "Who does what by hand, how often, and what a mistake costs. Not yet a word about models.",
+        "Who does what by hand, how often, and what a mistake costs. Don't mention models yet.",
     ),
     "question": (
         "What will be asked of each item?",

@@ -21,7 +21,7 @@ USUAL: dict[int, tuple[str, int]] = {
     Stage.TRAINING: ("Labels, version by version, until the wanted error is reached or out of reach.", 30),
     Stage.REAL_DATA: ("The model on real data, at several balances of precision and recall.", 21),
     Stage.PRODUCTION: ("The model at work behind an API, watched.", 30),
-    Stage.MAINTENANCE: ("The model kept right while the world drifts.", 90),
+    Stage.MAINTENANCE: ("Keep the model accurate as the data changes.", 90),
 }
 
 

@@ -76,7 +76,7 @@ def draw(report: Report) -> bytes:
         page.say(f"Gate of {gate['phase']}: {gate['decision']}. {gate['reason']}", 10)
     if content["risks"]:
         page.ln(3)
-        page.say("Worth a look", 10, bold=True, colour=SOFT)
+        page.say("Needs attention", 10, bold=True, colour=SOFT)
         for risk in content["risks"]:
             page.say(f"·  {risk}", 10)
     return bytes(page.output())

@@ -37,5 +37,5 @@ def text(report: Report) -> str:
     parts += ["", *(f"{one['text']}: {one['done']:,} of {one['items']:,} items done" for one in content["questions"])]
     parts += [f"Gate of {gate['phase']}: {gate['decision']}. {gate['reason']}" for gate in content["gates"]]
     if content["risks"]:
-        parts += ["", "Worth a look:", *(f"- {risk}" for risk in content["risks"])]
+        parts += ["", "Needs attention:", *(f"- {risk}" for risk in content["risks"])]
     return "\n".join([*parts, "", alerts.address(report.project)]).replace("\u00a0", " ").strip() + "\n"

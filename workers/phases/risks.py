@@ -48,7 +48,7 @@ def _of_money(project: Project, at: Pace) -> list[Risk]:
             Risk(f"{places:,} answers wait for money." if places > 1 else "One answer waits for money.", "budget")
         )
     if phase.active and project.questions.filter(gold_paused=True).exists():
-        said.append(Risk("Known items are not asked any more: the budget does not cover them.", "budget"))
+        said.append(Risk("Gold items are not asked any more: the budget does not cover them.", "budget"))
     end = money_ends(project, at)
     if end and phase.ends_at and end < phase.ends_at and phase.active:
         said.append(Risk(f"At this pace the money ends on {end:%-d %B}, before the time box does.", "budget"))
@@ -82,7 +82,7 @@ def _of_questions(project: Project) -> list[Risk]:
             items = "item of “{}” waits" if waiting == 1 else "items of “{}” wait"
             said.append(Risk(f"{waiting:,} {items.format(question.text)} for a reviewer.", "review", question.pk))
         if failed := contradicted.nearly_everybody_fails(question):
-            right = f"Only {failed[0]:,} of {failed[1]:,} answers to known items of “{question.text}” are right."
+            right = f"Only {failed[0]:,} of {failed[1]:,} answers to gold items of “{question.text}” are right."
             said.append(Risk(f"{right} Check the known answers.", "quality", question.pk))
         if suspects := _suspects(question):
             who = "person's answers look" if suspects == 1 else "people's answers look"

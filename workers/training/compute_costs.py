@@ -57,7 +57,7 @@ def hold(project: Project, runs: Sequence[Run]) -> None:
             may = money_text(rounded_up(total, project.currency), project.currency)
             free_now = money_text(rounded_down(there, project.currency), project.currency)
             raise Refused(
-                f"This training may cost up to {may}, and {free_now} is free. Put money in, and start it again.",
+                f"This training may cost up to {may}, and {free_now} is free. Add funds, and start it again.",
                 "budget_missing",
             )
         source, target = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.TRAINING))

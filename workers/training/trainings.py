@@ -115,7 +115,7 @@ def begin(
 
 
 def _may_begin_again(training: Training) -> bool:
-    """Say whether a training came to nothing: refused, failed or stopped before any run ended well."""
+    """Say whether a training failed: refused, failed or stopped before any run succeeded."""
     if (
         training.job.state in (JobState.WAITING, JobState.RUNNING)
         or training.runs.exclude(job__state__in=OVER).exists()
@@ -211,7 +211,7 @@ class Told:
 
     @property
     def may_begin_again(self) -> bool:
-        """Whether it came to nothing, so that it may be begun again."""
+        """Whether it failed, so that it may be begun again."""
         return _may_begin_again(self.training)
 
 
@@ -262,7 +262,7 @@ def last_of(question: Question | None) -> TrainingRun | None:
 
 
 def finished(versions: Sequence[Version]) -> list[TrainingRun]:
-    """Return the runs that ended well on some versions, by size."""
+    """Return the runs that succeeded on some versions, by size."""
     done = TrainingRun.objects.filter(version__in=versions, error__isnull=False).select_related("version")
     return list(done.order_by("train_size", "version__number", "chosen", "seed"))
 

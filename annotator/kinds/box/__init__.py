@@ -43,7 +43,7 @@ class Box(Kind):
     templates = (
         Template(
             "things",
-            "Boxes around things",
+            "Draw boxes",
             "Where are the cups and the fruit?",
             {"labels": ["cup", "fruit"], "shapes": ["box"]},
             "Draw each box as close as you can. A thing that is partly hidden gets a box around what is seen.",

@@ -20,7 +20,7 @@ class Pair(Kind):
     title = "Pair: which of two is better"
     widget = "kinds/pair/widget.js"
     form = "annotator.kinds.pair.form.PairForm"
-    templates = (Template("better", "The better of two", "Which answer helps more?", {"tie": True}, modality="pair"),)
+    templates = (Template("better", "Compare two", "Which answer helps more?", {"tie": True}, modality="pair"),)
 
     def check_config(self, config: Any) -> dict[str, Any]:
         """Return whether there is a tie, and the word for better."""

@@ -30,7 +30,7 @@ class Span(Kind):
     templates = (
         Template(
             "words-that-show-it",
-            "The words that show something",
+            "Highlight words",
             "Which words show the disappointment?",
             {"labels": [{"value": "disappointment", "key": "1"}]},
             "Mark as few words as show it. If no word does, mark none.",

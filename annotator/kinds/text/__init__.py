@@ -39,7 +39,7 @@ class Text(Kind):
             "Write what is there, word for word. Write [?] for what you cannot make out.",
             modality="picture",
         ),
-        Template("number", "A number read off", "What does the meter show?", {"form": "number"}, modality="picture"),
+        Template("number", "Read a number", "What does the meter show?", {"form": "number"}, modality="picture"),
     )
 
     def check_config(self, config: Any) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def short(place: Place) -> None:
 
 
 def all_but_a_known_item(place: Place) -> None:
-    """There is money for the work, and not for the known items among it."""
+    """There is money for the work, and not for the gold items among it."""
     place.leave("3")
 
 
@@ -308,7 +308,7 @@ def follow(said: str, action: Callable[..., None], place: Place) -> set[str]:
     """Do whatever a refusal advises, each in the state as it is; return what it advised. Fails where it is refused."""
     followed = set()
     sums = [one.replace(",", "") for one in re.findall(r"\$([\d,]+(?:\.\d+)?)", said)]
-    if "Put money in" in said or "put money in" in said:
+    if "Add funds" in said or "put money in" in said:
         followed.add("fund")
         with undone():
             most = sums[0] if "missing" in said or "may cost" in said else "1000"
@@ -321,7 +321,7 @@ def follow(said: str, action: Callable[..., None], place: Place) -> set[str]:
             batches.change(wanted, "closed", place.manager)
             less = batches.plan(wanted.question, place.manager, "less", count=1)
             batches.change(less, "open", place.manager)
-    if "fewer known items" in said:
+    if "fewer gold items" in said:
         followed.add("known")
         with undone():
             Question.objects.filter(pk=place.known.pk).update(gold_rate=0.0)
@@ -366,7 +366,7 @@ def test_what_a_refusal_advises_is_possible(place, state):
         if after_a_stop and action is not take_back:
             assert "was stopped at the gate of “Defining the problem” on " in said, said
             assert f"by {place.manager.display_name}" in said and str(timezone.now().year) in said, said
-            assert "Put money in" not in said and "fund" not in advice
+            assert "Add funds" not in said and "fund" not in advice
     if state is running:
         assert set(refused) == {take_back}, refused
     elif after_a_stop:
@@ -382,12 +382,12 @@ def test_a_refusal_for_money_advises_to_publish_less_only_where_that_helps(place
     short(place)
     assert "publish less" in refusal(open_batch, place)
     empty(place)
-    assert "publish less" not in refusal(open_batch, place) and "Put money in" in refusal(open_batch, place)
+    assert "publish less" not in refusal(open_batch, place) and "Add funds" in refusal(open_batch, place)
 
 
 def test_fewer_known_items_are_advised_where_only_they_are_too_many(place):
     all_but_a_known_item(place)
-    assert "fewer known items" in refusal(open_known, place)
+    assert "fewer gold items" in refusal(open_known, place)
 
 
 def test_a_bonus_after_a_stop_comes_out_of_what_the_stop_left(place):
@@ -460,7 +460,7 @@ def test_the_api_and_the_pages_say_so_too(place, api, client):
     client.force_login(place.manager)
     here = f"/projects/{place.project.pk}/"
     page = client.get(here + "budget/").content.decode()
-    assert "Put it in" not in page and "was stopped at the gate of" in page and "Take it back" in page
+    assert "Add funds" not in page and "was stopped at the gate of" in page and "Withdraw" in page
     form = {"id": str(uuid.uuid4()), "amount": "5", "memo": "thorough"}
     assert client.post(f"{here}budget/pay/{place.worker.pk}/bonus/", form).status_code == 302
     refused = client.post(here + "budget/add/", form | {"id": str(uuid.uuid4())})

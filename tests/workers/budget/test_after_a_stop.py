@@ -1,4 +1,4 @@
-"""After a stop nothing is owed for answers: what was held is paid, what was let go is refused, work and known items alike."""
+"""After a stop nothing is owed for answers: what was held is paid, what was let go is refused, work and gold items alike."""
 
 import itertools
 import threading
@@ -44,7 +44,7 @@ def asked(manager, annotator):
 
 
 def take(question, person, works: int, known: int) -> tuple[list[int], list[int]]:
-    """Put so many tasks of work and known items into a person's hands, whatever chance says; return their ids."""
+    """Put so many tasks of work and gold items into a person's hands, whatever chance says; return their ids."""
     who = {"question": question.pk, "worker": person.pk}
     before = set(Assignment.objects.filter(worker=person, state="held").values_list("task_id", flat=True))
     Question.objects.filter(pk=question.pk).update(gold_rate=0)

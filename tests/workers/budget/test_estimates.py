@@ -41,7 +41,7 @@ def test_known_items_asking_again_and_fees_cost_more(question, manager):
     gold.add(question, manager, items[0], "yes")
     drafts.change(question, manager, {"gold_rate": 0.2})
     question.refresh_from_db()
-    # Nobody has joined yet; an item has up to three answers, so three people meet the one known item.
+    # Nobody has joined yet; an item has up to three answers, so three people meet the one gold item.
     assert estimates.estimate(question, 100, 0).answers.middle == pytest.approx(plain.answers.middle + 3, abs=0.5)
     for item in items[1:]:
         gold.add(question, manager, item, "yes")
@@ -90,7 +90,7 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says():
 
 
 def test_what_is_known_is_stated_as_known(question):
-    """Nothing is asked again, there are no known items, and nobody was set aside: so many answers it is."""
+    """Nothing is asked again, there are no gold items, and nobody was set aside: so many answers it is."""
     found = estimates.estimate(question, 80, 20)
     assert (found.answers.low, found.answers.middle, found.answers.high) == (220, 220, 220)
     assert found.money.low == found.money.high == pytest.approx(4.4)
@@ -185,14 +185,14 @@ def test_what_came_counts_what_was_expected_known_items_and_what_was_set_aside_t
     gold.add(asked, manager, known, "yes")
     batch = batches.plan(asked, manager, "First", count=4)
     batches.change(batch, "open", manager)
-    monkeypatch.setattr("annotator.queue.assign.random.random", lambda: 0.0)  # a known item comes first
+    monkeypatch.setattr("annotator.queue.assign.random.random", lambda: 0.0)  # a gold item comes first
     person = make.user()
     make.member(project, person, Role.ANNOTATOR)
     for _ in range(3):
         queue.submit(project, queue.next_tasks(asked, person)[0].task_id, person, uuid.uuid4(), "yes", 3000)
     came = estimates.actual(batch)
     assert (came.answers, came.money, round(came.hours * 3600)) == (3, 0.15, 9)
-    assert Entry.objects.filter(kind="answer", batch=None).count() == 1, "one of them was to the known item"
+    assert Entry.objects.filter(kind="answer", batch=None).count() == 1, "one of them was to the gold item"
     worker_rules.pause(asked, person, "Look again.", manager)
     again = estimates.actual(batch)
     assert (again.answers, again.money) == (3, 0.15), "what was set aside was paid"

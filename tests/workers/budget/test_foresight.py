@@ -1,4 +1,4 @@
-"""What a batch will take: people are the clusters, known items end, days are calendar days."""
+"""What a batch will take: people are the clusters, gold items end, days are calendar days."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -240,7 +240,7 @@ def test_known_items_that_cannot_be_covered_hold_a_batch_back(poor, manager):
     gold.add(poor, manager, poor.project.items.first(), "yes")
     drafts.change(poor, manager, {"gold_rate": 0.5})
     batch = batches.plan(poor, manager, "", count=5)
-    with pytest.raises(Refused, match=r"\$1\.00 is missing to pay for the known items"):
+    with pytest.raises(Refused, match=r"\$1\.00 is missing to pay for the gold items"):
         batches.change(batch, "open", manager)
 
 

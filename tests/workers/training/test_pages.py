@@ -76,12 +76,12 @@ def test_runs_are_seen_starting_and_ending_then_comes_the_curve(question, manage
     assert "Waits for its turn" in waiting and "every 1s" in waiting and "<svg" not in waiting
     make.run_jobs("gpu")
     begun = page(client, project, "runs/")
-    assert begun.count("run-dot waiting") == 7 and "every 1s" in begun and "0 of 7 runs ended well" in begun
+    assert begun.count("run-dot waiting") == 7 and "every 1s" in begun and "0 of 7 runs succeeded" in begun
     make.run_jobs("gpu")
     part = client.get(
         f"/projects/{project.pk}/runs/", headers={"HX-Request": "true", "HX-Target": "trainings"}
     ).content.decode()
-    assert "<html" not in part and "7 of 7 runs ended well" in part and "every 1s" in part
+    assert "<html" not in part and "7 of 7 runs succeeded" in part and "every 1s" in part
     make.run_jobs()
     done = page(client, project, "runs/")
     assert "<svg" in done and "every 1s" not in done and "the next" in done.lower()
@@ -102,7 +102,7 @@ def test_the_run_page_shows_the_four_steps_and_figures(question, manager, as_rol
         "1. The architecture",
         "3. Training",
         "4. Why it ended",
-        "What was taken for what",
+        "Confusion matrix",
         "Average precision",
         "Calibration",
         networks.title(run.network),
@@ -176,7 +176,7 @@ def test_a_training_can_be_stopped_and_begun_again(question, manager, as_role):
 def test_a_wrong_wish_is_refused_with_the_reason(question, manager, as_role, fields):
     version = frozen(question, manager, shades(40), shades(16, 500))
     response = as_role("manager").post(f"/projects/{question.project_id}/versions/{version.pk}/train/", fields)
-    assert response.status_code == 400 and b"This was not done." in response.content
+    assert response.status_code == 400 and b"This couldn't be saved." in response.content
 
 
 def test_a_recommendation_is_published_by_a_manager_only(project, manager, as_role):

@@ -80,7 +80,7 @@ def test_a_training_that_the_budget_does_not_cover_is_refused_and_can_be_started
     Machine.objects.filter(project=project).update(hourly_price=Decimal(900_000))
     make.run_jobs("gpu")
     training = version.trainings.get()
-    assert training.job.state == JobState.FAILED and "is free. Put money in" in training.job.error
+    assert training.job.state == JobState.FAILED and "is free. Add funds" in training.job.error
     assert not TrainingRun.objects.exists() and ledger.balances(project)["training"] == 0
     assert not Entry.objects.filter(kind="compute").exists()
     Machine.objects.filter(project=project).update(hourly_price=Decimal("0.1"))

@@ -91,7 +91,7 @@ def budget(request: ProjectRequest, project: Project) -> HttpResponse:
 @require_POST
 @project_page("manage_budget")
 def fund(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Put money in, or take money back."""
+    """Add funds, or take money back."""
     form = FundForm(request.POST)
     back = request.POST.get("deed") == "cut"
     if form.is_valid():
@@ -115,7 +115,7 @@ class CorrectForm(forms.Form):
     """An entry taken back, in whole or in part."""
 
     amount = forms.DecimalField(max_digits=16, decimal_places=6, min_value=Decimal("0.000001"))
-    reason = forms.CharField(max_length=200, label="Why", help_text="It stands beside the entry for ever.")
+    reason = forms.CharField(max_length=200, label="Why", help_text="It is shown next to the entry permanently.")
     refund = forms.BooleanField(required=False, label="Someone gave the money back (a refund)")
 
 

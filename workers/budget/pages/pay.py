@@ -34,7 +34,7 @@ class PurseForm(forms.ModelForm):
     class Meta:
         model = BudgetSettings
         fields = ["wage_floor", "emails"]
-        labels = {"wage_floor": "Nobody should earn less an hour than", "emails": "Tell these addresses"}
+        labels = {"wage_floor": "Minimum hourly pay", "emails": "Send alerts to"}
         help_texts = {
             "wage_floor": "0 for no floor. You are warned before work is published that is likely to pay less.",
             "emails": "One a line. They get alerts at 50, 80 and 100% of money and time, and the weekly report.",

@@ -41,7 +41,7 @@ def worker(request: ProjectRequest, project: Project, question_id: int, user_id:
 
 
 def about(question: Question, person: User) -> dict[str, Any]:
-    """Return the figures of a person at a question: what was learned, known items, speed, earnings."""
+    """Return the figures of a person at a question: what was learned, gold items, speed, earnings."""
     aggregation = Aggregation.objects.filter(question=question).first()
     found = next((one for one in (aggregation.workers if aggregation else []) if one["worker"] == person.pk), None)
     standing = WorkerStatus.objects.filter(question=question, worker=person).first()

@@ -98,7 +98,7 @@ def statement_file(request: ProjectRequest, project: Project) -> HttpResponse | 
 @takes_body(MOST_BYTES + MB)
 @project_page("manage_budget")
 def reconcile(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Hold the ledger against a platform's own statement."""
+    """Compare the ledger with a platform's statement."""
     platforms = [(key, name) for key, (name, _) in fees.SCHEDULES.items() if key]
     found, problems, status = None, [], 200
     if request.method == "POST":
