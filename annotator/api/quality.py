@@ -122,7 +122,7 @@ class WorkerStatusDetail(ProjectView):
         by = self.user
         if sent.validated_data["paused"]:
             reason = sent.validated_data["reason"] or "You are paused at this question by its manager."
-            worker_rules.pause(question, worker, reason, by, sent.validated_data["excluded"])
+            worker_rules.pause(question, worker, reason, by, sent.validated_data["exclude_answers"])
         else:
             worker_rules.resume(question, worker, by)
         return Response(

@@ -33,8 +33,8 @@ class Project(models.Model):
     goal_error = models.FloatField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
-        help_text="The error on the test set at which the project is done, from 0 to 1.",
+        validators=[MinValueValidator(0.0001), MaxValueValidator(1.0)],
+        help_text="The error at which the project is done, from 0.0001 to 1.",
     )
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)

@@ -19,7 +19,7 @@ class ProjectForm(forms.ModelForm):
     goal_percent = forms.FloatField(
         label="Target error (%)",
         required=False,
-        min_value=0,
+        min_value=0.01,
         max_value=100,
         help_text="The share of wrong answers you can accept from the model. Optional.",
     )

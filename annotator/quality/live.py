@@ -85,7 +85,7 @@ def tasks_that(question: Question, condition: str, *, batch: int | None = None, 
     """Return the tasks behind a number. `worker`: those a person has answered."""
     found = question.tasks.filter(CONDITIONS[condition][1](), purpose=Purpose.WORK)
     if condition == "more":
-        found = _wanting(question, _hands(question))
+        found = _wanting(question, hands(question))
     if batch is not None:
         found = found.filter(batch__number=batch)
     if worker:
@@ -99,7 +99,7 @@ def _wanting(question: Question, hands: int) -> QuerySet[Task]:
     return question.tasks.filter(purpose=Purpose.WORK, answer_count__lt=F("overlap"), overlap__gt=hands)
 
 
-def _hands(question: Question) -> int:
+def hands(question: Question) -> int:
     """Return how many people may answer a question at present."""
     answering = [role for role, may in MAY.items() if "answer" in may]
     paused = question.worker_statuses.filter(state=WorkerState.PAUSED).values("worker")
@@ -202,14 +202,14 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
     `waiting` items for a reviewer, `unclear` and `paused` people are what `figures` has counted already.
     """
     found = []
-    hands = _hands(question)
-    wants, most = _wanting(question, hands).aggregate(count=Count("pk"), most=Max("overlap")).values()
+    may_answer = hands(question)
+    wants, most = _wanting(question, may_answer).aggregate(count=Count("pk"), most=Max("overlap")).values()
     if wants:
         found.append(
             Stuck(
                 wants,
                 "items want more people" if wants > 1 else "item wants more people",
-                f"they want up to {most} different people, and {hands} may answer",
+                f"they want up to {most} different people, and {may_answer} may answer",
                 "more",
             )
         )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, F, Q, Sum, When
 
-from annotator.models import Purpose, Question
+from annotator.models import BatchState, Purpose, Question
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ def progress(question: Question) -> Progress:
     sums = question.tasks.filter(purpose=Purpose.WORK).aggregate(
         tasks=Count("pk"),
         done=Count("pk", filter=Q(answer_count__gte=F("overlap"))),
-        wanted=Sum("overlap"),
+        # Of a closed batch nothing more is wanted.
+        wanted=Sum(Case(When(batch__state=BatchState.CLOSED, then=F("answer_count")), default=F("overlap"))),
         given=Sum("answer_count"),
     )
     return Progress(

@@ -30,7 +30,7 @@ def _database() -> None:
 
 def _migrations() -> None:
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if set(executor.loader.disk_migrations) - set(executor.loader.applied_migrations):
         raise RuntimeError("migrations are not applied")
 
 

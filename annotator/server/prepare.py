@@ -16,11 +16,26 @@ from annotator.server.home import ROOT
 
 # Extensions of htmx that no page loads, whose imports a bundler would resolve and we do not.
 UNUSED_STATIC = ["django_htmx/ext/*"]
+OURS = ("annotator", "datasets", "workers")
+
+
+class FromBefore(Exception):
+    """The state folder was made by a development version before the first release; nothing can bring its tables up to date."""
 
 
 def prepare(tell: Callable[[str], None]) -> None:
-    """Bring database, broker and static files to the state this release needs."""
+    """Bring database, broker and static files to the state this release needs. Raises FromBefore."""
     executor = MigrationExecutor(connection)
+    unknown = [
+        key
+        for key in executor.loader.applied_migrations
+        if key[0] in OURS and key not in executor.loader.disk_migrations
+    ]
+    if unknown:
+        raise FromBefore(
+            "This state folder was made by a development version from before the first release. Its tables cannot be brought up "
+            "to date. Name a new folder in MARGINALIA_HOME (or a new database in DATABASE_URL), and import your items again."
+        )
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         tell("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)

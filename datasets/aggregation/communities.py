@@ -27,9 +27,7 @@ SHARED = 0.3  # of the usual worker's errors: those that the whole crowd makes, 
 MOST_SHARED = 0.08  # items that mislead everyone, at most, unless answers or gold items show more
 LEAST_MISLED = 0.002
 PAIRS = 10.0  # pairs of answers an item: where there are more, what people have in common shows in them
-STRENGTH_MISLED = (
-    5.0  # items that the share of misled ones is as good as known from, without gold items: hardly at all
-)
+STRENGTH_MISLED = 5.0  # items that the share of misled ones is as good as known from, without gold items: hardly at all
 KNOWN_MISLED = 20.0  # gold items that this share is worth when gold items say otherwise
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from annotator import queue
 from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
+from annotator.models import Split
 from datasets import jobs
 from datasets.models import Label
 
@@ -39,12 +41,22 @@ class LabelSerializer(serializers.ModelSerializer):
         ]
 
 
+class LabelFilter(django_filters.FilterSet):
+    """Which labels are wanted."""
+
+    split = django_filters.ChoiceFilter(field_name="item__split", choices=Split.choices)
+
+    class Meta:
+        model = Label
+        fields = {"probability": ["lte", "gte"]}
+
+
 class LabelList(ProjectView, generics.ListAPIView):
     """The labels of a question; have them computed anew."""
 
     serializer_class = LabelSerializer
     permissions = {"GET": "view_labels", "POST": "compute_labels"}
-    filterset_fields = {"probability": ["lte", "gte"], "item__split": ["exact"]}
+    filterset_class = LabelFilter
     queryset = Label.objects.none()
 
     def get_queryset(self) -> QuerySet[Label]:

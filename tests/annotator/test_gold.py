@@ -451,3 +451,16 @@ def test_an_answer_that_cannot_be_compared_holds_up_no_other(mixed, annotator, m
     monkeypatch.setattr(answer_checks, "check_answer", broken)
     assert answer_checks.check_answers() == 3 and answer_checks.check_answers() == 0
     assert str(first) in caplog.text and not AnswerCheck.objects.exists()
+
+
+def test_the_api_pauses_a_person_and_lets_them_go_on(mixed, annotator, manager, api):
+    WorkerStatus.objects.get_or_create(question=mixed, worker=annotator)
+    address = f"/api/v1/projects/{mixed.project_id}/questions/{mixed.pk}/statuses/{annotator.username}/"
+    for exclude in (True, False):
+        said = api(manager).patch(
+            address, {"paused": True, "reason": "Look again.", "exclude_answers": exclude}, format="json"
+        )
+        assert said.status_code == 200 and said.json()["state"] == "paused"
+        assert WorkerStatus.objects.get(question=mixed, worker=annotator).reason == "Look again."
+        said = api(manager).patch(address, {"paused": False}, format="json")
+        assert said.status_code == 200 and said.json()["state"] == "working"

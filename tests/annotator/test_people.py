@@ -43,7 +43,7 @@ def test_an_ended_invitation_says_so(project, manager, client, change, status):
     invitation, token = invitations.invite(project, manager, Role.ANNOTATOR)
     Invitation.objects.filter(pk=invitation.pk).update(**change)
     page = client.get(f"/join/{token}/")
-    assert page.status_code == status and "does not open anything" in page.content.decode()
+    assert page.status_code == status and "is no longer valid" in page.content.decode()
     form = {"username": "newcomer", "password": "a good long one"}
     assert client.post(f"/join/{token}/", form).status_code == status
     assert not User.objects.filter(username="newcomer").exists()

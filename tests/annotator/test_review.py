@@ -210,7 +210,7 @@ def test_the_page_takes_decisions_one_after_the_other(question, people, reviewer
         assert client.post(f"{base}{found.pk}/", {"id": "x", "value": '"yes"', "reason": "r"}).status_code == 400
         form = {"id": page.context["id"], "value": '"yes"', "reason": "Whiskers."}
         assert client.post(f"{base}{found.pk}/", form).status_code == 302
-    assert "Nothing waits" in client.get(base).content.decode()
+    assert "Nothing to review" in client.get(base).content.decode()
     assert Review.objects.filter(decision__isnull=False).count() == 2
 
 

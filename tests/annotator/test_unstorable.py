@@ -108,7 +108,7 @@ NAMES = [
     "state",
     "number",
     "probability__gte",
-    "version__number",
+    "version",
     "sha256",
     "change",
     "template",

@@ -6,9 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from annotator import queue
-from annotator.models import AuditEntry, Item, Job, Role, Split, TaskPlan
+from annotator import jobs, queue
+from annotator.models import AuditEntry, Item, Job, Review, Role, Split, TaskPlan
 from annotator.models.batch import BatchState
+from annotator.people import members
 from annotator.projects import create
 from annotator.queue import batches
 from annotator.queue.redundancy import increase_redundancy
@@ -17,8 +18,9 @@ from datasets.models import Label
 from datasets.versions import versions
 from tests import make
 from tests.workers.test_overview import POINTS
+from workers.budget.phase import Decision, current_phase
 from workers.overview import outcomes
-from workers.phases import pace
+from workers.phases import gates, pace
 from workers.training import gains, outlook, recommendations
 from workers.training.curve import worth
 from workers.training.models import Curve, Recommendation, Way
@@ -204,3 +206,57 @@ def test_what_cannot_be_changed_is_refused_and_not_dropped(question, manager, ap
         f"{address}questions/{question.pk}/", whole | {"instructions": "Look twice."}, format="json"
     )
     assert answer.status_code == 200 and answer.json()["instructions"] == "Look twice."
+
+
+def test_a_goal_that_changes_while_its_curve_is_drawn_is_computed_again(labelled, manager, monkeypatch):
+    project, computed = labelled.project, outlook.computed
+    monkeypatch.setattr(outlook, "collect", lambda question: POINTS)
+    create.change(project, manager, goal_error=0.05)
+    Curve.objects.create(question=labelled, points=POINTS, forecast=outlook.look_ahead(labelled, POINTS))
+    changed = []
+
+    def meanwhile(question):
+        values = computed(question)
+        if not changed:
+            changed.append(create.change(type(project).objects.get(pk=project.pk), manager, goal_error=0.03))
+        return values
+
+    monkeypatch.setattr(outlook, "computed", meanwhile)
+    create.change(type(project).objects.get(pk=project.pk), manager, goal_error=0.04)
+    first = Job.objects.filter(kind="curve").latest("created_at")
+    jobs.run(first.pk)
+    assert Curve.objects.get().forecast["goal"]["error"] == 0.03
+
+
+def test_after_a_stop_no_page_says_what_to_buy(question, manager, as_role):
+    question.project.goal_error = 0.03
+    question.project.save()
+    Curve.objects.create(question=question, points=POINTS, forecast=outlook.look_ahead(question, POINTS))
+    assert "The next" in of_project(question.project, question).before
+    gates.decide(current_phase(question.project), manager, Decision.STOP, "enough")
+    said = of_project(question.project, question)
+    assert said.before == "The error is 6.0%." and not any("Buy" in text for _, text in said.notes)
+
+
+def test_nothing_is_expected_of_a_closed_batch_or_of_people_who_are_paused(project, manager):
+    asked = make.question(project, plan=TaskPlan.BATCHES, overlap=1, test_overlap=1)
+    make.items(project, 8)
+    person = make.user()
+    make.member(project, person, "annotator")
+    batch = batches.change(batches.plan(asked, manager, "one", count=8), BatchState.OPEN, manager)
+    answer_all(asked, person, 3)
+    week = pace.next_week(asked, pace.last_week(project), None, queue.progress(asked))
+    assert week["answers"] > 0
+    members.pause(project.members.get(user=person), manager, "away")
+    project.members.filter(user=manager).update(presence="paused")
+    assert pace.next_week(asked, pace.last_week(project), None, queue.progress(asked))["nobody"]
+    batches.change(batch, BatchState.CLOSED, manager)
+    assert queue.progress(asked).answers_wanted == 3
+
+
+def test_a_link_to_a_risk_is_shown_to_those_who_may_open_it(question, as_role):
+    Review.objects.create(task=make.items(question.project, 1) and question.tasks.get(), trigger="asked")
+    for role, link in ((Role.MANAGER, True), (Role.STAKEHOLDER, False)):
+        page = as_role(role).get(f"/projects/{question.project_id}/").content.decode()
+        assert "waits for a reviewer" in page
+        assert (f"/questions/{question.pk}/review/" in page.split("Needs attention")[1]) is link

@@ -11,7 +11,7 @@ from workers.budget import ledger
 from workers.budget.phase import current_phase
 from workers.phases import briefs, risks
 from workers.phases.models import Feedback
-from workers.training import trainings
+from workers.training import chart
 from workers.training.models import Curve
 
 
@@ -51,7 +51,7 @@ def _question(question: Question) -> dict[str, Any]:
     progress = queue.progress(question)
     aggregation = Aggregation.objects.filter(question=question).first()
     curve = Curve.objects.filter(question=question).first()
-    run = trainings.last_of(question)
+    point = chart.present(curve.points) if curve and curve.points else {}
     return {
         "text": question.text,
         "answers": progress.answers,
@@ -59,9 +59,10 @@ def _question(question: Question) -> dict[str, Any]:
         "items": progress.tasks,
         "agreement": aggregation.agreement if aggregation else {},
         "versions": question.versions.count(),
-        "error": run.error if run else None,
-        "precision": run.precision if run else None,
-        "recall": run.recall if run else None,
+        # Against the crowd's test labels, the mean of the newest version's runs: as the overview says it.
+        "error": point.get("crowd_error"),
+        "precision": point.get("precision"),
+        "recall": point.get("recall"),
         "points": curve.points if curve else [],
         "forecast": curve.forecast if curve else {},
     }

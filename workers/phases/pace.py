@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Answer, Project, Question
+from annotator.quality import live
 from annotator.server import sql
 from workers.budget import calendars, ledger
 from workers.budget.paces import exactly, interval
@@ -76,6 +77,8 @@ def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Pro
     answers = min(week.middle, wanted)
     if answers < 1:
         return {"answers": 0}
+    if not live.hands(question):
+        return {"answers": 0, "nobody": True}
     # Second looks at items that have their label already make no new ones.
     labels = answers / wanted * open_labels(question)
     found: dict[str, Any] = {

@@ -23,7 +23,7 @@ from workers.budget.phase import MOST_DAYS, Gate, current_phase
 from workers.budget.shown import in_coins
 from workers.phases import briefs, evidence, gates, phases, report_text, reports, wording
 from workers.phases.models import Alert, Brief, Feedback, Report
-from workers.training import trainings
+from workers.training import chart, trainings
 from workers.training.models import Curve, TrainingRun
 from workers.training.sentences import of_project
 
@@ -227,6 +227,7 @@ def demo(request: ProjectRequest, project: Project) -> HttpResponse:
         "question": question,
         "summary": of_project(project, question),
         "run": run,
+        "point": chart.present(curve.points) if curve and curve.points else run,
         "mistakes": _mistakes(run),
         "spent": ledger.totals(project)["spent"],
         "of_phase": ledger.phase_meter(phase),

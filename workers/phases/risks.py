@@ -21,6 +21,18 @@ SOON = timedelta(days=3)
 CLEAR_ALPHA = 0.6  # people whose agreement is surely under it do not read the question alike
 
 
+_PERMISSIONS = {
+    "budget": "view_budget",
+    "phases": "view_overview",
+    "comments": "comment",
+    "wording": "view_live",
+    "quality": "manage_quality",
+    "review": "review",
+    "labels": "view_labels",
+    "runs": "view_runs",
+}
+
+
 @dataclass(frozen=True)
 class Risk:
     """Something that may cost time or money, with the page that helps (the name of its address, or none)."""
@@ -28,6 +40,11 @@ class Risk:
     text: str
     page: str = ""
     question: int | None = None
+
+    @property
+    def permission(self) -> str:
+        """What a person's role must allow for the page that helps."""
+        return _PERMISSIONS.get(self.page, "")
 
 
 def risks(project: Project, at: Pace | None = None) -> list[Risk]:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -122,10 +123,21 @@ class RunFilter(ProjectFilter):
     """Which runs are wanted."""
 
     training = ProjectFilter.of(Training, "version__project")
+    version = django_filters.NumberFilter("version__number")
 
     class Meta:
         model = TrainingRun
-        fields = ["version__number", "network", "training", "train_size", "chosen"]
+        fields = ["network", "training", "train_size", "chosen"]
+
+
+class TrainingFilter(ProjectFilter):
+    """Which trainings are wanted."""
+
+    version = django_filters.NumberFilter("version__number")
+
+    class Meta:
+        model = Training
+        fields = ["network"]
 
 
 class RunList(ProjectView, generics.ListAPIView):
@@ -152,7 +164,7 @@ class TrainingList(ProjectView, generics.ListAPIView):
 
     serializer_class = TrainingSerializer
     permissions = {"GET": "view_runs", "POST": "freeze_versions"}
-    filterset_fields = {"version__number": ["exact"], "network": ["exact"]}
+    filterset_class = TrainingFilter
     queryset = Training.objects.none()
 
     def get_queryset(self) -> QuerySet[Training]:

@@ -60,9 +60,9 @@ def _as_dict(
 
 def _new(law: fit.Law, size: int, items: int, wanted: int, price: Decimal, question: Question) -> dict[str, Any]:
     gain = worth.of_size(law, size + wanted, now=size)
-    why = f"{question.overlap} answers each, as the labels so far"
+    why = f"{question.overlap} answer{'s' if question.overlap != 1 else ''} each, as the labels so far"
     if items < wanted:
-        why += f"; {items:,} new items are here now, bring in {wanted - items:,} more for all of it"
+        why += f"; {items:,} new items are here now, import {wanted - items:,} more for all of it"
     return _as_dict(law, size, gain, items, items * question.overlap, items * price, why)
 
 
@@ -84,7 +84,8 @@ def _again(version: Version, law: fit.Law, size: int, labels: int, there: int) -
     reached = worth.cleaned_size(size, now, then)
     rest = min(there, max(0, labels - len(rows) // max(1, question.overlap)))  # only what can be bought
     gain = worth.of_size(law, reached + rest, spread=0.5, now=size)
-    why = f"one more answer to each of {len(rows):,} unsure labels should put about {mended * version.train_count:,.0f} right"
+    asked = f"{len(rows):,} unsure label{'s' if len(rows) != 1 else ''}"
+    why = f"one more answer to each of {asked} should put about {mended * version.train_count:,.0f} right"
     if rest:
         why += f"; the rest of the money buys {rest:,} new items"
     return _as_dict(law, size, gain, len(rows), len(rows), len(rows) * question.price, why)
@@ -138,6 +139,8 @@ def _unsure(
         why += f", as usual; the trial on {trial_size:,} of the labels here says little"
     else:
         why += f", tried on {trial_size:,} of the labels here"
+    if there and items < wanted:
+        why += f"; {items:,} new items are here now, import {wanted - items:,} more for all of it"
     if freedom == 0:
         why = "there are no more items than the money buys, so there is nothing to choose among"
     return _as_dict(law, size, gain, items, items * question.overlap, items * price, why)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from annotator import jobs, storage
-from annotator.models import Job, Question
+from annotator.models import Job, Project, Question
 from annotator.refusal import Refused
 from workers.training import compute_costs, findings, outlook, publishing, recommendations, trainings
 from workers.training.curve import sizes
@@ -124,11 +124,13 @@ def _store_curve(work: jobs.Work, question: Question, training: Training | None)
 
     The transaction holds the job's row, and with it the heartbeat: nothing may be computed in it.
     """
+    question.project.refresh_from_db(fields=["goal_error"])
     values = outlook.computed(question)
     weighed = recommendations.weigh(training.version, Curve(question=question, **values)) if training else None
     try:
         with work.finish() as said:
-            if outlook.collect(question) != values["points"]:
+            goal = Project.objects.values_list("goal_error", flat=True).get(pk=question.project_id)
+            if outlook.collect(question) != values["points"] or goal != question.project.goal_error:
                 raise _Outdated
             curve = outlook.store(question, values)
             if training:
@@ -140,7 +142,7 @@ def _store_curve(work: jobs.Work, question: Question, training: Training | None)
 
 
 class _Outdated(Exception):
-    """A run ended while its curve was drawn."""
+    """A run ended, or the goal was changed, while the curve was drawn."""
 
 
 @jobs.handles("ask-the-unsure")

@@ -7,7 +7,7 @@ from typing import Any
 
 from annotator.models import Answer, BatchState, Project, Purpose, Question, Split
 from annotator.money import money_text, price_text
-from workers.budget import calendars, ledger
+from workers.budget import calendars, ledger, stopped
 from workers.training import chart, gains, recommendations, trainings
 from workers.training.curve import advice, limits
 from workers.training.models import Curve, Way
@@ -43,6 +43,8 @@ def of_project(project: Project, question: Question | None) -> Summary:
     points, outlook = (curve.points, curve.forecast) if curve else ([], {})
     if not points and (why := trainings.why_untrained(question)):
         return Summary(UNTRAINED, lead=why)
+    if outlook and stopped.stop_of(project.pk):
+        return _after_a_stop(outlook, points, project.currency)
     made = recommendations.newest(question) if question else None
     return summarise(
         outlook,
@@ -53,6 +55,12 @@ def of_project(project: Project, question: Question | None) -> Summary:
         made.best if made else None,
         _supply(project, question) if question else None,
     )
+
+
+def _after_a_stop(outlook: dict[str, Any], points: list[dict[str, Any]], currency: str) -> Summary:
+    """Say what was reached, and nothing of what more would buy: nothing more is bought."""
+    notes = [_how_sure(points, outlook), *_one_person(outlook, currency)]
+    return Summary(f"The error is {_percent(outlook['error'])}.", lead="The project was stopped.", notes=notes)
 
 
 def _supply(project: Project, question: Question) -> Supply:
@@ -107,7 +115,7 @@ def summarise(
         return Summary(
             f"The error is {_percent(error)}.",
             lead="Answers cost nothing here, so there is no next dollar to weigh.",
-            notes=notes,
+            notes=notes + _goal(outlook, goal, currency, days, supply),
         )
     interval = f"With 80% probability it ends between {_number(ahead['low'])} and {_percent(ahead['high'])}."
     money = money_text(outlook["sum"], currency)
@@ -161,9 +169,10 @@ def _not_the_labels(outlook: dict[str, Any]) -> str:
 def _how_sure(points: list[dict[str, Any]], outlook: dict[str, Any]) -> tuple[str, str]:
     last = chart.present(points)
     versions, runs = len({point["version"] for point in points}), sum(point.get("runs", 1) for point in points)
+    sizes = len({point["size"] for point in points})
     judged = (
         f"{runs} training run{'s' if runs != 1 else ''} on {versions} version{'s' if versions != 1 else ''}, "
-        f"at {len({point['size'] for point in points})} sizes, judged on {last['test_count']:,} test items."
+        f"at {sizes} size{'s' if sizes != 1 else ''}, judged on {last['test_count']:,} test items."
     )
     if not last.get("true"):
         spread = 1.28 * (last["error"] * (1 - last["error"]) / last["test_count"]) ** 0.5
@@ -206,7 +215,12 @@ def _precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
         f"{what} {_percent(ahead[what]['value'])} ({_number(ahead[what]['low'])} to {_number(ahead[what]['high'])})"
         for what in ("precision", "recall")
     ]
-    return [("At that size", f"expect a {said[0]} and a {said[1]}, each with 80% probability in its range.")]
+    return [
+        (
+            "At that size",
+            f"expect a {said[0]} and a {said[1]} against the crowd's test labels, each with 80% probability in its range.",
+        )
+    ]
 
 
 def _right_against_more(outlook: dict[str, Any]) -> str:
@@ -260,11 +274,11 @@ def _price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
     ahead = outlook.get("next")
     text = (
         f"stand on the same axis: one training label costs {price_text(outlook['label_price'], currency)} "
-        f"({outlook['answers_per_label']} answers)"
+        f"({outlook['answers_per_label']} answer{'s' if outlook['answers_per_label'] != 1 else ''})"
     )
     if ahead:
-        sum_text = money_text(outlook["sum"], currency)
-        text += f", so {sum_text} buys {ahead['labels']:,} more labels, if as many new items can be had"
+        sum_text, plural = money_text(outlook["sum"], currency), "s" if ahead["labels"] != 1 else ""
+        text += f", so {sum_text} buys {ahead['labels']:,} more label{plural}, if as many new items can be had"
     return ("Labels and money", text + ".")
 
 
@@ -289,7 +303,10 @@ def _goal(
         return [(title, f"{_within(reach, goal)} Another model or better labels may bring it there.")]
     text = f"of {_percent(goal)} "
     if outlook["error"] <= goal:
-        text += "was met by the last test, but not by all tests together. "
+        together = (outlook.get("next") or {}).get("now", 1.0) <= goal
+        text += "is met by the last test" + (
+            " and by all tests together, but not surely. " if together else ", but not by all tests together. "
+        )
     elif reach["size"] is not None:
         text += f"needs about {reach['more_labels']:,.0f} more labels"
         most = reach["most_labels"]
@@ -301,10 +318,13 @@ def _goal(
         text += f". {_within(reach, goal)} "
     else:
         text += f"may be out of reach. {_within(reach, goal)} "
-    text += (
-        f"Buy {reach['next_labels']:,} labels next, {money_text(reach['next_money'], currency)} with the training: "
-        f"then it is met with a chance of {_chance(reach['next_chance'])}, and the curve says more."
-    )
+    if supply and supply.open >= reach["next_labels"]:
+        text += f"Wait for the {supply.open:,} labels that are asked for and paid already, and freeze a version then: "
+    else:
+        text += (
+            f"Buy {reach['next_labels']:,} labels next, {money_text(reach['next_money'], currency)} with the training: "
+        )
+    text += f"then it is met with a chance of {_chance(reach['next_chance'])}, and the curve says more."
     return [("The goal", text + _lacking(reach, supply, Decimal(outlook["label_price"]), currency))]
 
 
@@ -313,7 +333,10 @@ def _lacking(reach: dict[str, Any], supply: Supply | None, price: Decimal, curre
     if supply is None:
         return ""
     wanted, text = reach["next_labels"], ""
-    if covered := min(wanted, supply.open):
+    covered = min(wanted, supply.open)
+    if covered == wanted:
+        return ""
+    if covered:
         text += f" {covered:,} of them {'is' if covered == 1 else 'are'} asked for and paid already."
     if (short := wanted - covered - supply.new) > 0:
         text += f" {short:,} new item{'' if short == 1 else 's'} must be imported for that."
@@ -328,7 +351,9 @@ def _within(reach: dict[str, Any], goal: float) -> str:
 
 
 def _chance(probability: float) -> str:
-    return f"{min(0.99, max(0.01, probability)) * 100:.0f}%"
+    if probability < 0.01:
+        return "under 1%"
+    return f"{min(0.99, probability) * 100:.0f}%"
 
 
 def _percent(share: float) -> str:

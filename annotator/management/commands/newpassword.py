@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator import audit
@@ -25,7 +26,13 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["username"]).first()
         if user is None and not options["create"]:
             raise CommandError(f"there is no person “{options['username']}”; --create makes one")
-        user = user or User(username=options["username"])
+        if user is None:
+            user = User(username=options["username"])
+            try:
+                User.username_validator(user.username)
+                User._meta.get_field("username").clean(user.username, user)
+            except ValidationError as problem:
+                raise CommandError(f"“{user.username}” is no name: {' '.join(problem.messages)}") from None
         word = new_password()
         user.set_password(word)
         user.save()

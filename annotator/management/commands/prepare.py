@@ -5,9 +5,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from annotator.server.prepare import prepare
+from annotator.server.prepare import FromBefore, prepare
 
 
 class Command(BaseCommand):
@@ -18,4 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare."""
-        prepare(self.stdout.write)
+        try:
+            prepare(self.stdout.write)
+        except FromBefore as problem:
+            raise CommandError(str(problem)) from None

@@ -450,7 +450,7 @@ def test_the_api_and_the_pages_say_so_too(place, api, client):
             path,
             reply.json(),
         )
-        assert "Put money" not in str(reply.json()) and "gets its money" not in str(reply.json())
+        assert "Add funds" not in str(reply.json()) and "gets its money" not in str(reply.json())
     assert (
         boss.post(
             base + "bonuses/", {"username": "ada", "amount": "5", "reason": "thorough"}, format="json"

@@ -33,6 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, fit, say."""
+        if options["price"] is not None and options["price"] < 0:
+            raise CommandError("--price must not be under zero")
         try:
             sizes, errors = files.read(options["curve"])
         except ValueError as problem:

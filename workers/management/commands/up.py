@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from annotator.server import home, postgres, supervisor
-from annotator.server.prepare import prepare
+from annotator.server.prepare import FromBefore, prepare
 
 
 class Command(BaseCommand):
@@ -63,6 +63,8 @@ class Command(BaseCommand):
             if sample is None and not options["no_sample"]:
                 self._tell("Sign in as before; `.venv/bin/python manage.py newpassword NAME` makes a new password.")
             supervisor.supervise(children, stop)
+        except FromBefore as problem:
+            raise CommandError(str(problem)) from None
         finally:
             self._tell("\nStopping …")
             connection.close()
