@@ -85,7 +85,9 @@ def _book_at_once(request):
 def sent(monkeypatch) -> list[str]:
     """Collect the ids of jobs whose message would leave, in place of a broker."""
     ids: list[str] = []
-    monkeypatch.setattr("annotator.jobs.current_app.send_task", lambda name, args, **options: ids.append(args[0]))
+    monkeypatch.setattr(
+        "annotator.jobs.messages.current_app.send_task", lambda name, args, **options: ids.append(args[0])
+    )
     return ids
 
 

@@ -30,8 +30,8 @@ class WorkersConfig(AppConfig):
         from workers.budget import charges, estimates, reservations, stopped, wages
         from workers.phases import phases
         from workers.sample import jobs as sample_jobs
+        from workers.training import curve_requests, trainings
         from workers.training import jobs as training_jobs
-        from workers.training import trainings
 
         permissions.register(["view_overview", "view_runs", "view_budget", "give_feedback"], permissions.READERS)
         permissions.register(["write_brief"], permissions.WORKERS)
@@ -59,7 +59,7 @@ class WorkersConfig(AppConfig):
             belongs={"plan": "live-first", "wording": "live-first"},
         )
         estimates.past_computing = trainings.past_computing
-        project_changed.connect(trainings.on_project_changed, dispatch_uid="draw curves for a new goal")
+        project_changed.connect(curve_requests.on_project_changed, dispatch_uid="draw curves for a new goal")
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
         work_wanted.connect(stopped.on_work_wanted, dispatch_uid="refuse work after a stop")
         places_added.connect(reservations.on_places_added, dispatch_uid="cover places")

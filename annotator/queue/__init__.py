@@ -11,7 +11,8 @@ Every lock leaves the key alone (FOR NO KEY UPDATE): a row that refers to a lock
 """
 
 from annotator.queue import open_slots
-from annotator.queue.assign import AssignedTask, next_tasks
+from annotator.queue.assign import next_tasks
+from annotator.queue.assigned_tasks import AssignedTask
 from annotator.queue.change import change
 from annotator.queue.counted import counted, latest
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw

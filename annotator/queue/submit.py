@@ -11,7 +11,8 @@ from annotator import hooks
 from annotator.models import Answer, Project, Purpose, Question, User
 from annotator.models.assignment import AssignmentState
 from annotator.queue.accepted import Accepted
-from annotator.queue.assign import AssignedTask, assign
+from annotator.queue.assign import assign
+from annotator.queue.assigned_tasks import AssignedTask
 from annotator.queue.leases import check_held
 from annotator.queue.submission import TaskName, checked_answer, lock_submission, sent_before
 from annotator.refusal import Refused

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from annotator import jobs, tasks
+from annotator.jobs import leases, registry
 from annotator.models import Job
 from annotator.models.job import JobState
 
@@ -23,7 +24,7 @@ def handler(monkeypatch):
     """Let a test say what the work is."""
 
     def register(function):
-        monkeypatch.setitem(jobs._handlers, "test", function)
+        monkeypatch.setitem(registry.handlers, "test", function)
 
     return register
 
@@ -123,7 +124,7 @@ def test_the_holder_of_a_job_is_known(job):
 
 def test_the_sweep_comes_within_the_time_that_a_job_is_kept(settings):
     sweep = settings.CELERY_BEAT_SCHEDULE["annotator.sweep_jobs"]["schedule"]
-    assert 30 * jobs.LEASE_SHARE + sweep < 30
+    assert 30 * leases.LEASE_SHARE + sweep < 30
 
 
 def test_a_job_that_kills_its_worker_again_and_again_is_given_up(job):
@@ -150,7 +151,7 @@ def test_a_broker_that_is_away_is_no_harm(project, handler, monkeypatch):
     def away(*arguments, **named):
         raise OSError("no broker")
 
-    monkeypatch.setattr("annotator.jobs.current_app.send_task", away)
+    monkeypatch.setattr("annotator.jobs.messages.current_app.send_task", away)
     assert jobs.submit(project, "test", "A test", "test:2").state == JobState.WAITING
 
 

@@ -17,7 +17,7 @@ from workers.budget.phase import Gate, Phase
 
 
 def fund(project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "") -> Entry:
-    """Add fundsto a project's budget, for the phase it is in. Raises BadAmount, and Refused for an id used otherwise.
+    """Add funds to a project's budget, for the phase it is in. Raises BadAmount, and Refused for an id used otherwise.
 
     What is owed beyond the budget is settled first; then work that waits for money is covered. After a stop, money goes in only
     to settle what is owed.

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from annotator import jobs, storage
 from annotator.models import Job, Project, Question
 from annotator.refusal import Refused
-from workers.training import compute_costs, findings, outlook, publishing, recommendations, trainings
+from workers.training import (
+    compute_costs,
+    curve_requests,
+    findings,
+    outlook,
+    planned_runs,
+    publishing,
+    recommendations,
+    trainings,
+)
 from workers.training.curve import sizes
 from workers.training.models import Curve, Recommendation, Training, TrainingRun
 
@@ -38,7 +47,7 @@ def plan_training(work: jobs.Work) -> None:
     expected = [(run, probe.seconds(read, run, seen["seconds_an_item"])) for run in planned]
     try:
         with work.finish() as said:
-            begun = trainings.plan(training, expected, device, seen | {"device": device})
+            begun = planned_runs.plan(training, expected, device, seen | {"device": device})
             said.update(runs=len(begun), seconds=training.seconds, cost=str(training.cost))
     except Refused as problem:
         raise jobs.JobProblem(str(problem)) from None
@@ -67,7 +76,7 @@ def train(work: jobs.Work) -> None:
         run.cost = compute_costs.charge_run(run)
         run.save()
         if run.training:
-            trainings.conclude(run.training, run)
+            curve_requests.conclude(run.training, run)
         said.update(error=run.error, seconds=run.seconds)
     storage.delete(key)
 

@@ -1,34 +1,27 @@
-"""Trainings and their runs: begun when a version is frozen, planned after a probe, charged when they end."""
+"""Trainings: begun when a version is frozen or somebody asks, stopped, shown, and what came of them."""
 
 import importlib.metadata
 import platform
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Max, Q, Sum, When
+from django.db.models import F, Max, Q, Sum
 from django.shortcuts import get_object_or_404
 
 from annotator import audit, jobs
 from annotator.models import Job, Modality, Project, Question, User
 from annotator.models.job import JobState
-from annotator.money import price_text
 from annotator.projects import new_work
 from annotator.refusal import Refused
 from datasets.models import Version
 from workers.budget import stopped
-from workers.budget.models import AccountName, Entry
 from workers.training import compute_costs
-from workers.training.curve.sizes import Planned
+from workers.training.curve_requests import OVER, conclude
 from workers.training.learning import networks
 from workers.training.models import Training, TrainingRun
-
-MARGIN = 2.0  # times what a run is expected to take, it may take
-LEAST_SECONDS = 10.0
-OVER = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
 def on_version_frozen(version: Version, **kwargs: Any) -> None:
@@ -124,68 +117,6 @@ def _may_begin_again(training: Training) -> bool:
     return not training.runs.filter(error__isnull=False).exists()
 
 
-def plan(
-    training: Training, runs: list[tuple[Planned, float]], device: str, probe: dict[str, Any]
-) -> list[TrainingRun]:
-    """Write the runs of a training with the money held for them, and ask for their jobs; all or none.
-
-    Called within the transaction that ends the planning. `runs`: each with the seconds it is expected to compute. Raises
-    Refused where a limit is too low or there is not enough money.
-    """
-    version, project = training.version, training.version.project
-    expected = sum(seconds for _, seconds in runs)
-    price = compute_costs.cost(project, device, expected)
-    if training.most_seconds is not None and expected > training.most_seconds:
-        raise Refused(
-            f"It is expected to compute for {expected:.0f} s, longer than the limit of {training.most_seconds:.0f} s.",
-            "limit",
-        )
-    if training.most_money is not None and price > training.most_money:
-        said, most = (price_text(one, project.currency) for one in (price, training.most_money))
-        raise Refused(f"It is expected to cost {said}, more than the limit of {most}.", "limit")
-    spent = spent_on_answers(version)
-    found = []
-    for planned, seconds in runs:
-        limit = _limit(training, seconds, expected, price)
-        found.append(_row(training, planned, limit, compute_costs.cost(project, device, limit), spent))
-    compute_costs.hold(project, found)
-    training.sizes = sorted({planned.size for planned, _ in runs})
-    training.probe, training.seconds, training.cost = probe, round(expected, 2), price
-    training.save(update_fields=["sizes", "probe", "seconds", "cost"])
-    return found
-
-
-def _limit(training: Training, seconds: float, expected: float, price: Decimal) -> float:
-    """Return how long a run may compute: twice what is expected, or its share of what the training may."""
-    limits = [max(LEAST_SECONDS, MARGIN * seconds)]
-    if training.most_seconds is not None:
-        limits.append(seconds * training.most_seconds / expected)
-    if training.most_money is not None and price > 0:
-        limits.append(seconds * float(training.most_money / price))
-    return min(limits)
-
-
-def _row(training: Training, planned: Planned, limit: float, held: Decimal, spent: Decimal) -> TrainingRun:
-    version = training.version
-    idempotency_key = f"train:{training.pk}:{planned.size}:{planned.seed}{':chosen' if planned.chosen else ''}"
-    title = f"Training on {planned.size:,} items of version {version.number}, seed {planned.seed}"
-    user = training.job.created_by
-    job = jobs.submit(version.project, "train", title, idempotency_key, queue="gpu", user=user, parent=training.job)
-    share = Decimal(planned.size) / Decimal(max(1, version.train_count))
-    return TrainingRun.objects.create(
-        version=version,
-        training=training,
-        job=job,
-        network=training.network,
-        seed=planned.seed,
-        train_size=planned.size,
-        chosen=planned.chosen,
-        labels_cost=(spent * share).quantize(Decimal("0.000001")),
-        held=held,
-        limit_seconds=round(limit, 2),
-    )
-
-
 @dataclass(frozen=True)
 class Told:
     """A training as pages show it: its runs by size, how far it is, and what it has cost."""
@@ -246,14 +177,6 @@ def stop(training: Training, by: User) -> None:
     audit.record(by, training.version.project, "stopped a training", training=training.pk)
 
 
-def spent_on_answers(version: Version) -> Decimal:
-    """Return what the answers to a version's question have cost up to now."""
-    back = When(source__name=AccountName.ANSWERS, then=-F("amount"))
-    answers = Q(target__name=AccountName.ANSWERS) | Q(source__name=AccountName.ANSWERS)
-    paid = Entry.objects.filter(answers, question=version.question)
-    return paid.aggregate(total=Sum(Case(back, default=F("amount"))))["total"] or Decimal(0)
-
-
 def last_of(question: Question | None) -> TrainingRun | None:
     """Return the finished run on all of a question's newest version that has one, of the first seed; None where there is none."""
     done = TrainingRun.objects.filter(version__question=question, error__isnull=False, chosen=False)
@@ -284,37 +207,3 @@ def on_stopped(job: Job) -> None:
         run.save(update_fields=["cost"])
     if run.training:
         conclude(run.training, run)
-
-
-def conclude(training: Training, ended: TrainingRun) -> None:
-    """Ask for the curve once the last run has ended. Called within the transaction that ends it.
-
-    The row of the training is locked: of two runs that end at the same moment, the second sees the first's end.
-    """
-    Training.objects.select_for_update(no_key=True).get(pk=training.pk)
-    if training.runs.exclude(pk=ended.pk).exclude(job__state__in=OVER).exists():
-        return
-    question = training.version.question
-    jobs.submit(
-        question.project,
-        "curve",
-        f"Learning curve after version {training.version.number}",
-        f"curve:{training.pk}",
-        {"question": question.pk, "training": training.pk},
-        total=1,
-    )
-
-
-def on_project_changed(project: Project, fields: list[str], **kwargs: object) -> None:
-    """Ask for the curves of a project anew where its goal has changed: they say how far it is."""
-    if "goal_error" not in fields:
-        return
-    for question in project.questions.filter(curve__isnull=False):
-        jobs.submit(
-            project,
-            "curve",
-            "Learning curve for a new goal",
-            f"curve:goal:{uuid.uuid4()}",
-            {"question": question.pk},
-            total=1,
-        )

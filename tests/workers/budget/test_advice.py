@@ -30,7 +30,7 @@ from workers.budget.models import Entry, Machine
 from workers.budget.phase import Decision, Stage, current_phase
 from workers.phases import alerts, briefs, gates, phases
 from workers.sample.story import BRIEF
-from workers.training import publishing, trainings
+from workers.training import planned_runs, publishing, trainings
 from workers.training.curve.sizes import Planned
 from workers.training.models import Recommendation
 
@@ -208,7 +208,7 @@ def begin_training(place: Place) -> None:
 
 
 def hold_training(place: Place) -> None:
-    trainings.plan(place.made.version.trainings.first(), [(Planned(10, 0, False), 6.0)], "cpu", {})
+    planned_runs.plan(place.made.version.trainings.first(), [(Planned(10, 0, False), 6.0)], "cpu", {})
 
 
 def pay_bonus(place: Place, amount: str = "5") -> None:

@@ -1,36 +1,26 @@
-"""The process that serves the web: gunicorn's worker with a loop for the connections and threads for Django.
-
-Gunicorn starts, watches and stops these processes. Its own workers let a thread wait for each slow client, so a handful of
-them stops everything; here only complete requests reach a thread.
-"""
+"""The server: the connections of one process, and the threads that answer them."""
 
 import asyncio
 import logging
-import os
-import resource
-import signal
 import socket
-import sys
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
-from typing import Any, cast
-
-from gunicorn.workers.base import Worker
+from typing import Any
 
 from annotator.server import limits
 from annotator.server.environ import environ_of
-from annotator.server.protocol import Connection
+from annotator.server.protocol import Connection, Transmission
+from annotator.server.protocol.deadlines import expendable, overdue
 from annotator.server.requests import Request
-from annotator.server.responses import Headers
-from annotator.server.spool import Pool, ResponseSpool
+from annotator.server.spool import Pool
+from annotator.server.worker.exchange import Exchange
 
 log = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _HASHING = tuple(path.encode() for path in limits.HASHING_PATHS)
-AT_ONCE = 256 * 1024  # a response up to this size is handed to the loop in one piece
 
 
 class Lane:
@@ -79,8 +69,8 @@ class Server:
     def _make_room(self, address: str) -> bool:
         found, rank = None, 0
         for one in self.connections:  # the oldest first
-            if one.address == address and not one.closed and one.expendable > rank:
-                found, rank = one, one.expendable
+            if one.address == address and not one.closed and (its := expendable(one)) > rank:
+                found, rank = one, its
                 if rank == 4:
                     break
         if found is None:
@@ -103,12 +93,13 @@ class Server:
         now = time.monotonic()
         self.date = formatdate(usegmt=True)
         for connection in list(self.connections):
-            if not connection.closed and connection.overdue(now):
+            if not connection.closed and overdue(connection, now):
                 connection.cut()
 
     # --- work in threads
 
-    def _soon(self, function: Callable[..., None], *arguments: Any) -> None:
+    def soon(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Call a function in the loop, from any thread."""
         try:
             self.loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:  # the loop has ended
@@ -124,7 +115,7 @@ class Server:
             decide_body = import_string(settings.BODY_GATE)  # it knows people, and this server does not
 
             environ = environ_of(request, b"", self._peer(connection), self.own, self.settings.trusted_proxies)
-            self._soon(connection.gate_answered, request, decide_body(environ, request.declared))
+            self.soon(connection.gate_answered, request, decide_body(environ, request.declared))
 
         self.web.threads.submit(decide)
 
@@ -137,19 +128,19 @@ class Server:
                 request.body.flush(parts)
             except Exception as found:
                 problem = found
-            self._soon(connection.flushed, request, problem)
+            self.soon(connection.flushed, request, problem)
 
         self.disk.submit(write)
 
-    def read_disk(self, connection: Connection, spool: ResponseSpool) -> None:
+    def read_disk(self, transmission: Transmission) -> None:
         """Let a thread read the next part of a response."""
 
         def read() -> None:
             try:
-                piece: bytes | None = spool.read_disk()
+                piece: bytes | None = transmission.spool.read_disk()
             except Exception:
                 piece = None
-            self._soon(connection.disk_read, spool, piece)
+            self.soon(transmission.disk_read, piece)
 
         self.disk.submit(read)
 
@@ -176,11 +167,11 @@ class Server:
         except Exception:
             log.exception("a request could not be answered: %s %r", request.method, request.target[:200])
             text = b"Something went wrong on our side.\n"
-            self._soon(connection.begin_response, 500, [("Content-Type", "text/plain")], text)
+            self.soon(connection.begin_response, 500, [("Content-Type", "text/plain")], text)
         finally:
             if connection.closed:
                 request.body.close()
-            self._soon(lane.one_less)
+            self.soon(lane.one_less)
 
     async def serve(self, listeners: list[socket.socket], alive: Callable[[], bool], beat: Callable[[], None]) -> None:
         """Accept and answer until `alive` says no; then end what is under way."""
@@ -239,89 +230,3 @@ class Server:
             await self.loop.connect_accepted_socket(lambda: Connection(self), sock)
         except OSError:
             sock.close()
-
-
-class Exchange:
-    """One call of the WSGI application, in a thread."""
-
-    def __init__(self, server: Server, connection: Connection) -> None:
-        self.server, self.connection = server, connection
-        self.status, self.headers = 500, cast(Headers, [])
-
-    def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
-        """Take status and headers, as PEP 3333 says; `write` is not offered."""
-        self.status, self.headers = int(status.split(" ", 1)[0]), headers
-        return _no_write
-
-    def run(self, environ: dict[str, Any]) -> None:
-        """Call the application and pass on what it answers: a short answer at once, a long one through a spool."""
-        soon, connection = self.server._soon, self.connection
-        result = self.server.application(environ, self.start_response)
-        spool: ResponseSpool | None = None
-        parts, size = deque[bytes](), 0
-        try:
-            for part in result:
-                if spool is not None:
-                    spool.write(part)
-                    continue
-                parts.append(part)
-                size += len(part)
-                if size > AT_ONCE:
-                    spool = ResponseSpool(self.server.pool, lambda: soon(connection.more))
-                    while parts:
-                        spool.write(parts.popleft())
-                    soon(connection.begin_response, self.status, self.headers, spool)
-            if spool is None:
-                soon(connection.begin_response, self.status, self.headers, b"".join(parts))
-            else:
-                spool.end()
-        except BrokenPipeError:
-            pass  # the client has gone
-        except Exception:
-            if spool is None:
-                raise
-            log.exception("a response was cut short")
-            spool.end(failed=True)
-        finally:
-            if hasattr(result, "close"):
-                result.close()
-
-
-def _no_write(data: bytes) -> None:
-    raise NotImplementedError("the write callable of WSGI is not offered")
-
-
-class WebWorker(Worker):
-    """Gunicorn's worker: signals, heartbeat, and the loop."""
-
-    def init_signals(self) -> None:
-        """Let SIGTERM end it in order."""
-        super().init_signals()
-        signal.set_wakeup_fd(-1)
-
-    def run(self) -> None:
-        """Serve until told to stop, or the parent has gone."""
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = limits.settings().connections + 1024
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        sys.setswitchinterval(0.002)  # the loop waits for the threads' turn no longer than this
-        asyncio.run(self._serve())
-        # A thread that does not end must not keep the process.
-        logging.shutdown()
-        os._exit(0)
-
-    async def _serve(self) -> None:
-        listeners = [one.sock for one in self.sockets]
-        name = listeners[0].getsockname()
-        own = (name[0], name[1]) if isinstance(name, tuple) else ("localhost", 80)
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stop)
-        await Server(self.wsgi, own).serve(listeners, lambda: self.alive and self.ppid == os.getppid(), self.notify)
-
-    def _stop(self) -> None:
-        self.alive = False
-
-
-__all__ = ["Server", "WebWorker"]

@@ -1,9 +1,4 @@
-"""One HTTP/1.1 connection: what it is doing, and what comes next.
-
-Only this loop waits for clients; threads see complete requests and never wait for a client.
-Each connection has one deadline for what it is doing (`annotator.server.limits`); the worker's sweep, once a second, closes
-those that have passed theirs.
-"""
+"""What a connection is doing, and what comes next: requests come in, bodies pass the gate, responses begin."""
 
 import asyncio
 import socket
@@ -12,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from annotator.server import limits
+from annotator.server.protocol.transmission import Transmission
 from annotator.server.requests import Request, RequestParser, Unacceptable
 from annotator.server.responses import Headers, Refusal, early, phrase, shape_of
 from annotator.server.spool import PIECE, ResponseSpool, SpoolFull
@@ -32,9 +28,7 @@ class Connection(asyncio.Protocol):
         self.handling = False  # a thread has the first request
         self.gating = False  # a thread decides whether a body may come in
         self.flushing = False
-        self.response: ResponseSpool | None = None
-        self.chunked = False
-        self.pumping = False
+        self.response: Transmission | None = None
         self.write_paused = False
         self.close_after = False
         self.lingering = False
@@ -79,7 +73,7 @@ class Connection(asyncio.Protocol):
         """Send on."""
         self.write_paused = False
         self.last_write = time.monotonic()
-        self._pump()
+        self.more()
 
     def eof_received(self) -> bool:
         """Keep the sending side open while a response is due."""
@@ -198,64 +192,25 @@ class Connection(asyncio.Protocol):
         size = None if isinstance(body, ResponseSpool) else len(body)
         closing = self.close_after or self.server.stopping
         shape = shape_of(request, status, headers, size, closing, self.server.date)
-        self.chunked, self.close_after = shape.chunked, shape.close
+        self.close_after = shape.close
         self.last_write = time.monotonic()
         if isinstance(body, ResponseSpool) and not shape.bodiless:
-            self.response = body
             self.transport.write(shape.head)
-            self._pump()
+            self.response = Transmission(self, body, shape.chunked)
+            self.response.pump()
         else:
             if isinstance(body, ResponseSpool):
                 body.close()
                 body = b""
             self.transport.write(shape.head if shape.bodiless else shape.head + body)
-            self._answered()
-
-    def _pump(self) -> None:
-        """Send what there is, as fast as the client takes it."""
-        while self.response is not None and not self.write_paused and not self.pumping and not self.closed:
-            spool = self.response
-            ended = spool.ended  # before looking: what is written later comes with another call
-            piece = spool.next_piece()
-            if piece is None:
-                self.pumping = True
-                self.server.read_disk(self, spool)
-            elif piece:
-                self._send(piece)
-            elif ended:
-                if spool.failed:
-                    self.transport.abort()  # a response that is cut short must not look whole
-                    return
-                if self.chunked:
-                    self.transport.write(b"0\r\n\r\n")
-                self._answered()
-            else:
-                return
+            self.answered()
 
     def more(self) -> None:
-        """The thread has written more of the response."""
-        self._pump()
+        """Send on: the thread has written more of the response, or the client takes more."""
+        if self.response is not None:
+            self.response.pump()
 
-    def disk_read(self, spool: ResponseSpool, piece: bytes | None) -> None:
-        """Send what was read from disk."""
-        self.pumping = False
-        if self.closed or self.response is not spool:
-            return
-        if piece is None:
-            self.transport.abort()
-            return
-        self._send(piece)
-        self._pump()
-
-    def _send(self, piece: bytes) -> None:
-        if not piece:
-            return
-        if self.chunked:
-            self.transport.writelines((f"{len(piece):x}\r\n".encode(), piece, b"\r\n"))
-        else:
-            self.transport.write(piece)
-
-    def _answered(self) -> None:
+    def answered(self) -> None:
         """Turn to the next request, or close."""
         if self.response is not None:
             self.response.close()
@@ -308,28 +263,6 @@ class Connection(asyncio.Protocol):
 
     # --- deadlines
 
-    def overdue(self, now: float) -> bool:
-        """Say whether the client has taken longer than it may for what is due from it."""
-        unsent = self.transport.get_write_buffer_size()
-        if unsent != self.unsent:
-            self.unsent, self.last_write = unsent, now
-        if unsent and now - self.last_write > limits.WRITE_IDLE_SECONDS:
-            return True
-        if self.lingering:
-            return now - self.since > limits.LINGER_SECONDS or now - self.last_read > limits.LINGER_IDLE_SECONDS
-        if self.handling or self.gating or self.flushing or self.response is not None:
-            return False
-        request = self.parser.reading
-        if request is None:
-            idle = limits.KEEP_ALIVE_SECONDS if self.requests_done else limits.FIRST_BYTE_SECONDS
-            return not self.requests and now - self.since > idle
-        passed = now - request.began
-        if not request.head_done:
-            return passed > limits.HEAD_SECONDS
-        if now - self.last_read > limits.BODY_IDLE_SECONDS:
-            return True
-        return passed > limits.BODY_GRACE_SECONDS and request.body.size / passed < limits.BODY_BYTES_A_SECOND
-
     def cut(self) -> None:
         """Close a connection that is overdue, with 408 where a request had begun."""
         if self.parser.reading is not None and not self.handling and self.response is None and not self.lingering:
@@ -337,17 +270,6 @@ class Connection(asyncio.Protocol):
             self.since = 0.0
         else:
             self.transport.abort()
-
-    @property
-    def expendable(self) -> int:
-        """How readily this connection is closed to make room: 0 never, then the higher the sooner."""
-        if self.lingering or (self.parser.reading is not None and not self.parser.reading.head_done):
-            return 4
-        if self.parser.reading is None and not self.requests:
-            return 3 if self.requests_done == 0 else 2
-        if self.parser.reading is not None and not self.handling and not self.gating and not self.flushing:
-            return 1
-        return 1 if self.response is not None and self.write_paused and self.unsent else 0
 
     def stop_when_idle(self) -> None:
         """Close now where nothing is under way; else after the present response."""

@@ -1,0 +1,51 @@
+"""Endings without a result: jobs that failed, and jobs that somebody stopped."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from annotator import audit
+from annotator.jobs.registry import endings
+from annotator.jobs.work import Work
+from annotator.models import Job, User
+from annotator.models.job import JobState
+
+
+def ask_to_cancel(job: Job, by: User | None = None) -> None:
+    """Stop a job and its parts: at once where they wait, at their next step where they run.
+
+    It stands in the audit trail where there was something to stop.
+    """
+    asked = False
+    parts = job.parts.filter(state__in=[JobState.WAITING, JobState.RUNNING]).order_by("pk")
+    for one in (job.pk, *parts.values_list("pk", flat=True)):
+        with transaction.atomic():
+            locked = Job.objects.select_for_update(no_key=True).get(pk=one)
+            if locked.state == JobState.WAITING:
+                stop(locked, JobState.CANCELLED)
+            elif locked.state == JobState.RUNNING and not locked.cancel_asked:
+                Job.objects.filter(pk=one).update(cancel_asked=True)
+            else:
+                continue
+            if not asked:
+                asked = True
+                audit.record(by, job.project, "asked a job to stop", job=str(job.pk), title=job.title)
+
+
+def end(work: Work, state: str, error: str = "") -> None:
+    """End a job that this worker still has, as failed or cancelled."""
+    with transaction.atomic():
+        job = (
+            Job.objects.select_for_update(no_key=True)
+            .filter(pk=work.job.pk, lease_token=work.token, state=JobState.RUNNING)
+            .first()
+        )
+        if job:
+            stop(job, state, error)
+
+
+def stop(job: Job, state: str, error: str = "") -> None:
+    """Write that a job ended, and tell who asked to know it. Called within a transaction that has locked its row."""
+    Job.objects.filter(pk=job.pk).update(state=state, error=error, ended_at=Now(), lease_token=None, lease_until=None)
+    if ending := endings.get(job.kind):
+        job.refresh_from_db()
+        ending(job)

@@ -1,0 +1,87 @@
+"""The runner: it claims a job that nobody has, calls what does its work, and says how it ended."""
+
+import logging
+import os
+import uuid
+
+from django.db import InterfaceError, OperationalError
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+
+from annotator.jobs.endings import end
+from annotator.jobs.leases import lease_end
+from annotator.jobs.registry import handlers
+from annotator.jobs.work import Cancelled, JobProblem, LeaseLost, Work
+from annotator.models import Job
+from annotator.models.job import JobState
+
+logger = logging.getLogger(__name__)
+MOST_ATTEMPTS = 5
+
+
+def run(job_id: uuid.UUID | str, holder: str = "") -> None:
+    """Do the work of the jobs of this queue whose worker died, then of the one named.
+
+    Args:
+        job_id: the job whose message came.
+        holder: the name of the worker that runs this.
+    """
+    queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
+    if queue is None:
+        return
+    died = Job.objects.filter(state=JobState.RUNNING, queue=queue, lease_until__lt=Now()).exclude(pk=job_id)
+    for one in (*died.order_by("created_at").values_list("pk", flat=True), job_id):
+        _run(one, holder)
+
+
+def _run(job_id: uuid.UUID | str, holder: str) -> None:
+    """Claim a job and do its work; do nothing where someone else has it or it is over."""
+    work = _claim(job_id, holder)
+    if work is None:
+        return
+    try:
+        with work.heartbeat():
+            work.check()
+            handlers[work.job.kind](work)
+            if not work.finished:
+                with work.finish():
+                    pass
+    except LeaseLost:
+        logger.warning("job %s went to another worker", work.job.pk)
+    except Cancelled:
+        end(work, JobState.CANCELLED)
+    except (OperationalError, InterfaceError):
+        # The database went away, not the work: the lease runs out and the job is taken up again.
+        logger.warning("job %s lost the database and is left to the sweeper", work.job.pk, exc_info=True)
+    except JobProblem as problem:
+        end(work, JobState.FAILED, str(problem))
+    except Exception as error:
+        logger.exception("job %s failed", work.job.pk)
+        end(
+            work,
+            JobState.FAILED,
+            f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written.",
+        )
+
+
+def _claim(job_id: uuid.UUID | str, holder: str) -> Work | None:
+    token = uuid.uuid4()
+    free = Q(state=JobState.WAITING) | Q(state=JobState.RUNNING, lease_until__lt=Now())
+    claimed = Job.objects.filter(free, pk=job_id).update(
+        state=JobState.RUNNING,
+        lease_token=token,
+        lease_until=lease_end(),
+        holder=holder[:200],
+        holder_process=os.getpid(),
+        attempts=F("attempts") + 1,
+        started_at=Coalesce(F("started_at"), Now()),
+        message="",
+    )
+    if not claimed:
+        return None
+    job = Job.objects.select_related("project", "created_by").get(pk=job_id)
+    work = Work(job, token)
+    if job.attempts > MOST_ATTEMPTS:
+        end(work, JobState.FAILED, f"The machine died {MOST_ATTEMPTS} times at this work, so it is not tried again.")
+        return None
+    return work

@@ -1,0 +1,122 @@
+"""The job in a worker's hands: how far it is, whether it may go on, and its end together with its result."""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from annotator.jobs.leases import lease_end
+from annotator.models import Job
+from annotator.models.job import JobState
+
+logger = logging.getLogger(__name__)
+LISTEN_SECONDS = 0.5  # how often a running job looks whether it is to stop
+
+
+class Cancelled(Exception):
+    """Someone asked the job to stop."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the job now; whatever this one does next must not count."""
+
+
+class JobProblem(Exception):
+    """The work cannot be done, and its message tells the person who asked why."""
+
+
+class Work:
+    """A job in a worker's hands."""
+
+    def __init__(self, job: Job, token: uuid.UUID) -> None:
+        self.job, self.token = job, token
+        self.finished = False
+        self._lost = threading.Event()
+        self._cancel = threading.Event()
+        self._written = 0.0
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the job was asked to do."""
+        return self.job.arguments
+
+    def check(self) -> None:
+        """Raise Cancelled or LeaseLost where the work must not go on. Cheap: call it between any two steps."""
+        if self._lost.is_set():
+            raise LeaseLost
+        if self._cancel.is_set():
+            raise Cancelled
+
+    def report(self, done: int, total: int, message: str = "") -> None:
+        """Say how far the work is, at most twice a second, and check that it may go on."""
+        self.check()
+        now = time.monotonic()
+        if now - self._written < 0.5 and done < total:
+            return
+        self._written = now
+        mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=JobState.RUNNING)
+        if not mine.update(done=done, total=total, message=message[:300]):
+            self._lost.set()
+        self.check()
+
+    @contextmanager
+    def finish(self, result: Any = None) -> Iterator[dict[str, Any]]:
+        """Open the transaction in which the result is written and the job ends, together or not at all.
+
+        Yields a dict that may be filled with what the page should say. Raises LeaseLost where another worker has the job.
+        """
+        said: dict[str, Any] = {} if result is None else result
+        with transaction.atomic():
+            job = Job.objects.select_for_update(no_key=True).filter(pk=self.job.pk, lease_token=self.token).first()
+            if job is None or job.state != JobState.RUNNING:
+                raise LeaseLost
+            yield said
+            Job.objects.filter(pk=job.pk).update(
+                state=JobState.DONE,
+                result=said,
+                done=F("total"),
+                ended_at=Now(),
+                lease_token=None,
+                lease_until=None,
+            )
+        self.finished = True
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Renew the lease from a thread of its own while the work goes on, and listen for a wish to stop."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(stop,), daemon=True, name=f"heartbeat {self.job.pk}")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(timeout=10)
+
+    def _beat(self, stop: threading.Event) -> None:
+        pause = settings.JOB_LEASE_SECONDS / 15
+        renewed = time.monotonic()
+        try:
+            while not stop.wait(min(pause, LISTEN_SECONDS)):
+                try:
+                    mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=JobState.RUNNING)
+                    if time.monotonic() - renewed >= pause:
+                        renewed = time.monotonic()
+                        if not mine.update(lease_until=lease_end()):
+                            self._lost.set()
+                            return
+                    if mine.filter(cancel_asked=True).exists():
+                        self._cancel.set()
+                except Exception:
+                    logger.warning("heartbeat of job %s missed", self.job.pk, exc_info=True)
+                    connection.close()
+        finally:
+            connection.close()

@@ -1,0 +1,49 @@
+"""The money of a batch: what is held for it in an account of its own, and what is free to be held."""
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from annotator.models import Batch, User
+from workers.budget import ledger
+from workers.budget.models import Account, AccountName, EntryKind
+
+
+def free_money(project_id: int) -> Decimal:
+    """Return what a project may still hold or spend."""
+    return ledger.account(project_id, AccountName.FREE).balance
+
+
+def set_held(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> None:
+    """Hold `more` for a batch, or less where it is under zero, at a price for each of its places."""
+    if more >= 0:
+        hold(batch, price, min(more, free_money(batch.question.project_id)), by)
+        return
+    held, free = _accounts(batch, price)
+    ledger.move(
+        held,
+        free,
+        min(-more, held.balance),
+        EntryKind.RELEASE,
+        f"release:{batch.pk}:{uuid.uuid4()}",
+        **_links(batch, by),
+    )
+
+
+def hold(batch: Batch, price: Decimal, amount: Decimal, by: User | None) -> None:
+    """Hold an amount for a batch, at a price for each of its places."""
+    held, free = _accounts(batch, price)
+    if amount > 0:
+        ledger.move(free, held, amount, EntryKind.RESERVE, f"reserve:{batch.pk}:{uuid.uuid4()}", **_links(batch, by))
+
+
+def _accounts(batch: Batch, price: Decimal) -> tuple[Account, Account]:
+    project = batch.question.project_id
+    held = ledger.account(project, AccountName.HELD, batch=batch)
+    if held.place != price:
+        Account.objects.filter(pk=held.pk).update(place=price)
+    return held, ledger.account(project, AccountName.FREE)
+
+
+def _links(batch: Batch, by: User | None) -> dict[str, Any]:
+    return {"question": batch.question_id, "batch": batch.pk, "by": by.pk if by else None}

@@ -1,0 +1,72 @@
+"""Gold items among open work: what they may cost is held beside it, or they are asked no more."""
+
+import uuid
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from annotator.models import Project, Question, User
+from annotator.server import sql
+from workers.budget import ledger, shortage
+from workers.budget.amounts import SMALLEST
+from workers.budget.models import AccountName, EntryKind
+
+SPARE = 5  # gold items are not asked any more where less than this many are covered
+_KNOWN = """
+WITH held AS MATERIALIZED (SELECT task_id FROM annotator_assignment WHERE state = 'held')
+SELECT q.id, q.price, q.gold_paused,
+       (SELECT count(*) FROM held JOIN annotator_task t ON t.id = held.task_id
+        WHERE t.question_id = q.id AND t.purpose = 'gold')::int,
+       coalesce((SELECT sum(a.balance) FROM workers_account a JOIN annotator_batch b ON b.id = a.batch_id
+                 WHERE b.question_id = q.id AND a.project_id = q.project_id AND b.state IN ('open', 'paused')), 0)
+           * (q.gold_rate / (1 - q.gold_rate))::numeric,
+       (q.gold_rate / (1 - q.gold_rate))::numeric
+FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
+    SELECT 1 FROM annotator_task t WHERE t.question_id = q.id AND t.purpose = 'gold' AND t.purpose <> 'work')
+"""
+
+
+def cover_known(project: Project, must: bool, by: User | None) -> None:
+    """Hold what gold items may cost beside the open work; where that is not covered they are asked no more.
+
+    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A batch that
+    is closed hands nothing out, so no gold items come with it.
+    """
+    ledger.lock(project)  # as in `settlement._settle`
+    rows = sql.rows(_KNOWN, project=project.pk)
+    if not rows:
+        return
+    held = ledger.account(project.pk, AccountName.HELD)
+    free = ledger.account(project.pk, AccountName.FREE)
+    need = _needed(rows).quantize(SMALLEST)
+    lack = need - held.balance
+    if lack > free.balance and must:
+        raise shortage.refusal(
+            project,
+            lack - free.balance,
+            " to pay for the gold items among this work",
+            ", or ask fewer gold items",
+        )
+    links: dict[str, Any] = {"by": by.pk if by else None}
+    if lack > 0:
+        amount = min(lack, free.balance).quantize(SMALLEST, ROUND_DOWN)
+        if amount > 0:
+            ledger.move(free, held, amount, EntryKind.RESERVE, f"reserve:known:{uuid.uuid4()}", **links)
+    elif lack < 0:
+        ledger.move(held, free, -lack, EntryKind.RELEASE, f"release:known:{uuid.uuid4()}", **links)
+    left = held.balance + free.balance
+    for question, price, paused, in_hands, _, _ in rows:
+        short = price > 0 and left < price * (in_hands + SPARE)
+        if short != paused:
+            Question.objects.filter(pk=question).update(gold_paused=short)
+
+
+def more_for_known(question: Question, more: Decimal) -> Decimal:
+    """Return what must be held for gold items in addition, where `more` is held for a question's batches."""
+    rows = sql.rows(_KNOWN, project=question.project_id)
+    need = _needed(rows) + sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
+    return max(Decimal(0), need - ledger.account(question.project_id, AccountName.HELD).balance)
+
+
+def _needed(rows: list[tuple[Any, ...]]) -> Decimal:
+    """Return what must be held for the gold items that rows of `_KNOWN` are about."""
+    return sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))

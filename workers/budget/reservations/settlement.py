@@ -1,0 +1,140 @@
+"""The settlement: what is held is brought to what open work may still cost, its places first and then its money."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+
+from annotator.models import Batch, BatchState, Project, Question, Task, User
+from annotator.queue import open_slots
+from annotator.queue.release import assignment_order
+from annotator.refusal import Refused
+from annotator.server import sql
+from workers.budget import ledger, shortage
+from workers.budget.models import Account, AccountName
+from workers.budget.reservations.batch_money import free_money, hold, set_held
+from workers.budget.reservations.batch_places import hold_back, let_go, look_at, place_price
+from workers.budget.reservations.known_items import cover_known, more_for_known
+
+OUT = (BatchState.OPEN, BatchState.PAUSED)
+# Who is not paid by the answer leaves something of what covered their place: their time cost less, or nothing. Only batches
+# of projects where somebody is paid so are counted through.
+_MORE_THAN_NEEDED = """
+SELECT b.id FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id
+WHERE h.name = 'held' AND h.balance > 0 AND b.state IN ('open', 'paused')
+  AND EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = h.project_id AND y.mode <> 'answer')
+  AND h.balance > h.place * (
+      coalesce((SELECT sum(t.open_slots) FROM annotator_task t WHERE t.batch_id = b.id AND t.open_slots > 0), 0)
+      + (SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
+         WHERE s.state = 'held' AND t.batch_id = b.id))
+"""
+
+
+def on_places_added(question: Question, places: dict[int, int], must: bool, by: User | None, **kwargs: Any) -> None:
+    """Cover places that were added to batches that are out, or hold them back; see `annotator.queue.open_slots`."""
+    usual = place_price(question)
+    for batch in Batch.objects.filter(pk__in=places, state__in=OUT).order_by("pk"):
+        known = Account.objects.filter(name=AccountName.HELD, batch=batch).values_list("place", flat=True).first()
+        price, count = known or usual, places[batch.pk]  # what covers the others covers these
+        if price <= 0:
+            continue
+        free = free_money(question.project_id)
+        covered = min(count, int(free / price))
+        if covered < count and must:
+            raise _refused(question, batch, count * price, free)
+        hold_back(batch, count - covered)
+        hold(batch, price, covered * price, by)
+    cover_known(question.project, must, by)
+
+
+def on_places_changed(question: Question, batches: list[Batch], must: bool, by: User | None, **kwargs: Any) -> None:
+    """Bring what is held for batches to what they may cost now; see `annotator.queue.open_slots`."""
+    _settle(question.project, batches, must, by)
+    cover_known(question.project, must, by)
+
+
+def settle(batch: Batch) -> None:
+    """Bring what is held for a batch to what it may cost, as far as there is money."""
+    project = batch.question.project
+    with transaction.atomic():
+        open_slots.lock(project.pk)
+        _settle(project, [batch], must=False, by=None)
+        cover_known(project, must=False, by=None)
+
+
+def settle_waiting(project: Project) -> None:
+    """Cover what waits for money, the oldest batch first."""
+    waiting = Task.objects.filter(batch=OuterRef("pk"), unfunded__gt=0)
+    batches = Batch.objects.filter(Exists(waiting), question__project=project, state__in=OUT)
+    for batch in batches.select_related("question__project").order_by("pk"):
+        settle(batch)
+    with transaction.atomic():
+        open_slots.lock(project.pk)
+        cover_known(project, must=False, by=None)
+
+
+def sweep() -> int:
+    """Settle what does not stand as it should.
+
+    That is: held for work that is over, more held than is needed, waiting though there is money, never settled.
+    """
+    account = Account.objects.filter(name=AccountName.HELD, batch=OuterRef("pk"))
+    free = Account.objects.filter(name=AccountName.FREE, project=OuterRef("question__project"), phase=None)
+    waiting = Exists(Task.objects.filter(batch=OuterRef("pk"), unfunded__gt=0))
+    over = Exists(account.filter(balance__gt=0)) & (~Q(state__in=OUT) | Q(finished_at__isnull=False))
+    could = Q(state__in=OUT) & waiting & Q(money__gte=F("question__price"))
+    never = Q(state__in=OUT, question__price__gt=0) & ~Exists(account)
+    more = Q(pk__in=[batch for (batch,) in sql.rows(_MORE_THAN_NEEDED)])
+    batches = Batch.objects.annotate(money=Subquery(free.values("balance")[:1])).filter(over | could | never | more)
+    found = list(batches.select_related("question__project"))
+    for batch in found:
+        settle(batch)
+    return len(found)
+
+
+def _settle(project: Project, batches: list[Batch], must: bool, by: User | None) -> None:
+    """First the places of all, then the money: who answers holds places and waits for accounts, so nobody does the reverse."""
+    free = free_money(project.pk)
+    prices = {}
+    batches = sorted(batches, key=assignment_order)  # the cursors are locked in this order
+    for batch in batches:
+        prices[batch.pk], taken = _settle_places(batch, free, must)
+        free -= taken
+    ledger.lock(project)  # an answer that comes late is booked before what is held is read, or after it is set free
+    for batch in batches:
+        look, price = look_at(project.pk, batch), prices[batch.pk]
+        out = look.places if look.state in OUT else 0
+        set_held(batch, price, (out + look.in_hands) * price - look.held, by)
+
+
+def _settle_places(batch: Batch, free: Decimal, must: bool) -> tuple[Decimal, Decimal]:
+    """Let as many places of a batch be handed out as are covered; return the price of one, and what more must be held."""
+    question = batch.question
+    look, price = look_at(question.project_id, batch), place_price(question)
+    if look.state not in OUT:
+        let_go(batch, look.unfunded)  # nothing is handed out of it anyway
+        return price, look.in_hands * price - look.held
+    wanted = look.places + look.unfunded
+    money = look.held + free - look.in_hands * price
+    covered = min(wanted, max(0, int(money / price))) if price > 0 else wanted
+    if covered < wanted and must:
+        raise _refused(question, batch, (wanted + look.in_hands) * price - look.held, free, look.held == 0)
+    if covered > look.places:
+        let_go(batch, covered - look.places)
+    else:
+        hold_back(batch, look.places - covered)
+    return price, (covered + look.in_hands) * price - look.held
+
+
+def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, whole: bool = False) -> Refused:
+    """Say what is missing to hold `more` for a batch, the gold items among its work counted in.
+
+    `whole`: the batch as a whole is about to open. Only then is publishing less an answer, and only where a batch of one item
+    is covered.
+    """
+    one = place_price(question) * max(question.overlap, question.test_overlap)
+    may_be_less = whole and not batch.is_default and free >= one + more_for_known(question, one)
+    missing = more + more_for_known(question, more) - free
+    otherwise = ", or publish less" if may_be_less else ""
+    return shortage.refusal(question.project, missing, f" to pay for all that “{batch}” asks", otherwise)

@@ -1,0 +1,44 @@
+"""Requests for a learning curve: after the last run of a training, and where the goal has changed."""
+
+import uuid
+
+from annotator import jobs
+from annotator.models import Project
+from annotator.models.job import JobState
+from workers.training.models import Training, TrainingRun
+
+OVER = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+def conclude(training: Training, ended: TrainingRun) -> None:
+    """Ask for the curve once the last run has ended. Called within the transaction that ends it.
+
+    The row of the training is locked: of two runs that end at the same moment, the second sees the first's end.
+    """
+    Training.objects.select_for_update(no_key=True).get(pk=training.pk)
+    if training.runs.exclude(pk=ended.pk).exclude(job__state__in=OVER).exists():
+        return
+    question = training.version.question
+    jobs.submit(
+        question.project,
+        "curve",
+        f"Learning curve after version {training.version.number}",
+        f"curve:{training.pk}",
+        {"question": question.pk, "training": training.pk},
+        total=1,
+    )
+
+
+def on_project_changed(project: Project, fields: list[str], **kwargs: object) -> None:
+    """Ask for the curves of a project anew where its goal has changed: they say how far it is."""
+    if "goal_error" not in fields:
+        return
+    for question in project.questions.filter(curve__isnull=False):
+        jobs.submit(
+            project,
+            "curve",
+            "Learning curve for a new goal",
+            f"curve:goal:{uuid.uuid4()}",
+            {"question": question.pk},
+            total=1,
+        )
