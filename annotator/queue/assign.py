@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotator.models import Purpose, Question, User, WorkerState
-from annotator.queue import free_tasks, known_items
+from annotator.queue import free_tasks, gold_items
 from annotator.queue.assigned_tasks import ITEM, AssignedTask
 from annotator.queue.free_tasks import Place
 from annotator.queue.leases import MOST_HELD, free_expired
@@ -97,8 +97,8 @@ def assign(question: Question, worker: User, count: int) -> tuple[list[AssignedT
     if missing <= 0:
         return held, False
     if state == WorkerState.QUALIFYING:
-        tests = known_items.known(who, Purpose.QUALIFICATION, missing, known_items.EVERY_TEST)
-        return held + known_items.take(who, [(test, None) for test in tests]), False
+        tests = gold_items.known(who, Purpose.QUALIFICATION, missing, gold_items.EVERY_TEST)
+        return held + gold_items.take(who, [(test, None) for test in tests]), False
     if not batches:
         return held, False
     new, locked = _work(who, batches, missing, gold_rate, some_back)
@@ -132,7 +132,7 @@ def _work(
     found: list[AssignedTask] = []
     locked = False
     if gold_rate or some_back:
-        found = known_items.take(who, known_items.gold(who, places, missing, gold_rate))
+        found = gold_items.take(who, gold_items.gold(who, places, missing, gold_rate))
     for place in places:
         wanted = missing - len(found)
         if wanted <= 0 and place is not places[0]:

@@ -326,7 +326,7 @@ def test_a_person_is_handed_gold_while_a_manager_changes_the_order(monkeypatch):
     """An assignment refers to tasks: that reference must not wait for who holds their rows, or the two may deadlock."""
     manager, person = make.user(), make.user()
     question = make.question(make.project(manager), gold_rate=0.5)
-    monkeypatch.setattr("annotator.queue.known_items.random.random", lambda: 0.0)
+    monkeypatch.setattr("annotator.queue.gold_items.random.random", lambda: 0.0)
     make.member(question.project, person, Role.ANNOTATOR)
     known, *_ = make.items(question.project, 6)
     gold.add(question, manager, known, "yes")

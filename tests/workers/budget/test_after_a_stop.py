@@ -16,7 +16,7 @@ from annotator import queue
 from annotator.models import Assignment, Question, Task
 from annotator.quality import gold
 from annotator.questions import drafts
-from annotator.queue import assign, batches, known_items
+from annotator.queue import assign, batches, gold_items
 from annotator.refusal import Refused
 from tests import make
 from tests.workers.budget.judging import judge
@@ -54,7 +54,7 @@ def take(question, person, works: int, known: int) -> tuple[list[int], list[int]
     golds = list(free.order_by("pk").values_list("pk", flat=True)[:known])
     with transaction.atomic():
         assign._standing(who | {"project": question.project_id})  # a newcomer gets theirs
-        known_items.take(who, [(task, None) for task in golds])
+        gold_items.take(who, [(task, None) for task in golds])
     return [task.task_id for task in mine if task.task_id not in before], golds
 
 

@@ -185,7 +185,7 @@ def test_what_came_counts_what_was_expected_known_items_and_what_was_set_aside_t
     gold.add(asked, manager, known, "yes")
     batch = batches.plan(asked, manager, "First", count=4)
     batches.change(batch, "open", manager)
-    monkeypatch.setattr("annotator.queue.known_items.random.random", lambda: 0.0)  # a known item comes first
+    monkeypatch.setattr("annotator.queue.gold_items.random.random", lambda: 0.0)  # a known item comes first
     person = make.user()
     make.member(project, person, Role.ANNOTATOR)
     for _ in range(3):

@@ -5,7 +5,7 @@ covered by the price of a place in the batch's account; a place that is not cove
 an answer to a task that was handed out is always paid, and no budget is overspent, however many work at once.
 """
 
-from workers.budget.reservations.batch_places import place_price
+from workers.budget.reservations.batch_slots import place_price
 from workers.budget.reservations.settlement import (
     OUT,
     on_places_added,

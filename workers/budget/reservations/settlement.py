@@ -14,8 +14,8 @@ from annotator.server import sql
 from workers.budget import ledger, shortage
 from workers.budget.models import Account, AccountName
 from workers.budget.reservations.batch_money import free_money, hold, set_held
-from workers.budget.reservations.batch_places import hold_back, let_go, look_at, place_price
-from workers.budget.reservations.known_items import cover_known, more_for_known
+from workers.budget.reservations.batch_slots import hold_back, let_go, look_at, place_price
+from workers.budget.reservations.gold_items import cover_known, more_for_known
 
 OUT = (BatchState.OPEN, BatchState.PAUSED)
 # Who is not paid by the answer leaves something of what covered their place: their time cost less, or nothing. Only batches
