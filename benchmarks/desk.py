@@ -81,7 +81,7 @@ def _sign_in(page: Page, stand: Stand, word: str) -> None:
 
 
 def _open(stand: Stand, page: Page, base: str, question: int) -> None:
-    page.goto(f"{stand.url}{base.removeprefix('/api')}desk/{question}/")
+    page.goto(f"{stand.url}{base.removeprefix('/api/v1')}desk/{question}/")
     page.wait_for_selector("#answer:not([hidden])")
 
 

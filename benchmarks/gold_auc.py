@@ -25,7 +25,9 @@ WORDS = 2600  # items, of which GOLD are known
 GOLD = 700
 FILL = """
 import random
-from annotator import gold, queue, suggestions
+from annotator import queue
+from annotator.quality import gold
+from annotator.questions import suggestions
 from annotator.intake import content, texts
 from annotator.models import Project, User
 project = Project.objects.get(pk={project})
@@ -34,7 +36,7 @@ boss = User.objects.get(username="boss")
 made = content.store(project, [texts.text(f"{{n}}.txt", f"message {{n:05}}".encode()) for n in range({words})])
 chance = random.Random(1)
 known = chance.sample([item for item in made if item.split == "train"], {gold})
-queue.put(question, made)
+queue.create_tasks(question, made)
 for item in known:
     gold.add(question, boss, item, "yes")
 for start in range(0, len(made), 1000):

@@ -118,7 +118,7 @@ def at_work(browser: Browser, word: str, only: list[str]) -> None:
             places[kind] = f"/projects/{project}/desk/{found[0]['id']}/"
         else:
             base, question = kinds_project.build(stand, token, kind, [])
-            places[kind] = f"{base.removeprefix('/api')}desk/{question}/"
+            places[kind] = f"{base.removeprefix('/api/v1')}desk/{question}/"
     for size, viewport in SIZES.items():
         for scheme in ("light", "dark"):
             context = browser.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=1)  # type: ignore[arg-type]

@@ -129,7 +129,7 @@ class Stand:
     def people(self, count: int) -> list[tuple[str, str]]:
         """Make people and return their names and tokens."""
         code = (
-            "from annotator.models import User; from annotator import tokens\n"
+            "from annotator.models import User; from annotator.people import tokens\n"
             f"for name in ['person%d' % n for n in range({count})]:\n"
             "    print(name, tokens.issue(User.objects.create_user(name), name)[1])"
         )

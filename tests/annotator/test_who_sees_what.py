@@ -177,9 +177,9 @@ def test_no_page_that_answering_people_may_read_separates_known_items_from_regul
         f"{base}reports/",
         f"{base}brief/",
         f"{base}demo/",
-        f"/api{base}questions/{question.pk}/labels/",
-        f"/api{base}questions/{question.pk}/tasks/",
-        f"/api{base}jobs/?kind=labels",
+        f"/api/v1{base}questions/{question.pk}/labels/",
+        f"/api/v1{base}questions/{question.pk}/tasks/",
+        f"/api/v1{base}jobs/?kind=labels",
     ]
 
     def read() -> dict[str, str]:

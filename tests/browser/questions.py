@@ -132,7 +132,7 @@ def ask(stand: Stand, token: str, base: str, kind: str, config: dict[str, Any]) 
 
 def desk(page: Page, stand: Stand, base: str, question: int) -> Desk:
     """Open the desk at a question; the person is signed in."""
-    return Desk(page, stand, question, f"{stand.url}{base.removeprefix('/api')}desk/{question}/").open()
+    return Desk(page, stand, question, f"{stand.url}{base.removeprefix('/api/v1')}desk/{question}/").open()
 
 
 def texts(text: str, count: int) -> list[tuple[str, bytes]]:

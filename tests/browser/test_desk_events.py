@@ -369,7 +369,7 @@ def reviewed(bare, boss, word):
 def test_an_empty_review_page_runs_without_an_error(bare, word, page, reviewed):
     base, question = reviewed
     sign_in(page, bare, "kim", word)
-    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/review/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}questions/{question}/review/")
     expect(page.locator("h1")).to_have_text("Nothing to review.")
     page.wait_for_load_state("networkidle")
     assert page.faults == []
@@ -381,7 +381,7 @@ def test_where_a_known_answer_is_given_a_key_that_comes_twice_is_not_written_int
     """Known answers and review are one page script; what is typed after the key stays."""
     base, question = reviewed
     sign_in(page, bare, "boss")
-    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}questions/{question}/quality/")
     page.locator(".pick a").first.click()
     page.wait_for_selector("#widget[aria-busy=false]")
     quickly(page, "2222", *APART)
@@ -397,7 +397,7 @@ def test_where_a_known_answer_is_given_a_key_that_comes_twice_is_not_written_int
 def test_a_reason_that_is_typed_at_once_after_the_key_is_kept_whole(bare, boss, page, reviewed):
     base, question = reviewed
     sign_in(page, bare, "boss")
-    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}questions/{question}/quality/")
     page.locator(".pick a").first.click()
     page.wait_for_selector("#widget[aria-busy=false]")
     page.keyboard.press("2")
@@ -410,7 +410,7 @@ def test_what_is_missing_before_a_known_answer_is_told_until_it_is_there(bare, b
     """Review is the same script on the same form."""
     base, question = reviewed
     sign_in(page, bare, "boss")
-    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/{question}/quality/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}questions/{question}/quality/")
     page.locator(".pick a").first.click()
     page.wait_for_selector("#widget[aria-busy=false]")
     page.get_by_role("button", name="Make it known").click()
@@ -422,7 +422,7 @@ def test_what_is_missing_before_a_known_answer_is_told_until_it_is_there(bare, b
 def test_the_editors_preview_takes_a_double_click_for_one_and_keeps_one_example(bare, boss, page, reviewed):
     base, _ = reviewed
     sign_in(page, bare, "boss")
-    page.goto(f"{bare.url}{base.removeprefix('/api')}questions/new/?kind=choice")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}questions/new/?kind=choice")
     page.get_by_label("Choices").fill("red\ngreen")
     page.get_by_label("Several can be taken").check()
     expect(page.locator("#widget button")).to_have_count(2)

@@ -109,7 +109,7 @@ def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
     half, rest, mend, first, mended = WORK[kind]
     base, question = kinds_project.build(bare, boss, kind, ["kim"])
     sign_in(page, bare, "kim", word)
-    page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}desk/{question}/")
     before = shown(page)
     no_violation(page)
     # 320 pixels are a small phone, and a wide page at four times its size.
@@ -157,7 +157,7 @@ def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
     expect(page.locator("#status")).to_contain_text("2 answered")
 
     # The history shows both, and leads back to the desk for a change.
-    page.goto(f"{bare.url}{base.removeprefix('/api')}answers/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}answers/")
     expect(page.locator("h1")).to_contain_text("2 items here")
     expect(page.locator("main")).to_contain_text("changed 1 ×")
     no_violation(page)
@@ -167,7 +167,7 @@ def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
 def test_outlines_and_points_are_drawn_by_keyboard_and_mouse(bare, boss, word, page):
     base, question = kinds_project.build(bare, boss, "box", ["kim"])
     sign_in(page, bare, "kim", word)
-    page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}desk/{question}/")
     item = shown(page)
     press(
         page,
@@ -208,7 +208,7 @@ def test_outlines_and_points_are_drawn_by_keyboard_and_mouse(bare, boss, word, p
 def test_words_taken_with_the_mouse_are_marked_in_code_points(bare, boss, word, page):
     base, question = kinds_project.build(bare, boss, "span", ["kim"])
     sign_in(page, bare, "kim", word)
-    page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}desk/{question}/")
     item = shown(page)
     for wanted in ("اسمها", "e\u0301crit", "😞"):
         page.evaluate(
@@ -242,7 +242,7 @@ def test_what_the_server_refuses_is_before_the_person_again_as_they_left_it(bare
     """A widget of an old page may send what is no answer any more."""
     base, question = kinds_project.build(bare, boss, "text", ["kim"])
     sign_in(page, bare, "kim", word)
-    page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}desk/{question}/")
     item = shown(page)
     page.keyboard.type("a long answer that took a while")
 
@@ -270,7 +270,7 @@ def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss
     body = {"model": "tagger 3", "suggestions": [{"item": item, "value": value} for item in items]}
     assert bare.post(f"{base}questions/{question}/suggestions/", body, boss)[0] == 201
     sign_in(page, bare, "kim", word)
-    page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}desk/{question}/")
     accepted = 0
     item = ""
     for _ in range(12):
@@ -295,7 +295,7 @@ def test_a_suggestion_is_accepted_with_one_key_and_marked_in_the_data(bare, boss
 def test_a_draft_outlives_a_closed_tab_and_a_crash_of_the_page(bare, boss, word, page):
     base, question = kinds_project.build(bare, boss, "text", ["kim"])
     sign_in(page, bare, "kim", word)
-    address = f"{bare.url}{base.removeprefix('/api')}desk/{question}/"
+    address = f"{bare.url}{base.removeprefix('/api/v1')}desk/{question}/"
 
     def opened(expected: str) -> Page:
         tab = page.context.new_page()
@@ -341,7 +341,7 @@ def test_a_picture_of_8000_pixels_is_enlarged_and_moved_by_keyboard(bare, boss, 
     assert bare.send(f"{base}items/", body + with_zip.getvalue() + f"\r\n--{edge}--\r\n".encode(), headers)[0] == 202
     bare.wait_until(lambda: bare.get(f"{base}items/", boss)[1]["count"] == 1, 30, "the picture did not come in")
     sign_in(page, bare, "kim", word)
-    page.goto(f"{bare.url}{base.removeprefix('/api')}desk/{question}/")
+    page.goto(f"{bare.url}{base.removeprefix('/api/v1')}desk/{question}/")
     shown(page)
     frame = page.locator(".picture .frame")
     fitting = frame.evaluate("element => element.querySelector('img').clientWidth")

@@ -37,7 +37,7 @@ def place(bare):
         sent = {"id": f"00000000-0000-4000-8000-{question:08d}{number:04d}", "value": "yes", "active_ms": 900}
         status, said = bare.post(f"{base}tasks/{task['task']}/answer/", sent, token)
         assert status == 201, said
-    return base.removeprefix("/api"), question
+    return base.removeprefix("/api/v1"), question
 
 
 @pytest.mark.slow

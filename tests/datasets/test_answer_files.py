@@ -202,7 +202,7 @@ def test_ten_million_rows_are_streamed(tmp_path):
 _MEASURED = """
 import resource, sys
 from pathlib import Path
-from datasets import answer_files
+from datasets.aggregation import answer_files
 try:
     answer_files.read(Path(sys.argv[1]))
 except answer_files.Malformed as problem:

@@ -60,7 +60,7 @@ def status(sock) -> int:
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_stranger_stores_nothing(bare, path, code, chunked):
     base = bare.line.base
-    path = path.format(page=base.removeprefix("/api"), base=base)
+    path = path.format(page=base.removeprefix("/api/v1"), base=base)
     with open_upload(bare, path, chunked=chunked) as sock:
         if chunked:
             sock.sendall(b"20000\r\n" + b"x" * 0x20000 + b"\r\n")
