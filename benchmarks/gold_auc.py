@@ -40,7 +40,7 @@ queue.create_tasks(question, made)
 for item in known:
     gold.add(question, boss, item, "yes")
 for start in range(0, len(made), 1000):
-    suggestions.put(question, boss, "net", [{{"item": item.pk, "value": "yes"}} for item in made[start:start + 1000]])
+    suggestions.store_suggestions(question, boss, "net", [{{"item": item.pk, "value": "yes"}} for item in made[start:start + 1000]])
 """
 
 
