@@ -40,7 +40,8 @@ queue.create_tasks(question, made)
 for item in known:
     gold.add(question, boss, item, "yes")
 for start in range(0, len(made), 1000):
-    suggestions.store_suggestions(question, boss, "net", [{{"item": item.pk, "value": "yes"}} for item in made[start:start + 1000]])
+    said = [{{"item": item.pk, "value": "yes"}} for item in made[start:start + 1000]]
+    suggestions.store_suggestions(question, boss, "net", said)
 """
 
 

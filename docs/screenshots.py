@@ -5,6 +5,7 @@ Needs Chromium (`CHROMIUM` names it, else /usr/bin/chromium).
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ from tests import kinds_project  # noqa: E402
 from tests.browser.conftest import ready  # noqa: E402
 from tests.stand import Stand  # noqa: E402
 
-FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / "docs" / "pictures")
+FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / "screenshots")  # git ignores it
+MANUALS = ROOT / "docs" / "pictures"  # the few that the manuals show are renewed from there
 BASE = os.environ.get("MARGINALIA_URL", "http://127.0.0.1:8000")
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 # Of each kind: the keys that show it at work, on a project made for the picture or on the sample's.
@@ -150,6 +152,9 @@ def main() -> None:
             take(browser, word, EVERY_PAGE if "all" in sys.argv else PAGES)
         at_work(browser, word, list(AT_WORK))
         browser.close()
+    for picture in MANUALS.glob("*.png"):
+        if (FOLDER / picture.name).exists():
+            shutil.copy(FOLDER / picture.name, picture)
 
 
 if __name__ == "__main__":
