@@ -319,5 +319,5 @@ project = Project.objects.get(pk={project})
 Item.objects.bulk_create(
     Item(project=project, name=str(n), sha256=f'{{n:064x}}', mime_type='image/png', size=1, width=1, height=1, split='train')
     for n in range({tasks}))
-queue.put_all(project)
+queue.create_all_tasks(project)
 """

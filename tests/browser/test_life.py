@@ -96,7 +96,7 @@ def test_the_life_of_a_question(bare, browser, page):
     page.get_by_label("Import items").set_input_files(
         [{"name": f"{sha}.png", "mimeType": "image/png", "buffer": content} for sha, (content, _) in PICTURES.items()]
     )
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.locator("h1")).to_contain_text(f"{len(PICTURES)} items")
 
     links = {}
