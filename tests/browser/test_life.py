@@ -131,7 +131,7 @@ def test_the_life_of_a_question(bare, browser, page):
     expect(page.locator("h1")).to_contain_text(f"{WORK} items can be planned")
     page.get_by_role("link", name="Plan a batch").click()
     page.get_by_label("How many of").fill(str(WORK))
-    expect(page.locator("h1")).to_contain_text(re.compile(rf"{WORK} items cost \$1\.\d\d to \$1\.\d\d"))
+    expect(page.locator("h1")).to_contain_text(re.compile(rf"{WORK} items cost \$1\.\d\d"))
     page.get_by_role("button", name="Plan it").click()
     page.get_by_role("button", name="Open, up to $1.60").click()
     expect(page.locator("table")).to_contain_text("Open")
