@@ -159,7 +159,7 @@ def crowd(queue: Queue, people: int, seconds: float, think: float) -> tuple[int,
         thread.start()
     for thread in threads:
         thread.join()
-    project = int(queue.base.split("/")[3])
+    project = int(queue.base.split("/")[4])
     [(stored, over)] = queue.stand.rows(
         "SELECT count(*), count(*) FILTER (WHERE t.answer_count > t.overlap) FROM annotator_answer a "
         "JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id WHERE q.project_id = %s",

@@ -221,7 +221,7 @@ def _leave(stand: Stand, base, path, tokens):
     assert status == 200 and len(said["tasks"]) == 1, said
     status, none, _, _ = second.post(path, {"count": 1})
     assert status == 200 and none["tasks"] == []
-    project = int(base.split("/")[3])
+    project = int(base.split("/")[4])
     states = (
         "SELECT a.state FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id "
         "JOIN annotator_question q ON q.id = t.question_id WHERE q.project_id = %s"
@@ -264,7 +264,7 @@ def test_people_go_on(load):
 
 
 def test_no_moment_is_without_an_answer(stand, load):
-    project = int(load["queue"].base.split("/")[3])
+    project = int(load["queue"].base.split("/")[4])
     [(gap,)] = stand.rows(
         "SELECT max(extract(epoch FROM gap)) FROM (SELECT a.created_at - lag(a.created_at) OVER (ORDER BY a.created_at) AS gap "
         "FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id "
