@@ -91,7 +91,7 @@ def take(browser: Browser, word: str, pages: dict[str, str]) -> None:
     """Take every page in every size and scheme."""
     for size, viewport in SIZES.items():
         for scheme in ("light", "dark"):
-            context = browser.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=1)  # type: ignore[arg-type]
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=1)
             page = context.new_page()
             project = sign_in(page, word)
             for name, path in pages.items():
@@ -123,7 +123,7 @@ def at_work(browser: Browser, word: str, only: list[str]) -> None:
             places[kind] = f"{base.removeprefix('/api/v1')}desk/{question}/"
     for size, viewport in SIZES.items():
         for scheme in ("light", "dark"):
-            context = browser.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=1)  # type: ignore[arg-type]
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=1)
             page = context.new_page()
             sign_in(page, word)
             for kind, path in places.items():
