@@ -23,8 +23,8 @@ SIZES = {"1k": (1_000, False), "50k": (50_000, False), "1m": (1_000_000, True)} 
 CLOSED_SECONDS, THINK_SECONDS = 15.0, 20.0
 FILL = """
 WITH made AS (
-    INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source, split,
-                                created_at)
+    INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source,
+                                split, created_at)
     SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'picture', 'image/png', 1, 1, 1, 0, '',
            '', 'train', now()
     FROM generate_series(1, %(tasks)s) n RETURNING id

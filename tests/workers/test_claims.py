@@ -46,6 +46,7 @@ def test_every_function_that_says_something_of_the_future_has_a_line():
         "margin.how_sure",
         "margin.price",
         "margin.right_against_more",
+        "summary._after_a_stop",
         "summary._days",
         "summary._luck",
         "summary._reaches",
