@@ -67,7 +67,7 @@ class WorkersConfig(AppConfig):
         places_changed.connect(estimates.on_batch_opened, dispatch_uid="freeze estimates")
         answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")
         answers_excluded.connect(charges.on_answers_excluded, dispatch_uid="take payment back")
-        answers_restored.connect(charges.on_answers_reinstated, dispatch_uid="pay again")
+        answers_restored.connect(charges.on_answers_restored, dispatch_uid="pay again")
         pay_asked.connect(wages.on_pay_asked, dispatch_uid="tell pay")
         version_frozen.connect(trainings.on_version_frozen, dispatch_uid="train version")
         assert sample_jobs and training_jobs

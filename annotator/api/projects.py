@@ -1,6 +1,6 @@
 """Projects."""
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -69,7 +69,6 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
                 {name: ["This stands once a project has items or questions."] for name in changed}
             )
         try:
-            with transaction.atomic():
-                serializer.instance = create.change(self.project, signed_in(self.request), **serializer.validated_data)
+            serializer.instance = create.change(self.project, signed_in(self.request), **serializer.validated_data)
         except IntegrityError:  # the database knows of the money
             raise serializers.ValidationError({"currency": ["This stands once money has moved."]}) from None

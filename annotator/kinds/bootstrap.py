@@ -24,7 +24,7 @@ def question_data(question: Question, user: User) -> dict[str, Any]:
 
 
 def booked(question: Question, user: User) -> dict[str, Any] | None:
-    """Return what a person was paid for a question (see `Booked`), or None where nobody keeps books."""
+    """Return what a person was paid for a question (see `Earnings`), or None where nobody keeps books."""
     replies: list[tuple[Any, Any]] = pay_asked.send(Question, question_id=question.pk, worker_id=user.pk)
     return next((earnings.told() for _, earnings in replies), None)
 

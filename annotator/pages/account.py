@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
@@ -136,7 +136,7 @@ class ForgottenPassword(PasswordResetView):
     subject_template_name = "registration/forgotten_subject.txt"
     success_url = reverse_lazy("forgotten-sent")
 
-    def dispatch(self, request: UserRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Be there only where a mail server is configured, and for so many requests from one address."""
         if not settings.EMAIL_HOST:
             raise Http404("No mail server is configured.")
@@ -150,7 +150,7 @@ class ForgottenPassword(PasswordResetView):
         return super().dispatch(request, *args, **kwargs)
 
 
-def forgotten_sent(request: UserRequest) -> HttpResponse:
+def forgotten_sent(request: HttpRequest) -> HttpResponse:
     """Say that a link was sent, if there is somebody to send it to."""
     return render(request, "registration/forgotten_sent.html")
 

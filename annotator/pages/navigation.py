@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from annotator.people.permissions import allowed
+
 
 @dataclass(frozen=True)
 class Link:
@@ -55,6 +57,11 @@ def register(
     BELONGS.update(belongs or {})
 
 
+def permission(page: str) -> str:
+    """Return what a person's role must allow for a page, by its name; an empty text where no link leads there."""
+    return next((link.permission for link in [*QUESTION_TABS, *BAR] if link.current(page)), "")
+
+
 def place(what: str, *arguments: Any) -> str:
     """Return the address of a page of an app above; an empty text where no app has one."""
     try:
@@ -68,16 +75,15 @@ def context(request: HttpRequest) -> dict[str, Any]:
     member = getattr(request, "member", None)
     if member is None:
         return {}
-    # Late, because the table of permissions is complete only when all apps are ready.
-    from annotator.people.permissions import allowed
-
     may = allowed(member)
-    name = request.resolver_match.url_name if request.resolver_match else ""
-    home = PLACES.get("home", "")
+    name = request.resolver_match.url_name or "" if request.resolver_match else ""
+
+    def seen(links: list[Link]) -> list[tuple[Link, bool]]:
+        return [(link, link.current(name)) for link in links if link.seen(may)]
+
+    bar, home = seen(BAR), PLACES.get("home", "")
     return {
-        "bar": [(link, link.current(name or "")) for link in BAR if link.seen(may) and link.page != home],
-        "home_link": next(
-            ((link, link.current(name or "")) for link in BAR if link.page == home and link.seen(may)), None
-        ),
-        "question_tabs": [(link, link.current(name or "")) for link in QUESTION_TABS if link.seen(may)],
+        "bar": [(link, current) for link, current in bar if link.page != home],
+        "home_link": next(((link, current) for link, current in bar if link.page == home), None),
+        "question_tabs": seen(QUESTION_TABS),
     }

@@ -70,7 +70,7 @@ def release_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
 
 
 def move_cursors_back(places: Iterable[tuple[int | None, int]]) -> None:
-    """Move everyone's cursor back to the first free place of its batch. `places`: a batch and a turn each."""
+    """Move everyone's cursor back to the first free place of its batch. `places`: a batch and a sort key each."""
     first: dict[int, int] = {}
     for batch, sort_key in places:
         if batch is not None:

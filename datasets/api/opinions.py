@@ -33,7 +33,7 @@ class TakenSerializer(serializers.Serializer):
     taken = serializers.IntegerField()
 
 
-class OpinionList(ProjectView):
+class ModelVoteList(ProjectView):
     """Let a model join the answers as one worker more."""
 
     permissions = {"POST": "compute_labels"}

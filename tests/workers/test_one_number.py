@@ -24,7 +24,7 @@ from workers.phases import gates, pace
 from workers.training import gains, outlook, recommendations
 from workers.training.curve import worth
 from workers.training.models import Curve, Recommendation, Way
-from workers.training.sentences import Supply, of_project, open_labels, summarise
+from workers.training.sentences import Available, of_project, open_labels, summarise
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +106,7 @@ def test_what_a_purchase_lacks_is_said(question):
     wanted = found["goal"]["next_labels"]
 
     def said(*supply) -> str:
-        return dict(summarise(found, POINTS, 0.03, "USD", supply=Supply(*supply)).notes)["The goal"]
+        return dict(summarise(found, POINTS, 0.03, "USD", supply=Available(*supply)).notes)["The goal"]
 
     assert "imported" not in said(0, 10**6, Decimal(10**6)) and "free" not in said(0, 10**6, Decimal(10**6))
     assert f"{wanted - 3:,} new items must be imported" in said(2, 1, Decimal(10**6))

@@ -157,7 +157,7 @@ def on_answers_excluded(question: Question, worker: User, answers: list[UUID], *
         corrections.take_back(question.project_id, idempotency_keys(answers), "set aside")
 
 
-def on_answers_reinstated(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
+def on_answers_restored(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
     """Pay again for answers that count again what was taken back when they were set aside, whatever the question's rule is now.
 
     What a manager corrected or booked as a refund stays taken. Raises Refused where there is no money.

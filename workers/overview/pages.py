@@ -38,7 +38,7 @@ def overview(request: ProjectRequest, project: Project) -> HttpResponse:
             "questions": permissions.questions(request.member),
             "curve": curve,
             "last": last,
-            "point": chart.present(curve.points) if curve and curve.points else None,
+            "point": chart.present_of(curve),
             # Drawn by our own job from numbers; no text of a person's is in it.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308

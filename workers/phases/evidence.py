@@ -51,7 +51,7 @@ def _question(question: Question) -> dict[str, Any]:
     progress = queue.progress(question)
     aggregation = Aggregation.objects.filter(question=question).first()
     curve = Curve.objects.filter(question=question).first()
-    point = chart.present(curve.points) if curve and curve.points else {}
+    point = chart.present_of(curve) or {}
     return {
         "text": question.text,
         "answers": progress.answers,

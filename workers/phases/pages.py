@@ -227,7 +227,7 @@ def demo(request: ProjectRequest, project: Project) -> HttpResponse:
         "question": question,
         "summary": of_project(project, question),
         "run": run,
-        "point": chart.present(curve.points) if curve and curve.points else run,
+        "point": chart.present_of(curve) or run,
         "mistakes": _mistakes(run),
         "spent": ledger.totals(project)["spent"],
         "of_phase": ledger.phase_meter(phase),

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotator.models import Project, Question, Task, WorkerState, WorkerStatus
 from annotator.money import money_text
+from annotator.pages import navigation
 from annotator.quality import contradicted, review
 from annotator.queue import flags
 from datasets.models import Aggregation
@@ -21,18 +22,6 @@ SOON = timedelta(days=3)
 CLEAR_ALPHA = 0.6  # people whose agreement is surely under it do not read the question alike
 
 
-_PERMISSIONS = {
-    "budget": "view_budget",
-    "phases": "view_overview",
-    "comments": "comment",
-    "wording": "view_live",
-    "quality": "manage_quality",
-    "review": "review",
-    "labels": "view_labels",
-    "runs": "view_runs",
-}
-
-
 @dataclass(frozen=True)
 class Risk:
     """Something that may cost time or money, with the page that helps (the name of its address, or none)."""
@@ -44,7 +33,7 @@ class Risk:
     @property
     def permission(self) -> str:
         """What a person's role must allow for the page that helps."""
-        return _PERMISSIONS.get(self.page, "")
+        return navigation.permission(self.page)
 
 
 def risks(project: Project, at: Pace | None = None) -> list[Risk]:

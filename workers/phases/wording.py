@@ -33,7 +33,7 @@ GROUP BY 1, 2 ORDER BY 3 DESC
 
 
 @dataclass(frozen=True)
-class Split:
+class DisputedItem:
     """An item on which people disagree: the share of pairs of answers that differ, and each answer with how many gave it."""
 
     item: Item
@@ -49,7 +49,7 @@ class Reading:
     alpha: float | None
     low: float | None
     high: float | None
-    split: list[Split]
+    split: list[DisputedItem]
 
 
 def read(question: Question) -> Reading:
@@ -66,10 +66,10 @@ def read(question: Question) -> Reading:
     return Reading(verdict, alpha, found.get("low"), found.get("high"), _split(question))
 
 
-def _split(question: Question) -> list[Split]:
+def _split(question: Question) -> list[DisputedItem]:
     apart = [row for row in sql.rows(_SPLIT, question=question.pk, most=SHOWN) if row[1] > 0]
     items = Item.objects.in_bulk([item for item, _ in apart])
     given: dict[int, list[tuple[Any, int]]] = {}
     for item, value, count in sql.rows(_GIVEN, question=question.pk, items=list(items)):
         given.setdefault(item, []).append((json.loads(value), count))
-    return [Split(items[item], share, given.get(item, [])) for item, share in apart]
+    return [DisputedItem(items[item], share, given.get(item, [])) for item, share in apart]

@@ -10,6 +10,7 @@ from typing import Any
 
 from annotator.money import money_text
 from workers.training.curve import limits
+from workers.training.models import Curve
 
 # placeholder colour -> the style sheet's variable
 COLOURS = {
@@ -250,6 +251,11 @@ def present(points: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the point of the newest version with all its items, or the last one where none is whole."""
     whole = [point for point in points if point.get("whole", True)]
     return max(whole or points, key=lambda point: (point["version"], point["size"]))
+
+
+def present_of(curve: Curve | None) -> dict[str, Any] | None:
+    """Return `present` of a stored curve; None where there is no curve, or no point on it."""
+    return present(curve.points) if curve and curve.points else None
 
 
 def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any) -> list[Any]:

@@ -14,7 +14,7 @@ class UnreadableBody(ValueError):
 
 
 def parse(content: bytes) -> Any:
-    """Return what a JSON document says. Raises Unreadable.
+    """Return what a JSON document says. Raises UnreadableBody.
 
     Refused: what is not JSON in UTF-8, NaN and Infinity, numbers of thousands of digits, more than a hundred levels of
     nesting, and text with half a surrogate pair, which UTF-8 cannot hold.

@@ -1,6 +1,6 @@
 """The sentence a manager came for, from the numbers of the outlook."""
 
-from workers.training.sentences.goal import Supply
+from workers.training.sentences.goal import Available
 from workers.training.sentences.summary import Summary, of_project, open_labels, summarise
 
-__all__ = ["Summary", "Supply", "of_project", "open_labels", "summarise"]
+__all__ = ["Available", "Summary", "of_project", "open_labels", "summarise"]

@@ -11,7 +11,7 @@ from workers.training.sentences.figures import chance, percent
 
 
 @dataclass(frozen=True)
-class Supply:
+class Available:
     """What a purchase can draw on: training labels that are paid for and open, items not asked about yet, money that is free."""
 
     open: int
@@ -24,7 +24,7 @@ def goal_notes(
     goal: float | None,
     currency: str,
     days: Callable[[float], float | None],
-    supply: Supply | None = None,
+    supply: Available | None = None,
 ) -> list[tuple[str, str]]:
     """Say whether the goal is met, what it needs, and what to buy next for it."""
     reach = outlook.get("goal")
@@ -65,7 +65,7 @@ def goal_notes(
     return [("The goal", text + _lacking(reach, supply, Decimal(outlook["label_price"]), currency))]
 
 
-def _lacking(reach: dict[str, Any], supply: Supply | None, price: Decimal, currency: str) -> str:
+def _lacking(reach: dict[str, Any], supply: Available | None, price: Decimal, currency: str) -> str:
     """Say what the next purchase lacks: labels that are open already need not be bought, items and money may be missing."""
     if supply is None:
         return ""

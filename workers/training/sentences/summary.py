@@ -12,7 +12,7 @@ from workers.training.curve import limits
 from workers.training.models import Curve, Way
 from workers.training.sentences import margin
 from workers.training.sentences.figures import number, percent
-from workers.training.sentences.goal import Supply, goal_notes
+from workers.training.sentences.goal import Available, goal_notes
 
 UNTRAINED = "No model has been trained yet."
 LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
@@ -55,8 +55,8 @@ def _after_a_stop(outlook: dict[str, Any], points: list[dict[str, Any]], currenc
     return Summary(f"The error is {percent(outlook['error'])}.", lead="The project was stopped.", notes=notes)
 
 
-def _supply(project: Project, question: Question) -> Supply:
-    return Supply(open_labels(question), gains.new_items(question).count(), ledger.totals(project)["free"])
+def _supply(project: Project, question: Question) -> Available:
+    return Available(open_labels(question), gains.new_items(question).count(), ledger.totals(project)["free"])
 
 
 def open_labels(question: Question) -> int:
@@ -80,7 +80,7 @@ def summarise(
     currency: str,
     days: Callable[[float], float | None] = lambda labels: None,
     best: str | None = None,
-    supply: Supply | None = None,
+    supply: Available | None = None,
 ) -> Summary:
     """Say where the project stands and what the next 100 buys.
 
@@ -171,7 +171,7 @@ def _limited_by_labels(
     goal: float | None,
     currency: str,
     days: Callable[[float], float | None],
-    supply: Supply | None,
+    supply: Available | None,
 ) -> Summary:
     """Say that right labels would help more than many more like them."""
     more = margin.right_against_more(outlook)

@@ -55,7 +55,7 @@ class Network(ABC):
     @classmethod
     @abstractmethod
     def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return the shape that fits some training contents. Raises Unreadable."""
+        """Return the shape that fits some training contents. Raises UnreadableItems."""
 
     @abstractmethod
     def read_one(self, content: bytes) -> tuple[Any, ...]:
@@ -106,7 +106,7 @@ class Network(ABC):
         return inputs
 
     def read(self, contents: Sequence[bytes]) -> Inputs:
-        """Return contents as tensors, each of shape (n, …). Raises Unreadable."""
+        """Return contents as tensors, each of shape (n, …). Raises UnreadableItems."""
         with ThreadPoolExecutor(READERS) as pool:
             rows = list(pool.map(self._read_at, range(len(contents)), contents))
         return tuple(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True))
