@@ -9,7 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class Client:
     seed: int
     log: list[Told]
     end: threading.Event
+    settled: threading.Event  # set once nobody pauses, closes or strikes anything any more
     connection: http.client.HTTPConnection | None = None
     idle: int = 0
     luck: random.Random = field(init=False)
@@ -78,11 +79,11 @@ class Client:
             time.sleep(0.05 + 0.1 * self.luck.random())
 
     def run(self) -> None:
-        """Work until there is nothing left for a while."""
+        """Work until there has been nothing to do for a while, since things settled."""
         while not self.end.is_set() and self.idle < 8:
             told = self.until_said(f"{self.question}tasks/next/", {"count": self.luck.choice([1, 1, 2, 3])})
             tasks = told.said.get("tasks", [])
-            self.idle = 0 if tasks else self.idle + 1
+            self.idle = 0 if tasks or not self.settled.is_set() else self.idle + 1
             if not tasks:
                 time.sleep(0.25)
             self.luck.shuffle(tasks)
@@ -111,9 +112,7 @@ class Client:
         if self.luck.random() < 0.3:
             body["next"] = self.luck.choice([1, 3])
         if habit > 0.85:  # a double click that two connections carry
-            twin = Client(
-                self.stand, self.base, self.question, self.person, self.token, self.seed + 1, self.log, self.end
-            )
+            twin = replace(self, seed=self.seed + 1, connection=None)
             other = dict(body) if habit > 0.92 else body | {"id": str(uuid.UUID(int=self.luck.getrandbits(128)))}
             thread = threading.Thread(target=twin.until_said, args=(f"{path}answer/", other))
             thread.start()
@@ -167,7 +166,7 @@ class History:
             stand._ask("PATCH", self.question, json.dumps({"gold_rate": 0.1, "gold_bar": 0.0}).encode(), boss)[0] == 200
         )
         self.log: list[Told] = []
-        self.end = threading.Event()
+        self.end, self.settled = threading.Event(), threading.Event()
 
     def manage(self, seconds: float) -> None:
         """Do what a manager may do in mid-work: pause people, let them go on, pause the batch, change the order."""
@@ -192,7 +191,17 @@ class History:
         """Let everyone work until all is done, and `meanwhile` happen."""
         tabs = [*self.people, *self.people[:4]]  # four people have two tabs
         clients = [
-            Client(self.stand, self.base, self.question, name, token, self.seed * 1000 + number, self.log, self.end)
+            Client(
+                self.stand,
+                self.base,
+                self.question,
+                name,
+                token,
+                self.seed * 1000 + number,
+                self.log,
+                self.end,
+                self.settled,
+            )
             for number, (name, token) in enumerate(tabs)
         ]
         threads = [threading.Thread(target=client.run) for client in clients]
@@ -201,6 +210,7 @@ class History:
         try:
             if meanwhile:
                 meanwhile()
+            self.settled.set()
             deadline = time.monotonic() + seconds
             for thread in threads:
                 thread.join(max(0.1, deadline - time.monotonic()))
