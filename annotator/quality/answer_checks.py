@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -17,24 +18,56 @@ from annotator.server import sql
 log = logging.getLogger(__name__)
 
 _ANSWERS = f"""
-SELECT a.value, CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END
+SELECT t.id, a.value, CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END
 FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
 JOIN annotator_question q ON q.id = t.question_id
 JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-WHERE a.task_id = %(task)s::bigint AND NOT a.decision AND {NOT_REPLACED}
+WHERE a.task_id = ANY(%(tasks)s::bigint[]) AND NOT a.decision AND {NOT_REPLACED}
 """  # noqa: S608
+_FINISHED = """
+SELECT c.id, t.id, q.kind, q.config FROM annotator_answercheck c JOIN annotator_answer a ON a.id = c.answer_id
+JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id
+WHERE t.purpose = %(work)s AND t.answer_count >= t.overlap AND t.overlap > 1
+ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
+"""
+FINISHED_AT_ONCE = 60  # answers may be large: 5,000 marks each
 
 
-def ask_review_where_answers_disagree(task_id: int, kind: str, config: dict[str, Any]) -> None:
-    """Send a task that has all its answers to review, where they disagree as much as the question's rule says.
+# An answer to work is compared with the others when its task has them all and the question sends disagreements to review.
+_NOTHING_TO_COMPARE = """
+WITH gone AS (
+    DELETE FROM annotator_answercheck WHERE id IN (
+        SELECT c.id FROM annotator_answercheck c JOIN annotator_answer a ON a.id = c.answer_id
+        JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id
+        WHERE t.purpose = %(work)s AND (
+            t.overlap = 1 OR t.answer_count < t.overlap OR q.review_agreement = 0
+            OR q.adaptive AND t.overlap < q.most_overlap
+        )
+        ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
+    ) RETURNING id
+)
+SELECT count(*) FROM gone
+"""
 
-    An answer has the votes of all that agree with it, itself among them. Where items get more answers as they need them, that
-    comes first: a reviewer sees an item once it had the most it may have.
+
+def ask_review_where_answers_disagree(tasks: dict[int, tuple[str, dict[str, Any]]]) -> None:
+    """Send tasks that have all their answers to review, where they disagree as much as the question's rule says.
+
+    `tasks` gives each task's kind and config. An answer has the votes of all that agree with it, itself among them. Where items
+    get more answers as they need them, that comes first: a reviewer sees an item once it had the most it may have.
     """
-    found = sql.rows(_ANSWERS, task=task_id)
-    values, rule = [json.loads(value) for value, _ in found], found[0][1] if found else 0.0
-    if rule and not _some_agree(kinds.get(kind), config, values, rule * len(values)):
-        review.send_to_review(Task.objects.filter(pk=task_id), ReviewTrigger.DISAGREEMENT)
+    values: dict[int, list[Any]] = defaultdict(list)
+    rules: dict[int, float] = {}
+    for task, value, rule in sql.rows(_ANSWERS, tasks=list(tasks)):
+        values[task].append(json.loads(value))
+        rules[task] = rule
+    disagreed = [
+        task
+        for task, rule in rules.items()
+        if rule and not _some_agree(kinds.get(tasks[task][0]), tasks[task][1], values[task], rule * len(values[task]))
+    ]
+    if disagreed:
+        review.send_to_review(Task.objects.filter(pk__in=disagreed), ReviewTrigger.DISAGREEMENT)
 
 
 def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], more_than: float) -> bool:
@@ -53,10 +86,30 @@ def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], mor
 def check_answers(limit: int = 200) -> int:
     """Compare the answers that are still to be compared, the oldest first; return how many were.
 
-    Each is a transaction of its own; a row that another process works on is passed over.
+    Answers that have nothing to be compared with are done in one statement, and answers of finished tasks together. Each
+    other one is a transaction of its own. A row that another process works on is passed over.
     """
-    ids = list(AnswerCheck.objects.order_by("pk").values_list("answer_id", flat=True)[:limit])
-    return sum(_check_whatever_happens(answer) for answer in ids)
+    [(count,)] = sql.rows(_NOTHING_TO_COMPARE, work=Purpose.WORK, limit=10 * limit)
+    alone = AnswerCheck.objects.exclude(answer__task__purpose=Purpose.WORK)
+    try:
+        count += _check_finished_tasks()
+    except DatabaseError:
+        raise
+    except Exception:  # one of them cannot be compared: each is tried by itself
+        log.exception("Finished tasks could not be compared together.")
+        alone = AnswerCheck.objects.all()
+    ids = list(alone.order_by("pk").values_list("answer_id", flat=True)[:limit])
+    return int(count) + sum(_check_whatever_happens(answer) for answer in ids)
+
+
+def _check_finished_tasks() -> int:
+    """Compare the answers of some finished tasks, each task once; return how many answers were done by that."""
+    with transaction.atomic():
+        found = sql.rows(_FINISHED, work=Purpose.WORK, limit=FINISHED_AT_ONCE)
+        if found:
+            ask_review_where_answers_disagree({task: (kind, json.loads(config)) for _, task, kind, config in found})
+            AnswerCheck.objects.filter(pk__in=[check for check, *_ in found]).delete()
+    return len(found)
 
 
 def _check_whatever_happens(answer_id: UUID) -> bool:
@@ -91,7 +144,7 @@ def check_answer(answer_id: UUID) -> bool:
         question = task.question
         if task.purpose == Purpose.WORK:
             if task.answer_count >= task.overlap > 1:
-                ask_review_where_answers_disagree(task.pk, question.kind, question.config)
+                ask_review_where_answers_disagree({task.pk: (question.kind, question.config)})
         elif answer.replaces_id is None:
             right = int(_right(task.pk, answer.value, question.kind, question.config))
             standing = WorkerStatus.objects.get(question=question, worker=answer.worker_id).pk

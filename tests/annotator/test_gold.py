@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from annotator import queue
@@ -437,9 +438,12 @@ def test_the_pages_make_an_item_known_and_overrule(mixed, annotator, client, man
     assert client.post(base, rules | {"gold_rate": 90}).status_code == 400
 
 
-def test_an_answer_that_cannot_be_compared_holds_up_no_other(mixed, annotator, monkeypatch, caplog):
+@pytest.mark.parametrize("purpose", ["qualification", "work"])
+def test_an_answer_that_cannot_be_compared_holds_up_no_other(mixed, annotator, monkeypatch, caplog, purpose):
     for task in queue.next_tasks(mixed, annotator, 3):
         queue.submit(mixed.project, task.task_id, annotator, uuid.uuid4(), "yes")
+    Task.objects.filter(answers__isnull=False).update(purpose=purpose, overlap=F("answer_count") + 2, open_slots=2)
+    Task.objects.filter(answers__isnull=False).update(answer_count=F("overlap"), open_slots=0)
     first = AnswerCheck.objects.order_by("pk").first().answer_id
     compare = answer_checks.check_answer
 
@@ -448,7 +452,11 @@ def test_an_answer_that_cannot_be_compared_holds_up_no_other(mixed, annotator, m
             raise ZeroDivisionError
         return compare(answer_id)
 
+    def broken_together(tasks):
+        raise ZeroDivisionError
+
     monkeypatch.setattr(answer_checks, "check_answer", broken)
+    monkeypatch.setattr(answer_checks, "ask_review_where_answers_disagree", broken_together)
     assert answer_checks.check_answers() == 3 and answer_checks.check_answers() == 0
     assert str(first) in caplog.text and not AnswerCheck.objects.exists()
 
