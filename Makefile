@@ -10,18 +10,31 @@ run: setup
 
 setup: .venv/installed
 
-.venv/installed: requirements.lock
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+.venv/installed: requirements-web.lock requirements-training.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "marginalia: Python 3.11 or newer is needed ($(PYTHON) is missing or older); name one with: make run PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "marginalia: $(PYTHON) cannot make a virtual environment; install its venv module (Debian: python3-venv)" >&2; exit 1; }
 	@echo "Installing packages (once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(INSTALL) -r requirements-web.lock
+	@$(INSTALL) -r requirements-training.lock
 	@touch $@
 
 setup-dev: .venv/installed-dev
 
 .venv/installed-dev: requirements-dev.lock .venv/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
+
+.venv/installed-bench: requirements-bench.lock .venv/installed-dev
+	@$(INSTALL) -r requirements-bench.lock
+	@touch $@
+
+# Pins anew what pyproject.toml names; versions that still fit stay. requirements-training.lock is kept by hand.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+lock:
+	@$(LOCK) pyproject.toml --output-file requirements-web.lock
+	@$(LOCK) pyproject.toml --group dev --output-file requirements-dev.lock
+	@$(LOCK) pyproject.toml --group bench --output-file requirements-bench.lock
 
 # The quick suite; `test-all` adds the histories and whole-line runs marked slow. Two processes more than there are cores, for
 # many tests wait for a browser; each with a database.
@@ -45,7 +58,7 @@ format: setup-dev
 
 # make bench NAME=line (or several, or all): one JSON line a figure.
 NAME ?= all
-bench: setup-dev
+bench: .venv/installed-bench
 	@$(BIN)/python -m benchmarks $(NAME)
 
 # What is known of learning curves beforehand, learned anew from the curves in MARGINALIA_DATA.

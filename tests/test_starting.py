@@ -57,7 +57,8 @@ def test_a_database_server_that_is_away(tmp_path):
 @pytest.mark.parametrize("python", ["no-such-python", "false"])
 def test_a_missing_or_older_python(tmp_path, python):
     (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
-    (tmp_path / "requirements.lock").write_text("")
+    for group in ("web", "training"):
+        (tmp_path / f"requirements-{group}.lock").write_text("")
     result = subprocess.run(["make", "setup", f"PYTHON={python}"], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode != 0 and "Python 3.11 or newer is needed" in result.stderr
 

@@ -1,6 +1,10 @@
 """How the product is laid out: small folders, small files, and views only where views are."""
 
 import ast
+import importlib.metadata
+import re
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -80,3 +84,36 @@ def test_views_stand_in_rooms_of_views(path):
 def test_every_exception_is_still_one():
     found = {name for path in FILES for name in views(path)}
     assert set(NO_VIEWS) <= found
+
+
+def _imported(*folders: str) -> set[str]:
+    """Return the packages that the code in some folders imports, own ones and the standard library's excepted."""
+    roots: set[str] = set()
+    for folder in folders:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Import):
+                    roots |= {name.name.split(".")[0] for name in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    roots.add(node.module.split(".")[0])
+    return roots - sys.stdlib_module_names - {"annotator", "datasets", "workers", "tests", "benchmarks"}
+
+
+def _declared(*groups: str) -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lines = project["project"]["dependencies"] + [line for group in groups for line in project["dependency-groups"][group]]
+    return {re.split(r"[\[<>=]", line)[0].lower().replace("_", "-") for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("folders", "groups"),
+    [
+        (("annotator", "datasets", "workers"), ("training", "sentence")),
+        (("tests",), ("training", "dev")),
+        (("benchmarks",), ("training", "dev", "bench")),
+    ],
+)
+def test_every_imported_package_is_declared(folders, groups):
+    named = importlib.metadata.packages_distributions()
+    imported = {named[root][0].lower().replace("_", "-") for root in _imported(*folders) if root in named}
+    assert imported - _declared(*groups) - {"botocore"} == set()  # botocore is boto3's own lower half

@@ -50,5 +50,5 @@ def prepare(tell: Callable[[str], None]) -> None:
 
 def _newest_source() -> float:
     sources = [path for folder in ("annotator", "datasets", "workers") for path in (ROOT / folder).rglob("static/**/*")]
-    files: list[Path] = [path for path in [*sources, ROOT / "requirements.lock"] if path.is_file()]
+    files: list[Path] = [path for path in [*sources, ROOT / "requirements-web.lock"] if path.is_file()]
     return max(path.stat().st_mtime for path in files)
