@@ -4,7 +4,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 BIN := .venv/bin
 
-.PHONY: run setup setup-dev test test-all lint format bench prior screenshots lock clean
+.PHONY: run setup setup-dev test test-all coverage lint format bench prior screenshots lock clean
 run: setup
 	@exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
 
@@ -30,7 +30,7 @@ setup-dev: .venv/installed-dev
 	@touch $@
 
 # Pins anew what pyproject.toml names; versions that still fit stay. requirements-training.lock is kept by hand.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
 lock:
 	@$(LOCK) pyproject.toml --output-file requirements-web.lock
 	@$(LOCK) pyproject.toml --group dev --output-file requirements-dev.lock
@@ -39,17 +39,22 @@ lock:
 # The quick suite; `test-all` adds the histories and whole-line runs marked slow. Two processes more than there are cores, for
 # many tests wait for a browser; each with a database.
 PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); test $$cores -lt 4 && echo $$((cores + 2)) || echo 4)
-SHARED := -n $(PROCESSES) --dist loadgroup
+SHARED := -n $(PROCESSES) --dist loadgroup --durations=10
 test: setup-dev
 	@$(BIN)/python -m pytest $(SHARED) -m "not slow" $(ARGS)
 
 test-all: setup-dev
 	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
+# Lines and branches that the quick suite runs in its own processes. What web and Celery processes of a browser test run comes on top.
+coverage: setup-dev
+	@$(BIN)/python -m pytest $(SHARED) -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
+
 lint: setup-dev
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/oxlint --quiet annotator
 	@$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run > /dev/null || { echo "marginalia: a model has changed without a migration" >&2; exit 1; }
 
 format: setup-dev

@@ -27,29 +27,40 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop 
 (HOME / "static").mkdir()
 
 
-def copy_template(home: Path) -> bool:
-    """Begin a state folder as a copy of the migrated one; return whether there is one."""
+# Nothing in a test survives a crash of the machine, so nothing waits for the disk. What survives `kill -9` is as ever.
+os.fsync = lambda file: None  # type: ignore[assignment]
+
+
+def copy_template(home: Path, *parts: str) -> bool:
+    """Begin a state folder with parts of the prepared one; return whether there is one."""
     if template := os.environ.get(TEMPLATE):
         home.mkdir(parents=True, exist_ok=True)
-        for part in ("postgres", "secrets"):
+        for part in parts:
             subprocess.run(
                 ["cp", "-a", f"{template}/{part}", str(home)], check=True
             )  # the database's user owns its files
     return bool(template)
 
 
-copy_template(HOME)
+copy_template(HOME, "postgres", "secrets")
 
 from annotator.server import postgres  # noqa: E402
+from annotator.server.prepare import UNUSED_STATIC  # noqa: E402
 
+postgres.CONFIGURATION += "fsync = off\nfull_page_writes = off\n"
 postgres.start()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Migrate the database that every process copies, where there will be several."""
+    """Prepare what every process copies, where there will be several: a migrated database and the static files."""
     if not getattr(config.option, "numprocesses", None) or TEMPLATE in os.environ:
         return
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], check=True, cwd=config.rootpath)
+    steps = [["migrate"], ["collectstatic", "--no-input", *(f"--ignore={name}" for name in UNUSED_STATIC)]]
+    started = [
+        subprocess.Popen([sys.executable, "manage.py", *step, "--verbosity", "0"], cwd=config.rootpath)
+        for step in steps
+    ]
+    assert [step.wait() for step in started] == [0, 0], "what every test process copies could not be prepared"
     postgres.stop()
     (HOME / "postgres" / "server.log").unlink()
     os.environ[TEMPLATE] = str(HOME)

@@ -209,11 +209,12 @@ def places(question, manager):
     }
 
 
-def test_every_role_gets_what_the_table_says(places, as_role):
-    browsers = {role: as_role(role) for role in ROLES}
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_gets_what_the_table_says(places, as_role, role):
+    browser = as_role(role)
     wrong = []
-    for path, method, role, status in CASES:
-        response = getattr(browsers[role], method.lower())(path.format(**places), {}, content_type="application/json")
+    for path, method, status in [(path, method, status) for path, method, asked, status in CASES if asked == role]:
+        response = getattr(browser, method.lower())(path.format(**places), {}, content_type="application/json")
         if response.status_code != status:
             wrong.append(f"{method} {path} as {role}: {response.status_code}, not {status}")
     assert not wrong, "\n".join(wrong)

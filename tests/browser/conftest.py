@@ -33,7 +33,7 @@ def bare(tmp_path_factory) -> Iterator[Stand]:
     try:
         yield stand
     finally:
-        stand.stop()
+        stand.abandon()
 
 
 @pytest.fixture(scope="session")

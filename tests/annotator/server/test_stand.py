@@ -20,7 +20,7 @@ def bare(tmp_path_factory):
     stand = Stand(tmp_path_factory.mktemp("server") / "home", "--no-sample").start()
     stand.line = Line(stand)
     yield stand
-    stand.stop()
+    stand.abandon()
 
 
 def spooled(stand) -> list[str]:

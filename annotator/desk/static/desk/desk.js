@@ -3,6 +3,7 @@
 import { Guard, isField } from "./guard.js";
 import { load, make } from "./items.js";
 import { ask, Drafts, Outbox, post, Refusal, speakFor, Times } from "./keeping.js";
+import { moneyText } from "./money.js";
 import { Clock, Pace } from "./pace.js";
 
 const AHEAD = 3;
@@ -46,19 +47,7 @@ const widget = await mount({
   turned: () => guard.turn(),
 });
 
-// As `money_text` of the server: the decimals of the currency, rounded half up, and no sum that is there reads as none. It counts in
-// millionths, as the ledger does: floating point would round some sums down.
-function money(amount) {
-  const [whole, part = ""] = amount.replace("-", "").split(".");
-  const millionths = BigInt(whole + part.padEnd(6, "0").slice(0, 6));
-  const coin = 10n ** BigInt(6 - data.digits);
-  const tiny = millionths > 0n && millionths < coin;
-  const digits = String(tiny ? 1n : (millionths + coin / 2n) / coin).padStart(data.digits + 1, "0");
-  const places = data.digits ? `.${digits.slice(-data.digits)}` : "";
-  const text = digits.slice(0, digits.length - data.digits).replace(/\B(?=(\d{3})+(?!\d))/g, ",") + places;
-  const sign = amount.startsWith("-") && millionths ? "−" : "";
-  return (tiny ? "under " : "") + sign + (data.currency === "USD" ? `$${text}` : `${text} ${data.currency}`);
-}
+const money = (amount) => moneyText(amount, data.currency, data.digits);
 
 /** Whether a sum is shown: only what the server has booked, to whom it books anything. */
 const earns = () => Boolean(pay) && pay.mode !== "free" && (pay.mode === "hour" || Number(data.price) > 0 || Number(pay.earned) > 0);

@@ -312,7 +312,8 @@ export function count(text) {
   return points;
 }
 
-function* split(line) {
+/** The parts of a long line, none through a character. */
+export function* split(line) {
   let rest = line;
   while (rest.length > PART * 1.5) {
     const blank = rest.lastIndexOf(" ", PART);

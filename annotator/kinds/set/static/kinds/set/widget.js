@@ -116,7 +116,7 @@ export async function mount({ element, config, changed, widgets, person, turned 
     finish: true,
     show(shown, value) {
       item = shown;
-      said = { ...(value ?? {}) };
+      said = { ...value };
       seen = new Set(Object.keys(said));
       for (const part of parts) part.widget.live?.(false);
       for (const part of parts) part.widget.show(item, said[part.name]);
