@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from annotator.models import Project, Role, User
 from annotator.people import tokens
 from tests import make
+from tests.stand import Stand
 from tests.surroundings import TEMPLATE
 
 STANDS = ("sample", "bare", "stand")
@@ -34,6 +35,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 if shared == "bare" and item.path.stem.startswith(("test_desk", "test_kinds")):
                     shared = "desk"  # a second stand like it: one process would have half of all work
                 item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory) -> Iterator[Stand]:
+    """Start what `make run` starts, without the sample."""
+    stand = Stand(tmp_path_factory.mktemp("bare") / "home", "--no-sample").start()
+    try:
+        yield stand
+    finally:
+        stand.abandon()
 
 
 @pytest.fixture(scope="session")

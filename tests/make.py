@@ -12,9 +12,10 @@ from PIL import Image
 from annotator import jobs, queue
 from annotator.intake import content, pictures
 from annotator.intake.found import FoundContent
-from annotator.models import Item, Job, Member, Project, Question, Split, User
+from annotator.models import Gold, Item, Job, Member, Project, Purpose, Question, Split, Task, User
 from annotator.people import members
 from annotator.projects import create
+from annotator.quality import gold
 from annotator.questions import drafts
 from workers.budget import funding
 
@@ -64,6 +65,21 @@ def items(of: Project, count: int = 1) -> list[Item]:
     for asked in of.questions.all():
         queue.create_tasks(asked, made)
     return made
+
+
+def known(asked: Question, made: list[Item], value: Any, purpose: str) -> set[int]:
+    """Make new items known ones, as `gold.add` does one by one, but at once. Return their tasks.
+
+    The money is settled by the next `gold.add`.
+    """
+    tasks = Task.objects.filter(question=asked, item__in=made, purpose=Purpose.WORK, answer_count=0)
+    ids = set(tasks.values_list("pk", flat=True))
+    assert len(ids) == len(made)
+    tasks.update(purpose=purpose, batch=None, overlap=gold.ENDLESS, open_slots=1, sort_key=0, unfunded=0)
+    Gold.objects.bulk_create(
+        Gold(task_id=task, value=value, created_by=asked.project.created_by) for task in sorted(ids)
+    )
+    return ids
 
 
 def items_of_split(of: Project, split: str, count: int) -> list[Item]:

@@ -101,7 +101,9 @@ def _imported(*folders: str) -> set[str]:
 
 def _declared(*groups: str) -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    lines = project["project"]["dependencies"] + [line for group in groups for line in project["dependency-groups"][group]]
+    lines = project["project"]["dependencies"] + [
+        line for group in groups for line in project["dependency-groups"][group]
+    ]
     return {re.split(r"[\[<>=]", line)[0].lower().replace("_", "-") for line in lines}
 
 

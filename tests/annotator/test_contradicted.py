@@ -37,6 +37,7 @@ def ask(question, wrong: int, right: int, people: int = 4):
     answer_checks.check_answers(1000)
 
 
+@pytest.mark.slow
 def test_gold_that_contradicts_everyone_is_named_before_anybody_is_paused(question, as_role):
     ask(question, wrong=5, right=0)
     right, total = contradicted.nearly_everybody_fails(question)
@@ -50,6 +51,7 @@ def test_gold_that_contradicts_everyone_is_named_before_anybody_is_paused(questi
     assert any("Check the known answers" in risk.text for risk in risks.risks(question.project))
 
 
+@pytest.mark.slow
 def test_one_wrong_among_many_right_is_named_alone(question, as_role):
     ask(question, wrong=1, right=5)
     assert contradicted.nearly_everybody_fails(question) is None

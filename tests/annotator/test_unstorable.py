@@ -251,6 +251,7 @@ def people(question, as_role):
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_no_request_breaks_the_server(question, people):
     wrong = hammer(question, people, 900, seed=1)
     assert not wrong, "\n".join(sorted(set(wrong))[:40])

@@ -27,16 +27,6 @@ def sample(tmp_path_factory) -> Iterator[Stand]:
 
 
 @pytest.fixture(scope="session")
-def bare(tmp_path_factory) -> Iterator[Stand]:
-    """Start what `make run` starts, without the sample."""
-    stand = Stand(tmp_path_factory.mktemp("bare") / "home", "--no-sample").start()
-    try:
-        yield stand
-    finally:
-        stand.abandon()
-
-
-@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.fail("No Chromium: install it (Debian: apt-get install chromium) or name it in CHROMIUM.")

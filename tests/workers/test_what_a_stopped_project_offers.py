@@ -111,6 +111,7 @@ def refused(client, question) -> tuple[list[str], set[str]]:
     return wrong, pressed
 
 
+@pytest.mark.slow
 def test_nothing_is_offered_that_the_stop_refuses(asked, manager, client):
     client.force_login(manager)
     _, before = refused(client, asked)

@@ -10,17 +10,14 @@ import pytest
 
 from benchmarks.trust import slow_connections
 from tests.line import Line
-from tests.stand import Stand, command_of
+from tests.stand import command_of
 
 MB = 1024**2
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory):
-    stand = Stand(tmp_path_factory.mktemp("server") / "home", "--no-sample").start()
-    stand.line = Line(stand)
-    yield stand
-    stand.abandon()
+@pytest.fixture(scope="module", autouse=True)
+def _line(bare):
+    bare.line = Line(bare)
 
 
 def spooled(stand) -> list[str]:

@@ -1,12 +1,16 @@
 """Made-up crowds."""
 
+from typing import Any
+
 import numpy as np
 
 from benchmarks import aggregate
 from datasets.aggregation import Answers
 
 
-def crowd(n_items=400, rates=(0.05, 0.1, 0.2, 0.3, 0.9), n_classes=3, seed=0):
+def crowd(
+    n_items: int = 400, rates: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.9), n_classes: int = 3, seed: int = 0
+) -> tuple[Answers, Any]:
     """Return answers of workers who err at given rates, all to every item, and the truth."""
     luck = np.random.default_rng(seed)
     truth = luck.integers(n_classes, size=n_items)
@@ -18,8 +22,16 @@ def crowd(n_items=400, rates=(0.05, 0.1, 0.2, 0.3, 0.9), n_classes=3, seed=0):
 
 
 def sparse_crowd(
-    n_items=600, n_workers=60, per_item=4, n_classes=3, seed=0, skill=(5, 2), spammers=0.1, shares=None, neighbours=0.0
-):
+    n_items: int = 600,
+    n_workers: int = 60,
+    per_item: int = 4,
+    n_classes: int = 3,
+    seed: int = 0,
+    skill: tuple[float, float] = (5, 2),
+    spammers: float = 0.1,
+    shares: Any = None,
+    neighbours: float = 0.0,
+) -> tuple[Answers, Any]:
     """Return answers of a crowd of which few meet an item.
 
     Some say the same class whatever they see; of the wrong answers a share `neighbours` is the next class.

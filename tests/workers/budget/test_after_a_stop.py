@@ -162,6 +162,7 @@ deeds = st.lists(
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=deeds, after=deeds)
+@pytest.mark.slow
 def test_whatever_is_done_around_a_stop_nothing_is_owed_and_who_holds_is_paid(asked, manager, annotator, before, after):
     people = [manager, annotator]
 

@@ -195,6 +195,7 @@ deeds = st.lists(
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=deeds)
+@pytest.mark.slow
 def test_what_stands_is_what_the_manager_left_in_any_order(dear, manager, annotator, answered, said):
     with transaction.atomic():
         left, aside, taken = Decimal(1), False, Decimal(0)

@@ -123,6 +123,7 @@ def test_a_text_without_words_is_read():
     assert torch.isfinite(steps.outputs(network, network.build(), network.read([b"", "日本語".encode()]), "cpu")).all()
 
 
+@pytest.mark.slow
 def test_fields_are_learned_with_holes_in_them():
     luck = random.Random(0)
     contents, labels = [], []
