@@ -50,6 +50,7 @@ urlpatterns = [
     path("projects/", projects.project_list, name="projects"),
     path("projects/new/", projects.new, name="new-project"),
     path(PROJECT, overview.overview, name="overview"),
+    path(PROJECT + "settings/", projects.settings, name="project-settings"),
     path(PROJECT + "outcomes/", overview.outcome_list, name="outcomes"),
     path(PROJECT + "questions/new/", editor.new, name="new-question"),
     path(PROJECT + "questions/preview/", editor.preview, name="preview-question"),

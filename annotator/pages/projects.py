@@ -1,4 +1,6 @@
-"""The list of a person's projects, and beginning one."""
+"""The list of a person's projects, creating one, and a project's settings."""
+
+from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -9,12 +11,12 @@ from django.shortcuts import redirect, render
 from annotator.models import Member, Project
 from annotator.pages import navigation
 from annotator.people import permissions
-from annotator.people.permissions import UserRequest
+from annotator.people.permissions import ProjectRequest, UserRequest, project_page
 from annotator.projects import create
 
 
-class ProjectForm(forms.ModelForm):
-    """What is asked of a new project."""
+class SettingsForm(forms.ModelForm):
+    """What may change in a project at any time."""
 
     goal_percent = forms.FloatField(
         label="Target error (%)",
@@ -26,8 +28,21 @@ class ProjectForm(forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = ["name", "description", "currency", "test_share"]
+        fields = ["name", "description"]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def chosen(self) -> dict[str, Any]:
+        """Return the fields of the project, with the goal as a share; None where there is no goal."""
+        fields = dict(self.cleaned_data)
+        goal = fields.pop("goal_percent")
+        return fields | {"goal_error": round(goal / 100, 10) if goal else None}
+
+
+class ProjectForm(SettingsForm):
+    """What is asked of a new project. Its currency and its test share stay as they are from the first item on."""
+
+    class Meta(SettingsForm.Meta):
+        fields = ["name", "description", "currency", "test_share"]
         labels = {"test_share": "Share of items for the test set"}
 
 
@@ -64,10 +79,8 @@ def new(request: UserRequest) -> HttpResponse:
         raise PermissionDenied("You may not begin projects here.")
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        fields = dict(form.cleaned_data)
-        goal = fields.pop("goal_percent")
         try:
-            project = create.create(request.user, goal_error=goal / 100 if goal else None, **fields)
+            project = create.create(request.user, **form.chosen())
             return redirect("new-question", project.pk)
         except ValidationError as problem:
             form.add_error(None, problem)
@@ -80,4 +93,32 @@ def new(request: UserRequest) -> HttpResponse:
             "action": "Create project",
             "lead": "A project has one budget, one set of people, and one division of its items into training and test.",
         },
+    )
+
+
+@project_page("manage_project")
+def settings(request: ProjectRequest, project: Project) -> HttpResponse:
+    """Show what may change in a project, and change it."""
+    goal = project.goal_error
+    given = {"goal_percent": None if goal is None else float(f"{goal * 100:.8g}")}
+    posted = request.POST if request.method == "POST" else None
+    form = SettingsForm(posted, instance=Project.objects.get(pk=project.pk), initial=given)
+    if form.is_valid():
+        try:
+            create.change(project, request.user, **form.chosen())
+            return redirect("project-settings", project.pk)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+    return render(
+        request,
+        "annotator/form.html",
+        {
+            "form": form,
+            "title": "Settings",
+            "action": "Save changes",
+            "lead": f"Currency: {project.currency}. Share of items for the test set: {project.test_share:.1%}. These two stay as "
+            "they are, because amounts and test results depend on them. A new target error changes the advice on what to "
+            "buy next.",
+        },
+        status=400 if form.errors else 200,
     )

@@ -15,6 +15,8 @@ TABLE = """
 /readyz                                                    GET    503 503 503 503 503 503
 /projects/{p}/                                             GET    200 200 403 403 200 404
 /projects/{p}/outcomes/                                    GET    200 200 403 403 200 404
+/projects/{p}/settings/                                    GET    200 403 403 403 403 404
+/projects/{p}/settings/                                    POST   400 403 403 403 403 404
 /projects/{p}/questions/{q}/                               GET    200 200 200 200 200 404
 /projects/{p}/questions/new/                               GET    200 200 403 403 403 404
 /projects/{p}/questions/{q}/edit/                          GET    200 200 403 403 403 404

@@ -69,6 +69,34 @@ def test_an_absurd_project_is_refused_beside_the_field(browser, field):
     assert response.status_code == 200 and b"errorlist" in response.content and not Project.objects.exists()
 
 
+def test_settings_change_the_goal_and_what_they_leave_stays(project, browser):
+    address = f"/projects/{project.pk}/settings/"
+    assert (
+        browser.post(address, {"name": "Dogs", "description": "All of them", "goal_percent": "3.3"}).status_code == 302
+    )
+    project.refresh_from_db()
+    assert (project.name, project.description, project.goal_error) == ("Dogs", "All of them", 0.033)
+    form = browser.get(address).context["form"]
+    kept = {name: form[name].value() for name in form.fields}
+    assert kept == {"name": "Dogs", "description": "All of them", "goal_percent": 3.3}
+    assert browser.post(address, kept | {"currency": "EUR", "test_share": "0.9"}).status_code == 302
+    project.refresh_from_db()
+    assert (project.goal_error, project.currency) == (0.033, "USD")
+    assert browser.post(address, {"name": "Dogs"}).status_code == 302
+    project.refresh_from_db()
+    assert project.goal_error is None and project.description == ""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": ""}, {"goal_percent": "0"}, {"goal_percent": "101"}, {"goal_percent": "much"}, {"goal_percent": "nan"}],
+)
+def test_settings_that_cannot_be_are_refused_and_change_nothing(project, browser, wrong):
+    response = browser.post(f"/projects/{project.pk}/settings/", {"name": "Dogs", "goal_percent": "5"} | wrong)
+    assert response.status_code == 400 and b"errorlist" in response.content
+    assert Project.objects.get(pk=project.pk).name == project.name
+
+
 @pytest.mark.parametrize("choices", ["one", "", "a\na"])
 def test_choices_that_cannot_be_told_apart_are_refused(project, browser, choices):
     form = {
