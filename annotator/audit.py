@@ -6,5 +6,5 @@ from annotator.models import AuditEntry, Project, User
 
 
 def record(user: User | None, project: Project | None, action: str, /, **detail: Any) -> None:
-    """Write who did what. Called inside the transaction of the deed, so that neither stands without the other."""
+    """Store who did what. Call it inside the transaction of the action, so that both are stored or neither."""
     AuditEntry.objects.create(user=user, project=project, action=action, detail=detail)

@@ -94,8 +94,8 @@ _WRITTEN = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def is_written_plainly(text: str) -> bool:
-    """Say whether an amount is written in digits 0 to 9, with a point at most.
+    """Check whether an amount is written in digits 0 to 9 with at most one point, and perhaps a minus sign.
 
-    Python reads "1_0" and the digits of other scripts, too.
+    Python would also accept "1_0" and the digits of other scripts.
     """
     return _WRITTEN.fullmatch(text.strip()) is not None

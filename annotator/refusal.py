@@ -2,7 +2,7 @@
 
 
 class Refused(Exception):
-    """No. `reason` is for the person, `code` for a program, `status` is the HTTP status that says it."""
+    """A refusal. `reason` is for the person, `code` for programs, and `status` is the HTTP status."""
 
     def __init__(self, reason: str, code: str, status: int = 409) -> None:
         super().__init__(reason)

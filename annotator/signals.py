@@ -1,4 +1,4 @@
-"""What the rooms above may listen to. Each is sent inside the transaction of its deed: a listener that fails undoes it."""
+"""Signals for the apps above. Each is sent inside the transaction of its action, so a receiver that fails undoes the action."""
 
 from django.dispatch import Signal
 

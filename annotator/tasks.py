@@ -25,13 +25,13 @@ def run_job(self: Task, job_id: str) -> None:
 
 @signals.celeryd_after_setup.connect
 def _after_start(sender: str, **named: Any) -> None:
-    """Free what the worker of this name held before it was killed."""
+    """Free the jobs that the worker of this name held before it was killed."""
     _free(sender)
 
 
 @signals.task_failure.connect
 def _after_failure(sender: Task, exception: BaseException, **named: Any) -> None:
-    """Free what a process of this worker held when it was killed. In the worker's main process."""
+    """Free the jobs that a killed process of this worker held. Runs in the worker's main process."""
     if isinstance(exception, WorkerLostError):
         _free(sender.request.hostname or "", _has_ended)
 
@@ -57,14 +57,14 @@ def _has_ended(process: int) -> bool:
 
 @shared_task(name="annotator.sweep_jobs")
 def sweep_jobs() -> None:
-    """Send again the messages that were lost, and note that beat was heard."""
+    """Send lost messages again, and record that a message from beat arrived."""
     health.tick()
     jobs.sweep()
 
 
 @shared_task(name="annotator.free_expired_leases")
 def free_expired_leases() -> None:
-    """Give back the places of people who left; draw what consequences a dead process left undrawn; note finished batches."""
+    """Free the slots of expired leases, apply the rules that a dead process left unapplied, and record finished batches."""
     while queue.free_expired():
         pass
     answer_checks.check_answers()
@@ -75,12 +75,12 @@ def free_expired_leases() -> None:
 
 @shared_task(name="annotator.check_answers")
 def check_answers() -> None:
-    """Compare accepted answers with known answers and with each other."""
+    """Check accepted answers against known answers and against each other."""
     while answer_checks.check_answers():
         pass
 
 
 @shared_task(name="annotator.deliver_webhooks")
 def deliver_webhooks() -> None:
-    """Tell other systems what they wait to hear."""
+    """Send the webhook deliveries that are due."""
     deliveries.deliver_due()

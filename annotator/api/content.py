@@ -17,7 +17,7 @@ _SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
 
 
 class ItemContent(ProjectView):
-    """A picture of the project: an item's, or an example of one of its questions."""
+    """The content of an item of the project, or an example picture of one of its questions."""
 
     permissions = {"GET": "view_question"}
 

@@ -1,8 +1,8 @@
-"""The short way to the queue.
+"""The fast path to the queue.
 
-People wait for the next task and for the receipt of an answer hundreds of times an hour. A well-formed request of someone who
-may make it goes straight to the queue, with one look at who they are; any other goes the way of all requests, and is told there
-what is wrong with it. Both ways give the same answers.
+People wait for the next task and for the receipt of an answer hundreds of times an hour. A well-formed request by a person
+who may make it goes straight to the queue, after one query for who they are. Any other request takes the normal path,
+which reports what is wrong. Both paths give the same responses.
 """
 
 import functools
@@ -33,9 +33,9 @@ WHERE m.project_id = %(project)s::bigint AND m.presence = 'active' AND u.is_acti
 
 
 def in_steps(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let a view take a whole number of steps of time.
+    """Return the view, delayed so that it takes a whole number of time steps.
 
-    Regular tasks and gold do not take the same time to the tenth of a millisecond.
+    Otherwise the response time would reveal gold, because regular tasks and gold differ by tenths of a millisecond.
     """
 
     @functools.wraps(view)
@@ -59,14 +59,14 @@ class SteppingView(ProjectView):
 
 
 class SwiftView(ProjectView):
-    """A view with a short way beside DRF's: `swift` answers a request, or returns None to let DRF do it."""
+    """A view with a fast path beside DRF's: `swift` answers a request, or returns None to let DRF do it."""
 
     swift: ClassVar[Callable[..., dict[str, Any] | None]]
     swift_status: ClassVar[Callable[[dict[str, Any]], int]] = staticmethod(lambda said: 200)
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
-        """Return the view: the short way where it can be taken."""
+        """Return the view, which takes the fast path when it can."""
         slow = super().as_view(**initkwargs)
 
         @functools.wraps(slow)
@@ -96,7 +96,7 @@ class SwiftView(ProjectView):
 
 
 def _user(request: HttpRequest, project_id: int, permission: str) -> User | None:
-    """Return who asks, by token or session, where they may; None where they may not, or it is not so simple."""
+    """Return the person, by token or session, if they may do this; None if they may not, or if DRF must decide."""
     header = request.headers.get("Authorization", "")
     word, _, token = header.partition(" ")
     digest, user = "", None
@@ -118,7 +118,7 @@ def _user(request: HttpRequest, project_id: int, permission: str) -> User | None
 
 
 def _forged(request: HttpRequest) -> bool:
-    """Say whether a request with a session may come from another site."""
+    """Check whether a request with a session may come from another site."""
     check = CSRFCheck(lambda request: HttpResponse())
     check.process_request(request)
     return check.process_view(request, lambda: None, (), {}) is not None

@@ -25,8 +25,10 @@ class FlagSerializer(serializers.ModelSerializer):
 
 
 class OwnFlagSerializer(FlagSerializer):
-    """A comment as its author is told of it. `task` is the name they sent: the task's own id would tell its place in the queue,
-    and with it whether its answer is known."""
+    """A comment as its author sees it.
+
+    `task` is the id they sent. The task's own id would show its position in the queue, and with it whether the item is gold.
+    """
 
     task = serializers.UUIDField(allow_null=True)
 

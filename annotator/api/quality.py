@@ -56,7 +56,7 @@ class GoldList(ProjectView):
 
 
 class WorkerStatusSerializer(serializers.ModelSerializer):
-    """How a person stands; `gold_interval` holds their accuracy on gold 19 times of 20."""
+    """The status of a person; `gold_interval` is the 95% interval of their accuracy on gold."""
 
     username = serializers.CharField(source="worker.username")
     gold_interval = serializers.SerializerMethodField()

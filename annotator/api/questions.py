@@ -20,8 +20,8 @@ from annotator.questions.drafts import RULES
 class QuestionSerializer(serializers.ModelSerializer):
     """A question; `config` is the kind's own, for choice `{"choices": [{"value", "label", "key"}]}`.
 
-    A `draft` is asked of nobody until it is published. People who only answer or review do not see the rules of quality,
-    the overlaps and the progress: these would tell them which items are gold.
+    Nobody is asked a `draft` until it is published. People who only answer or review do not see the quality rules, the
+    overlaps and the progress, which would reveal which items are gold.
     """
 
     FOR_ANSWERING = frozenset(
@@ -180,7 +180,7 @@ class TryAnswer(ProjectView):
 
     @extend_schema(request=TrySerializer, responses=TriedSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Say whether an answer would be taken, and store nothing."""
+        """Check whether an answer would be accepted, and store nothing."""
         question = self.question()
         sent = TrySerializer(data=request.data)
         sent.is_valid(raise_exception=True)

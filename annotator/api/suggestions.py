@@ -56,7 +56,7 @@ class SuggestionList(ProjectView, generics.ListAPIView):
 
     @extend_schema(request=PredictionsSerializer, responses={201: CountSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Store predictions, all or none. They are shown to annotators to accept or mend, never for items that measure."""
+        """Store predictions, all or none. Annotators see them in half of all assignments, to accept or correct."""
         sent = PredictionsSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         count = suggestions.store_suggestions(

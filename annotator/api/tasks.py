@@ -86,7 +86,7 @@ class LeaseSerializer(serializers.Serializer):
 
 
 def as_task(handed: queue.AssignedTask) -> dict[str, Any]:
-    """Return what a person is told of a task: the item, and nothing that tells why it is asked."""
+    """Return what a person sees of a task: the item, and nothing that shows why it is asked."""
     return {
         "task": str(handed.public_id),
         "modality": handed.modality,
@@ -179,8 +179,7 @@ class Sent:
 
 
 def answered(project: Project, task: uuid.UUID, user: User, sent: Sent) -> dict[str, Any]:
-    """Store an answer or a change, and hand the next tasks out where some are wanted; the answer stands whatever becomes
-    of those."""
+    """Store an answer or a change, and hand out the next tasks if some are wanted. The answer is stored even if that fails."""
     ahead = min(sent.ahead, queue.MOST_HELD)
     if sent.replaces:
         receipt = queue.change(project, task, user, sent.id, sent.value, sent.replaces, sent.active_ms, sent.revision)
@@ -213,7 +212,7 @@ class OwnPay(SteppingView):
 
     @extend_schema(responses=PaySerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return what was booked for your answers to a question: what was taken back is not in it."""
+        """Return what was booked for your answers to a question, without what was taken back."""
         return Response(bootstrap.booked(self.question(), self.user))
 
 
@@ -254,7 +253,7 @@ class SkipTask(SteppingView):
 
     @extend_schema(request=SkipSerializer, responses={204: None, 409: REFUSAL})
     def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
-        """Return a task for good, with the reason. Many skips send it to review."""
+        """Skip a task permanently, with the reason. A task that many people skip goes to review."""
         sent = SkipSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         skips.skip(self.project, task, self.user, sent.validated_data["reason"])

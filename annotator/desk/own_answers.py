@@ -1,4 +1,4 @@
-"""A person's own answers, and what became of them."""
+"""A person's own answers and what became of them."""
 
 import uuid
 from dataclasses import dataclass
@@ -28,18 +28,17 @@ _MINUTE = Value(timezone.timedelta(minutes=1), output_field=DurationField())
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of an answer, for its author; `word` is for programs."""
+    """What became of an answer, as its author sees it. `word` is for programs."""
 
     word: str
     text: str
 
 
 def mine(project: Project, worker: User) -> QuerySet[Answer]:
-    """Return a person's answers in a project, the latest of each task, the latest first.
+    """Return a person's answers in a project, latest first; of each task only the latest answer.
 
-    Each knows `state` and `public_id` of its assignment, the `decision` of a reviewer if there is one, how often it was
-    changed (`changes`),
-    and until when it can be (`until`).
+    Each answer is annotated with `state` and `public_id` of its assignment, a reviewer's decision and reason (`decided` and
+    `reason`, if there is one), how often it was changed (`changes`), and until when it can be changed (`until`).
     """
     assignment = Assignment.objects.filter(task=OuterRef("task"), worker=OuterRef("worker"))
     review = Review.objects.filter(task=OuterRef("task"), decision__isnull=False)
@@ -69,7 +68,7 @@ def mine(project: Project, worker: User) -> QuerySet[Answer]:
 
 
 def changeable(project: Project, worker: User) -> QuerySet[Answer]:
-    """Return those of a person's answers that may be changed at present."""
+    """Return the person's answers that may be changed now."""
     paused = WorkerStatus.objects.filter(worker=worker, question=OuterRef("task__question"), state=WorkerState.PAUSED)
     return mine(project, worker).filter(
         Q(until__gt=Now()), ~Exists(paused), state=AssignmentState.ANSWERED, reason=None
@@ -77,7 +76,7 @@ def changeable(project: Project, worker: User) -> QuerySet[Answer]:
 
 
 def fate(answer: Answer) -> Fate:
-    """Say what became of an answer of `mine`. Nothing tells an item whose answer is known from another."""
+    """Return what became of an answer of `mine`. It never reveals whether the item is gold."""
     if answer.state == AssignmentState.EXCLUDED:
         return Fate("excluded", "set aside")
     if answer.reason is not None:
@@ -87,13 +86,13 @@ def fate(answer: Answer) -> Fate:
 
 
 def may_change(answer: Answer) -> bool:
-    """Say whether an answer of `mine` may be changed, as far as the answer itself goes."""
+    """Check whether an answer of `mine` may be changed, as far as the answer itself decides that."""
     open_still = answer.until > timezone.now()
     return open_still and answer.state == AssignmentState.ANSWERED and answer.reason is None
 
 
 def is_uuid(text: str) -> bool:
-    """Say whether a text is an answer's id."""
+    """Check whether a text is a UUID, as an answer's id must be."""
     try:
         return bool(uuid.UUID(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Webhooks: other systems are told of what happens, signed, after it is certain, and again until they have heard."""
+"""Webhooks: other systems are told about events, signed, after the commit, and again until they accept."""
 
 from annotator.hooks.events import EVENTS, emit
 

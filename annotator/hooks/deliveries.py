@@ -1,4 +1,4 @@
-"""Sending what was written: after the commit, signed, and again with growing pauses until it was heard."""
+"""Sending deliveries: after the commit, signed, and again with growing pauses until they are accepted."""
 
 import hashlib
 import hmac
@@ -17,27 +17,27 @@ from annotator.models import Delivery, DeliveryState, Webhook
 from annotator.server.locks import Lock, only_one
 
 PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
-AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this
+AT_WORK_SECONDS = 60  # a delivery whose sender died is sent again after this time
 PASS_SECONDS = 20
-QUICK_SECONDS = 1.0  # an address that takes longer is asked no more once the pass should end
+QUICK_SECONDS = 1.0  # addresses that take longer get no more deliveries once the pass should end
 AT_ONCE = 32  # addresses
-CHUNK = 16  # deliveries that are claimed for an address together
+CHUNK = 16  # deliveries of one address that are claimed together
 _Outcome = outgoing.Reply | outgoing.Forbidden | outgoing.Unreachable
 _Busy = dict[Future[list[_Outcome]], tuple[list[Delivery], float]]
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
-    """Return the signature header: the time, and the HMAC-SHA256 of time, full stop and body under the webhook's secret."""
+    """Return the signature header: the time, and the HMAC-SHA256 of time, full stop and body with the webhook's secret."""
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={moment},v1={digest}"
 
 
 def deliver_due() -> int:
-    """Send the deliveries that are due, for 20 seconds; return how many were heard.
+    """Send the deliveries that are due, for 20 seconds; return how many were accepted.
 
-    Many addresses are asked at once, each of them one delivery at a time, so that a slow one delays only itself. An address
-    that fails is not asked again in the same pass: its other deliveries wait as well. One pass runs at a time. While its last
-    slow addresses are still busy, the quick ones are told on.
+    Many addresses are called at once, but each with one delivery at a time, so a slow address delays only itself. An address
+    that fails is not called again in the same pass, so its other deliveries wait too. Only one pass runs at a time. While the
+    last slow addresses are still busy, deliveries to quick ones go on.
     """
     with only_one(Lock.DELIVERIES) as mine:
         return _deliver() if mine else 0
@@ -72,9 +72,9 @@ def _deliver() -> int:
 
 
 def _claim(silent: set[int]) -> list[Delivery]:
-    """Take the next deliveries that are due for one address, a few together; nobody else takes them for a while.
+    """Claim the next due deliveries of one address, a few together, so that nobody else takes them for a while.
 
-    Each would cost four statements on its own. If the sender dies, those it had sent are sent again, under the same id.
+    Claiming each one alone would cost four statements. If the sender dies, those it had sent are sent again with the same id.
     """
     with transaction.atomic():
         due = Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now()).order_by("next_at")
@@ -92,7 +92,7 @@ def _claim(silent: set[int]) -> list[Delivery]:
 
 
 def _post_in_turn(chunk: list[Delivery]) -> list[_Outcome]:
-    """Send deliveries until one fails or the address has been slow; return what came of those that were sent. In a thread."""
+    """Send deliveries until one fails or the address is slow; return the outcomes of those that were sent. Runs in a thread."""
     outcomes: list[_Outcome] = []
     begun = time.monotonic()
     for delivery in chunk:
@@ -107,7 +107,7 @@ def _accepted(outcome: _Outcome) -> TypeGuard[outgoing.Reply]:
 
 
 def _note_all(chunk: list[Delivery], outcomes: list[_Outcome]) -> int:
-    """Write down what came of a chunk; those that were not sent are due as before. Return how many were heard."""
+    """Store the outcomes of a chunk. Deliveries that were not sent are due as before. Return how many were accepted."""
     heard: dict[str, list[Any]] = {}
     for delivery, outcome in zip(chunk, outcomes, strict=False):
         if _accepted(outcome):
@@ -125,7 +125,7 @@ def _note_all(chunk: list[Delivery], outcomes: list[_Outcome]) -> int:
 
 
 def _post(delivery: Delivery) -> _Outcome:
-    """Send a delivery. In a thread, without the database."""
+    """Send a delivery and return the outcome. Runs in a thread, without the database."""
     body = json.dumps(
         {
             "id": str(delivery.pk),
@@ -147,12 +147,12 @@ def _post(delivery: Delivery) -> _Outcome:
         return outgoing.post(delivery.webhook.url, body, headers)
     except (outgoing.Forbidden, outgoing.Unreachable) as problem:
         return problem
-    except Exception as problem:  # a reply of a form nobody thought of must not end the pass
+    except Exception as problem:  # an unforeseen kind of reply must not end the pass
         return outgoing.Unreachable(f"{type(problem).__name__}: {problem}"[:200])
 
 
 def _note_failure(delivery: Delivery, outcome: _Outcome) -> None:
-    """Remember why a delivery was not heard, and when it is sent again."""
+    """Store why a delivery failed, and when it is sent again."""
     said = f"{outcome.status} {outcome.text}" if isinstance(outcome, outgoing.Reply) else str(outcome)
     delivery.said = said.replace("\x00", "")[:300]
     if isinstance(outcome, outgoing.Forbidden) or delivery.attempts > len(PAUSES):
@@ -163,12 +163,12 @@ def _note_failure(delivery: Delivery, outcome: _Outcome) -> None:
 
 
 def again(delivery: Delivery) -> None:
-    """Send a delivery once more, now."""
+    """Make a delivery due now, with a new series of attempts."""
     Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, next_at=timezone.now(), attempts=0)
 
 
 def remove(webhook: Webhook) -> None:
-    """Tell an address nothing more. What it was told stays on record."""
+    """Remove a webhook: it gets nothing more. Its past deliveries stay on record."""
     with transaction.atomic():
         Webhook.objects.filter(pk=webhook.pk).update(active=False)
         webhook.deliveries.filter(state=DeliveryState.WAITING).update(

@@ -1,4 +1,4 @@
-"""What others can be told of."""
+"""The events that webhooks can subscribe to."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ FROM annotator_webhook WHERE project_id = %(project)s::bigint AND active AND eve
 
 
 def register(events: dict[str, str]) -> None:
-    """Let webhooks ask for the events of an app above this one; called once, when that app is ready."""
+    """Add the events of an app above this one. Called once, when that app is ready."""
     EVENTS.update(events)
 
 
 def emit(project_id: int, event: str, content: dict[str, Any]) -> None:
-    """Write a delivery for each webhook of a project that wants an event, in the transaction of what happened."""
+    """Create a delivery for each webhook of a project that wants an event, in the same transaction as the event."""
     assert event in EVENTS, event
     sql.rows(_WRITE, project=project_id, event=event, content=Jsonb(content))

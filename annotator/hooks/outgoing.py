@@ -1,7 +1,7 @@
 """Requests to other people's addresses. Nothing inside our own network is ever reached, whatever a name resolves to.
 
-The address is checked when connecting, and that very address is connected to: a second answer of the name server changes
-nothing. Redirects are not followed. An operator can let networks of their own be reached with MARGINALIA_OUTGOING_ALLOW.
+The IP address is checked before connecting, and exactly that address is used, so a second DNS answer changes nothing.
+Redirects are not followed. Operators can allow networks of their own with MARGINALIA_OUTGOING_ALLOW.
 """
 
 import http.client
@@ -21,23 +21,23 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Forbidden(ValueError):
-    """An address that is not to be reached; the message says why."""
+    """The address must not be reached. The message says why."""
 
 
 class Unreachable(Exception):
-    """An address that was not reached, or did not answer in time."""
+    """The address could not be reached, or did not answer in time."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What was answered: the status, and the beginning of the text."""
+    """A reply: its status and the beginning of its text."""
 
     status: int
     text: str
 
 
 def check_url(url: str) -> SplitResult:
-    """Return the parts of an address we may send to. Raises Forbidden for a wrong form, or a private address named outright."""
+    """Return the parts of a URL we may send to. Raises Forbidden if it is malformed or names a private address directly."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -57,8 +57,8 @@ def check_url(url: str) -> SplitResult:
     return parts
 
 
-# What Python of one version or another takes for public, and is not: site-local and documentation addresses, relays, and the
-# special block in which clouds keep their metadata.
+# Addresses that some version of Python treats as public but that are not: site-local and documentation addresses, relays,
+# and the special block in which clouds keep their metadata.
 NEVER = [
     ipaddress.ip_network(network)
     for network in (
@@ -107,7 +107,7 @@ def _allowed(address: Address) -> bool:
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    """Return the addresses of a name. Raises Forbidden where one of them is private: such a name is not honest."""
+    """Return the addresses of a host name. Raises Forbidden if any of them is private, because such a name is suspicious."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
@@ -155,7 +155,7 @@ def _connect(addresses: list[str], port: int) -> socket.socket:
 
 
 def _break(sock: socket.socket) -> None:
-    """End a connection whose other side takes its time."""
+    """Close a connection whose other side is too slow."""
     try:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:

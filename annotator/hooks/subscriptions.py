@@ -14,7 +14,7 @@ MOST = 20
 
 
 def add(project: Project, by: User, url: str, events: Iterable[str]) -> Webhook:
-    """Tell an address of events from now on. Raises ValidationError with the reasons."""
+    """Add a webhook that gets the given events from now on. Raises ValidationError with the reasons."""
     wanted = sorted(set(events))
     unknown = [event for event in wanted if event not in EVENTS]
     if unknown or not wanted:
@@ -24,7 +24,7 @@ def add(project: Project, by: User, url: str, events: Iterable[str]) -> Webhook:
     except outgoing.Forbidden as problem:
         raise ValidationError({"url": str(problem)}) from None
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two that are added at once are counted
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # so that two added at once are both counted
         if project.webhooks.filter(active=True).count() >= MOST:
             raise ValidationError({"url": f"A project has at most {MOST} webhooks."})
         webhook = Webhook(project=project, created_by=by, url=url, events=wanted)

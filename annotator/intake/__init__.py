@@ -1,1 +1,1 @@
-"""Items in: what people bring is checked whole before anything of it is stored."""
+"""Importing items: files are checked completely before anything is stored."""

@@ -1,6 +1,6 @@
-"""Archives: the members of a ZIP file, read one by one, never written to a path of their own.
+"""Archives: the members of a ZIP file, read one by one and never written to a path of their own.
 
-What an archive says of itself is not believed: what really comes out is counted, of each file and of all together.
+The sizes that an archive states are not trusted. The bytes that really come out are counted, per file and in total.
 """
 
 import zipfile
@@ -11,26 +11,26 @@ from typing import IO
 from annotator.intake.found import MOST_BYTES
 
 MOST_MEMBERS = 100_000
-MOST_LISTING = 64 * 1024**2  # bytes of the list of files
+MOST_LISTING = 64 * 1024**2  # bytes of the archive's directory
 MOST_UNPACKED = 20 * 1024**3  # bytes of all files together
-MOST_TIMES = 200  # the size in the archive; silence, blank pages and repeated words do not reach it
-ALWAYS = 1024**2  # bytes that a file may unpack to, however small it is in the archive
+MOST_TIMES = 200  # most bytes per packed byte; silence, blank pages and repeated words stay below it
+ALWAYS = 1024**2  # bytes that any file may unpack to, however small it is in the archive
 STEP = 1024**2
-_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack a part whole, however large it becomes
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other methods unpack a block at once, however large it becomes
 
 
 class BadArchive(ValueError):
-    """A file that is no archive we take; the message says why."""
+    """The file is not an archive we accept. The message says why."""
 
 
 class Full(BadArchive):
-    """An archive of which no more is unpacked."""
+    """No more of the archive is unpacked."""
 
 
 def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
-    """Return the archive. Raises BadArchive where it is none or holds too much."""
+    """Return the archive. Raises BadArchive when it is not one or holds too many files."""
     try:
-        # The list is read whole by ZipFile, so its size is looked at first. This is how ZipFile itself finds it.
+        # ZipFile reads the whole directory, so its size is checked first. This is how ZipFile itself finds it.
         end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
         if end and end[5] > MOST_LISTING:
             raise BadArchive(f"The archive holds more than {MOST_MEMBERS:,} files.")
@@ -45,7 +45,7 @@ def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """Return the files of an archive, without folders and what a Mac adds."""
+    """Return the files of an archive, without folders and the files that macOS adds."""
     return [
         info
         for info in archive.infolist()
@@ -54,7 +54,7 @@ def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 class Unpacking:
-    """The files of an archive as they are unpacked, and how much came out of all so far."""
+    """The unpacking of an archive, with the number of bytes that are left to unpack."""
 
     def __init__(self, archive: zipfile.ZipFile, check: Callable[[], None] = lambda: None) -> None:
         self.archive, self.check, self.left = archive, check, MOST_UNPACKED
@@ -62,7 +62,7 @@ class Unpacking:
     def read(self, info: zipfile.ZipInfo) -> bytes:
         """Return the content of one file.
 
-        Raises BadArchive where it cannot be read or is larger than a file may be, and Full where all files together are.
+        Raises BadArchive when it cannot be read or is larger than a file may be, and Full when all files together are too large.
         """
         if info.compress_type not in _PACKED:
             raise BadArchive(
@@ -92,5 +92,5 @@ class Unpacking:
 
 
 def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Return the content of one file, never more than a file may have. Raises BadArchive where it cannot be read."""
+    """Return the content of one file, within the size limit of a file. Raises BadArchive when it cannot be read."""
     return Unpacking(archive).read(info)

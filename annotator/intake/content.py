@@ -1,4 +1,4 @@
-"""Content: what was checked, of whatever modality, and how it becomes items."""
+"""Content that was checked, of any modality, and how it becomes items."""
 
 import hashlib
 
@@ -13,9 +13,9 @@ EXCERPT = 200
 
 
 def store(project: Project, contents: list[FoundContent]) -> list[Item]:
-    """Store contents as items and return the new ones; one the project has already is passed over.
+    """Store contents as items and return the new ones. Contents that the project already has are skipped.
 
-    Blobs are written before rows: a crash between the two leaves a blob nobody names, never an item without its content.
+    Blobs are written before rows: a crash between the two leaves an unused blob, never an item without its content.
     """
     by_hash = {content.sha256: content for content in contents}
     known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
@@ -40,15 +40,15 @@ def store(project: Project, contents: list[FoundContent]) -> list[Item]:
         if sha256 not in known
     ]
     with transaction.atomic():
-        open_slots.lock(project.pk)  # two who bring in the same files in another order would wait for each other
+        open_slots.lock(project.pk)  # two imports of the same files in different orders would deadlock
         Item.objects.bulk_create(items, ignore_conflicts=True)
     return list(project.items.filter(sha256__in=[item.sha256 for item in items]).order_by("pk"))
 
 
 def split_of(project: Project, sha256: str) -> str:
-    """Return the split of an item: a hash of the project's salt and the content, below the test share or not.
+    """Return the split of an item: test if a hash of the project's salt and the content falls below the test share.
 
-    The same content falls on the same split whenever it comes in, under any name, so no copy leaks into the test set.
+    The same content always gets the same split, under any name, so no copy leaks into the test set.
     """
     drawn = int.from_bytes(hashlib.sha256(f"{project.salt}:{sha256}".encode()).digest()[:8], "big") / 2**64
     return Split.TEST if drawn < float(project.test_share) else Split.TRAIN

@@ -1,4 +1,4 @@
-"""PDF documents: each page becomes a picture. The pages of one document fall on one side of the split together."""
+"""PDF documents: each page becomes a picture. All pages of a document get the same split."""
 
 import hashlib
 import io
@@ -12,11 +12,11 @@ from annotator.intake.found import PICTURE, BadContent, FoundContent
 MOST_PAGES = 500
 DOTS_PER_INCH = 144
 MOST_PIXELS_A_SIDE = 4000
-_one_at_a_time = threading.Lock()  # PDFium is not made for threads
+_one_at_a_time = threading.Lock()  # PDFium is not thread-safe
 
 
 def pages(name: str, content: bytes, most: int = MOST_PAGES) -> Iterator[FoundContent]:
-    """Give the pages of a document as pictures. Raises BadContent where it is none, locked, empty or too long."""
+    """Yield the pages of a document as pictures. Raises BadContent when it is not a PDF, or is locked, empty or too long."""
     source = hashlib.sha256(content).hexdigest()
     with _one_at_a_time:
         try:

@@ -1,4 +1,4 @@
-"""Files: which room reads which, by the name's ending."""
+"""Files: which module reads which file, by the ending of its name."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -25,11 +25,11 @@ DIRECT_PAGES = 20
 
 
 def parts(name: str, content: bytes, direct: bool = False) -> Iterator[FoundContent]:
-    """Give the items in a file one by one. What is much work is refused where people wait for it (`direct`).
+    """Yield the items in a file one by one. With `direct`, because someone is waiting, expensive files are refused.
 
-    This opens the file in this very process: for what was sent by others, use `sandbox`.
+    This opens the file in the calling process. For files that others sent, use `sandbox`.
 
-    Raises BadContent where it is broken or of a kind not taken.
+    Raises BadContent when the file is broken or of a type that is not accepted.
     """
     name = clean_name(name)
     ending = name.rpartition(".")[2].lower()
@@ -44,5 +44,5 @@ def parts(name: str, content: bytes, direct: bool = False) -> Iterator[FoundCont
 
 
 def read(name: str, content: bytes, direct: bool = False) -> list[FoundContent]:
-    """Return the items in a file of our own; raises as `parts` does."""
+    """Return the items in one of our own files; raises as `parts` does."""
     return list(parts(name, content, direct))

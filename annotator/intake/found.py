@@ -1,6 +1,6 @@
-"""What a reader finds in a file: contents that are not stored yet. Nothing here or in the readers needs the database.
+"""Contents that a reader finds in a file, not stored yet. Nothing here or in the readers needs the database.
 
-The readers run in a process of their own (`sandbox`), which must start fast.
+The readers run in their own process (`sandbox`), which must start fast.
 """
 
 import hashlib
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 MOST_BYTES = 50 * 1024 * 1024
-# The modalities, as `annotator.models.Modality` names them.
+# The modalities, with the values of `annotator.models.Modality`.
 PICTURE, TEXT, HTML, AUDIO, ROW, PAIR = "picture", "text", "html", "audio", "row", "pair"
 
 
 class BadContent(ValueError):
-    """A file, or a part of one, that is not taken; the message names it and says why."""
+    """A file, or a part of one, is not accepted. The message names it and says why."""
 
 
 @dataclass(frozen=True)
 class FoundContent:
-    """One item to be, not stored yet. `source` is the SHA-256 of the document it was cut out of."""
+    """One future item, not stored yet. `source` is the SHA-256 of the document it comes from."""
 
     name: str
     content: bytes
@@ -37,13 +37,13 @@ class FoundContent:
 
 
 def clean_name(name: str) -> str:
-    """Return the last part of a file's name, without control characters: a name is shown, never opened."""
+    """Return the last part of a file's name, without control characters. Names are shown, never opened."""
     last = PurePosixPath(name.replace("\\", "/")).name
     return "".join(character for character in last if character.isprintable())[:255] or "unnamed"
 
 
 def decoded(name: str, content: bytes) -> str:
-    """Return a file's text. Raises BadContent where it is empty, no UTF-8, or holds NUL."""
+    """Return a file's text. Raises BadContent when it is empty, not UTF-8, or contains NUL."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""The import job: an archive of files, taken in by batches; what is bad is named and the rest comes in."""
+"""The import job: the files of an archive, imported in batches. Bad files are reported and the rest is imported."""
 
 import uuid
 from typing import IO
@@ -9,13 +9,13 @@ from annotator.intake.content import BadContent, FoundContent, clean_name, store
 from annotator.models import Job, Project, User
 
 BATCH = 100  # contents that are stored at a time …
-BATCH_BYTES = 32 * 1024**2  # … or fewer, where they are as large as this together
-MOST_COSTLY = 20  # files that take too long to read, after which the job stops: each keeps a core busy for a while
+BATCH_BYTES = 32 * 1024**2  # … or fewer, when they have this many bytes together
+MOST_COSTLY = 20  # expensive files after which the job stops: each keeps a core busy for a while
 MOST_NAMED = 50
 
 
 def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_key: str | None = None) -> Job:
-    """Keep an archive and ask for its import. Raises archives.BadArchive where it is none."""
+    """Store an archive and request its import. Raises archives.BadArchive when it is not an archive."""
     total = len(archives.members(archives.open_zip(file)))
     if not total:
         raise archives.BadArchive("The archive holds no files.")
@@ -34,7 +34,7 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_ke
 
 @jobs.handles("import")
 def run(work: jobs.Work) -> None:
-    """Take the files of an archive in. Run again after a crash, it passes over what is in already."""
+    """Import the files of an archive. When it runs again after a crash, it skips what is already imported."""
     project = work.job.project
     archive = archives.open_zip(storage.open_content(work.arguments["sha256"]))
     infos = archives.members(archive)
@@ -67,20 +67,20 @@ def run(work: jobs.Work) -> None:
 
 
 class _Batch:
-    """Contents that wait to be stored, never more of them than fit into memory."""
+    """Contents that wait to be stored, never more than fit into memory."""
 
     def __init__(self, project: Project) -> None:
         self.project, self.contents, self.size = project, list[FoundContent](), 0
 
     def add(self, content: FoundContent) -> None:
-        """Take a content, and store all where they are enough."""
+        """Add a content, and store all when there are enough."""
         self.contents.append(content)
         self.size += len(content.content)
         if len(self.contents) >= BATCH or self.size >= BATCH_BYTES:
             self.store()
 
     def store(self) -> None:
-        """Store what waits."""
+        """Store the waiting contents."""
         if self.contents:
             store(self.project, self.contents)
         self.contents, self.size = [], 0

@@ -1,4 +1,4 @@
-"""Pictures: which files are pictures we can show and train on, and what an item remembers of one."""
+"""Pictures: which files we can show and train on, and what an item stores about one."""
 
 import io
 import threading
@@ -12,15 +12,15 @@ FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP":
 MOST_PIXELS = 100_000_000
 
 
-_one_at_a_time = threading.Lock()  # an open picture takes up to four bytes a pixel
+_one_at_a_time = threading.Lock()  # an open picture takes up to four bytes per pixel
 
 
 class BadPicture(BadContent):
-    """A file that is no picture we take; the message says why."""
+    """The file is not a picture we accept. The message says why."""
 
 
 def check_picture(name: str, content: bytes, most_pixels: int = MOST_PIXELS) -> FoundContent:
-    """Return the picture in a file. Raises BadPicture where it is empty, broken, too large or of a kind not shown."""
+    """Return the picture in a file. Raises BadPicture when it is empty, broken, too large or of an unsupported format."""
     name = clean_name(name)
     if not content:
         raise BadPicture(f"{name}: the file is empty.")

@@ -1,7 +1,7 @@
-"""The process that reads files: started by `sandbox`, limited by itself before it opens anything.
+"""The process that reads files. `sandbox` starts it, and it limits itself before it opens anything.
 
-It knows no database and no secrets. A request is one line of JSON on the standard input, and the content is in a file that both
-processes have open. What is found goes into a second such file. Each answer on the standard output is one line of JSON.
+It has no database and no secrets. A request is one line of JSON on standard input. Its content is in a file that both
+processes have open, and the results go into a second such file. Each answer on standard output is one line of JSON.
 """
 
 import contextlib
@@ -18,25 +18,25 @@ from typing import Any
 from annotator.intake import files
 from annotator.intake.found import BadContent
 
-SAY_SECONDS = 0.25  # between two words on how far it is: whoever asks gives a part many seconds
+SAY_SECONDS = 0.25  # seconds between progress messages; the caller allows many seconds per part
 MOST_MEMORY = 1536 * 1024**2  # a picture of 100 million pixels takes 400 MB, and as much again while it is decoded
 
 
 def main(given: int, found: int) -> None:
-    """Serve requests until the standard input ends, as it does when whoever asks dies: then at once, also amid a file."""
-    with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and refuses to set it
+    """Serve requests until standard input ends. When the calling process dies, exit at once, even in the middle of a file."""
+    with contextlib.suppress(ValueError, OSError):  # macOS has the limit but refuses to set it
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)  # what people wait for on the same machine comes first
+    os.nice(5)  # work that people wait for on the same machine comes first
     threading.Thread(target=_end_with_asker, daemon=True).start()
     for line in sys.stdin.buffer:
         _say(_read(json.loads(line), given, found))
 
 
 def _end_with_asker() -> None:
-    """End at once when the other side of the standard input is closed: nobody wants any more what is being read."""
+    """Exit at once when the other end of standard input is closed, because nobody needs the result any more."""
     waiting = select.poll()
-    waiting.register(sys.stdin.fileno(), 0)  # nothing is waited for but the end, which is always told
+    waiting.register(sys.stdin.fileno(), 0)  # wait only for the hang-up, which is always reported
     waiting.poll()
     os._exit(0)
 
@@ -49,7 +49,7 @@ def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:
         for part in files.parts(asked["name"], content, asked["direct"]):
             fields = asdict(part)
             body = fields.pop("content")
-            fields["size"] = -1 if body is content or body == content else len(body)  # -1: the content as it was given
+            fields["size"] = -1 if body is content or body == content else len(body)  # -1: same as the input
             head = json.dumps(fields).encode() + b"\n"
             for piece in (head, b"" if fields["size"] < 0 else body):
                 written += _write(found, piece, written)
@@ -74,7 +74,7 @@ def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:
 
 
 def _allow(seconds: int) -> None:
-    """Let the process use so many seconds more of a core; past them the system ends it."""
+    """Allow the process this many more seconds of CPU time. After that the system ends it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))

@@ -1,4 +1,4 @@
-"""Rows: CSV and JSON Lines. A row of fields is an item; one that is only a text, a formatted text or a pair is that."""
+"""Rows: CSV and JSON Lines. A row is an item; a row of only a text, a formatted text or a pair becomes that instead."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ MOST_CHARACTERS = 100_000
 
 
 def table(name: str, content: bytes) -> Iterator[FoundContent]:
-    """Give the rows of a CSV file, comma, semicolon or tab between fields, names in its first line. Raises BadContent."""
+    """Yield the rows of a CSV file with comma, semicolon or tab, and the field names in its first line. Raises BadContent."""
     words = decoded(name, content)
     try:
         dialect: Any = csv.Sniffer().sniff(words[:10_000].split("\n")[0], delimiters=",;\t")
@@ -46,7 +46,7 @@ def _records(name: str, reader: Any, names: list[str]) -> Iterator[tuple[int, di
 
 
 def lines(name: str, content: bytes) -> Iterator[FoundContent]:
-    """Give the objects of a JSON Lines file. Raises BadContent."""
+    """Yield the objects of a JSON Lines file. Raises BadContent."""
 
     def records() -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(decoded(name, content).split("\n"), start=1):
@@ -79,7 +79,7 @@ def _items(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator
 
 
 def item(name: str, record: dict[str, Any]) -> FoundContent:
-    """Return a row as an item: a text, a formatted text or a pair where it holds nothing else. Raises BadContent."""
+    """Return a row as an item: as a text, a formatted text or a pair if it holds nothing else. Raises BadContent."""
     fields = set(record)
     if fields == {"text"} and isinstance(record["text"], str):
         return texts.of(name, record["text"]) if record["text"].strip() else _refuse(f"{name}: the text is empty.")
@@ -101,7 +101,7 @@ def item(name: str, record: dict[str, Any]) -> FoundContent:
 
 
 def pair(name: str, left: dict[str, Any], right: dict[str, Any], about: str = "") -> FoundContent:
-    """Return a pair of parts, each `{"text"}` or `{"sha256", "width", "height"}` of a picture. Raises BadContent."""
+    """Return a pair. Each part is `{"text"}`, or `{"sha256", "width", "height"}` of a picture. Raises BadContent."""
     record = {"left": left, "right": right} | ({"about": about} if about else {})
     shown = " / ".join(str(part.get("text") or "picture") for part in (left, right))
     return FoundContent(name, _document(name, record), PAIR, "application/json", excerpt=shown)

@@ -1,7 +1,7 @@
-"""Files are read in a process of their own, with limits on time and memory: what a stranger sent may never come to an end.
+"""Reading files in a separate process with limits on time and memory, because a stranger's file may take forever to read.
 
-The process (`reader`) stays warm and reads one file after the other. It is killed where a file takes too long, or where
-whoever asked does not want it any more; then the next file gets a new one.
+The process (`reader`) stays alive and reads one file after another. It is killed when a file takes too long or when the
+caller no longer wants it; the next file then gets a new process.
 """
 
 import io
@@ -22,25 +22,25 @@ from typing import IO, Any
 from annotator.intake.found import BadContent, FoundContent, clean_name
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_AT_A_TIME = 3  # readers of one process of ours
-MOST_READ = 10_000  # files, after which a reader makes room for a new one: what a library leaks ends with it
-KEPT_BYTES = 1024**2  # of a file that both processes have open, from one request to the next
-STEP = 0.1  # seconds after which a wish to stop is heard
-KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "MARGINALIA_HOME")  # of our surroundings: no secrets
+MOST_AT_A_TIME = 3  # readers per process of ours
+MOST_READ = 10_000  # files after which a reader is replaced, so that memory leaks of libraries end with it
+KEPT_BYTES = 1024**2  # size of a shared file that is kept from one request to the next
+STEP = 0.1  # seconds between checks for cancellation
+KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "MARGINALIA_HOME")  # environment passed on: no secrets
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What reading a file may take.
+    """The resources that reading a file may use.
 
     Attributes:
-        core_seconds: of a core for each part (a page, a row), at most.
-        part_seconds: by the clock for each part.
-        seconds: by the clock for the file.
-        most_bytes: of all that is found in it.
-        wait: seconds to wait until a reader is free.
-        direct: whether someone waits for it, so that what is much work is refused.
-        otherwise: what to do where a limit is reached.
+        core_seconds: CPU seconds for each part (a page, a row).
+        part_seconds: elapsed seconds for each part.
+        seconds: elapsed seconds for the file.
+        most_bytes: bytes of everything found in the file.
+        wait: seconds to wait for a free reader.
+        direct: whether someone is waiting, so that expensive files are refused.
+        otherwise: the advice or outcome to report when a limit is reached.
     """
 
     core_seconds: int
@@ -57,7 +57,7 @@ IN_A_JOB = Limits(20, 60, 900, 2 * 1024**3, 3600, False, "It is left out.")
 
 
 class TooCostly(BadContent):
-    """A file that takes more time or memory than it may."""
+    """The file takes more time or memory than it may."""
 
 
 class Busy(BadContent):
@@ -65,7 +65,7 @@ class Busy(BadContent):
 
 
 class _Reader:
-    """One process."""
+    """One reader process."""
 
     def __init__(self) -> None:
         self.given: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
@@ -84,7 +84,7 @@ class _Reader:
         self.owner, self.count, self._rest = os.getpid(), 0, b""
 
     def ask(self, name: str, content: bytes, limits: Limits) -> None:
-        """Hand a file over. Raises BrokenPipeError where the process has ended meanwhile."""
+        """Send a file to the process. Raises BrokenPipeError when the process has ended."""
         self.count += 1
         view, done = memoryview(content), 0
         while done < len(view):
@@ -99,7 +99,7 @@ class _Reader:
         self.process.stdin.write(json.dumps(asked).encode() + b"\n")  # type: ignore[union-attr]
 
     def answer(self, seconds: float) -> dict[str, Any] | None:
-        """Return what the process says within so many seconds; nothing where it says nothing. Raises EOFError at its end."""
+        """Return the process's next message, or None if none comes within `seconds`. Raises EOFError when the process ended."""
         pipe = self.process.stdout.fileno()  # type: ignore[union-attr]
         if b"\n" not in self._rest:
             if not select.select([pipe], [], [], seconds)[0]:
@@ -115,7 +115,7 @@ class _Reader:
         return json.loads(line)
 
     def contents(self, given: bytes, written: int) -> Iterator[FoundContent]:
-        """Give what was found, one after the other."""
+        """Yield the contents that were found, one by one."""
         with self._found(written) as file:
             while file.tell() < written:
                 fields = json.loads(file.readline())
@@ -130,13 +130,13 @@ class _Reader:
         return file
 
     def clear(self) -> None:
-        """Give back the room that the last file took. A little is kept: it is written over, never read."""
+        """Free the disk space of the last file. Up to KEPT_BYTES stay: they are overwritten, never read."""
         for file in (self.given, self.found):
             if os.fstat(file.fileno()).st_size > KEPT_BYTES:
                 os.ftruncate(file.fileno(), 0)
 
     def end(self) -> None:
-        """End the process, whatever it does, and close its files."""
+        """Kill the process and close its files."""
         self.process.kill()
         self.process.wait()
         for file in (self.process.stdin, self.process.stdout, self.given, self.found):
@@ -149,7 +149,7 @@ _places = threading.BoundedSemaphore(MOST_AT_A_TIME)
 
 
 def _forget() -> None:
-    """Start anew in a process that was forked: the readers are its parent's."""
+    """Start without readers in a forked process, because the readers belong to its parent."""
     global _lock, _places
     _free.clear()
     _lock, _places = threading.Lock(), threading.BoundedSemaphore(MOST_AT_A_TIME)
@@ -162,16 +162,16 @@ os.register_at_fork(after_in_child=_forget)
 def reading(
     name: str, content: bytes, limits: Limits, check: Callable[[], None] = lambda: None
 ) -> Iterator[Iterator[FoundContent]]:
-    """Read a file, and give what is in it, one after the other, once all of it was found to be good.
+    """Read a file in a reader process. Once all of it was found to be good, yield an iterator over its contents.
 
     Args:
-        name: the file's name; its ending says how it is read.
-        content: what is in it.
-        limits: what it may take.
-        check: called often; where it raises, the reader is killed and the error goes on.
+        name: the file's name; its ending decides how it is read.
+        content: the file's bytes.
+        limits: the resources it may use.
+        check: called often; if it raises, the reader is killed and the error is passed on.
 
     Raises:
-        BadContent: the file is broken or of a kind not taken.
+        BadContent: the file is broken or of a type that is not accepted.
         TooCostly: it takes more time or memory than it may.
         Busy: no reader is free.
     """
@@ -194,13 +194,13 @@ def reading(
 def read(
     name: str, content: bytes, limits: Limits = WAITED_FOR, check: Callable[[], None] = lambda: None
 ) -> list[FoundContent]:
-    """Return what is in a file; raises as `reading` does."""
+    """Return the contents of a file; raises as `reading` does."""
     with reading(name, content, limits, check) as found:
         return list(found)
 
 
 def shorter(limits: Limits, seconds: float, most_bytes: int) -> Limits:
-    """Return limits with no more time and room than what is left of both."""
+    """Return limits that allow no more than the given seconds and bytes."""
     left = max(0.0, min(limits.seconds, seconds))
     return replace(
         limits,
@@ -221,13 +221,13 @@ def _take(place: threading.BoundedSemaphore, name: str, limits: Limits, check: C
 
 
 def _answered(reader: _Reader, name: str, limits: Limits, check: Callable[[], None]) -> dict[str, Any]:
-    """Return the last word of a reader on a file."""
+    """Return a reader's final message about a file. Raises TooCostly, and whatever `check` raises."""
     begun = part = time.monotonic()
     while True:
         try:
             said = reader.answer(STEP)
         except EOFError:
-            # The system ended it, for its time or its memory, or what it read broke it.
+            # The system ended it for its time or memory use, or the file crashed it.
             raise TooCostly(f"{name}: it takes too much time or memory to read. {limits.otherwise}") from None
         if said is not None and "part" not in said:
             return said
@@ -239,7 +239,7 @@ def _answered(reader: _Reader, name: str, limits: Limits, check: Callable[[], No
 
 
 def _put_back(reader: _Reader, whole: bool) -> None:
-    """Keep a reader for the next file; end one that is still at work, broken or old."""
+    """Keep a reader for the next file; end one that is busy, broken or old."""
     if not whole or reader.count >= MOST_READ:
         reader.end()
         return
@@ -249,7 +249,7 @@ def _put_back(reader: _Reader, whole: bool) -> None:
 
 
 def _asked(name: str, content: bytes, limits: Limits) -> _Reader:
-    """Return a reader that has the file in its hands."""
+    """Return a reader that has been sent the file."""
     while True:
         with _lock:
             reader = _free.pop() if _free else None
@@ -260,5 +260,5 @@ def _asked(name: str, content: bytes, limits: Limits) -> _Reader:
         try:
             reader.ask(name, content, limits)
             return reader
-        except BrokenPipeError:  # it ended while nobody needed it
+        except BrokenPipeError:  # it ended while it was idle
             reader.end()

@@ -1,4 +1,4 @@
-"""Sounds: known by their first bytes; whether one can be played, the browser says."""
+"""Sounds: recognised by their first bytes. Whether one can be played is up to the browser."""
 
 import io
 import wave
@@ -7,7 +7,7 @@ from annotator.intake.found import AUDIO, BadContent, FoundContent
 
 
 def check_sound(name: str, content: bytes) -> FoundContent:
-    """Return the sound in a file. Raises BadContent where it is empty, or no WAV, MP3, OGG, FLAC or M4A."""
+    """Return the sound in a file. Raises BadContent when it is empty or not WAV, MP3, OGG, FLAC or M4A."""
     if not content:
         raise BadContent(f"{name}: the file is empty.")
     mime_type = _mime_type(content)

@@ -8,7 +8,7 @@ import nh3
 from annotator.intake.found import HTML, TEXT, BadContent, FoundContent, decoded
 
 MOST_CHARACTERS = 1_000_000
-# What a formatted text may keep: its structure. No picture, no link, no style, no script, no form.
+# Formatted texts keep only their structure: no pictures, links, styles, scripts or forms.
 TAGS = {
     *("p", "br", "hr", "div", "span", "h1", "h2", "h3", "h4", "h5", "h6"),
     *("b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "mark", "code", "pre", "blockquote"),
@@ -29,7 +29,10 @@ def text(name: str, content: bytes) -> FoundContent:
 
 
 def of(name: str, words: str) -> FoundContent:
-    """Return a plain text as an item; line ends are \\n, so that places in it are the same everywhere. Raises BadContent."""
+    """Return a plain text as an item. Raises BadContent.
+
+    Line ends become \\n, so that positions in the text are the same everywhere.
+    """
     words = words.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_long(name, words)
     try:
@@ -47,7 +50,7 @@ def of(name: str, words: str) -> FoundContent:
 
 
 def html(name: str, content: bytes) -> FoundContent:
-    """Return a formatted text, cleaned of everything that could run, load or look like us. Raises BadContent."""
+    """Return a formatted text, without anything that could run, load or imitate our pages. Raises BadContent."""
     words = decoded(name, content)
     _refuse_long(name, words)
     clean = nh3.clean(

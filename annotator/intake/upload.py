@@ -1,4 +1,4 @@
-"""Files sent by a form or the API: checked all, then stored all or none."""
+"""Files sent by a form or the API: all are checked first, and then all or none are stored."""
 
 import time
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from annotator.intake.content import MOST_BYTES, BadContent, FoundContent, clean
 from annotator.models import Item, Job, Project, User
 
 MOST_ARCHIVE_BYTES = 2 * 1024**3
-# More than this is work for a job, not for the process that answers people: send an archive.
+# More than this is work for a job, not for the process that serves people: send an archive.
 MOST_DIRECT_BYTES = 100 * 1024**2
 
 
 class BadUpload(ValueError):
-    """Files that are refused; `reasons` names each with why."""
+    """Files are refused. `reasons` names each with the reason."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__(" ".join(reasons))
@@ -26,7 +26,7 @@ class BadUpload(ValueError):
 
 
 def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[Item]:
-    """Take files in as items and tasks. Raises BadUpload with every reason; then nothing is stored."""
+    """Import files as items and tasks. Raises BadUpload with every reason, and then nothing is stored."""
     if not files:
         raise BadUpload(["No file was sent."])
     if sum(file.size or 0 for file in files) > MOST_DIRECT_BYTES:
@@ -43,7 +43,7 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
                 f"{name}: the file has {(file.size or 0) // 2**20} MB; at most {MOST_BYTES // 2**20} MB are taken."
             )
             continue
-        # All files together have the time and the room of one: someone waits, and a thread with them.
+        # All files together get the time and space of one, because a person and a thread are waiting.
         limits = sandbox.shorter(sandbox.WAITED_FOR, until - time.monotonic(), room)
         if not limits.seconds:
             reasons.append(f"{name}: there was no time left to read it. Send the files as one ZIP archive.")
@@ -61,7 +61,7 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
 
 
 def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[Item]:
-    """Store contents as items, and ask about them what asks about everything; return the new items."""
+    """Store contents as items and create tasks for the questions that ask about everything; return the new items."""
     with transaction.atomic():
         items = store(project, contents)
         queue.create_tasks_of_all_questions(project, items)
@@ -70,7 +70,7 @@ def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[
 
 
 def archive(project: Project, user: User, file: UploadedFile) -> Job:
-    """Keep an archive and ask for its import. Raises BadArchive."""
+    """Store an archive and request its import. Raises BadArchive."""
     if (file.size or 0) > MOST_ARCHIVE_BYTES:
         raise BadArchive("The archive has more than 2 GB; send it in parts.")
     return jobs.ask(project, user, file.name or "archive", file)

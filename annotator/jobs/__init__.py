@@ -1,9 +1,10 @@
-"""Long work: asked for once, run by whoever is free, seen by all, stopped on request, taken up again after a crash.
+"""Jobs: long work that is requested once, run by any free worker, visible to all, cancellable, and resumed after a crash.
 
-A job is a row. Its message only wakes a worker up, and may be lost or come twice: the worker claims the row, with a lease
-that a heartbeat renews while the work goes on. When a worker dies the lease runs out and the sweeper wakes another. Where the
-death is noticed (a worker that starts again under its name; a lost process of one, ten seconds later), the job is free at once.
-Whoever is woken up takes the jobs first whose worker died: they do not queue a second time behind all that waits.
+A job is a row. Its message only wakes a worker and may be lost or arrive twice. The worker claims the row with a lease,
+which a heartbeat renews while the work goes on. When a worker dies, the lease runs out and the sweeper wakes another. If
+the death is noticed, the job is free at once: when a worker starts again under its name, or ten seconds after one of a
+worker's processes is lost.
+A worker that wakes up first takes the jobs whose worker died, so that they do not wait in the queue a second time.
 The last thing a job does is to write its result and its end in one transaction (`Work.finish`).
 """
 

@@ -1,4 +1,4 @@
-"""Endings without a result: jobs that failed, and jobs that somebody stopped."""
+"""Endings without a result: jobs that failed or were cancelled."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -11,9 +11,9 @@ from annotator.models.job import JobState
 
 
 def ask_to_cancel(job: Job, by: User | None = None) -> None:
-    """Stop a job and its parts: at once where they wait, at their next step where they run.
+    """Cancel a job and its parts: at once if they are waiting, at their next step if they are running.
 
-    It stands in the audit trail where there was something to stop.
+    The request is recorded in the audit trail if there was something to cancel.
     """
     asked = False
     parts = job.parts.filter(state__in=[JobState.WAITING, JobState.RUNNING]).order_by("pk")
@@ -32,7 +32,7 @@ def ask_to_cancel(job: Job, by: User | None = None) -> None:
 
 
 def end(work: Work, state: str, error: str = "") -> None:
-    """End a job that this worker still has, as failed or cancelled."""
+    """End a job that this worker still holds, as failed or cancelled."""
     with transaction.atomic():
         job = (
             Job.objects.select_for_update(no_key=True)
@@ -44,7 +44,7 @@ def end(work: Work, state: str, error: str = "") -> None:
 
 
 def stop(job: Job, state: str, error: str = "") -> None:
-    """Write that a job ended, and tell who asked to know it. Called within a transaction that has locked its row."""
+    """Store that a job ended without a result and call its ending function. The caller's transaction has locked the row."""
     Job.objects.filter(pk=job.pk).update(state=state, error=error, ended_at=Now(), lease_token=None, lease_until=None)
     if ending := endings.get(job.kind):
         job.refresh_from_db()

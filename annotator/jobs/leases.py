@@ -1,4 +1,4 @@
-"""Leases: until when a worker has a job, and what becomes of those whose worker has died."""
+"""Leases of jobs: how long a worker holds a job, and what happens to the jobs of dead workers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,24 +11,24 @@ from annotator.jobs.messages import send
 from annotator.models import Job
 from annotator.models.job import JobState
 
-# The lease ends this much before JOB_LEASE_SECONDS are over, so that the sweep (every five seconds) is within them too.
+# The lease is this share of JOB_LEASE_SECONDS, so that the sweep (every five seconds) still falls within them.
 LEASE_SHARE = 0.8
 
 
 def lease_end() -> Any:
-    """Return when a lease that is taken or renewed now ends."""
+    """Return the end of a lease that is taken or renewed now."""
     return Now() + timedelta(seconds=LEASE_SHARE * settings.JOB_LEASE_SECONDS)
 
 
 def free(holder: str, dead: Callable[[int], bool] = lambda process: True) -> int:
-    """Give up the leases of a worker's processes that have died, and wake somebody up; return how many there were.
+    """End the leases of a worker's dead processes and wake another worker; return how many there were.
 
-    This is done once for a job. One that has killed two processes waits until its lease has run out: what is wrong with the
-    machine has some time to pass before the job counts as one that kills every worker.
+    This is done once per job. A job that has killed two processes waits until its lease runs out, so that a problem of the
+    machine has time to pass before the job counts as one that kills every worker.
 
     Args:
         holder: the worker's name.
-        dead: says of a process of it whether it has died. Of a worker that starts again, all have.
+        dead: returns whether one of its processes has died. When a worker starts again, all of them have.
     """
     held = Job.objects.filter(state=JobState.RUNNING, holder=holder, lease_until__gt=Now(), attempts=1)
     freed = 0

@@ -1,4 +1,4 @@
-"""The messages that wake workers up, and the sweep that sends again those that were lost."""
+"""The messages that wake workers, and the sweep that sends lost messages again."""
 
 import logging
 from datetime import timedelta
@@ -16,7 +16,7 @@ RESEND_AFTER = timedelta(seconds=20)
 
 
 def send(job: Job) -> None:
-    """Wake a worker up for a job. A broker that cannot be reached is no harm: the sweeper tries again."""
+    """Wake a worker for a job. If the broker cannot be reached, the sweeper tries again later."""
     Job.objects.filter(pk=job.pk).update(sent_at=Now())
     try:
         current_app.send_task(TASK, (str(job.pk),), queue=job.queue, retry=False)
@@ -27,7 +27,7 @@ def send(job: Job) -> None:
 
 
 def sweep() -> int:
-    """Send again what nobody took up: jobs that wait with a lost message, and jobs whose worker died."""
+    """Send messages again for waiting jobs whose message was lost and for jobs whose worker died; return how many."""
     stale = Q(sent_at__isnull=True) | Q(sent_at__lt=Now() - RESEND_AFTER)
     waiting = Q(state=JobState.WAITING)
     died = Q(state=JobState.RUNNING, lease_until__lt=Now())

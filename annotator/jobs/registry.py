@@ -1,4 +1,4 @@
-"""The kinds of jobs: who does the work of each, and who is told when it comes to nothing."""
+"""The kinds of jobs: the function that does the work of each, and the one called when it fails or is cancelled."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,11 @@ from annotator.models import Job
 Handler = Callable[[Work], None]
 handlers: dict[str, Handler] = {}
 endings: dict[str, Callable[[Job], None]] = {}
-quiet_kinds: set[str] = set()  # regular work, which pages show only where it takes long
+quiet_kinds: set[str] = set()  # regular work, which pages show only if it takes long
 
 
 def handles(kind: str, quiet: bool = False) -> Callable[[Handler], Handler]:
-    """Name the function that does the work of a kind of job; `quiet` where pages show it only if it takes long."""
+    """Return a decorator that registers the function for a kind of job. Pages show `quiet` jobs only if they take long."""
 
     def register(handler: Handler) -> Handler:
         handlers[kind] = handler
@@ -24,5 +24,5 @@ def handles(kind: str, quiet: bool = False) -> Callable[[Handler], Handler]:
 
 
 def when_stopped(kind: str, ending: Callable[[Job], None]) -> None:
-    """Name the function called, in the same transaction, when a job of this kind fails or is cancelled."""
+    """Register the function called, in the same transaction, when a job of this kind fails or is cancelled."""
     endings[kind] = ending

@@ -1,4 +1,4 @@
-"""Requests for work: asked for once, or again and again where it recurs."""
+"""Requests for jobs: once, or again and again for recurring work."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from annotator.jobs.messages import send
 from annotator.models import Job, Project, User
 from annotator.models.job import JobState
 
-AGAIN_AFTER = timedelta(minutes=5)  # how long recurring work rests after it failed or somebody stopped it
+AGAIN_AFTER = timedelta(minutes=5)  # how long recurring work rests after it failed or was cancelled
 
 
 def submit(
@@ -26,7 +26,7 @@ def submit(
     total: int = 0,
     parent: Job | None = None,
 ) -> Job:
-    """Ask for a piece of long work and return its row; for an idempotency key that was asked before, the row of then."""
+    """Request a job and return its row. For an idempotency key that was used before, return the existing row."""
     values = {"queue": queue, "created_by": user, "total": total, "parent": parent}
     return _submit(project, kind, title, idempotency_key, arguments, **values)[0]
 
@@ -34,7 +34,7 @@ def submit(
 def _submit(
     project: Project, kind: str, title: str, idempotency_key: str, arguments: dict[str, Any] | None, **values: Any
 ) -> tuple[Job, bool]:
-    """Return the row of an idempotency key, and whether it was asked for now."""
+    """Return the row of an idempotency key, and whether it was created now."""
     job, created = Job.objects.get_or_create(
         idempotency_key=idempotency_key,
         defaults={"project": project, "kind": kind, "title": title, "arguments": arguments or {}} | values,
@@ -53,9 +53,9 @@ def submit_again(
     *,
     total: int = 0,
 ) -> bool:
-    """Ask for work that recurs; return whether it was asked for now. It has one row, which is used again.
+    """Request a job that recurs; return whether it was requested now. It has one row, which is reused.
 
-    While it waits or runs it is not asked for again. After it failed or was stopped it rests (`AGAIN_AFTER`).
+    While it waits or runs, it is not requested again. After it failed or was cancelled, it rests for `AGAIN_AFTER`.
     """
     job, created = _submit(project, kind, title, idempotency_key, arguments, total=total)
     if created:

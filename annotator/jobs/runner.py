@@ -1,4 +1,4 @@
-"""The runner: it claims a job that nobody has, calls what does its work, and says how it ended."""
+"""The runner: it claims a free job, calls the function that does its work, and stores how it ended."""
 
 import logging
 import os
@@ -20,10 +20,10 @@ MOST_ATTEMPTS = 5
 
 
 def run(job_id: uuid.UUID | str, holder: str = "") -> None:
-    """Do the work of the jobs of this queue whose worker died, then of the one named.
+    """Run the jobs of this queue whose worker died, and then the named job.
 
     Args:
-        job_id: the job whose message came.
+        job_id: the job whose message arrived.
         holder: the name of the worker that runs this.
     """
     queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
@@ -35,7 +35,7 @@ def run(job_id: uuid.UUID | str, holder: str = "") -> None:
 
 
 def _run(job_id: uuid.UUID | str, holder: str) -> None:
-    """Claim a job and do its work; do nothing where someone else has it or it is over."""
+    """Claim a job and do its work; do nothing if another worker has it or it is over."""
     work = _claim(job_id, holder)
     if work is None:
         return
@@ -51,7 +51,7 @@ def _run(job_id: uuid.UUID | str, holder: str) -> None:
     except Cancelled:
         end(work, JobState.CANCELLED)
     except (OperationalError, InterfaceError):
-        # The database went away, not the work: the lease runs out and the job is taken up again.
+        # The database is gone, but the work is fine: the lease runs out and the job is run again.
         logger.warning("job %s lost the database and is left to the sweeper", work.job.pk, exc_info=True)
     except JobProblem as problem:
         end(work, JobState.FAILED, str(problem))

@@ -1,4 +1,4 @@
-"""The job in a worker's hands: how far it is, whether it may go on, and its end together with its result."""
+"""A job that a worker is doing: its progress, whether it may go on, and its end together with its result."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ from annotator.models import Job
 from annotator.models.job import JobState
 
 logger = logging.getLogger(__name__)
-LISTEN_SECONDS = 0.5  # how often a running job looks whether it is to stop
+LISTEN_SECONDS = 0.5  # how often a running job checks whether it was cancelled
 
 
 class Cancelled(Exception):
@@ -26,15 +26,15 @@ class Cancelled(Exception):
 
 
 class LeaseLost(Exception):
-    """Another worker has the job now; whatever this one does next must not count."""
+    """Another worker has the job now, so nothing this one does may count."""
 
 
 class JobProblem(Exception):
-    """The work cannot be done, and its message tells the person who asked why."""
+    """The work cannot be done. The message explains why to the person who requested it."""
 
 
 class Work:
-    """A job in a worker's hands."""
+    """A job that a worker is doing."""
 
     def __init__(self, job: Job, token: uuid.UUID) -> None:
         self.job, self.token = job, token
@@ -49,14 +49,14 @@ class Work:
         return self.job.arguments
 
     def check(self) -> None:
-        """Raise Cancelled or LeaseLost where the work must not go on. Cheap: call it between any two steps."""
+        """Raise Cancelled or LeaseLost if the work must not go on. It is cheap: call it between any two steps."""
         if self._lost.is_set():
             raise LeaseLost
         if self._cancel.is_set():
             raise Cancelled
 
     def report(self, done: int, total: int, message: str = "") -> None:
-        """Say how far the work is, at most twice a second, and check that it may go on."""
+        """Store the progress, at most twice a second, and check that the work may go on. Raises as `check` does."""
         self.check()
         now = time.monotonic()
         if now - self._written < 0.5 and done < total:
@@ -69,9 +69,9 @@ class Work:
 
     @contextmanager
     def finish(self, result: Any = None) -> Iterator[dict[str, Any]]:
-        """Open the transaction in which the result is written and the job ends, together or not at all.
+        """Open the transaction that writes the result and ends the job, both or neither.
 
-        Yields a dict that may be filled with what the page should say. Raises LeaseLost where another worker has the job.
+        Yields a dict to fill with what the page should show. Raises LeaseLost if another worker has the job.
         """
         said: dict[str, Any] = {} if result is None else result
         with transaction.atomic():
@@ -91,7 +91,7 @@ class Work:
 
     @contextmanager
     def heartbeat(self) -> Iterator[None]:
-        """Renew the lease from a thread of its own while the work goes on, and listen for a wish to stop."""
+        """Renew the lease from a separate thread while the work goes on, and watch for a request to cancel."""
         stop = threading.Event()
         thread = threading.Thread(target=self._beat, args=(stop,), daemon=True, name=f"heartbeat {self.job.pk}")
         thread.start()

@@ -10,7 +10,7 @@ __all__ = ["About", "Invalid", "Kind", "Template", "about", "check_value", "get"
 
 
 def get(name: str) -> Kind:
-    """Return a kind by name. Raises Invalid where there is none."""
+    """Return a kind by name. Raises Invalid if there is none."""
     try:
         return _KINDS[name]
     except KeyError:
@@ -18,7 +18,7 @@ def get(name: str) -> Kind:
 
 
 def modalities(question: Any) -> frozenset[str]:
-    """Return the modalities a question, given by its kind and configuration, can be asked about."""
+    """Return the modalities that a question, by its kind and configuration, can ask about."""
     return get(question.kind).modalities(question.config)
 
 
@@ -28,12 +28,12 @@ def names() -> list[tuple[str, str]]:
 
 
 def templates() -> list[tuple[Kind, Template]]:
-    """Return the usual questions to begin from, each with its kind."""
+    """Return the ready-made questions to start from, each with its kind."""
     return [(kind, template) for kind in _KINDS.values() for template in kind.templates]
 
 
 def check_value(kind: str, config: dict[str, Any], value: Any, item: About) -> Any:
-    """Return an answer as it is stored. Raises Invalid with the reason where it is none."""
+    """Return an answer in its stored form. Raises Invalid with the reason if it is not valid."""
     refuse_unstorable(value)
     return get(kind).check(config, value, item)
 

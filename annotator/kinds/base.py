@@ -1,4 +1,4 @@
-"""What every kind's folder offers."""
+"""The interface of every kind."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ EVERY_MEDIUM = frozenset({"picture", "text", "html", "audio", "row", "pair"})
 
 @dataclass(frozen=True)
 class About:
-    """What a check knows of the item an answer is about. A text's `length` is in Unicode code points, sizes in pixels."""
+    """What a check knows about an answer's item. A text's `length` is in Unicode code points; `width` and `height` are pixels."""
 
     modality: str = "picture"
     width: int = 0
@@ -18,13 +18,13 @@ class About:
 
 
 def about(item: Any) -> About:
-    """Return what a check knows of an item's row."""
+    """Return what a check knows about an item, from its row."""
     return About(item.modality, item.width, item.height, item.length)
 
 
 @dataclass(frozen=True)
 class Template:
-    """A usual question of a kind, to begin from."""
+    """A ready-made question of a kind to start from."""
 
     name: str
     title: str
@@ -35,8 +35,11 @@ class Template:
 
 
 class Kind(ABC):
-    """A question kind. `widget` is the address of its ES module, `form` the path of its form, `agreement` the similarity
-    from which two answers agree."""
+    """A question kind.
+
+    `widget` is the address of its ES module, `form` the import path of its form, and `agreement` the similarity from which
+    two answers agree.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -51,32 +54,32 @@ class Kind(ABC):
 
     @abstractmethod
     def check(self, config: dict[str, Any], value: Any, item: About) -> Any:
-        """Return the answer as it is stored, which is as it was sent. Raises Invalid with the reason."""
+        """Return the answer as it is stored, which is unchanged. Raises Invalid with the reason."""
 
     @abstractmethod
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Raise Invalid where an answer to the old configuration might be none to the new one."""
+        """Raise Invalid if an answer that was valid for the old configuration might be invalid for the new one."""
 
     @abstractmethod
     def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return a stored answer as people read it."""
+        """Return a stored answer in words."""
 
     def modalities(self, config: dict[str, Any]) -> frozenset[str]:
-        """Return the modalities the question can be asked about."""
+        """Return the modalities the question can ask about."""
         return EVERY_MEDIUM
 
     def classes(self, config: dict[str, Any]) -> list[Any]:
-        """Return the classes an answer can name, in the question's order; none where an answer is not one of a few."""
+        """Return the classes an answer can name, in the question's order; an empty list if answers are not from a short list."""
         return []
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return how alike two answers are, from 0 to 1."""
+        """Return how similar two answers are, from 0 to 1."""
         return float(one == other)
 
     def size(self, value: Any) -> int:
-        """Return how much there is to compare in an answer. The time of a comparison is in proportion to it, or nearly so."""
+        """Return how much there is to compare in an answer. The time of a comparison is roughly proportional to it."""
         return 1
 
     def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
-        """Say whether an answer is as good as the known one."""
+        """Check whether an answer is similar enough to the known one."""
         return self.similarity(config, value, known) >= self.agreement

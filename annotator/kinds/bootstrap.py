@@ -1,4 +1,4 @@
-"""What the page's scripts are told of a question and an item, wherever one is shown to be answered."""
+"""The data that a page's scripts get about a question and an item to be answered."""
 
 import functools
 from typing import Any
@@ -12,7 +12,7 @@ from annotator.signals import pay_asked
 
 
 def question_data(question: Question, user: User) -> dict[str, Any]:
-    """Return what a widget starts from."""
+    """Return the data that a widget starts with."""
     return {
         "person": user.pk,
         "question": question.pk,
@@ -24,7 +24,7 @@ def question_data(question: Question, user: User) -> dict[str, Any]:
 
 
 def booked(question: Question, user: User) -> dict[str, Any] | None:
-    """Return what a person was paid for a question (see `Earnings`), or None where nobody keeps books."""
+    """Return a person's earnings at a question (see `Earnings`), or None if nobody keeps accounts."""
     replies: list[tuple[Any, Any]] = pay_asked.send(Question, question_id=question.pk, worker_id=user.pk)
     return next((earnings.told() for _, earnings in replies), None)
 
@@ -36,12 +36,12 @@ def widgets() -> dict[str, str]:
 
 
 def content_address(project_id: int, sha256: str) -> str:
-    """Return where the content of an item is read."""
+    """Return the URL path of an item's content."""
     return reverse("api:content", args=[project_id, sha256])
 
 
 def item_data(item: Item, task: int | str = 0) -> dict[str, Any]:
-    """Return what is needed to show an item. Nothing in it tells why the item is asked: the item's own id is left out."""
+    """Return the data needed to show an item. It leaves out the item's own id, so that nothing reveals why the item is asked."""
     return {
         "task": task,
         "modality": item.modality,

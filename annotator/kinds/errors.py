@@ -1,5 +1,5 @@
-"""What every kind raises."""
+"""The error that every kind raises."""
 
 
 class Invalid(ValueError):
-    """A configuration or an answer of the wrong shape; the message tells the person what is wrong."""
+    """A configuration or an answer is not valid. The message tells the person what is wrong."""

@@ -1,4 +1,4 @@
-"""Forms in which managers write a kind's configuration: one a kind, in its folder."""
+"""Base class and fields of the forms in which managers write a kind's configuration. Each kind has one in its folder."""
 
 from typing import Any
 
@@ -8,27 +8,27 @@ from annotator.kinds import labels as labels_room
 
 
 class ConfigForm(forms.Form):
-    """What a kind asks of whoever builds a question. `config` and `initial_of` are each other's opposite."""
+    """The form of a kind's configuration. `config` and `initial_of` are inverse to each other."""
 
     def config(self) -> dict[str, Any]:
-        """Return the configuration as the kind checks it; the form is valid."""
+        """Return the configuration for the kind to check. The form must be valid."""
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
     @classmethod
     def initial_of(cls, config: dict[str, Any]) -> dict[str, Any]:
-        """Return what the form shows for a configuration."""
+        """Return the form's initial values for a configuration."""
         return config
 
 
 class LabelsField(forms.CharField):
-    """Labels, one a line: `Label`, or `value | Label`, or `value | Label | key`. An indented line stands under the one above."""
+    """Labels, one per line: `Label`, `value | Label` or `value | Label | key`. An indented line is under the one above it."""
 
     def __init__(self, *, rows: int = 6, tree: bool = False, **named: Any) -> None:
         super().__init__(widget=forms.Textarea(attrs={"rows": rows, "spellcheck": "false"}), strip=False, **named)
         self.tree = tree
 
     def clean(self, value: Any) -> list[Any]:
-        """Return the labels as a configuration has them."""
+        """Return the labels in the form of a configuration."""
         found: list[dict[str, Any]] = []
         above: list[tuple[int, str]] = []
         for line in super().clean(value).expandtabs(2).splitlines():
@@ -51,7 +51,7 @@ class LabelsField(forms.CharField):
 
 
 def lines_of(labels: list[dict[str, Any]]) -> str:
-    """Return labels as `LabelsField` takes them, a hierarchy indented; keys stand there where they are not the usual ones."""
+    """Return labels as text for `LabelsField`, with a hierarchy indented. Keys are included if they differ from the default."""
     usual = labels_room.check_labels([entry["value"] for entry in labels], "Labels", len(labels)) if labels else []
     keyed = [entry["key"] for entry in usual] != [entry.get("key", "") for entry in labels]
     children: dict[str, list[dict[str, Any]]] = {}
@@ -60,7 +60,7 @@ def lines_of(labels: list[dict[str, Any]]) -> str:
 
     lines = []
     rest = [(0, entry) for entry in reversed(children.get("", []))]
-    while rest:  # a stack of our own: a deep hierarchy must not run into the interpreter's limit
+    while rest:  # an explicit stack: a deep hierarchy must not exceed the recursion limit
         depth, entry = rest.pop()
         parts = [entry["value"]]
         if keyed or entry["label"] != entry["value"]:

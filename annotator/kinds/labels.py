@@ -1,18 +1,18 @@
-"""Named labels with keys, as choices, spans and shapes have them."""
+"""Named labels with keys, as used by choices, spans and shapes."""
 
 from typing import Any
 
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, words
 
-KEYS = "1234567890abcdeghijklmnopqrtuvwxy"  # those the desk does not use itself
+KEYS = "1234567890abcdeghijklmnopqrtuvwxy"  # keys that the desk does not use itself
 
 
 def check_labels(given: Any, what: str, most: int, taken: str = "") -> list[dict[str, Any]]:
-    """Return labels as `{"value", "label", "key"}` each; a text alone is both value and label. Raises Invalid.
+    """Return labels, each as `{"value", "label", "key"}`. A string alone is both value and label. Raises Invalid.
 
-    Keys that were left out are given, one that is among the first free; where there are more labels than keys, none is given.
-    `taken` are keys that stand for something else already.
+    Missing keys are filled in with the first free keys, unless there are more labels than keys; then none are filled in.
+    `taken` are keys that are already used for something else.
     """
     if not isinstance(given, list) or not given:
         raise Invalid(f"{what} are a list with at least one entry.")
@@ -51,7 +51,7 @@ def name(labels: list[dict[str, Any]], value: Any) -> str:
 
 
 def keep(old: list[dict[str, Any]], new: list[dict[str, Any]], what: str) -> None:
-    """Raise Invalid where a value is gone that answers may have named."""
+    """Raise Invalid if a value is missing that answers may have named."""
     kept = {entry["value"] for entry in new}
     gone = [entry["label"] for entry in old if entry["value"] not in kept]
     if gone:

@@ -1,4 +1,4 @@
-"""What no answer and no configuration may hold, whatever its kind; and the small checks that kinds share."""
+"""What no answer or configuration may contain, and the small checks that kinds share."""
 
 import json
 import math
@@ -10,7 +10,7 @@ MOST_BYTES = 1024 * 1024
 
 
 def refuse_unstorable(value: Any) -> None:
-    """Raise Invalid for what cannot be stored exactly: NUL, half a character, no finite number, too deep or too large."""
+    """Raise Invalid for values that cannot be stored exactly: NUL, half a character, infinite numbers, too deep or too large."""
     try:
         document = json.dumps(value, ensure_ascii=False, allow_nan=False)
         size = len(document.encode())
@@ -53,27 +53,27 @@ def fields(
 
 
 def known(given: Any, names: tuple[str, ...], what: str) -> None:
-    """Raise Invalid where an object has a field that is none of these: a setting that is misspelt would be lost in silence."""
+    """Raise Invalid if an object has any other field. Otherwise a misspelt setting would be ignored silently."""
     if isinstance(given, dict) and (unknown := sorted(str(name) for name in set(given) - set(names))):
         raise Invalid(f"{what} has no “{unknown[0][:40]}”. It has: {', '.join(names)}.")
 
 
 def words(value: Any, what: str, longest: int) -> str:
-    """Return a text of 1 to `longest` characters, without blanks around it. Raises Invalid."""
+    """Return a text of 1 to `longest` characters, without surrounding spaces. Raises Invalid."""
     if not isinstance(value, str) or not value.strip() or len(value) > longest or not value.isprintable():
         raise Invalid(f"{what} is a text of 1 to {longest} characters.")
     return value.strip()
 
 
 def whole(value: Any, what: str, least: int, most: int) -> int:
-    """Return a whole number within bounds. Raises Invalid."""
+    """Return a whole number within the limits. Raises Invalid."""
     if type(value) is not int or not least <= value <= most:
         raise Invalid(f"{what} is a whole number from {least} to {most}.")
     return value
 
 
 def number(value: Any, what: str) -> float:
-    """Return a finite number. Raises Invalid."""
+    """Return a finite number of at most 1e9 in absolute value. Raises Invalid."""
     if type(value) not in (int, float) or not math.isfinite(value) or abs(value) > 1e9:
         raise Invalid(f"{what} is a number.")
     return value

@@ -1,4 +1,4 @@
-"""A task in someone's hands."""
+"""A task that a person holds or held."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from annotator.models.task import Task
 
 
 class AssignmentState(models.TextChoices):
-    """What became of a task that was handed out. Only an answer whose assignment is ANSWERED counts."""
+    """What became of a task that was handed out. An answer counts only if its assignment is ANSWERED."""
 
     HELD = "held"
     ANSWERED = "answered"

@@ -7,7 +7,7 @@ from annotator.models.project import Project
 
 
 class AuditEntry(models.Model):
-    """One deed of one person; append-only. Answers are not repeated here, their own rows say all of it."""
+    """One action of one person; append-only. Answers are not repeated here, because their own rows hold everything."""
 
     project = models.ForeignKey(Project, models.PROTECT, null=True, related_name="audit")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -24,10 +24,11 @@ class Modality(models.TextChoices):
 
 
 class Item(models.Model):
-    """A picture, a text, a sound, a row of fields or a pair. Its side follows from its content and the project's salt and
-    is refused a change by the database,
-    so that the same content can never stand on both sides.
-    `source` is the SHA-256 of the document it was cut out of: its pages fall on one side together.
+    """A picture, a text, a sound, a row of fields or a pair.
+
+    Its split follows from its content and the project's salt. The database refuses to change the split, so the same content
+    can never be in both splits.
+    `source` is the SHA-256 of the document it comes from, whose pages all get the same split.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="items")

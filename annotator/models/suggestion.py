@@ -8,9 +8,10 @@ from annotator.models.question import Question
 
 
 class Suggestion(models.Model):
-    """A prediction shown beside an item, to accept or mend. The latest of an item is the current one.
+    """A prediction shown beside an item, to accept or correct. The latest one of an item is the current one.
 
-    Never shown with an item of the test set or one whose answer is known: those measure.
+    It may be shown with any item, so that it does not reveal gold. The label of a test item leaves out the answers given with
+    a suggestion, if there are others.
     """
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="suggestions", db_index=False)

@@ -16,11 +16,11 @@ class Purpose(models.TextChoices):
 
 
 class Task(models.Model):
-    """The unit the queue hands out. `open_slots` = overlap − answers that count − people who hold it now − `unfunded`.
+    """The unit that the queue hands out. `open_slots` = overlap − answers that count − people who hold it − `unfunded`.
 
-    The partial index below is the queue: the next task is a batch's first row the person has not met. `sort_key` is the order:
-    the higher priority first, then `shuffle_key`. Each place taken rewrites the row's entry in every index: there are few.
-    Gold and qualification tasks stand in no batch.
+    The partial index below is the queue: the next task is a batch's first row that the person has not met. `sort_key` is the
+    order: higher priority first, then `shuffle_key`. Taking a slot rewrites the row's entry in every index, so there are few.
+    Gold and qualification tasks are in no batch.
     """
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="tasks", db_index=False)

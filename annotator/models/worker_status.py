@@ -1,4 +1,4 @@
-"""How a person stands at a question."""
+"""The status of a person at a question."""
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ class WorkerState(models.TextChoices):
 
 
 class WorkerStatus(models.Model):
-    """One person at one question. Its row is the lock that lets a person's tabs pass one at a time."""
+    """One person at one question. Locking its row makes a person's tabs take turns."""
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="worker_statuses")
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="worker_statuses")

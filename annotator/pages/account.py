@@ -85,7 +85,7 @@ def account(request: UserRequest) -> HttpResponse:
 
 
 def _set_password(request: UserRequest, form: PasswordChangeForm) -> bool:
-    """Set the new password where the form is right; return whether. Tries of the old one are limited as when signing in.
+    """Set the new password if the form is valid; return whether it was set. Attempts are limited as when signing in.
 
     Raises TooManyAttempts.
     """
@@ -129,7 +129,7 @@ def revoke_token(request: UserRequest, token_id: int) -> HttpResponse:
 
 
 class ForgottenPassword(PasswordResetView):
-    """Ask for a link to set a new password. The page says the same whether or not there is such an address."""
+    """Ask for a link to set a new password. The page says the same whether or not the address is known."""
 
     template_name = "registration/forgotten.html"
     email_template_name = "registration/forgotten_email.txt"
@@ -137,7 +137,7 @@ class ForgottenPassword(PasswordResetView):
     success_url = reverse_lazy("forgotten-sent")
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        """Be there only where a mail server is configured, and for so many requests from one address."""
+        """Answer only if a mail server is configured, with a limited number of requests from one address."""
         if not settings.EMAIL_HOST:
             raise Http404("No mail server is configured.")
         if request.method == "POST":

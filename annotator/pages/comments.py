@@ -14,7 +14,7 @@ from annotator.refusal import Refused
 
 @project_page("comment")
 def comments(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Show the comments: all of them to who answers them, their own to everyone else. Write one."""
+    """Show the comments: all of them to people who may settle them, only their own to everyone else. A POST adds one."""
     question = question_of(request, question_id)
     problems: list[str] = []
     if request.method == "POST":
@@ -45,5 +45,5 @@ def settle(request: ProjectRequest, project: Project, flag_id: int) -> HttpRespo
     try:
         flags.settle(flag, request.user, request.POST.get("reply", ""))
     except Refused:
-        pass  # someone else was quicker: the page shows it settled
+        pass  # someone else settled it first: the page shows that
     return redirect("comments", project.pk, flag.question_id)

@@ -1,4 +1,4 @@
-"""The question editor: builds a question beside what people will see of it, and tries it on real items before it goes out."""
+"""The question editor: builds a question beside a preview, and tries it on real items before it is published."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ ALONE = {"text": "The parcel came late again, and nobody said a word. 😞\nWhat
 
 
 class QuestionForm(forms.ModelForm):
-    """What every question has."""
+    """The fields that every question has."""
 
     examples = forms.JSONField(required=False, widget=forms.HiddenInput, initial=list)
 
@@ -47,7 +47,7 @@ class QuestionForm(forms.ModelForm):
 
 
 class WordingForm(QuestionForm):
-    """What may change once a question is put to people."""
+    """The fields that may change after publishing."""
 
     class Meta(QuestionForm.Meta):
         fields = ["text", "instructions", "examples"]
@@ -83,7 +83,7 @@ def new(request: ProjectRequest, project: Project) -> HttpResponse:
 
 @project_page("manage_questions")
 def edit(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Change a draft in everything, a question that is out in its wording."""
+    """Change everything of a draft, or the wording of a published question."""
     question = question_of(request, question_id)
     form_class = QuestionForm if question.draft else WordingForm
     form = form_class(request.POST or None, instance=question_of(request, question_id))
@@ -113,7 +113,7 @@ def _fields(project: Project, kind: str, form: QuestionForm, built: ConfigForm) 
 
 
 def _tell(form: forms.BaseForm, built: forms.Form, problem: ValidationError) -> None:
-    """Show each reason beside its field; what is wrong with the kind's own, above that form."""
+    """Show each error beside its field, and errors of the kind's configuration above its form."""
     reasons = problem.message_dict if hasattr(problem, "error_dict") else {"text": problem.messages}
     for field, messages in reasons.items():
         if field == "config":
@@ -152,7 +152,7 @@ def _page(
 
 
 def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any]]:
-    """Return training items to try the question on; where the project has none that fits, one of our own."""
+    """Return training items to try the question on; if no item of the project fits, one of our own."""
     config = built.initial or {}
     try:
         modalities = kinds.get(kind).modalities(
@@ -179,7 +179,7 @@ def _alone(modalities: frozenset[str]) -> dict[str, Any]:
 @require_POST
 @project_page("manage_questions")
 def preview(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Return the configuration a form makes, or what is wrong with it; with a value, what would be stored."""
+    """Return the configuration that a form makes, or what is wrong with it; with a value, what would be stored."""
     kind = request.POST.get("kind", "")
     if kind not in dict(kinds.names()):
         return JsonResponse({"problem": "There is no such kind."}, status=400)

@@ -1,4 +1,4 @@
-"""Accepting an invitation: the one way in for someone who has no sign-in yet."""
+"""Accepting an invitation: the only way in for someone without a sign-in."""
 
 from django import forms
 from django.contrib.auth import login
@@ -28,14 +28,14 @@ class SignUpForm(forms.ModelForm):
     field_order = ["name", "username", "password"]
 
     def clean_username(self) -> str:
-        """Refuse a name that people would take for somebody else's."""
+        """Return the username. Raises ValidationError if it differs from somebody else's only in case."""
         username: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=username).exists():
             raise forms.ValidationError("Somebody has this name already; choose another.")
         return username
 
     def clean(self) -> dict[str, object]:
-        """Hold the password against the rules."""
+        """Check the password against the rules."""
         cleaned = super().clean() or {}
         if cleaned.get("password"):
             try:
@@ -45,7 +45,7 @@ class SignUpForm(forms.ModelForm):
         return cleaned
 
     def save(self, commit: bool = True) -> User:
-        """Make the person."""
+        """Create and return the person."""
         first, _, last = self.cleaned_data["name"].strip().partition(" ")
         user = User(username=self.cleaned_data["username"], first_name=first, last_name=last)
         user.set_password(self.cleaned_data["password"])
@@ -55,7 +55,7 @@ class SignUpForm(forms.ModelForm):
 
 @never_cache
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what an invitation is for, and let its bearer in: signed in, or with a sign-in made here."""
+    """Show what an invitation is for, and let its holder join: signed in, or with a sign-in created here."""
     form = SignUpForm(request.POST if request.method == "POST" and not request.user.is_authenticated else None)
     try:
         invitation = invitations.find(token)

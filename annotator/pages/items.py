@@ -45,7 +45,7 @@ def item_list(
 @require_POST
 @project_page("add_items")
 def add(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Bring files or one archive in; what is refused is named and then nothing is stored."""
+    """Import files or one archive. If anything is refused, the page says why and nothing is stored."""
     files = request.FILES.getlist("files")
     zips = [file for file in files if (file.name or "").lower().endswith(".zip")]
     try:

@@ -1,4 +1,4 @@
-"""Long work as pages show it: with its progress, and a way to stop it."""
+"""Jobs as pages show them: with their progress, and a way to cancel them."""
 
 import uuid
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def summary(project: Project) -> dict[str, object]:
 
 @project_page("view_question")
 def job_list(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show the block of jobs; where one has ended since the page was made, ask the browser for the page anew."""
+    """Show the block of jobs. If a job has ended since the page was made, tell the browser to reload the page."""
     found = summary(project)
     response = render(request, "annotator/_jobs.html", found)
     seen = request.GET.get("seen", "")

@@ -14,7 +14,7 @@ A_PAGE = 60
 
 @project_page("view_live")
 def first(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Lead to the project's first question."""
+    """Redirect to the live page of the project's first question."""
     question = project.questions.first()
     if question is None:
         return render(request, "desk/nothing.html")
@@ -23,7 +23,7 @@ def first(request: ProjectRequest, project: Project) -> HttpResponse:
 
 @project_page("view_live")
 def live(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Show the numbers; htmx asks for them again every few seconds."""
+    """Show the numbers. htmx requests them again every few seconds."""
     question = question_of(request, question_id)
     template = "annotator/_live.html" if request.htmx else "annotator/live.html"
     found = {"question": question, "people": room.people(question), "questions": project.questions.all()}

@@ -11,10 +11,10 @@ from annotator.people.permissions import allowed
 
 @dataclass(frozen=True)
 class Link:
-    """A link that a person sees who may see its page.
+    """A link, shown to people who may see its page.
 
-    `order` is its place among the others. `pages` are the names of the pages on which it is marked as the present one.
-    `unless`: a permission that makes it needless.
+    `order` is its position. `pages` are the names of further pages on which it is marked as current. `unless` is a permission
+    that makes it unnecessary.
     """
 
     order: int
@@ -25,11 +25,11 @@ class Link:
     unless: str = ""
 
     def seen(self, may: frozenset[str]) -> bool:
-        """Say whether somebody who may do this sees it."""
+        """Check whether a person with these permissions sees the link."""
         return self.permission in may and self.unless not in may
 
     def current(self, name: str) -> bool:
-        """Say whether the page of this name belongs to it."""
+        """Check whether the page of this name belongs to the link."""
         return name == self.page or name in self.pages or BELONGS.get(name) == self.page
 
 
@@ -58,12 +58,12 @@ def register(
 
 
 def permission(page: str) -> str:
-    """Return what a person's role must allow for a page, by its name; an empty text where no link leads there."""
+    """Return the permission that a page needs, by its name; an empty string if no link leads there."""
     return next((link.permission for link in [*QUESTION_TABS, *BAR] if link.current(page)), "")
 
 
 def place(what: str, *arguments: Any) -> str:
-    """Return the address of a page of an app above; an empty text where no app has one."""
+    """Return the address of a page of an app above; an empty string if no app has one."""
     try:
         return reverse(PLACES[what], args=arguments)
     except (KeyError, NoReverseMatch):
@@ -71,7 +71,7 @@ def place(what: str, *arguments: Any) -> str:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Tell templates the links of the project bar and of the question tabs, each as (link, whether it is the present page)."""
+    """Return the links of the project bar and the question tabs for templates, each as (link, whether it is the current page)."""
     member = getattr(request, "member", None)
     if member is None:
         return {}

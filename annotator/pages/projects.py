@@ -47,7 +47,7 @@ class ProjectForm(SettingsForm):
 
 
 def _opens(member: Member) -> str:
-    """Name the page of a project that a person begins with."""
+    """Return the name of a project's page that a person starts with."""
     may = permissions.allowed(member)
     return next(
         (link.page for link in navigation.BAR if link.page == navigation.PLACES.get("home") and link.seen(may)), "desk"
@@ -56,7 +56,7 @@ def _opens(member: Member) -> str:
 
 @login_required
 def home(request: UserRequest) -> HttpResponse:
-    """Lead to where the person works: the only project there is for them, or the list."""
+    """Redirect to the person's only project, or else to the list."""
     memberships = list(permissions.memberships(request.user)[:2])
     if len(memberships) == 1:
         return redirect(_opens(memberships[0]), memberships[0].project_id)

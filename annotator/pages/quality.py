@@ -1,4 +1,4 @@
-"""Quality: the rules, the items whose answer is known, and how people stand."""
+"""Quality: the rules, the gold items, and the status of each person."""
 
 import json
 from typing import Any
@@ -93,7 +93,7 @@ def _page(request: ProjectRequest, question: Question, status: int = 200, **more
 
 
 def _offered(question: Question) -> list[Item]:
-    """Return some items nobody has met, to choose known ones from."""
+    """Return some items that nobody has met, to choose gold items from."""
     untouched = Task.objects.filter(
         question=question, purpose=Purpose.WORK, answer_count=0, assignments=None
     ).select_related("item")
@@ -116,7 +116,7 @@ def quality(request: ProjectRequest, project: Project, question_id: int) -> Http
 
 @project_page("manage_quality")
 def add_gold(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Show an item to give its answer, and make it one whose answer is known."""
+    """Show an item so that its answer can be given, and turn it into a gold item."""
     question = question_of(request, question_id)
     chosen = request.POST.get("item") or request.GET.get("item", "")
     item = project.items.filter(pk=chosen if chosen.isdecimal() and len(chosen) < 19 else 0).first()

@@ -24,7 +24,7 @@ REASONS = 30
 
 @project_page("review")
 def first(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Lead to the question where most waits for a reviewer."""
+    """Redirect to the question with the most items waiting for a reviewer."""
     asked = permissions.questions(request.member)
     found = sorted(asked, key=lambda question: -review.waiting(question).count())
     if not found:

@@ -21,6 +21,6 @@ class SignInView(LoginView):
         return super().get_context_data(**kwargs) | {"mail": bool(settings.EMAIL_HOST)}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Sign in, and let this browser show later that it is known."""
+        """Sign in, and set the cookie by which this browser is recognised later."""
         response = super().form_valid(form)
         return sign_in.remember_device(response, form.get_user())

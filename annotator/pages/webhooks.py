@@ -1,4 +1,4 @@
-"""Webhooks: which addresses are told of what, and what came of it."""
+"""Webhooks: which addresses get which events, and what came of the deliveries."""
 
 from typing import Any
 

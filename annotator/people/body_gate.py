@@ -1,7 +1,7 @@
-"""The gate: whether a request's body may come in, decided from its head, before any of it is stored.
+"""The gate: decides from a request's head whether its body is accepted, before any of it is stored.
 
-A body of up to 64 kB needs no permission. A larger one is taken only from a person who may do what the address does, and
-only up to what that address takes: a page declares more than the usual with `takes_body`, a view of the API with `body_bytes`.
+A body of up to 64 kB needs no permission. A larger one is accepted only from a person who may do what the address does,
+and only up to the limit of that address. A page raises its limit with `takes_body`, an API view with `body_bytes`.
 """
 
 import io
@@ -31,7 +31,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Rejection:
-    """What is answered in place of reading the body."""
+    """The response that is sent instead of reading the body."""
 
     status: int
     body: bytes
@@ -39,7 +39,7 @@ class Rejection:
 
 
 def takes_body(most: int) -> Callable[[View], View]:
-    """Let a page take a body of up to so many bytes from those who may use it."""
+    """Return a decorator that lets a page accept a body of up to `most` bytes from those who may use the page."""
 
     def mark(view: View) -> View:
         view.body_bytes = most  # type: ignore[attr-defined]
@@ -49,7 +49,7 @@ def takes_body(most: int) -> Callable[[View], View]:
 
 
 def decide(environ: dict[str, Any], declared: int | None) -> "int | Rejection":
-    """Return how many bytes the body may have, or the refusal."""
+    """Return how many bytes the body may have, or the rejection."""
     close_old_connections()
     try:
         return _decide(environ, declared)
@@ -97,7 +97,7 @@ def _session(request: WSGIRequest) -> SessionBase:
 def _page(view: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Rejection | None:
     request.user = get_user(request)
     if not request.user.is_authenticated:
-        if hasattr(view, "permission"):  # a project's page, which sends people to the sign-in page
+        if hasattr(view, "permission"):  # a project's page, which redirects people to the sign-in page
             target = f"{resolve_url('sign-in')}?next={request.get_full_path()}"
             return Rejection(302, b"", [("Location", target)])
         return _too_large(request, SMALL_BODY)
@@ -112,12 +112,12 @@ def _page(view: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Rejecti
 
 
 def _api(view_class: Any, request: WSGIRequest, arguments: dict[str, Any]) -> Rejection | None:
-    """Ask the view itself: who it is, and what they may."""
+    """Let the view itself check who the person is and what they may do."""
     request.user = get_user(request)
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # the view checks, with the body
     view = view_class()
     view.setup(request, **arguments)
-    view.check_throttles = lambda request: None  # the view counts
+    view.check_throttles = lambda request: None  # the view itself counts throttles
     asked = view.initialize_request(request, **arguments)
     view.request = asked
     try:

@@ -1,4 +1,4 @@
-"""Invitations: a link that lets one person into a project, for a while."""
+"""Invitations: a link that lets one person join a project, for a limited time."""
 
 import hashlib
 import secrets
@@ -19,7 +19,7 @@ MOST_DAYS = 90
 def invite(
     project: Project, by: User, role: str, *, group: Group | None = None, note: str = "", days: int = DAYS
 ) -> tuple[Invitation, str]:
-    """Make an invitation. Returns it and its token, which is shown once and kept nowhere."""
+    """Create an invitation, valid for 1 to 90 `days`. Return it and its token, which is shown once and stored only as a hash."""
     token = secrets.token_urlsafe(24)
     with transaction.atomic():
         invitation = Invitation.objects.create(
@@ -42,7 +42,7 @@ def _sha256(token: str) -> str:
 def find(token: str) -> Invitation:
     """Return the invitation of a link.
 
-    Raises Refused: unknown (404); used, withdrawn, expired, or made by somebody who may not invite any more (410).
+    Raises Refused: unknown (404); used, withdrawn, expired, or made by somebody who may no longer invite people (410).
     """
     found = Invitation.objects.select_related("project", "created_by", "group").filter(sha256=_sha256(token)).first()
     if found is None:
@@ -60,7 +60,7 @@ def find(token: str) -> Invitation:
 
 
 def accept(token: str, user: User) -> Member:
-    """Let a person in. Raises Refused as `find` does, and where they are in the project already (the link stays good)."""
+    """Let a person join. Raises Refused as `find` does, and when they are already in the project (the link stays valid)."""
     with transaction.atomic():
         Invitation.objects.select_for_update(no_key=True).filter(sha256=_sha256(token)).first()
         invitation = find(token)
@@ -80,7 +80,7 @@ def accept(token: str, user: User) -> Member:
 
 
 def withdraw(invitation: Invitation, by: User) -> None:
-    """Make a link useless. Raises Refused where it was used."""
+    """Withdraw an invitation, so that its link no longer works. Raises Refused when it was used."""
     with transaction.atomic():
         invitation = (
             Invitation.objects.select_for_update(of=("self",), no_key=True)

@@ -22,12 +22,12 @@ def set_role(
     note: str | None = None,
     group: Group | None = None,
 ) -> Member:
-    """Give a person a role in a project, or another role; who had left is back.
+    """Give a person a role in a project, or change their role. A person who had left becomes active again.
 
-    What they hold is freed where the new role does not answer. Raises Refused where no manager would be left.
+    Tasks they hold are freed if the new role does not answer. Raises Refused when no manager would be left.
     """
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two managers must not dismiss each other
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two managers must not remove each other
         before = Member.objects.filter(project=project, user=user).first()
         if before and before.role == Role.MANAGER and role != Role.MANAGER:
             _refuse_without_manager(before)
@@ -50,7 +50,7 @@ def set_role(
 
 
 def pause(member: Member, by: User, reason: str) -> None:
-    """Let a person not work for a while: they may look, not answer; what they hold is freed."""
+    """Pause a person: they may look but not answer, and the tasks they hold are freed. Raises Refused when they have left."""
     with transaction.atomic():
         _set_presence(member, Presence.PAUSED, by, reason)
         queue.withdraw(member.user, member.project)
@@ -58,16 +58,16 @@ def pause(member: Member, by: User, reason: str) -> None:
 
 
 def resume(member: Member, by: User) -> None:
-    """Let a paused person work again."""
+    """Let a paused person work again. Raises Refused when they have left."""
     with transaction.atomic():
         _set_presence(member, Presence.ACTIVE, by, "")
         _tell(member, "worker.resumed")
 
 
 def leave(member: Member, by: User) -> None:
-    """Let a person out of a project: it does not exist for them any more; what they did stays, what they hold is freed.
+    """Remove a person from a project. They no longer see it. Their work stays, and the tasks they hold are freed.
 
-    Raises Refused where no manager would be left.
+    Raises Refused when no manager would be left, or when the person has left already.
     """
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
@@ -99,7 +99,7 @@ def _tell(member: Member, event: str, **more: str) -> None:
 
 
 def set_group(project: Project, by: User, name: str, members: Iterable[str], group: Group | None = None) -> Group:
-    """Make a group of a project's people, or change one. Raises ValidationError naming who is not in the project."""
+    """Create a group of a project's people, or change one. Raises ValidationError naming people who are not in the project."""
     wanted = set(members)
     found = list(
         project.members.exclude(presence=Presence.LEFT).filter(user__username__in=wanted).select_related("user")

@@ -1,7 +1,7 @@
-"""Whose page a request comes from: in a browser that several people share, a page may outlive its person's session.
+"""Checking whose page a request comes from: in a shared browser, a page may stay open after its person's session has ended.
 
-The desk says with every request who it belongs to. Where the session is somebody else's by now, the request is refused before
-anything looks at it: nobody's answer is stored as another's, and no task is handed out to a page that is not theirs.
+The desk names its person with every request. If the session now belongs to somebody else, the request is refused before
+anything else runs. So no answer is stored for the wrong person, and no task is handed out to another person's page.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ CODE = "other_person"
 
 
 class OtherPerson:
-    """Middleware that answers such a request with 409. A token names its person itself, so it is not compared."""
+    """Middleware that answers such a request with 409. A token already names its person, so it is not compared."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

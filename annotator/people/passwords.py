@@ -1,8 +1,8 @@
-"""Passwords made for people."""
+"""Passwords that the product generates for people."""
 
 import secrets
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no characters that look alike
 
 
 def new_password() -> str:

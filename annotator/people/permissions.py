@@ -1,7 +1,7 @@
-"""Who may see and do what: the one place, asked by pages and API alike.
+"""Who may see and do what. Pages and the API both ask here, and nowhere else.
 
-A person without a role in a project is told that it does not exist (404); a person whose role does not allow something
-is told so (403). Staff and superusers have no short cut here: the admin is their place.
+A person without a role in a project gets 404, as if the project did not exist. A person whose role does not allow
+something gets 403. Staff and superusers have no extra rights here; they use the admin.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,22 +20,22 @@ from annotator.projects import new_work
 
 
 class UserRequest(HttpRequest):
-    """A request of somebody who is signed in."""
+    """A request of a person who is signed in."""
 
-    user: User  # the framework allows for a stranger, too
+    user: User  # the framework also allows anonymous users
     htmx: HtmxDetails
 
 
 class ProjectRequest(UserRequest):
-    """A request for a page of a project: `member` is the person's place in it."""
+    """A request for a page of a project. `member` is the person's membership in it."""
 
     member: Member
 
 
 ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
 READING = frozenset({"view_question", "comment", "leave"})
-# Reviewers answer at the desk, too. Whatever counts or lists regular tasks only (progress, labels, results of jobs) would tell
-# them which of their items are known, so they see none of it.
+# Reviewers answer at the desk, too. Anything that counts or lists only regular tasks (progress, labels, results of jobs)
+# would reveal which of their items are gold, so they see none of it.
 REVIEWING = ANSWERING | {"view_items", "review"}
 WORKING = (
     ANSWERING
@@ -44,9 +44,9 @@ WORKING = (
     | {"add_items", "manage_questions", "cancel_jobs"}
 )
 MANAGING = WORKING | {"review", "manage_project", "manage_members", "manage_batches", "manage_webhooks"}
-DOING = frozenset({"answer", "review"})  # what a paused person may not
+DOING = frozenset({"answer", "review"})  # what a paused person may not do
 
-# What each role may do. The apps above add their own permissions with `register`, when they are ready.
+# What each role may do. The apps above add their own permissions with `register` when they are ready.
 MAY: dict[str, frozenset[str]] = {
     Role.MANAGER: frozenset(MANAGING),
     Role.DATA_SCIENTIST: frozenset(WORKING),
@@ -59,39 +59,39 @@ WORKERS = (Role.DATA_SCIENTIST, Role.MANAGER)
 
 
 def register(permissions: Iterable[str], roles: Iterable[str]) -> None:
-    """Let roles do what an app above this one names; called once, when that app is ready."""
+    """Add permissions of an app above this one to roles. Called once, when that app is ready."""
     for role in roles:
         MAY[role] |= frozenset(permissions)
 
 
 def allowed(member: Member) -> frozenset[str]:
-    """Return what a person may do in a project at present."""
+    """Return what a person may do in a project right now."""
     may = MAY[member.role]
     return may - DOING if member.presence == Presence.PAUSED else may
 
 
 def projects(user: User) -> models.QuerySet[Project]:
-    """Return the projects a person has a role in."""
+    """Return the projects in which a person has a role."""
     return Project.objects.filter(members__in=memberships(user))
 
 
 def memberships(user: User) -> models.QuerySet[Member]:
-    """Return a person's places in projects, those they have left excepted."""
+    """Return a person's memberships in projects, except those they have left."""
     return Member.objects.filter(user=user).exclude(presence=Presence.LEFT).select_related("project")
 
 
 def may_ever_answer(member: Member) -> bool:
-    """Say whether a person's role answers at the desk, also where they are paused now."""
+    """Check whether a person's role answers at the desk, even if they are paused now."""
     return "answer" in MAY[member.role]
 
 
 def may_tell_known_items(may: frozenset[str]) -> bool:
-    """Say whether someone may be shown what tells gold items from regular ones: who sets them, or who never answers."""
+    """Check whether a person may see what distinguishes gold items from regular ones: those who set them, or who never answer."""
     return "manage_quality" in may or "answer" not in may
 
 
 def member(user: User, project_id: int, permission: str) -> Member:
-    """Return the person's place in a project. Raises Http404 without one, PermissionDenied where it does not allow it."""
+    """Return a person's membership in a project. Raises Http404 without one, PermissionDenied if it does not allow this."""
     found = memberships(user).filter(project_id=project_id).first()
     if found is None:
         raise Http404("There is no such project.")
@@ -103,18 +103,21 @@ def member(user: User, project_id: int, permission: str) -> Member:
 
 
 def questions(member: Member) -> models.QuerySet[Question]:
-    """Return the questions of a project that a person may know of: drafts only where their role may see drafts."""
+    """Return the questions of a project that a person may see: drafts only if their role may see drafts."""
     found = member.project.questions.all()
     return found if "view_drafts" in allowed(member) else found.filter(draft=False)
 
 
 def may_create_projects(user: User) -> bool:
-    """Say whether a person may begin a project."""
+    """Check whether a person may create a project."""
     return user.has_perm("annotator.add_project")
 
 
 def project_page(permission: str) -> Callable[..., Callable[..., HttpResponse]]:
-    """Give a page its project, for people signed in whose role has the permission: `view(request, project, ...)`."""
+    """Return a decorator for a page of a project, for signed-in people whose role has the permission.
+
+    The page is called as `view(request, project, ...)`.
+    """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @login_required
@@ -123,16 +126,17 @@ def project_page(permission: str) -> Callable[..., Callable[..., HttpResponse]]:
             request.member = member(request.user, project_id, permission)  # type: ignore[attr-defined, arg-type]
             return view(request, request.member.project, *args, **kwargs)  # type: ignore[attr-defined]
 
-        page.permission = permission  # type: ignore[attr-defined]  # read by the gate that large bodies pass
+        page.permission = permission  # type: ignore[attr-defined]  # read by the gate for large bodies
         return page
 
     return decorate
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Tell templates the project, the person's role in it and what it allows (`may`).
+    """Return the project, the person's role in it and what it allows (`may`), for templates.
 
-    `no_new_work` says why no more may be asked of people here, and is empty where it may. It is looked up where a template asks.
+    `no_new_work` says why people may not be asked for more here; it is empty if they may. It is computed only when a template
+    uses it.
     """
     found: Member | None = getattr(request, "member", None)
     if found is None:

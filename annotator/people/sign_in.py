@@ -1,9 +1,9 @@
-"""Signing in: sign-up is closed, tries are limited, and nobody can lock somebody else out for good.
+"""Signing in: sign-up is closed, attempts are limited, and nobody can lock somebody else out permanently.
 
-A try is counted before the password is looked at, in one statement, so that simultaneous tries cannot slip through. Three
-counters limit a stranger: of a name from an address, of an address, and of a name. A browser in which the person has signed in
-before carries a signed cookie and has a counter of its own, so whatever strangers do, it gets in; so does whoever follows the
-link in an e-mail to set a new password. `django-axes` counts after the password was checked, and in several steps.
+An attempt is counted in one statement before the password is checked, so simultaneous attempts cannot slip through.
+Three counters limit a stranger: name and address, address, and name. A browser in which the person has signed in before
+carries a signed cookie and has its own counter, so it can sign in whatever strangers do. So can anyone who follows the
+link in an e-mail to set a new password. `django-axes` counts only after the password was checked, and in several steps.
 """
 
 import hashlib
@@ -47,16 +47,16 @@ UPDATE annotator_signinattempts a SET count = greatest(a.count - 1, 0) FROM lock
 
 
 class TooManyAttempts(ValidationError):
-    """Too many tries; the message says how long to wait."""
+    """Too many attempts. The message says how long to wait."""
 
 
 def normalised(username: str) -> str:
-    """Return a name as it is counted: spellings that a person would take for the same name are one."""
+    """Return a username in the form that is counted: spellings that look like the same name count as one."""
     return " ".join(unicodedata.normalize("NFKC", username).casefold().split())[:150]
 
 
 def count_attempt(request: HttpRequest, username: str) -> list[str]:
-    """Count a try to sign in; return the counters' keys. Raises TooManyAttempts where one is over its limit."""
+    """Count an attempt to sign in; return the keys of its counters. Raises TooManyAttempts when one is over its limit."""
     name, address = normalised(username), client_address(request)
     if _known_device(request, username):
         limits = [(f"device|{name}|{request.COOKIES[DEVICE_COOKIE]}", settings.SIGN_IN_ATTEMPTS)]
@@ -80,12 +80,12 @@ def count_attempt(request: HttpRequest, username: str) -> list[str]:
 
 
 def forget_attempt(keys: list[str]) -> None:
-    """Take a try back that was right: only failures count."""
+    """Undo the count of a successful attempt: only failures count."""
     sql.rows(_TAKE_BACK, keys=keys)
 
 
 def signed_in_with(request: HttpRequest, username: str, password: str) -> User | None:
-    """Return the person with this name and password, None where there is none such. Raises TooManyAttempts."""
+    """Return the person with this name and password, or None. Raises TooManyAttempts."""
     keys = count_attempt(request, username)
     user = authenticate(request, username=username, password=password)
     if user is not None:
@@ -94,9 +94,9 @@ def signed_in_with(request: HttpRequest, username: str, password: str) -> User |
 
 
 def _known_device(request: HttpRequest, username: str) -> bool:
-    """Say whether the person signed in with this browser before, under their present password.
+    """Check whether the person signed in with this browser before, with their current password.
 
-    The name must be theirs to the letter: somebody whose name is counted as the same could make devices without end.
+    The name must match exactly. Otherwise somebody with a name that is counted as the same could create any number of devices.
     """
     try:
         pk, _, _, password = signing.loads(
@@ -111,12 +111,12 @@ def _known_device(request: HttpRequest, username: str) -> bool:
 
 
 def _mark_of_password(user: User) -> str:
-    """Return what changes with the password and tells nothing of it."""
+    """Return a value that changes with the password and reveals nothing about it."""
     return salted_hmac(DEVICE_SALT, user.password).hexdigest()[:24]
 
 
 def remember_device(response: HttpResponse, user: User) -> HttpResponse:
-    """Let the browser show later that this person has signed in there. A new password ends all of these."""
+    """Set the cookie that shows that this person has signed in with this browser. A new password invalidates all of them."""
     name, device = normalised(user.get_username()), secrets.token_hex(8)
     response.set_cookie(
         DEVICE_COOKIE,
@@ -130,10 +130,10 @@ def remember_device(response: HttpResponse, user: User) -> HttpResponse:
 
 
 class SignInForm(AuthenticationForm):
-    """Django's sign-in form, with the limits."""
+    """Django's sign-in form with limited attempts."""
 
     def clean(self) -> dict[str, Any]:
-        """Check name and password, unless there were too many attempts."""
+        """Check name and password, unless there were too many attempts. Raises ValidationError."""
         username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if username is not None and password:
             self.user_cache = signed_in_with(cast(HttpRequest, self.request), username, password)
@@ -144,7 +144,7 @@ class SignInForm(AuthenticationForm):
 
 
 def open_sign_ins(user: User) -> list[SignIn]:
-    """Return the browsers in which a person is signed in; forget those that are not any more."""
+    """Return the browsers in which a person is signed in, and delete the records of ended sessions."""
     found = list(user.sign_ins.all())
     alive = set(
         Session.objects.filter(
@@ -156,7 +156,7 @@ def open_sign_ins(user: User) -> list[SignIn]:
 
 
 def end_sign_ins(user: User, but: str | None = None, only: int | None = None) -> int:
-    """End sign-ins of a person: one of them, or all but the session `but`. Return how many."""
+    """End sign-ins of a person: only one, or all except the session `but`. Return how many."""
     found = user.sign_ins.filter(pk=only) if only is not None else user.sign_ins.exclude(session_key=but or "")
     keys = list(found.values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
@@ -173,7 +173,7 @@ def _signed_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 
 def note_sign_in(request: HttpRequest, user: User) -> None:
-    """Note in which browser a person is signed in."""
+    """Record the browser in which a person is signed in."""
     if not request.session.session_key:
         request.session.save()
     SignIn.objects.update_or_create(

@@ -1,4 +1,4 @@
-"""Tokens: issued once, stored hashed, limited in what they may do and for how long."""
+"""Tokens: shown once, stored hashed, and limited in what they may do and for how long."""
 
 import hashlib
 import secrets
@@ -11,21 +11,21 @@ from annotator import audit
 from annotator.models import AccessToken, Scope, User
 from annotator.refusal import Refused
 
-MOST = 50  # of one person
+MOST = 50  # per person
 MOST_DAYS = 366
 USED_EVERY = timedelta(minutes=1)  # `last_used_at` is written at most this often
 
 
 def digest(token: str) -> str:
-    """Return what is stored of a token. It is random and long, so a plain hash keeps it."""
+    """Return the stored form of a token. A token is long and random, so a plain hash protects it."""
     return hashlib.sha256(token.encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
 def issue(user: User, name: str, scope: str = Scope.MANAGE, days: int = 90) -> tuple[AccessToken, str]:
-    """Make a token and return its row and the token itself, which nobody can see again.
+    """Create a token, valid for `days` days. Return its row and the token itself, which nobody can see again.
 
-    Raises Refused: no name, a scope there is none of, a term out of bounds, too many tokens, or a password that was changed
-    since `user` was read.
+    Raises Refused: no name, unknown scope, days out of range, too many tokens, or a password that was changed (or an account
+    that was closed) since `user` was read.
     """
     name = name.strip()[:80]
     if not name:
@@ -36,7 +36,7 @@ def issue(user: User, name: str, scope: str = Scope.MANAGE, days: int = 90) -> t
         raise Refused(f"A token is valid for 1 to {MOST_DAYS} days.", "bad_days", 400)
     now, token = timezone.now(), secrets.token_hex(20)
     with transaction.atomic():
-        # A new password ends all tokens. One that is asked for with the old password meanwhile must not be left over.
+        # A new password deletes all tokens. A token requested with the old password at the same time must not survive.
         current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if current.password != user.password or not current.is_active:
             raise Refused("The password was changed in this moment. Sign in with the new one.", "password_changed", 409)
@@ -56,7 +56,7 @@ def issue(user: User, name: str, scope: str = Scope.MANAGE, days: int = 90) -> t
 
 
 def find(token: str) -> AccessToken | None:
-    """Return a token that is valid now, with its owner; note that it was used."""
+    """Return a valid token with its owner, or None, and record that it was used."""
     now = timezone.now()
     found = (
         AccessToken.objects.select_related("user")
@@ -69,7 +69,7 @@ def find(token: str) -> AccessToken | None:
 
 
 def revoke(user: User, token_id: int) -> None:
-    """End one of a person's tokens. Raises Refused where they have no such token."""
+    """Delete one of a person's tokens. Raises Refused when they have no such token."""
     found = user.access_tokens.filter(pk=token_id).first()
     if found is None:
         raise Refused("You have no such token.", "unknown_token", 404)

@@ -1,1 +1,1 @@
-"""Projects: how one is created, and whether new work may be asked for in it."""
+"""Projects: creating and changing one, and whether new work may be asked for in it."""

@@ -1,4 +1,4 @@
-"""Creating a project, and changing it."""
+"""Creating and changing projects."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from annotator.signals import project_changed, project_created
 
 @transaction.atomic
 def create(user: User, **fields: Any) -> Project:
-    """Begin a project; who begins it manages it. Raises ValidationError."""
+    """Create a project; its creator becomes its manager. Raises ValidationError."""
     project = Project(created_by=user, **fields)
     project.full_clean()
     project.save()
@@ -23,7 +23,7 @@ def create(user: User, **fields: Any) -> Project:
 
 @transaction.atomic
 def change(project: Project, user: User, **fields: Any) -> Project:
-    """Change a project's fields. Raises ValidationError; IntegrityError where money has moved in another currency."""
+    """Change a project's fields. Raises ValidationError, or IntegrityError when money has moved in another currency."""
     changed = [name for name, value in fields.items() if getattr(project, name) != value]
     for name in changed:
         setattr(project, name, fields[name])

@@ -1,4 +1,4 @@
-"""Whether more may be asked of people in a project: what pages need to know before they offer it."""
+"""Whether people may be asked for more in a project, which pages need to know before they offer it."""
 
 from annotator.models import Project
 from annotator.refusal import Refused
@@ -6,10 +6,10 @@ from annotator.signals import work_wanted
 
 
 def why_none(project: Project) -> str:
-    """Return why a project may ask no more of people; an empty text where it may.
+    """Return why a project may not ask people for more; an empty string if it may.
 
-    Who refuses is asked in the way that a deed asks, so a page offers what would not be refused. Nothing is locked: what a page
-    offers may still be refused, where the project is stopped between the page and the click.
+    The same signal is sent as for a real request, so a page offers only what would be accepted. Nothing is locked: the
+    request may still be refused if the project is stopped between the page and the click.
     """
     try:
         work_wanted.send(Project, project=project)

@@ -1,4 +1,4 @@
-"""What known answers tell of a person. Numbers only: the deeds that follow are the queue's."""
+"""Measuring people with gold items. These modules export numbers only; the queue carries out what follows from them."""
 
 from annotator.quality.interval import wilson
 from annotator.quality.verdict import surely_under

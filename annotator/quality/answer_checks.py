@@ -1,4 +1,4 @@
-"""Comparing answers, after they were taken in: with the known answer, or with the other answers to the same item."""
+"""Checking accepted answers: against the known answer, or against the other answers to the same item."""
 
 import json
 import logging
@@ -33,7 +33,7 @@ ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
 FINISHED_AT_ONCE = 60  # answers may be large: 5,000 marks each
 
 
-# An answer to work is compared with the others when its task has them all and the question sends disagreements to review.
+# An answer to a work task is compared when the task has all its answers and the question sends disagreements to review.
 _NOTHING_TO_COMPARE = """
 WITH gone AS (
     DELETE FROM annotator_answercheck WHERE id IN (
@@ -51,10 +51,10 @@ SELECT count(*) FROM gone
 
 
 def ask_review_where_answers_disagree(tasks: dict[int, tuple[str, dict[str, Any]]]) -> None:
-    """Send tasks that have all their answers to review, where they disagree as much as the question's rule says.
+    """Send tasks that have all their answers to review, when the answers disagree more than the question's rule allows.
 
-    `tasks` gives each task's kind and config. An answer has the votes of all that agree with it, itself among them. Where items
-    get more answers as they need them, that comes first: a reviewer sees an item once it had the most it may have.
+    `tasks` gives each task's kind and config. Every answer gets one vote from each answer that agrees with it, including
+    itself. Under adaptive redundancy, more answers come first: an item goes to review only at its largest overlap.
     """
     values: dict[int, list[Any]] = defaultdict(list)
     rules: dict[int, float] = {}
@@ -71,7 +71,7 @@ def ask_review_where_answers_disagree(tasks: dict[int, tuple[str, dict[str, Any]
 
 
 def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], more_than: float) -> bool:
-    """Say whether an answer has more than so many that agree with it; each pair is compared once, until that is known."""
+    """Check whether any answer has more than `more_than` answers that agree with it. Each pair is compared at most once."""
     counts = [int(kind.agrees(config, value, value)) for value in values]
     for place, one in enumerate(values):
         for other in range(place + 1, len(values)):
@@ -84,10 +84,10 @@ def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], mor
 
 
 def check_answers(limit: int = 200) -> int:
-    """Compare the answers that are still to be compared, the oldest first; return how many were.
+    """Check the answers that wait for their check, oldest first; return how many were checked.
 
-    Answers that have nothing to be compared with are done in one statement, and answers of finished tasks together. Each
-    other one is a transaction of its own. A row that another process works on is passed over.
+    Answers with nothing to compare are handled in one statement, and answers of finished tasks together. Each other answer
+    gets its own transaction. Rows that another process has locked are skipped.
     """
     [(count,)] = sql.rows(_NOTHING_TO_COMPARE, work=Purpose.WORK, limit=10 * limit)
     alone = AnswerCheck.objects.exclude(answer__task__purpose=Purpose.WORK)
@@ -95,7 +95,7 @@ def check_answers(limit: int = 200) -> int:
         count += _check_finished_tasks()
     except DatabaseError:
         raise
-    except Exception:  # one of them cannot be compared: each is tried by itself
+    except Exception:  # one of them cannot be compared, so each is tried on its own
         log.exception("Finished tasks could not be compared together.")
         alone = AnswerCheck.objects.all()
     ids = list(alone.order_by("pk").values_list("answer_id", flat=True)[:limit])
@@ -103,7 +103,7 @@ def check_answers(limit: int = 200) -> int:
 
 
 def _check_finished_tasks() -> int:
-    """Compare the answers of some finished tasks, each task once; return how many answers were done by that."""
+    """Check the answers of some finished tasks, each task once; return how many answers that covered."""
     with transaction.atomic():
         found = sql.rows(_FINISHED, work=Purpose.WORK, limit=FINISHED_AT_ONCE)
         if found:
@@ -113,11 +113,11 @@ def _check_finished_tasks() -> int:
 
 
 def _check_whatever_happens(answer_id: UUID) -> bool:
-    """Compare one answer; one that cannot be compared is logged and passed over, so that it holds up no other project's."""
+    """Check one answer. If the check fails, log the error and skip the answer, so that other projects do not wait for it."""
     try:
         return check_answer(answer_id)
     except DatabaseError:
-        raise  # the database is away or busy: the row stays, and its turn comes again
+        raise  # the database is unavailable or busy: the row stays and is tried again
     except Exception:
         log.exception("Answer %s could not be compared.", answer_id)
         AnswerCheck.objects.filter(answer=answer_id).delete()
@@ -125,10 +125,10 @@ def _check_whatever_happens(answer_id: UUID) -> bool:
 
 
 def check_answer(answer_id: UUID) -> bool:
-    """Compare one answer, once, and draw what follows from it; say whether it was this process that did.
+    """Check one answer once and apply what follows from it. Return whether this process did it.
 
-    An answer to an item whose answer is known counts for or against its author: the first one only, so that nobody can
-    mend their record by changing it. An answer to work may send its item to review.
+    An answer to a gold item counts for or against its author. Only the first answer counts, so that nobody can improve
+    their record by changing it. An answer to a work task may send its item to review.
     """
     standing = None
     with transaction.atomic():
@@ -167,12 +167,12 @@ def _add(standing_id: int, purpose: str, right: int, total: int) -> None:
 
 
 def on_qualification_answered(answer_id: UUID, **kwargs: Any) -> None:
-    """Compare an answer to a qualification at once: what the person may do next depends on it."""
+    """Check an answer to a qualification at once, because it decides what the person may do next."""
     check_answer(answer_id)
 
 
 def on_answers_excluded(question: Question, answers: list[UUID], **kwargs: Any) -> None:
-    """Take back the reviews of disagreements over excluded answers: the tasks are asked again, and compared again after that."""
+    """Delete open reviews of disagreements over excluded answers: the tasks are asked again, and then compared again."""
     Review.objects.filter(
         task__answers__in=answers, task__question=question, decision=None, trigger=ReviewTrigger.DISAGREEMENT
     ).delete()

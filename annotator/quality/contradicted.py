@@ -1,4 +1,4 @@
-"""Known answers that people contradict: perhaps they are the ones who are wrong, perhaps the known answer is."""
+"""Gold items that people contradict: either the people are wrong, or the known answer is."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,14 +9,14 @@ from annotator import kinds
 from annotator.models import Answer, Gold, Question, WorkerStatus
 from annotator.quality import surely_under
 
-HALF = 0.5  # where fewer people than this agree, the known answer is in doubt
+HALF = 0.5  # the known answer is in doubt when a smaller share than this agrees
 LEAST = 3  # people
-MOST = 5_000  # answers that are compared while somebody waits for the page
+MOST = 5_000  # answers compared while somebody waits for the page
 
 
 @dataclass(frozen=True)
 class Contradicted:
-    """A known answer with which surely fewer than half of the people agree; the first answer of each counts."""
+    """A gold item with which surely fewer than half of the people agree. Only each person's first answer counts."""
 
     gold: Gold
     agree: int
@@ -24,7 +24,7 @@ class Contradicted:
 
 
 def contradicted(question: Question) -> list[Contradicted]:
-    """Return the known answers of a question that most people contradict, the most contradicted first."""
+    """Return the gold items of a question that most people contradict, the most contradicted first."""
     known = {one.task_id: one for one in Gold.objects.filter(task__question=question).select_related("task__item")}
     first = Answer.objects.filter(task__in=list(known), decision=False, replaces=None)
     rows = first.order_by("task_id", "created_at").values_list("task_id", "value")[:MOST]
@@ -38,7 +38,7 @@ def contradicted(question: Question) -> list[Contradicted]:
 
 
 def is_contradicted(agree: int, people: int) -> bool:
-    """Say whether surely fewer than half agree. Fewer than LEAST are never enough to say so.
+    """Check whether surely fewer than half agree. Fewer than LEAST people are never enough.
 
     Example:
         >>> is_contradicted(0, 3), is_contradicted(1, 3), is_contradicted(0, 2)
@@ -48,9 +48,9 @@ def is_contradicted(agree: int, people: int) -> bool:
 
 
 def nearly_everybody_fails(question: Question) -> tuple[int, int] | None:
-    """Return how many answers to gold items were right, of how many, where surely fewer than half were; else None.
+    """Return (right, total) of the answers to gold items when surely fewer than half were right; otherwise None.
 
-    Qualifications count as well. It takes LEAST people: one or two may simply be bad at it.
+    Qualifications count too. At least LEAST people must have answered, because one or two may simply be bad at it.
     """
     tried = WorkerStatus.objects.filter(question=question).annotate(
         right=F("gold_right") + F("qualification_right"), total=F("gold_total") + F("qualification_total")

@@ -1,4 +1,4 @@
-"""Gold and qualification: items whose answer is known."""
+"""Gold and qualification: items with a known answer."""
 
 from typing import Any
 
@@ -15,9 +15,10 @@ ENDLESS = 32767  # everyone gets it
 
 
 def add(question: Question, by: User, item: Item, value: Any, purpose: str = Purpose.GOLD, note: str = "") -> Gold:
-    """Make an item one whose answer is known. From then on it is asked to measure people, and makes no label.
+    """Turn an item into a gold item. From then on it measures people and gets no label.
 
-    Raises ValidationError for a value that is no answer, Refused where people have answered the item or hold it.
+    Raises ValidationError when the value is not a valid answer or the purpose is unknown. Raises Refused when people have
+    answered the item or hold it.
     """
     if purpose not in (Purpose.GOLD, Purpose.QUALIFICATION):
         raise ValidationError({"purpose": "Either gold or qualification."})
@@ -28,7 +29,7 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
     untried = WorkerStatus.objects.filter(question=question, state=WorkerState.WORKING, answers=0, overruled=False)
     with transaction.atomic():
         if purpose == Purpose.QUALIFICATION:
-            # Their rows come before all others, as wherever a person's standing changes.
+            # The worker statuses are locked first, as the queue's lock order requires.
             list(untried.select_for_update(no_key=True).order_by("pk"))
         open_slots.lock(question.project_id)
         Question.objects.select_for_update(no_key=True).get(pk=question.pk)
@@ -45,7 +46,7 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
         task.save()
         gold = Gold.objects.create(task=task, value=value, note=note.strip()[:300], created_by=by)
         if purpose == Purpose.QUALIFICATION:
-            # Who has not answered yet qualifies first.
+            # People who have not answered yet must qualify first.
             untried.update(state=WorkerState.QUALIFYING)
         suggestions.show_where_gold_has_them(question)
         open_slots.changed(question, left)

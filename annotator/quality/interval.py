@@ -1,4 +1,4 @@
-"""How well a share is known from few trials."""
+"""The confidence interval of a share from few trials."""
 
 from math import sqrt
 from statistics import NormalDist

@@ -1,4 +1,4 @@
-"""What is going on at a question this minute: for its manager, each number with the tasks behind it."""
+"""What is going on at a question right now, for its manager: numbers, each with the tasks behind it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,9 +29,9 @@ from annotator.server import sql
 
 AT_WORK = timedelta(minutes=5)
 RECENT = timedelta(minutes=15)
-AGREEMENT_OVER = 1000  # finished items, the latest
-COMPARED_OVER = 100  # where answers are alike rather than the same, and each pair is compared
-COMPARED_PARTS = 200_000  # marks or characters compared at most: someone waits for it
+AGREEMENT_OVER = 1000  # the latest finished items
+COMPARED_OVER = 100  # finished items when answers are similar rather than equal, so that each pair must be compared
+COMPARED_PARTS = 200_000  # most marks or characters to compare, because someone waits for the page
 
 _AGREEMENT = f"""
 WITH done AS (
@@ -51,7 +51,7 @@ SELECT sum(agreeing)::float / nullif(sum(total * (total - 1)), 0)::float FROM it
 
 @dataclass(frozen=True)
 class Stuck:
-    """Something that does not go on by itself, why, and the condition that lists its tasks (or none)."""
+    """Something that does not move on its own: how many, what, why, and the condition that lists its tasks (or None)."""
 
     count: int
     what: str
@@ -82,7 +82,7 @@ CONDITIONS: dict[str, tuple[str, Any]] = {
 
 
 def tasks_that(question: Question, condition: str, *, batch: int | None = None, worker: str = "") -> QuerySet[Task]:
-    """Return the tasks behind a number. `worker`: those a person has answered."""
+    """Return the tasks behind a number. With `worker`, only those that person has answered."""
     found = question.tasks.filter(CONDITIONS[condition][1](), purpose=Purpose.WORK)
     if condition == "more":
         found = _wanting(question, hands(question))
@@ -95,7 +95,7 @@ def tasks_that(question: Question, condition: str, *, batch: int | None = None, 
 
 
 def _wanting(question: Question, hands: int) -> QuerySet[Task]:
-    """Return the open tasks that want more different people than may answer."""
+    """Return the open tasks that need more different people than may answer."""
     return question.tasks.filter(purpose=Purpose.WORK, answer_count__lt=F("overlap"), overlap__gt=hands)
 
 
@@ -108,7 +108,7 @@ def hands(question: Question) -> int:
 
 
 def people(question: Question) -> list[dict[str, Any]]:
-    """Return everyone who has been at a question: the latest first, with their accuracy on gold and its interval."""
+    """Return everyone who has worked at a question, latest first, with their accuracy on gold and its 95% interval."""
     now = timezone.now()
     held = dict(
         Assignment.objects.filter(state=AssignmentState.HELD, task__question=question)
@@ -133,9 +133,10 @@ def people(question: Question) -> list[dict[str, Any]]:
 def figures(question: Question) -> dict[str, Any]:
     """Return the numbers of the live page.
 
-    `speed` is answers an hour over the last 15 minutes, `hours_left` what is left at that speed (None where nobody answers),
-    `agreement` the share of pairs of answers to one item that agree, over the latest 1,000 finished items; `gold` right and total
-    over all people with the 95% interval of their accuracy.
+    `speed` is answers per hour over the last 15 minutes. `hours_left` is the time for the rest at that speed (None when
+    nobody answers). `agreement` is the share of pairs of answers to the same item that agree, over the latest 1,000 finished
+    items (100 where each pair must be compared). The gold numbers are right and total over all people, with the 95% interval
+    of their accuracy.
     """
     now = timezone.now()
     progress = queue.progress(question)
@@ -197,9 +198,9 @@ def _items_wait(count: int, why: str) -> Stuck:
 
 
 def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[Stuck]:
-    """Return what does not go on by itself, and why.
+    """Return what does not move on its own, and why.
 
-    `waiting` items for a reviewer, `unclear` and `paused` people are what `figures` has counted already.
+    `waiting` (items for a reviewer), `unclear` and `paused` (people) are the counts that `figures` already has.
     """
     found = []
     may_answer = hands(question)

@@ -1,4 +1,4 @@
-"""Review: items whose answers disagree, or whose label is unsure, are decided by someone who did not answer them."""
+"""Review: someone who did not answer an item decides it when its answers disagree or its label is unsure."""
 
 import uuid
 from collections import Counter
@@ -36,15 +36,15 @@ MOST_MORE = 10
 
 
 def send_to_review(tasks: Iterable[Task], trigger: str) -> int:
-    """Send tasks to review, those there already excepted; return how many were asked about."""
-    # In the order of their tasks: two that ask at once would otherwise wait for each other.
+    """Send tasks to review, except those already there; return how many tasks were given."""
+    # Sorted by task, because two concurrent calls would otherwise deadlock.
     reviews = [Review(task=task, trigger=trigger) for task in sorted(tasks, key=lambda task: task.pk)]
     Review.objects.bulk_create(reviews, ignore_conflicts=True)
     return len(reviews)
 
 
 def waiting(question: Question) -> QuerySet[Review]:
-    """Return the reviews of a question that are not decided, the oldest first."""
+    """Return the undecided reviews of a question, oldest first."""
     return (
         Review.objects.filter(task__question=question, decision=None)
         .select_related("task__item")
@@ -53,7 +53,7 @@ def waiting(question: Question) -> QuerySet[Review]:
 
 
 def open_to(question: Question, reviewer: User) -> QuerySet[Review]:
-    """Return the reviews a person may decide: nobody judges an item they answered."""
+    """Return the reviews a person may decide: none of items that they have answered or hold."""
     own = Assignment.objects.filter(
         task=OuterRef("task"),
         worker=reviewer,
@@ -64,11 +64,11 @@ def open_to(question: Question, reviewer: User) -> QuerySet[Review]:
 
 
 def next_review(question: Question, reviewer: User) -> Review | None:
-    """Hand out the next item to decide, the one held already first; nobody else gets it for the length of a lease."""
+    """Return the next item to decide, starting with the one already held. Nobody else gets it while its lease lasts."""
     now = timezone.now()
     free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_by=reviewer)
     with transaction.atomic():
-        queue.lock_worker(question, reviewer)  # as a decision does: their standing comes before the review
+        queue.lock_worker(question, reviewer)  # as in a decision, the worker status is locked before the review
         found = (
             open_to(question, reviewer)
             .filter(free)
@@ -85,25 +85,25 @@ def next_review(question: Question, reviewer: User) -> Review | None:
 
 
 def with_others(question: Question, reviewer: User) -> list[Review]:
-    """Return the reviews that a person could decide if another reviewer did not hold them now, the first to be free first."""
+    """Return the reviews a person could decide but that another reviewer holds now, the first to become free first."""
     now = timezone.now()
     return list(open_to(question, reviewer).filter(held_until__gt=now).exclude(held_by=reviewer).order_by("held_until"))
 
 
 def answers(review: Review) -> list[dict[str, Any]]:
-    """Return what people answered, unnamed: each value with how many said so, the most frequent first."""
+    """Return the answers without names: each value with its number of votes, the most frequent first."""
     given = list(queue.counted().filter(task=review.task_id).values_list("value", flat=True))
     votes = Counter(repr(value) for value in given)
     values = {repr(value): value for value in given}
-    in_order = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))  # of equals, not the first to answer first
+    in_order = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))  # ties must not show who came first
     return [{"value": values[key], "votes": count} for key, count in in_order]
 
 
 def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
-    """Settle an item. The decision is an answer of its own weight; who answered sees it, and the reason.
+    """Decide an item. The decision is an answer of its own; the people who answered see it and the reason.
 
-    The same decision sent again is answered with the first. Raises Refused: unknown, own work, decided before, in someone
-    else's hands, no choice, or no reason.
+    The same decision sent again gets the first result. Raises Refused when the review is unknown, about the reviewer's own
+    work, decided before or held by someone else, when the value is not a valid answer, or when the reason is missing.
     """
     try:
         with transaction.atomic():
@@ -115,7 +115,7 @@ def decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUI
 def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID, value: Any, reason: str) -> Review:
     asked = Question.objects.filter(tasks__review=review_id, project=project).first()
     if asked:
-        worker_status.lock_status(asked, reviewer)  # the item is not handed to them at this very moment
+        worker_status.lock_status(asked, reviewer)  # so that the item is not handed to them at this moment
     review = _mine(project, review_id, reviewer, answer_id)
     question = review.task.question
     try:
@@ -157,7 +157,7 @@ def _decide(project: Project, review_id: int, reviewer: User, answer_id: uuid.UU
 
 
 def _mine(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID | None) -> Review:
-    """Lock a review that this person may settle now."""
+    """Lock and return a review that this person may settle now. Raises Refused otherwise."""
     review = (
         Review.objects.select_for_update(of=("self",), no_key=True)
         .select_related("task__question", "decision")
@@ -178,15 +178,15 @@ def _mine(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID
 
 
 def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Task:
-    """Ask more people instead of deciding: the one way by which an item gets more answers than its overlap.
+    """Ask more people instead of deciding.
 
-    The review is closed; it comes again where they disagree as well. Raises Refused as `decide` does, and where the budget
-    does not cover the answers.
+    The review is deleted; it is opened again if the new answers disagree too. Raises Refused as `decide` does, when the
+    count is out of range, when the batch is closed, and when the budget does not cover the answers.
     """
     if not 1 <= count <= MOST_MORE:
         raise Refused(f"From 1 to {MOST_MORE} more people can be asked.", "bad_count", 400)
     with transaction.atomic():
-        open_slots.wanted(project)  # before the review is locked: who sets answers aside takes the two in this order
+        open_slots.wanted(project)  # before the review is locked, in the same order as excluding answers
         review = _mine(project, review_id, reviewer, None)
         _refuse_where_nobody_is_asked(review.task)
         task = Task.objects.select_for_update(no_key=True).get(pk=review.task_id)
@@ -200,7 +200,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
 
 
 def _refuse_where_nobody_is_asked(task: Task) -> None:
-    """Raise Refused where the task's batch hands nothing out: the review would be gone, and nobody would be asked."""
+    """Raise Refused when the task's batch is closed: the review would be gone and nobody would be asked."""
     batch = task.batch
     if batch is None or batch.state == BatchState.CLOSED:
         raise Refused(
@@ -211,7 +211,7 @@ def _refuse_where_nobody_is_asked(task: Task) -> None:
 
 
 def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
-    """Send one task to review. Raises Refused where it is unknown, a known answer, or there already."""
+    """Send one task to review. Raises Refused when it is unknown, a gold item, or already in review."""
     with transaction.atomic():
         task = Task.objects.filter(pk=task_id, question__project=project, purpose=Purpose.WORK).first()
         if task is None:
@@ -224,14 +224,14 @@ def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
 
 
 def after_skip(task_id: int) -> None:
-    """Send a task that many have skipped to review."""
+    """Send a task that many people have skipped to review."""
     send_to_review(
         Task.objects.filter(pk=task_id, purpose=Purpose.WORK, skips__gte=MANY_SKIPS, review=None), ReviewTrigger.SKIPPED
     )
 
 
 def decisions_for(project: Project, worker: User) -> QuerySet[Review]:
-    """Return what was decided about items a person answered, the latest first."""
+    """Return the decisions about items a person answered, latest first."""
     answered = Assignment.objects.filter(
         task=OuterRef("task"), worker=worker, state__in=[AssignmentState.ANSWERED, AssignmentState.EXCLUDED]
     )

@@ -1,4 +1,4 @@
-"""Skipping: a person says why they cannot answer, and the task goes to others, or to a reviewer where many could not."""
+"""Skipping: a person says why they cannot answer. The task goes to others, or to a reviewer when many have skipped it."""
 
 from annotator import queue
 from annotator.models import Project, Purpose, User
@@ -7,11 +7,11 @@ from annotator.refusal import Refused
 
 
 def skip(project: Project, name: queue.TaskName, worker: User, reason: str) -> None:
-    """Let a person pass a task by for good. Raises Refused without a reason, or where it is not in their hands."""
+    """Skip a task permanently for a person. Raises Refused without a reason, or when they do not hold the task."""
     reason = reason.strip()
     if not reason:
         raise Refused("Please say why you skip it.", "no_reason", 400)
     task, purpose, standing = queue.skip(project, name, worker, reason[:300])
-    review.after_skip(task)  # it looks whether the task is work: the same statement for every purpose
+    review.after_skip(task)  # this checks whether it is a work task, so the same statement runs for every purpose
     if purpose == Purpose.QUALIFICATION:
-        worker_rules.apply_rules(standing)  # the last of a qualification may have been skipped
+        worker_rules.apply_rules(standing)  # the skipped task may have been the last of the qualification

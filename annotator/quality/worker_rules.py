@@ -1,4 +1,4 @@
-"""What follows from known answers for one person: qualified, failed, or paused; and a manager's pause."""
+"""What follows from gold items for one person (qualified, failed, paused), and a manager's pause."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from annotator.queue.worker_status import lock_status
 
 
 def apply_rules(standing_id: int) -> None:
-    """Draw the consequences for one person: qualified, failed, or paused. Drawn again, they are the same."""
+    """Apply the rules to one person: qualified, failed, or paused. Applying them again changes nothing."""
     with transaction.atomic():
         standing = (
             WorkerStatus.objects.select_for_update(of=("self",), no_key=True)
@@ -32,7 +32,7 @@ def apply_rules(standing_id: int) -> None:
 
 
 def unjudged() -> list[int]:
-    """Return the worker_statuses that may have a consequence to be drawn: a process may have died before it was."""
+    """Return the worker statuses that the rules may still change, because a process may have died before it applied them."""
     qualifying = WorkerStatus.objects.filter(state=WorkerState.QUALIFYING, qualification_total__gt=0)
     working = WorkerStatus.objects.filter(
         state=WorkerState.WORKING,
@@ -61,7 +61,7 @@ def _judge_qualification(standing: WorkerStatus) -> None:
 
 
 def pause(question: Question, worker: User, reason: str, by: User | None, exclude_answers: bool = True) -> WorkerStatus:
-    """Pause a person at a question: what they hold is freed, and their answers are set aside unless told otherwise."""
+    """Pause a person at a question. Their held tasks are freed and, unless `exclude_answers` is False, their answers excluded."""
     with transaction.atomic():
         standing = lock_status(question, worker)
         if standing.state != WorkerState.PAUSED:
@@ -80,10 +80,10 @@ def _pause(standing: WorkerStatus, reason: str, by: User | None, exclude_answers
 
 
 def resume(question: Question, worker: User, by: User) -> int:
-    """Let a paused person go on; return how many of their answers count again.
+    """Let a paused person continue; return how many of their answers count again.
 
-    Gold measures them from the beginning: what they were paused for is not held against them, what comes is.
-    Their answers count again as `queue.exclusion.restore` says.
+    Their record on gold starts from zero: what they were paused for no longer counts, new answers do.
+    Their answers count again as described in `queue.exclusion.restore`.
     """
     with transaction.atomic():
         standing = lock_status(question, worker)

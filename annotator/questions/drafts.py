@@ -1,4 +1,4 @@
-"""Questions: drafted, put to people, and reworded; every wording is kept."""
+"""Questions: drafted, published and reworded. Every wording is kept."""
 
 from typing import Any
 
@@ -27,9 +27,9 @@ RULES = (
 
 @transaction.atomic
 def add(project: Project, user: User, *, draft: bool = False, **fields: Any) -> Question:
-    """Put a question to a project; every item becomes a task of it, unless it is planned in batches. Raises ValidationError.
+    """Add a question to a project. Every item gets a task for it, unless it is planned in batches. Raises ValidationError.
 
-    A draft is asked of nobody until it is published. Raises Refused where the budget does not cover what it asks.
+    Nobody is asked a draft until it is published. Raises Refused when the budget does not cover the answers.
     """
     question = Question(project=project, created_by=user, draft=draft, **fields)
     _check(question)
@@ -45,7 +45,7 @@ def add(project: Project, user: User, *, draft: bool = False, **fields: Any) -> 
 
 @transaction.atomic
 def publish(question: Question, user: User) -> Question:
-    """Put a draft to people. Published again, it is as it was. Raises Refused where the budget does not cover what it asks."""
+    """Publish a draft. Publishing again changes nothing. Raises Refused when the budget does not cover the answers."""
     queue.open_slots.lock(question.project_id)
     question = (
         Question.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=question.pk)
@@ -69,8 +69,8 @@ def _ask(question: Question, user: User) -> None:
 def reword(question: Question, user: User, **fields: Any) -> Question:
     """Change the wording of a question: text, config, instructions or examples. Raises ValidationError.
 
-    Once it is put to people, only changes are taken that leave every answer given an answer; each is a new revision, and old
-    answers keep the one their author saw. A draft may change in everything, its kind and prices as well.
+    After publishing, a change is allowed only if every given answer stays valid. Each change is a new revision, and answers
+    keep the revision their author saw. In a draft everything may change, including its kind and prices.
     """
     stored = Question.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=question.pk)
     before = {name: getattr(stored, name) for name in WORDING}

@@ -1,4 +1,4 @@
-"""Worked examples, right and wrong ones, that people read beside the instructions."""
+"""Worked examples, right and wrong ones, shown beside the instructions."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ MOST_CHARACTERS = 2000
 
 
 def check_examples(project: Project, kind: str, config: dict[str, Any], given: Any) -> list[dict[str, Any]]:
-    """Return examples as they are stored: `{"picture" or "text", "answer", "note", "wrong"}` each.
+    """Return examples in their stored form: a list of `{"picture" or "text", "answer", "note", "wrong"}`.
 
-    A picture is named by the hash of a training item, or of an example drawn for the question. Raises ValidationError.
+    A picture is named by the hash of a training item, or of an example made for a question. Raises ValidationError.
     """
     if not isinstance(given, list) or len(given) > MOST:
         raise ValidationError({"examples": f"Examples are a list of at most {MOST}."})

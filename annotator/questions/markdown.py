@@ -1,4 +1,4 @@
-"""Markdown, as managers write instructions: its structure is kept, and nothing that runs or loads."""
+"""Markdown of instructions: the structure is kept, and nothing that runs or loads."""
 
 import nh3
 from markdown_it import MarkdownIt
@@ -13,9 +13,9 @@ _TAGS = {
 
 
 def render(text: str) -> str:
-    """Return Markdown as HTML that is safe to show. Headings begin under the page's own; links lead out, https only.
+    """Return Markdown as safe HTML. Headings start below the page's own; links may be https only.
 
-    What goes past the longest instructions is left out: the time to read Markdown can grow with the square of its length.
+    Text beyond the longest allowed instructions is cut, because parsing time can grow with the square of the length.
     """
     html = _READ.render(text[:MOST_INSTRUCTIONS])
     for level in (4, 3, 2, 1):

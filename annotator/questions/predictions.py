@@ -1,4 +1,4 @@
-"""What models say of items, checked before it is taken: suggestions to people, opinions among their answers."""
+"""Checking what models predict for items: suggestions to people, and votes among their answers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +11,11 @@ from annotator.refusal import Refused
 def checked(
     question: Question, entries: Iterable[tuple[int, Any]], called: str, may_not: str = ""
 ) -> list[tuple[Item, Any]]:
-    """Return each item with the value said of it, as it is stored.
+    """Return each item with its predicted value, in its stored form.
 
-    `called` is what an entry is (“suggestion”), `may_not` what a model may not do with the test set, if anything.
-    Raises Refused, naming the first entry that is wrong: an item unknown here or of the test set, or a value that is no answer
-    to the question, such as a class it does not have.
+    `called` is what an entry is called (“suggestion”). `may_not` is what a model may not do with the test set, if anything.
+    Raises Refused, naming the first wrong entry: an unknown item, an item of the test set, or a value that is not a valid
+    answer to the question, such as a class it does not have.
     """
     given = list(entries)
     items = {item.pk: item for item in question.project.items.filter(pk__in=[item for item, _ in given])}

@@ -1,4 +1,4 @@
-"""Suggestions: what a model predicts, shown to be accepted or mended."""
+"""Suggestions: a model's predictions, which people see and can accept or correct."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,12 +15,14 @@ MOST = 1000
 
 
 def store_suggestions(question: Question, by: User, model: str, entries: Iterable[dict[str, Any]]) -> int:
-    """Store predictions, each `{"item", "value", "confidence"}`, all or none; return how many. The latest of an item is the
-    one that is shown. Send them for every item, the test set and items with a known answer included: half of all assignments
-    show one, and nobody can tell from it why an item is asked. A test label is computed from the answers without one.
+    """Store predictions, each `{"item", "value", "confidence"}`, all or none; return how many.
 
-    Raises Refused, naming the first entry that is wrong: an item unknown here, or a value that is no answer
-    to the question, such as a class it does not have.
+    The latest one of an item is shown. Send them for every item, including the test set and gold items: half of all
+    assignments show one, so nobody can tell from it why an item is asked. A test label is computed from the answers given
+    without a suggestion.
+
+    Raises Refused when there are none or more than 1,000, or naming the first wrong entry: an unknown item, or a value that
+    is not a valid answer to the question, such as a class it does not have.
     """
     given = list(entries)
     if not 1 <= len(given) <= MOST:
@@ -33,7 +35,7 @@ def store_suggestions(question: Question, by: User, model: str, entries: Iterabl
         for (item, value), entry in zip(said, given, strict=True)
     }
     with transaction.atomic():
-        Question.objects.select_for_update(of=("self",), no_key=True).get(pk=question.pk)  # one model after the other
+        Question.objects.select_for_update(of=("self",), no_key=True).get(pk=question.pk)  # one model at a time
         Suggestion.objects.filter(question=question, item__in=list(made), current=True).update(current=False)
         Suggestion.objects.bulk_create(made.values())
         show_where_gold_has_them(question)
@@ -42,7 +44,7 @@ def store_suggestions(question: Question, by: User, model: str, entries: Iterabl
 
 
 def show_where_gold_has_them(question: Question) -> None:
-    """Note whether suggestions may be shown: only while every item with a known answer has one, too."""
+    """Store whether suggestions may be shown: only while every gold item has one, too."""
     current = Suggestion.objects.filter(question=question, item=OuterRef("item"), current=True)
     without = question.tasks.filter(~Exists(current), purpose=Purpose.GOLD)
     Question.objects.filter(pk=question.pk).update(suggestions_shown=not without.exists())

@@ -1,13 +1,15 @@
-"""The queue: the only place that hands a task out and takes an answer in.
+"""The queue: the only code that hands out tasks and accepts answers.
 
-Places: a task has `overlap` of them; `open_slots` counts those neither answered nor held. Handing out takes a place;
-an expired, returned or skipped lease gives it back, and so does an answer that is set aside; any other answer keeps it.
-A place that the budget does not cover is `unfunded` and is not handed out; the room of money moves it.
+Slots: a task has `overlap` slots. `open_slots` counts the slots that are neither answered nor held. Handing out a task
+takes a slot. An expired, returned or skipped lease frees its slot, and so does an excluded answer. Any other answer
+keeps its slot. A slot that the budget does not cover is `unfunded` and is not handed out; the money code changes
+`unfunded`.
 
-Order of locks, in every deed: standing, places of the project, the question, its batches and reviews, assignments, tasks by id,
-cursors in the order in which batches are handed out, and last what listens (a project's accounts).
-Every lock leaves the key alone (FOR NO KEY UPDATE): a row that refers to a locked one is written without waiting for it.
-`next_tasks` waits for no task and no assignment of someone else's, so that people do not wait for each other.
+Lock order, in every transaction: the worker status, the project's slots, the question, its batches and reviews, the
+assignments, the tasks by id, the cursors in the order in which batches are handed out, and last whatever the signal
+receivers lock (the project's accounts).
+Every lock is FOR NO KEY UPDATE, so a row that refers to a locked row can be written without waiting.
+`next_tasks` never waits for another person's task or assignment, so people do not block each other.
 """
 
 from annotator.queue import open_slots

@@ -1,4 +1,4 @@
-"""An accepted answer, as it is handed on."""
+"""An accepted answer and the earnings it brings, in the form that receivers get."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Earnings:
-    """What one person was paid for one question, and how much of today is paid in its project."""
+    """What a person earned at one question, and how much of today's paid time in its project is used."""
 
-    mode: str  # answer, hour, or free: not from this budget
+    mode: str  # answer, hour, or free (not paid from this budget)
     earned: Decimal
     day_ms: int = 0
     day_most_ms: int = 0
 
     def told(self) -> dict[str, Any]:
-        """Return what the person is told: nothing in it depends on why a task was asked."""
+        """Return what the person may see. Nothing in it depends on why a task was asked."""
         return {
             "mode": self.mode,
             "earned": str(self.earned),
@@ -27,7 +27,7 @@ class Earnings:
 
 @dataclass(frozen=True)
 class Accepted:
-    """An answer as it is taken in: all that those who listen need to know."""
+    """An accepted answer, with everything that signal receivers need."""
 
     answer_id: uuid.UUID
     value: Any
@@ -41,11 +41,11 @@ class Accepted:
     currency: str
     simulated: bool
     batch_id: int | None = None
-    active_ms: int = 0  # time at work, as the client says
+    active_ms: int = 0  # time at work, as the client reports it
     since_ms: int = 0  # time since the task was handed out
 
     def told(self) -> dict[str, Any]:
-        """Return what the outside is told: nothing of why the task was asked."""
+        """Return what other systems may see. Nothing in it shows why the task was asked."""
         return {
             "answer": str(self.answer_id),
             "value": self.value,

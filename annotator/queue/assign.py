@@ -1,7 +1,8 @@
-"""Handing tasks out.
+"""Handing out tasks.
 
-A person's request is a handful of prepared statements, none of which grows with the project: their standing (a lock, so
-that their tabs pass one at a time), what they hold, how far they are in each batch, and the first free tasks after that.
+A request runs a few prepared statements, and none of them grows with the project. They read the worker status (locked,
+so that a person's tabs take turns), the tasks the person holds, their cursor in each batch, and the first free tasks
+after that cursor.
 """
 
 import random
@@ -62,10 +63,10 @@ WHERE id = ANY(%(ids)s::bigint[]) AND state = 'held' RETURNING id, expires_at
 
 
 def next_tasks(question: Question, worker: User, count: int = 1) -> list[AssignedTask]:
-    """Hand out up to `count` tasks: first those the person holds already, then new ones they have not met.
+    """Return up to `count` tasks: first those the person already holds, then new ones they have not met.
 
-    Returns fewer than asked where there are no more. At most three are held at once.
-    Raises Refused where the person is paused at this question, or its project has no such question.
+    Returns fewer when there are no more. A person holds at most three at once.
+    Raises Refused when the person is paused at this question, or when the project has no such question.
     """
     count = max(1, min(count, MOST_HELD))
     for attempt in range(TRIES):
@@ -84,9 +85,9 @@ def _next(question: Question, worker: User, count: int) -> tuple[list[AssignedTa
 
 
 def assign(question: Question, worker: User, count: int) -> tuple[list[AssignedTask], bool]:
-    """Hand out what can be had at this moment, within the caller's transaction.
+    """Hand out the tasks that are available right now, within the caller's transaction.
 
-    Returns the tasks, and whether there were some that others had locked. Raises Refused as `next_tasks` does.
+    Returns the tasks, and whether others had locked some. Raises Refused as `next_tasks` does.
     """
     who = {"question": question.pk, "worker": worker.pk}
     state, reason, gold_rate, some_back, batches = _standing(who | {"project": question.project_id})
@@ -117,7 +118,7 @@ def _standing(who: dict[str, int]) -> tuple[str, str, float, bool, list[Place]]:
 
 
 def _held(who: dict[str, int], count: int) -> list[AssignedTask]:
-    """Return what the person holds; a lease that has run out while nobody took the place is theirs again."""
+    """Return the tasks the person holds. A lease that has run out is renewed if nobody has freed it."""
     found = sql.rows(_HELD, **who, count=count)
     ends = {row[0]: row[4] for row in found if not row[3]}
     late = [row[0] for row in found if row[3]]

@@ -1,4 +1,4 @@
-"""Tasks in someone's hands: what they may know of one, and the SQL that puts it there."""
+"""Tasks that people hold: what a person may know of one, and the SQL that assigns it."""
 
 import uuid
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 
 ITEM = """i.project_id, i.sha256, i.modality, i.width, i.height, i.length,
        (SELECT json_build_object('value', g.value, 'model', g.model) FROM annotator_suggestion g WHERE g.id = {}.suggestion_id)"""
-# Nobody can tell an item by its suggestion: half of all assignments show one, whatever the task is for and on whichever side
-# its item is, and none does while an item with a known answer lacks one.
+# A suggestion must not reveal what kind of item it is. Half of all assignments show one, whatever the task's purpose and
+# the item's split, and none does while a gold item lacks one.
 SUGGESTION = """(SELECT s.id FROM annotator_suggestion s
                   WHERE s.question_id = t.question_id AND s.item_id = t.item_id AND s.current AND random() < 0.5
                     AND (SELECT suggestions_shown FROM annotator_question WHERE id = %(question)s::bigint))"""
-# Whom a task may go to: who has not met it, or let it go unanswered.
+# The people a task may go to: those who have not met it, or who let it go unanswered.
 FREE_FOR = """t.open_slots > 0 AND coalesce((SELECT a.state FROM annotator_assignment a
         WHERE a.task_id = t.id AND a.worker_id = %(worker)s::bigint), 'expired') IN ('expired', 'returned')"""
 LEASE = f"""
@@ -35,7 +35,7 @@ FROM leased JOIN taken ON taken.id = leased.task_id JOIN annotator_item i ON i.i
 
 @dataclass(frozen=True)
 class AssignedTask:
-    """A task in someone's hands, and what they may know of it: the item, and nothing that tells why it is asked."""
+    """A task that a person holds, with what they may know of it: the item, and nothing that shows why it is asked."""
 
     public_id: uuid.UUID
     task_id: int

@@ -1,4 +1,4 @@
-"""Batches: tasks planned, opened, paused and closed together, and the order among them."""
+"""Batches: tasks that are planned, opened, paused and closed together, and their priorities."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ FROM unnest(%(tasks)s::bigint[], %(priorities)s::int[], %(sort_keys)s::bigint[])
 
 
 def open_standing(question: Question, user: User) -> Batch:
-    """Open the batch into which every new item goes."""
+    """Create and open the default batch of a question, which takes every new item."""
     return Batch.objects.create(
         question=question,
         number=1,
@@ -49,7 +49,7 @@ def open_standing(question: Question, user: User) -> Batch:
 
 
 def plannable(question: Question) -> QuerySet[Item]:
-    """Return the items a batch can be planned of: not asked about yet, or left over by a batch that was closed."""
+    """Return the items that a batch can be planned from: those not asked about yet, and those a closed batch left unfinished."""
     asked = Task.objects.filter(question=question, item=OuterRef("pk"))
     left = asked.filter(batch__state=BatchState.CLOSED, answer_count__lt=F("overlap"))
     fitting = question.project.items.filter(modality__in=kinds.modalities(question))
@@ -66,9 +66,9 @@ def plan(
     order: str = Order.PRIORITY,
     group: Group | None = None,
 ) -> Batch:
-    """Plan a batch of named items, or of the first `count` that can be planned (of all of them without a count).
+    """Plan a batch of the named items, or of the first `count` items that can be planned (all of them without a count).
 
-    Raises Refused where there is nothing to plan, or an item named cannot be planned.
+    Raises Refused when there is nothing to plan, or when a named item cannot be planned.
     """
     with transaction.atomic():
         queue.open_slots.wanted(question.project)
@@ -105,7 +105,7 @@ def plan(
 
 
 def _move(question: Question, items: list[Item], batch: Batch) -> list[Batch]:
-    """Bring what closed batches left over into this one, and return those."""
+    """Move the unfinished tasks of closed batches into this batch, and return those closed batches."""
     left = question.tasks.filter(item__in=items, batch__state=BatchState.CLOSED)
     found = list(left.order_by("pk").select_for_update(of=("self",), no_key=True).select_related("batch"))
     before = {task.batch_id: task.batch for task in found if task.batch}
@@ -116,10 +116,10 @@ def _move(question: Question, items: list[Item], batch: Batch) -> list[Batch]:
 
 
 def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch:
-    """Open, pause or close a batch. What people hold at that moment they may still answer.
+    """Open, pause or close a batch. People may still answer the tasks they hold at that moment.
 
-    Raises Refused where it cannot become that, where it would open although many find the question unclear (`anyway`), or
-    where the budget does not cover what it asks, or the project was stopped.
+    Raises Refused when the batch cannot change to that state. Opening also raises Refused when many people find the
+    question unclear (unless `anyway`), when the budget does not cover the answers, or when the project was stopped.
     """
     with transaction.atomic():
         queue.open_slots.lock(batch.question.project_id)
@@ -145,13 +145,13 @@ def change(batch: Batch, state: str, by: User, *, anyway: bool = False) -> Batch
 
 
 def tell(batch: Batch, event: str) -> None:
-    """Tell other systems what became of a batch."""
+    """Send an event about a batch to other systems."""
     content = {"batch": batch.number, "name": batch.name, "question": batch.question_id}
     hooks.emit(batch.question.project_id, event, content)
 
 
 def note_finished() -> int:
-    """Remember the open batches whose every task has all its answers, and tell of them; return how many there were."""
+    """Mark the open batches whose tasks all have all their answers, and send their events. Return how many there were."""
     tasks = Task.objects.filter(batch=OuterRef("pk"))
     held = Assignment.objects.filter(state=AssignmentState.HELD, task__batch=OuterRef("pk"))
     done = Batch.objects.filter(
@@ -174,7 +174,7 @@ def note_finished() -> int:
 
 @dataclass(frozen=True)
 class Left:
-    """What a batch holds and still wants: its tasks, those without all their answers, the answers they want, and their cost.
+    """What is left of a batch: its tasks, those without all their answers, the answers they still need, and the cost of those.
 
     `unfunded` of the answers wait until the budget covers them.
     """
@@ -187,9 +187,9 @@ class Left:
 
 
 def left(question: Question) -> dict[int, Left]:
-    """Count what is left of each batch of a question, by the batch's id; a batch without tasks is not among them.
+    """Return what is left of each batch of a question, by the batch's id. Batches without tasks are missing.
 
-    The cost counts in the gold items among them, at their rate.
+    The cost includes the gold items that come with those answers, at the question's gold rate.
     """
     known = question.gold_rate if question.tasks.filter(purpose=Purpose.GOLD).exists() else 0.0
     each = question.price / Decimal(str(1 - known))
@@ -210,7 +210,7 @@ def left(question: Question) -> dict[int, Left]:
 
 
 def set_priorities(question: Question, priorities: dict[int, int]) -> int:
-    """Give items a priority: the higher is asked first. Returns how many tasks changed their place in the queue."""
+    """Set the priorities of items; higher priorities are asked first. Return how many tasks were updated."""
     with transaction.atomic():
         found = list(
             question.tasks.filter(item__in=list(priorities), batch__isnull=False)
@@ -231,7 +231,7 @@ def set_priorities(question: Question, priorities: dict[int, int]) -> int:
 
 
 def set_priorities_by_rule(question: Question, rule: str) -> int:
-    """Give every open item of a question the priority of a rule; see RULES."""
+    """Set the priority of every open item of a question by a rule (see RULES). Return how many tasks were updated."""
     found = (
         question.tasks.filter(Q(open_slots__gt=0) | Q(unfunded__gt=0), purpose=Purpose.WORK)
         .select_related("item")

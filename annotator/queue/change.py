@@ -1,4 +1,4 @@
-"""Changing one's answer: a new answer that names the old."""
+"""Changing one's own answer: the change is a new answer that names the old one."""
 
 import uuid
 from datetime import timedelta
@@ -26,11 +26,11 @@ def change(
     active_ms: int = 0,
     revision: int | None = None,
 ) -> Receipt:
-    """Put a new answer in the place of the person's own latest one, `replaces`. It is not paid again.
-    Of an item whose answer is known, only the first answer measures the person: a change is stored and changes no count.
+    """Store a new answer that replaces the person's own latest one, `replaces`. It is not paid again.
 
-    The same change sent again is answered with the first. Raises Refused: not answered, another answer is the latest, set
-    aside, decided by a reviewer, or later than the question's rule allows.
+    On a gold item only the first answer measures the person: a change is stored and does not count for or against them.
+    The same change sent again gets the first receipt. Raises Refused when the task was not answered, when another answer is
+    the latest, when the answer was excluded or decided by a reviewer, or when the question's time for changes is over.
     """
     try:
         with transaction.atomic():
@@ -59,7 +59,7 @@ def change(
 
 
 def _old(task: Submission, task_id: int, worker: User, replaces: uuid.UUID) -> Answer:
-    """Return the answer that is replaced. Raises Refused where it cannot be."""
+    """Return the answer that is replaced. Raises Refused when it cannot be replaced."""
     given = list(Answer.objects.filter(task=task_id, worker=worker, decision=False).order_by("created_at"))
     if not given:
         raise Refused("You have not answered this task, so there is nothing to change.", "not_answered")

@@ -1,4 +1,4 @@
-"""Excluding a person's answers, and restoring them: their tasks are asked again, or get their answers back."""
+"""Excluding a person's answers and restoring them. Tasks of excluded answers are asked again."""
 
 from uuid import UUID
 
@@ -36,9 +36,10 @@ WHERE w.worker_id = %(worker)s::bigint AND w.replaces_id IS NULL
 
 
 def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
-    """Free what a person holds and, with `answers_too`, exclude their answers: kept, not counted, their tasks asked again.
+    """Free the tasks a person holds and, with `answers_too`, exclude their answers.
 
-    Returns the ids of the excluded answers. The caller has locked the person's status.
+    Excluded answers are kept and not counted, and their tasks are asked again. Answers to a qualification are not excluded.
+    Returns the ids of the excluded answers. The caller has locked the worker status.
     """
     open_slots.lock(question.project_id)
     theirs = (
@@ -72,10 +73,11 @@ def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
 
 
 def restore(question: Question, worker: User) -> list[UUID]:
-    """Let a person's excluded answers count again, and return their ids. The caller has locked the person's status.
+    """Let a person's excluded answers count again, and return their ids. The caller has locked the worker status.
 
-    An answer counts again where nobody else has taken its slot in the meantime: overlap is never exceeded.
-    An answer to gold, which has no slots, counts again where its companion has one: which answers do must not tell it.
+    An answer counts again if nobody else has taken its slot since, so overlap is never exceeded.
+    A gold answer has no slot. It counts again if its companion task has a slot, so that the restored answers do not reveal
+    which items are gold.
     """
     open_slots.lock(question.project_id)
     found = sql.rows(_RESTORE, worker=worker.pk, question=question.pk)

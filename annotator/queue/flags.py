@@ -1,4 +1,4 @@
-"""What people say about a question: that it is unclear, or anything else they want its manager to know."""
+"""Flags: comments on a question. A flag says that the question is unclear, or gives its manager other feedback."""
 
 from uuid import UUID
 
@@ -14,9 +14,9 @@ MANY = 3
 
 
 def raise_flag(question: Question, user: User, role: str, comment: str, task_name: UUID | None = None) -> Flag:
-    """Write a comment to the manager. Of someone who answers, it says that the question is unclear; else it is feedback.
+    """Store a comment for the manager. From a stakeholder it is feedback; from anyone else it says the question is unclear.
 
-    Raises Refused where the task is none of the question's that the person has met, or the comment is empty.
+    Raises Refused when the comment is empty, or when the person never had this task of the question.
     """
     comment = comment.strip()
     if not comment:
@@ -33,7 +33,7 @@ def raise_flag(question: Question, user: User, role: str, comment: str, task_nam
 
 
 def settle(flag: Flag, by: User, reply: str) -> Flag:
-    """Answer a comment; who wrote it sees the reply. Raises Refused where it was settled before."""
+    """Settle a flag with a reply, which its author sees. Raises Refused when it was settled before."""
     with transaction.atomic():
         flag = (
             Flag.objects.select_for_update(of=("self",), no_key=True)
@@ -49,12 +49,12 @@ def settle(flag: Flag, by: User, reply: str) -> Flag:
 
 
 def unclear(question: Question) -> int:
-    """Return how many people say at present that a question is unclear."""
+    """Return how many people currently say that a question is unclear."""
     return question.flags.filter(kind=FlagKind.UNCLEAR, settled_at=None).values("worker").distinct().count()
 
 
 def refuse_where_unclear(question: Question) -> None:
-    """Raise Refused where many people find a question unclear: money should wait until it is clear."""
+    """Raise Refused when many people find a question unclear, so that no more money is spent until it is clear."""
     count = unclear(question)
     if count >= MANY:
         raise Refused(

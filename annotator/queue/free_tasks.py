@@ -1,4 +1,4 @@
-"""The free tasks of a batch, from a person's place in it on."""
+"""The free tasks of a batch, from a person's cursor on."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from annotator.queue.assigned_tasks import FREE_FOR, LEASE, SUGGESTION, Assigned
 from annotator.queue.release import START
 from annotator.server import sql
 
-# A cursor moves on only if no place before it became free since it was read (`freed` counts that).
+# A cursor moves forward only if no slot before it was freed since it was read; `freed` counts freed slots.
 _TAKE = f"""
 WITH first AS MATERIALIZED (
     SELECT t.sort_key FROM annotator_task t
@@ -32,7 +32,7 @@ ORDER BY taken.sort_key
 _ANY_LEFT = f"""
 SELECT 1 FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.sort_key >= %(mark)s::bigint AND {FREE_FOR} LIMIT 1
 """  # noqa: S608
-# The next free tasks of a batch, in order, and whether the person had each before.
+# The next free tasks of a batch, in order, and whether the person had each of them before.
 _COMING = f"""
 SELECT t.id, t.sort_key, EXISTS (SELECT 1 FROM annotator_assignment m WHERE m.task_id = t.id AND m.worker_id = %(worker)s::bigint)
 FROM annotator_task t WHERE t.batch_id = %(batch)s::bigint AND t.sort_key >= %(mark)s::bigint AND {FREE_FOR}
@@ -42,7 +42,7 @@ ORDER BY t.sort_key LIMIT %(count)s::bigint
 
 @dataclass(frozen=True)
 class Place:
-    """How far a person is in a batch; `old` where they have not looked through it from the beginning for a while."""
+    """How far a person is in a batch. `old` means that they have not searched it from the start for a while."""
 
     batch: int
     sort_key: int
@@ -51,12 +51,12 @@ class Place:
 
 
 def coming(who: dict[str, int], place: Place, count: int) -> list[tuple[int, int, bool]]:
-    """Return the next free tasks: each one's id, sort key, and whether the person had it before."""
+    """Return the next free tasks: for each its id, its sort key, and whether the person had it before."""
     return sql.rows(_COMING, worker=who["worker"], batch=place.batch, mark=place.sort_key, count=count)
 
 
 def any_left(who: dict[str, int], place: Place) -> bool:
-    """Say whether there is a free task at all, locked by others or not."""
+    """Check whether there is any free task, locked by others or not."""
     return bool(sql.rows(_ANY_LEFT, worker=who["worker"], batch=place.batch, mark=place.sort_key))
 
 

@@ -1,4 +1,4 @@
-"""Items whose answer is known: which of them come among a person's next tasks."""
+"""Gold items: which of them come among a person's next tasks."""
 
 import random
 from dataclasses import replace
@@ -13,11 +13,11 @@ from annotator.queue.leases import MOST_HELD
 from annotator.queue.release import START
 from annotator.server import sql
 
-POOL = 40  # items with a known answer that are looked at when one is wanted
+POOL = 40  # gold items to look at when one is wanted
 EVERY_TEST = 32767
-# Gold that the person gave back or whose lease ran out. It comes back as a regular task in its companion's place would: in the
-# same batch, at the same sort_key, and not where others have taken the places. Where the person holds or has answered the
-# companion, others cannot take that place; then it counts as taken once anybody else was handed a task.
+# Gold that the person gave back or whose lease ran out. It comes back as a regular task in its companion's position
+# would: in the same batch, at the same sort_key, and not when others have taken the slots. When the person holds or has
+# answered the companion, others cannot take that slot; the gold then counts as taken once anybody else was handed a task.
 _BACK = """
 SELECT a.task_id, c.id, c.batch_id, c.sort_key FROM annotator_assignment a
 JOIN annotator_task t ON t.id = a.task_id JOIN annotator_task c ON c.id = a.companion_id
@@ -30,8 +30,7 @@ WHERE a.worker_id = %(worker)s::bigint AND a.companion_id IS NOT NULL AND a.stat
                           AND o.worker_id <> %(worker)s::bigint AND o.handed_at > a.expires_at))
 ORDER BY c.sort_key, a.id
 """
-# Some tasks whose answer is known and that the person has not had, at random, out of a pool of at most so many: the time this
-# takes has a bound.
+# Gold items that the person has not had, at random, from a pool of limited size, so that the time this takes is bounded.
 _KNOWN = f"""
 SELECT t.id FROM (
     SELECT id, open_slots FROM annotator_task
@@ -53,11 +52,11 @@ WITH taken AS MATERIALIZED (
 
 
 def gold(who: dict[str, int], places: list[Place], missing: int, gold_rate: float) -> list[tuple[int, int | None]]:
-    """Choose the gold among the next tasks; return each with its companion, the regular task that it comes before.
+    """Choose the gold items among the next tasks. Return each with its companion, the regular task that it comes before.
 
-    Each new regular task may have gold before it, by chance. One that comes back has none drawn anew: otherwise a person who
-    gives tasks back and asks again would see the regular ones stay and the gold change. Gold given back comes in its turn.
-    The same statements run whatever chance wants, so that the time they take tells nothing.
+    Each new regular task may, by chance, have gold before it. A regular task that comes back gets no new draw: otherwise a
+    person who returns tasks and asks again would see the regular ones stay and the gold change. Gold that was given back
+    comes again in its turn. The same statements run whatever the draw says, so the response time reveals nothing.
     """
     back = sql.rows(_BACK, **who)
     new = known(who, Purpose.GOLD, MOST_HELD, POOL)
@@ -81,12 +80,12 @@ def gold(who: dict[str, int], places: list[Place], missing: int, gold_rate: floa
 
 
 def known(who: dict[str, int], purpose: Purpose, count: int, pool: int) -> list[int]:
-    """Return up to `count` gold items that the person has not had, by their tasks' ids."""
+    """Return the task ids of up to `count` gold items that the person has not had."""
     return [task for (task,) in sql.rows(_KNOWN, **who, purpose=str(purpose), count=count, pool=pool)]
 
 
 def take(who: dict[str, int], tasks: list[tuple[int, int | None]]) -> list[AssignedTask]:
-    """Put gold items into the person's hands, each with its companion or with none."""
+    """Assign gold items to the person, each with its companion or with none."""
     ids, companions = [task for task, _ in tasks], [companion for _, companion in tasks]
     found = sql.rows(_TAKE_KNOWN, **who, tasks=ids, companions=companions, seconds=settings.TASK_LEASE_SECONDS)
     return [AssignedTask(*row) for row in found]

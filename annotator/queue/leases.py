@@ -1,4 +1,4 @@
-"""Tasks in people's hands: held for longer, given back, skipped, and freed when their holder has left."""
+"""Leases of tasks: renewed, given back, skipped, and freed when they run out."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ FOR NO KEY UPDATE OF s, a
 
 
 def renew(project: Project, name: TaskName, worker: User) -> datetime:
-    """Hold a task for longer and return until when. Raises Refused where it is not held any more."""
+    """Renew the lease of a task and return its new end. Raises Refused when the person no longer holds the task."""
     with transaction.atomic():
         assignment, *_ = _mine(project, name, worker)
         [(end,)] = sql.rows(
@@ -39,16 +39,16 @@ def renew(project: Project, name: TaskName, worker: User) -> datetime:
 
 
 def give_back(project: Project, name: TaskName, worker: User) -> None:
-    """Return a task unanswered: its place is free again at once. Raises Refused where it is not held."""
+    """Return a task unanswered; its slot is free at once. Raises Refused when the person does not hold it."""
     with transaction.atomic():
         assignment, *_ = _mine(project, name, worker)
         release([assignment], AssignmentState.RETURNED)
 
 
 def skip(project: Project, name: TaskName, worker: User, reason: str) -> tuple[int, str, int]:
-    """Return a task for good: its place is free for others, and this person does not get it again.
+    """Skip a task permanently: its slot is free for others, and this person does not get it again.
 
-    Returns the task's id and purpose, and the id of the person's standing. Raises Refused where it is not held.
+    Returns the task's id and purpose, and the id of the worker status. Raises Refused when the person does not hold it.
     """
     with transaction.atomic():
         assignment, task, purpose, standing = _mine(project, name, worker)
@@ -58,7 +58,7 @@ def skip(project: Project, name: TaskName, worker: User, reason: str) -> tuple[i
 
 
 def _mine(project: Project, name: TaskName, worker: User) -> tuple[int, int, str, int]:
-    """Lock a task that is in the person's hands; return assignment, task, purpose and standing."""
+    """Lock a task that the person holds; return the ids of assignment and task, the purpose, and the worker status' id."""
     found = sql.rows(named(_MINE, name), task=name, worker=worker.pk, project=project.pk)
     if not found:
         raise Refused("There is no such task in your hands.", "unknown_task", 404)
@@ -68,7 +68,7 @@ def _mine(project: Project, name: TaskName, worker: User) -> tuple[int, int, str
 
 
 def check_held(state: str, end: datetime, standing: str, why_paused: str) -> None:
-    """Raise Refused where an assignment in this state is not in its holder's hands."""
+    """Raise Refused when an assignment in this state is no longer held."""
     if state == AssignmentState.HELD:
         return
     if standing == WorkerState.PAUSED:
@@ -85,7 +85,7 @@ def check_held(state: str, end: datetime, standing: str, why_paused: str) -> Non
 
 
 def free_expired(question: Question | None = None, limit: int = 1000) -> int:
-    """Give back the places whose lease has run out, of one question or of all; return how many."""
+    """Free the slots whose lease has run out, at one question or at all; return how many."""
     with transaction.atomic():
         late = Q(state=AssignmentState.HELD, expires_at__lte=timezone.now())
         if question:
@@ -101,7 +101,7 @@ def free_expired(question: Question | None = None, limit: int = 1000) -> int:
 
 
 def withdraw(worker: User, project: Project, question: Question | None = None) -> int:
-    """Take back what a person holds in a project, or at one question of it; return how many tasks that were."""
+    """Take back the tasks a person holds in a project, or at one of its questions; return how many."""
     with transaction.atomic():
         held = Assignment.objects.filter(worker=worker, state=AssignmentState.HELD, task__question__project=project)
         if question:

@@ -1,4 +1,4 @@
-"""Tasks as they are put into the queue, and the order in which they leave it."""
+"""Creating tasks, and the order in which the queue hands them out."""
 
 import random
 from collections.abc import Iterable
@@ -15,23 +15,23 @@ POSITIONS = 2**31
 
 
 def sort_key(priority: int, shuffle_key: int, order: str = Order.PRIORITY) -> int:
-    """Return where a task stands in its batch: the higher priority first, then the random shuffle_key."""
+    """Return a task's position in its batch: higher priority first, then the random shuffle_key."""
     return shuffle_key if order == Order.RANDOM else -priority * POSITIONS + shuffle_key
 
 
 def first_overlap(question: Question, item: Item) -> int:
-    """Return how many people are asked about an item to begin with."""
+    """Return how many people are asked about an item at first."""
     return question.test_overlap if item.split == Split.TEST else question.overlap
 
 
 def create_tasks(question: Question, items: Iterable[Item], batch: Batch | None = None, must: bool = False) -> int:
-    """Make a task of each item that has none for this question, and return how many were made.
+    """Create a task for each item that has none at this question, and return how many were created.
 
-    Items of a modality the question's kind cannot ask about are passed over. They go into the batch named, else into the
-    question's standing batch; a question planned in batches has none, and
-    then nothing is made. Test items get the question's `test_overlap`, because their labels judge every model. They stand
-    among the others: who could tell them by their place would answer them with another care.
-    Places that the budget does not cover wait for money; with `must`, Refused is raised instead.
+    Items of a modality that the question's kind cannot ask about are left out. Tasks go into the named batch, or else into
+    the question's default batch. A question that is planned in batches has no default batch, and then nothing is created.
+    Test items get the question's `test_overlap`, because their labels judge every model. They are mixed with the others,
+    because people who recognised them by their position would answer them differently.
+    Slots that the budget does not cover wait for money; with `must`, Refused is raised instead.
     """
     batch = batch or question.batches.filter(is_default=True).first()
     if batch is None:
@@ -66,14 +66,14 @@ def _new(question: Question, items: Iterable[Item], batch: Batch) -> list[Task]:
                 sort_key=sort_key(0, shuffle_key, batch.order),
             )
         )
-    return sorted(tasks, key=lambda task: task.sort_key)  # neighbours in the queue are neighbours on the disk
+    return sorted(tasks, key=lambda task: task.sort_key)  # neighbours in the queue become neighbours on disk
 
 
 def create_tasks_of_all_questions(project: Project, items: Iterable[Item]) -> None:
-    """Make a task of each item for every question that asks about everything; within the caller's transaction.
+    """Create a task for each item at every question that asks about everything, within the caller's transaction.
 
-    Who answers holds their cursors and waits for the accounts. What is put for one question may lock the accounts, so the
-    cursors of all come first.
+    A person who answers holds their cursors and waits for the accounts. Creating tasks for one question may lock the
+    accounts, so the cursors of all questions are locked first.
     """
     items = list(items)
     open_slots.lock(project.pk)
@@ -85,7 +85,7 @@ def create_tasks_of_all_questions(project: Project, items: Iterable[Item]) -> No
 
 
 def create_all_tasks(project: Project) -> int:
-    """Make the tasks of every question that asks about everything, for every item that lacks one."""
+    """Create the missing tasks of every question that asks about everything; return how many were created."""
     made = 0
     for question in project.questions.filter(plan=TaskPlan.EVERYTHING):
         without = project.items.exclude(Exists(Task.objects.filter(question=question, item=OuterRef("pk"))))

@@ -1,4 +1,4 @@
-"""How far a question is."""
+"""The progress of a question."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from annotator.models import BatchState, Purpose, Question
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a question is: tasks, tasks with all their answers, answers that count, and answers wanted."""
+    """The progress of a question: tasks, tasks with all their answers, answers that count, and answers wanted."""
 
     tasks: int
     tasks_done: int
@@ -18,11 +18,11 @@ class Progress:
 
 
 def progress(question: Question) -> Progress:
-    """Count how far a question is. Gold and qualification tasks are not part of it."""
+    """Return the progress of a question. Gold and qualification tasks are left out."""
     sums = question.tasks.filter(purpose=Purpose.WORK).aggregate(
         tasks=Count("pk"),
         done=Count("pk", filter=Q(answer_count__gte=F("overlap"))),
-        # Of a closed batch nothing more is wanted.
+        # A closed batch wants no more answers.
         wanted=Sum(Case(When(batch__state=BatchState.CLOSED, then=F("answer_count")), default=F("overlap"))),
         given=Sum("answer_count"),
     )

@@ -1,4 +1,4 @@
-"""Asking one more person about items whose label is not sure enough yet."""
+"""Adaptive redundancy: asking one more person about items whose label is not sure enough."""
 
 from django.db import transaction
 
@@ -7,7 +7,7 @@ from annotator.queue import open_slots
 from annotator.queue.release import move_cursors_back
 from annotator.server import sql
 
-# Only items that have all their answers, are not with a reviewer and not decided; test items may have more people anyway.
+# Only items that have all their answers and have no review, open or decided. Test items may have up to `test_overlap`.
 _WIDEN = """
 UPDATE annotator_task t SET overlap = t.overlap + 1, open_slots = t.open_slots + 1
 FROM (SELECT t.id FROM annotator_task t JOIN annotator_item i ON i.id = t.item_id
@@ -24,9 +24,9 @@ _UNFINISHED = (
 
 
 def increase_redundancy(question: Question, items: list[int]) -> int:
-    """Let one more person answer each of some items, up to the question's `most_overlap`; return how many got a place.
+    """Open one more slot for each of the items, up to the question's `most_overlap`; return how many got one.
 
-    An item that still waits for an answer keeps what it has: the next look decides anew.
+    An item that still waits for an answer is left as it is; the next computation of labels decides again.
     """
     if not items:
         return 0

@@ -1,4 +1,4 @@
-"""Places that become free again, and the cursors that must go back to them."""
+"""Freeing slots, and moving cursors back to them."""
 
 from collections.abc import Iterable
 
@@ -35,20 +35,20 @@ FROM behind WHERE b.id = behind.id
 
 
 def assignment_order(batch: Batch) -> tuple[bool, int, int]:
-    """Return what sorts batches as they are handed out: groups' batches come first. Cursors are locked in this order."""
+    """Return the sort key of batches as they are handed out: groups' batches come first. Cursors are locked in this order."""
     return (batch.group_id is None, batch.number, batch.pk)
 
 
 def release(assignments: Iterable[int], state: str, reason: str = "") -> None:
-    """End assignments, by their ids, which the caller has locked; each gives its place back.
+    """End assignments, given by id and locked by the caller, and free their slots.
 
-    `state` is what becomes of them. Where it is EXCLUDED, the task loses the answer as well; where SKIPPED, the skip counts.
+    `state` is their new state. With EXCLUDED, the task also loses the answer; with SKIPPED, the skip is counted.
     """
     release_all([(assignments, state, reason)])
 
 
 def release_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
-    """End several sets of assignments, each as `free` does, locking all their tasks before anyone's cursor."""
+    """End several sets of assignments, each as `release` does. All their tasks are locked before any cursor."""
     tasks: dict[str, list[int]] = {}
     for assignments, state, reason in endings:
         ids = list(assignments)
@@ -70,17 +70,17 @@ def release_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
 
 
 def move_cursors_back(places: Iterable[tuple[int | None, int]]) -> None:
-    """Move everyone's cursor back to the first free place of its batch. `places`: a batch and a sort key each."""
+    """Move everyone's cursor back to the first free slot of its batch. `places` are pairs of a batch and a sort key."""
     first: dict[int, int] = {}
     for batch, sort_key in places:
         if batch is not None:
             first[batch] = min(sort_key, first.get(batch, sort_key))
-    # Also where there is none, as for a gold item: the same statements must run whatever the task is for.
+    # Run this even with no slot, as for a gold item: the same statements must run whatever the task is for.
     sql.rows(_BOOKMARKS, batches=list(first), sort_keys=list(first.values()))
 
 
 def reset_cursors(batches: list[int]) -> None:
-    """Let everyone look through batches from the beginning: their tasks, order or places have changed."""
+    """Make everyone search these batches from the start, because their tasks, order or slots have changed."""
     shared = ExpressionWrapper(Q(batch__group=None), output_field=BooleanField())  # groups' batches come first
     found = QueueCursor.objects.filter(batch__in=batches).order_by(shared, "batch__number", "worker", "batch")
     ids = found.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)

@@ -11,7 +11,7 @@ _STATUS = """
 SELECT id FROM annotator_workerstatus WHERE question_id = %(question)s::bigint AND worker_id = %(worker)s::bigint
 FOR NO KEY UPDATE
 """
-# What the person holds of the items is named, to be freed; of the others it is noted that they are seen.
+# Returns the assignments that the person holds, to be freed; marks the others as seen.
 _SAW = """
 WITH held AS (
     SELECT a.id FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id
@@ -28,14 +28,14 @@ SELECT id FROM held
 
 
 def lock_worker(question: Question, worker: User) -> None:
-    """Let a person's other deeds at a question wait until this transaction ends. Who never answered there has none to wait."""
+    """Make a person's other requests at a question wait until this transaction ends. Locks nothing if they have no status."""
     sql.rows(_STATUS, question=question.pk, worker=worker.pk)
 
 
 def mark_seen(question: Question, worker: User, items: list[int]) -> None:
-    """Note that a person was shown what others said of some items: one statement, however many are on a page.
+    """Record that a person was shown what others said about some items. It takes one statement for any number of items.
 
-    What they hold of these goes back to the queue; what they have answered stays.
+    Tasks of these items that the person holds go back to the queue. Answers they have given stay.
     """
     if not items:
         return

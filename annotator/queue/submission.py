@@ -1,4 +1,4 @@
-"""A task as the person has it who answers it: locked, with all that taking an answer in must know."""
+"""The task that a person answers, locked, with everything that accepting an answer needs."""
 
 import json
 import uuid
@@ -25,14 +25,14 @@ LEFT JOIN annotator_member m ON m.project_id = p.id AND m.user_id = s.worker_id
 WHERE {} AND s.worker_id = %(worker)s::bigint AND p.id = %(project)s::bigint
 FOR NO KEY UPDATE OF s, a
 """
-# A person names a task by their assignment's public id; code within the product may name it by its own.
+# A person names a task by their assignment's public id. Code of the product may also use the task's own id.
 BY_PUBLIC_ID, BY_TASK = "a.public_id = %(task)s::uuid", "t.id = %(task)s::bigint"
 TaskName = int | uuid.UUID
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One person's task: how they stand, their assignment, and the question."""
+    """One person's task: their worker status, their assignment, and the question."""
 
     task: int
     standing: int
@@ -58,12 +58,12 @@ class Submission:
 
 
 def named(statement: str, task: TaskName) -> str:
-    """Return a statement that finds a task by the name it is given."""
+    """Return a statement that finds a task by the kind of name it is given."""
     return statement.format(BY_PUBLIC_ID if isinstance(task, uuid.UUID) else BY_TASK)
 
 
 def lock_submission(project: Project, name: TaskName, worker: User) -> Submission:
-    """Return a task with the person's standing and assignment locked. Raises Refused where they never had it."""
+    """Return a task, with the worker status and assignment locked. Raises Refused when the person never had the task."""
     found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
     if found:
         *first, config, modality, width, height, length = found[0]
@@ -75,7 +75,7 @@ def lock_submission(project: Project, name: TaskName, worker: User) -> Submissio
 
 
 def checked_answer(kind: str, config: dict[str, Any], value: Any, item: kinds.About) -> Any:
-    """Return an answer as it is stored. Raises Refused with the reason where it is none."""
+    """Return an answer in its stored form. Raises Refused with the reason when it is not valid."""
     try:
         return kinds.check_value(kind, config, value, item)
     except kinds.Invalid as problem:
@@ -85,7 +85,7 @@ def checked_answer(kind: str, config: dict[str, Any], value: Any, item: kinds.Ab
 def sent_before(
     answer_id: uuid.UUID, task_id: int, worker: User, value: Any, replaces: uuid.UUID | None = None
 ) -> bool:
-    """Say whether this very answer, or this very change of one, is stored. Raises Refused where its id is another answer's."""
+    """Check whether this very answer, or this very change, is already stored. Raises Refused when the id belongs to another."""
     known = Answer.objects.filter(pk=answer_id).first()
     if known is None:
         return False

@@ -1,4 +1,4 @@
-"""Taking answers in."""
+"""Accepting answers."""
 
 import uuid
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from annotator.refusal import Refused
 from annotator.server import sql
 from annotator.signals import answer_accepted, qualification_answered
 
-# Whether anybody else was handed a task of the question since a moment.
+# Whether anybody else was handed a task of the question since a given time.
 _OTHERS_SINCE = """
 SELECT EXISTS (SELECT 1 FROM annotator_workerstatus WHERE question_id = %(question)s::bigint AND worker_id <> %(worker)s::bigint
                AND handed_at > %(since)s::timestamptz)
 """
-# An answer whose lease was freed is still taken where its place is: `retaken` is 1 then.
+# An answer whose lease was freed is still accepted if its slot is open; `retaken` is 1 then.
 _STORE = """
 WITH counted AS (
     UPDATE annotator_task SET answer_count = answer_count + 1, open_slots = open_slots - %(retaken)s::int
@@ -49,7 +49,7 @@ SELECT 1 FROM counted
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a person is told of an answer: stored now, or stored before (`duplicate`); and the next tasks, if asked for."""
+    """What a person learns of an answer: stored now or before (`duplicate`), and the next tasks, if they asked for them."""
 
     answer_id: uuid.UUID
     question_id: int
@@ -67,23 +67,23 @@ def submit(
     ahead: int = 0,
     revision: int | None = None,
 ) -> Receipt:
-    """Take an answer in. The answer, its task's state and whatever listens (its charge) are one transaction.
+    """Accept an answer. The answer, its task's state and what signal receivers do (its charge) are one transaction.
 
-    `revision` is the wording the person saw, the present one where it is not told. With `ahead`, up to that
-    many tasks that can be had at this moment are handed out in the same transaction.
+    `revision` is the wording the person saw; without it, the current one. With `ahead`, up to that many available tasks are
+    handed out in the same transaction.
 
-    The same id sent again by the same person for the same task with the same value is answered with the first answer.
-    A person who comes late, after their lease ran out and was freed, is still heard where nobody else was handed a task of the
-    question since. The rule does not ask whether the place itself was taken: gold has no places, so that would tell gold.
-    Comparing it with other answers or with a known one comes later (`quality.answer_checks`), for every purpose alike;
-    only a qualification, which everyone knows to be one, is judged at once.
-    Raises Refused with the reason: unknown task, answer of another shape, lease lost, answered before, paused.
+    The same answer sent again (same id, person, task and value) gets the first receipt.
+    A person whose lease ran out and was freed can still answer, if nobody else was handed a task of the question since. The
+    rule does not check whether the slot itself was taken: gold has no slots, so that would reveal gold.
+    Comparing the answer with others or with gold happens later (`quality.answer_checks`), for every purpose alike. Only a
+    qualification is judged at once, because everyone knows that it is one.
+    Raises Refused with the reason: unknown task, invalid answer, lease lost, answered before, paused.
     """
     try:
         with transaction.atomic():
             receipt, standing = _submit(project, name, worker, answer_id, value, active_ms, revision, ahead)
     except IntegrityError:
-        # The id is another answer's, or an account was emptied, in a request of this very moment: look again.
+        # A concurrent request used the same answer id or emptied an account: try again.
         with transaction.atomic():
             receipt, standing = _submit(project, name, worker, answer_id, value, active_ms, revision, ahead, True)
     if standing is not None:
@@ -96,7 +96,7 @@ def _ahead(question_id: int, project: Project, worker: User, count: int) -> tupl
         found, _ = assign(Question(pk=question_id, project_id=project.pk), worker, count)
         return tuple(found)
     except Refused:
-        return ()  # the answer stands; who asks for tasks is told why there is none
+        return ()  # the answer is stored; a separate request for tasks reports why there is none
 
 
 def _submit(
@@ -110,14 +110,14 @@ def _submit(
     ahead: int = 0,
     again: bool = False,
 ) -> tuple[Receipt, int | None]:
-    """Return the receipt, and the id of the person's standing where it must be judged."""
+    """Return the receipt, and the id of the worker status when it must be judged."""
     task = lock_submission(project, name, worker)
     value = checked_answer(task.kind, task.config, value, task.about)
     if (again or task.state != AssignmentState.HELD) and sent_before(answer_id, task.task, worker, value):
         tasks = _ahead(task.question, project, worker, ahead) if ahead else ()
         return Receipt(answer_id, task.question, duplicate=True, tasks=tasks), None
     late = task.state == AssignmentState.EXPIRED and task.worker_state != "paused"
-    # Asked whatever the task is for, and whether or not its place is free.
+    # Asked whatever the task is for, and whether or not its slot is open.
     too_late = late and sql.rows(_OTHERS_SINCE, question=task.question, worker=worker.pk, since=task.end)[0][0]
     if not late or too_late:
         check_held(task.state, task.end, task.worker_state, task.why)
@@ -154,9 +154,9 @@ def _submit(
         task.since_ms,
     )
     qualifying = task.purpose == Purpose.QUALIFICATION
-    # A qualification decides what comes next, so its next tasks come after it is judged.
+    # A qualification decides what comes next, so its next tasks are handed out after it is judged.
     tasks = _ahead(task.question, project, worker, ahead) if ahead and not qualifying else ()
-    # What listens comes last: its locks are everybody's (a project's accounts), and end with this transaction.
+    # Receivers run last: they take locks that everyone needs (a project's accounts), which end with this transaction.
     answer_accepted.send(Answer, accepted=accepted)
     if task.heard:
         hooks.emit(project.pk, "answer.accepted", accepted.told())

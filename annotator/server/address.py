@@ -1,4 +1,4 @@
-"""The address a request comes from, when proxies of our own stand between."""
+"""The address a request comes from, when there may be trusted proxies in between."""
 
 from ipaddress import ip_address
 
@@ -9,9 +9,9 @@ from django.http import HttpRequest
 def client_address(request: HttpRequest) -> str:
     """Return the client's IP address.
 
-    Without trusted proxies this is the peer of the connection, and `X-Forwarded-For` is ignored: anyone can send it.
-    With N trusted proxies it is the N-th entry from the right, which the outermost of them wrote. Where the header has
-    fewer entries or that entry is no address, it is the peer.
+    Without trusted proxies this is the peer of the connection. `X-Forwarded-For` is then ignored, because anyone can send it.
+    With N trusted proxies it is the N-th entry from the right, which the outermost proxy wrote. If the header has fewer
+    entries, or that entry is not an address, it is the peer.
     """
     peer = str(request.META.get("REMOTE_ADDR") or "")
     proxies = settings.TRUSTED_PROXIES

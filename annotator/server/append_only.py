@@ -1,8 +1,8 @@
-"""Tables whose rows are refused an UPDATE or DELETE by the database itself, whoever asks."""
+"""Append-only tables: the database itself refuses an UPDATE or DELETE of their rows, whoever asks."""
 
 from django.db.migrations import RunSQL
 
-# The setting is turned on by nobody but the test suite, which must empty its tables.
+# Only the test suite turns this setting on, because it must empty its tables.
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION marginalia_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
-"""The message broker on PostgreSQL: the tables of pgmq, made once from the client package's own SQL."""
+"""The message broker on PostgreSQL: pgmq's tables, created once from the client package's own SQL."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from annotator.server.locks import Lock
 
 
 def ensure() -> None:
-    """Make pgmq's tables in the product's database, where it is the broker and they are not there."""
+    """Create pgmq's tables in the product's database, if pgmq is the broker and they do not exist."""
     if not settings.CELERY_BROKER_URL.startswith("pgmq:"):
         return
     with transaction.atomic(), connection.cursor() as cursor:

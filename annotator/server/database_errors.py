@@ -1,7 +1,8 @@
-"""The one place that turns what Python or the database cannot take into a clear refusal, for pages and API alike.
+"""Turn values that Python or the database cannot take into clear refusals, for pages and the API.
 
-Views check what they understand. What gets past them (a number beyond the column, NUL in a text, half a surrogate pair, a name
-that somebody else took in the same moment) ends here as a 4xx; nothing is stored, because the transaction has ended.
+Views check what they know about. What they miss (a number too large for its column, NUL in a text, half a surrogate pair,
+a name that somebody else took at the same moment) ends here as a 4xx. Nothing is stored, because the transaction has
+been rolled back.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,12 @@ from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-TAKEN = "23505"  # PostgreSQL's code for a unique constraint
+TAKEN = "23505"  # PostgreSQL's code for a broken unique constraint
 REFERENCED = "23503"  # and for a row that others refer to, or that is gone
 
 
 class Unstorable:
-    """Middleware that answers such failures with 400 or 409."""
+    """Middleware that answers such errors with 400 or 409."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,7 +26,7 @@ class Unstorable:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """Return the refusal for a failure that the request itself caused; None for any other failure."""
+        """Return the refusal for an error that the request itself caused; None for any other error."""
         if isinstance(problem, DataError | UnicodeEncodeError | OverflowError | RecursionError):
             return _refusal(
                 request, 400, "unstorable", "A value in this request cannot be stored. Nothing was changed."

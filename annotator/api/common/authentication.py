@@ -36,12 +36,12 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class TokenScope(BasePermission):
-    """Whether the token's scope covers what is asked. A session may do all that its person may."""
+    """Check that the token's scope covers the request. A session may do everything that its person may."""
 
     message = "This token may not do that; make one with a wider scope."
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Say whether the scope covers the request."""
+        """Check whether the scope covers the request."""
         if not isinstance(request.auth, AccessToken) or request.method in SAFE_METHODS:
             return True
         if request.auth.scope == Scope.MANAGE:

@@ -18,7 +18,7 @@ def unknown_address(request: HttpRequest, *args: object, **kwargs: object) -> Js
 
 
 def handler(problem: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn what the rooms below raise into a response."""
+    """Return the response for an error that the code below raised, or None if it is not a refusal."""
     if isinstance(problem, Refused):
         return Response({"detail": problem.reason, "code": problem.code}, status=problem.status)
     if isinstance(problem, ValidationError):

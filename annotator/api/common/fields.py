@@ -19,9 +19,9 @@ class AmountField(serializers.DecimalField):
 
 
 def refuse_unchangeable(sent: Any, serializer: Any, shown: dict[str, Any]) -> None:
-    """Raise ValidationError where a change names a field that cannot be changed, with another value than it has.
+    """Raise ValidationError if a change gives a new value for a field that cannot be changed.
 
-    Whoever sends a whole object back with one field changed is understood; nothing that was asked for is dropped in silence.
+    Sending a whole object back with one field changed is allowed, and no requested change is ignored silently.
     """
     if not isinstance(sent, dict):
         return

@@ -1,4 +1,4 @@
-"""JSON as requests bring it: what cannot be stored is refused here, whatever view it was meant for."""
+"""JSON of requests: values that cannot be stored are refused here, for every view."""
 
 import json
 from typing import Any
@@ -14,10 +14,10 @@ class UnreadableBody(ValueError):
 
 
 def parse(content: bytes) -> Any:
-    """Return what a JSON document says. Raises UnreadableBody.
+    """Return the content of a JSON document. Raises UnreadableBody.
 
-    Refused: what is not JSON in UTF-8, NaN and Infinity, numbers of thousands of digits, more than a hundred levels of
-    nesting, and text with half a surrogate pair, which UTF-8 cannot hold.
+    Refused: anything that is not JSON in UTF-8, NaN and Infinity, numbers of thousands of digits, more than 100 levels of
+    nesting, and text with half a surrogate pair, which UTF-8 cannot encode.
     """
     try:
         found = json.loads(content, parse_constant=_no_constant)

@@ -1,4 +1,4 @@
-"""Views of one project: found through the person's own role in it, or not at all."""
+"""Views of one project, found only through the person's own role in it."""
 
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ def signed_in(request: Request) -> User:
 
 
 class ProjectView(APIView):
-    """A view under `/api/v1/projects/<project_id>/`. `permissions` names what each method asks of the person's role."""
+    """A view under `/api/v1/projects/<project_id>/`. `permissions` names the permission that each method needs."""
 
     permissions: dict[str, str] = {}
     member: Member
@@ -33,11 +33,11 @@ class ProjectView(APIView):
         self.member = permissions.member(signed_in(request), kwargs["project_id"], permission)
 
     def permission_for(self, method: str) -> str:
-        """Return what a method asks of the person's role.
+        """Return the permission that a method needs.
 
-        HEAD is answered by what answers GET, and its Content-Length tells as much: both ask the same. OPTIONS tells of the
-        others: it asks what GET does, or else the first of them. A method without a permission has no handler and gets 405;
-        one that has a handler and no permission is a mistake of ours, and is refused.
+        HEAD needs the same as GET, because its Content-Length reveals as much. OPTIONS describes the other methods and needs
+        what GET needs, or else the first permission. A method without a permission has no handler and gets 405. If it has a
+        handler but no permission, that is our mistake, and it is refused.
         """
         if method in ("HEAD", "OPTIONS"):
             return self.permissions.get("GET") or next(iter(self.permissions.values()), "view_question")

@@ -1,4 +1,4 @@
-"""The desk: one item, one question, the keys."""
+"""The desk: one item, one question, and the keys that answer it."""
 
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ REASONS = ["I cannot tell", "It is broken or cannot be shown", "No answer fits",
 @ensure_csrf_cookie
 @project_page("answer")
 def desk(request: ProjectRequest, project: Project, question_id: int | None = None) -> HttpResponse:
-    """Open the desk at a question, or at the first that has work for the person; with `?change=`, at an answer of theirs."""
+    """Show the desk for a question, or for the first with work for the person. `?change=` opens one of their answers."""
     user: User = request.user
     if question_id is None:
         question = _first(project, user)
@@ -41,7 +41,7 @@ def desk(request: ProjectRequest, project: Project, question_id: int | None = No
 
 
 def _data(project: Project, question: Question, user: User) -> dict[str, object]:
-    """Return what the desk's script starts from."""
+    """Return the data that the desk's script starts with."""
     base = reverse("api:project-detail", args=[project.pk])
     asked = reverse("api:question-detail", args=[project.pk, question.pk])
     return bootstrap.question_data(question, user) | {
@@ -66,7 +66,7 @@ def _data(project: Project, question: Question, user: User) -> dict[str, object]
 
 
 def _first(project: Project, user: User) -> Question | None:
-    """Return the first question that has a free place in an open batch, else the first there is."""
+    """Return the first question with an open slot for the person in an open batch; otherwise the first question, or None."""
     asked = project.questions.filter(draft=False)
     free = Task.objects.filter(question=OuterRef("pk"), batch__state=BatchState.OPEN, open_slots__gt=0)
     unmet = free.exclude(assignments__in=Assignment.objects.filter(worker=user, state__in=["answered", "skipped"]))
@@ -74,7 +74,7 @@ def _first(project: Project, user: User) -> Question | None:
 
 
 def _change(request: ProjectRequest, project: Project, question: Question, user: User) -> dict[str, object]:
-    """Return the answer that is to be changed, where the address names one that may be."""
+    """Return the answer to change, when the address names one that may be changed; otherwise an empty dict."""
     wanted = request.GET.get("change", "")
     found = (
         own_answers.changeable(project, user).filter(pk=wanted, task__question=question).first()

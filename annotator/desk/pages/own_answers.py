@@ -1,4 +1,4 @@
-"""One's own answers, and what became of them."""
+"""The page of a person's own answers and what became of them."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ A_PAGE = 30
 
 @project_page("answer")
 def history(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show a person their answers, the latest first."""
+    """Show a person their answers, latest first."""
     found = room.mine(project, request.user)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     rows = [{"answer": one, "fate": room.fate(one), "may_change": room.may_change(one)} for one in page]

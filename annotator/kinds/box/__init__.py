@@ -1,9 +1,9 @@
 """Box: boxes, polygons and keypoints on a picture.
 
 Configuration: `{"labels": [...], "shapes": ["box", "polygon", "point"], "least": 0}`.
-An answer is `{"shapes": [...]}`, each shape one of
+An answer is `{"shapes": [...]}`. Each shape is one of
 `{"type": "box", "label", "x", "y", "width", "height"}`, `{"type": "polygon", "label", "points": [[x, y], ...]}` and
-`{"type": "point", "label", "x", "y"}`, in pixels of the picture as it came in, from its upper left corner.
+`{"type": "point", "label", "x", "y"}`, in pixels of the original picture, from its upper left corner.
 """
 
 from typing import Any, cast
@@ -59,7 +59,7 @@ class Box(Kind):
     )
 
     def check_config(self, config: Any) -> dict[str, Any]:
-        """Return labels, shapes and the fewest of them."""
+        """Return the labels, the shapes and the minimum number of shapes."""
         known(config, ("labels", "shapes", "least"), "A box question")
         if not isinstance(config, dict):
             raise Invalid("A box question has labels and shapes.")
@@ -73,17 +73,17 @@ class Box(Kind):
         }
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Let labels and shapes be added."""
+        """Allow labels and shapes to be added, and the minimum to be lowered."""
         labels.keep(config["labels"], new["labels"], "labels")
         if set(config["shapes"]) - set(new["shapes"]) or new["least"] > config["least"]:
             raise Invalid("Shapes can be added, not taken away: some may have been drawn.")
 
     def modalities(self, config: dict[str, Any]) -> frozenset[str]:
-        """Return pictures alone."""
+        """Return pictures only."""
         return frozenset({"picture"})
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> dict[str, Any]:
-        """Return the shapes."""
+        """Return the shapes. Raises Invalid."""
         fields(value, {"shapes": list}, "The answer")
         if not config["least"] <= len(value["shapes"]) <= MOST_SHAPES:
             raise Invalid(f"Draw at least {config['least']:,} and at most {MOST_SHAPES:,} shapes.")
@@ -121,19 +121,20 @@ class Box(Kind):
             _inside(shape["x"] + width, shape["y"] + height, what, item)
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return the mean overlap of shapes that belong together, those without a partner counting 0.
+        """Return the mean overlap of matching shapes; a shape without a match counts 0.
 
-        Boxes and polygons overlap by intersection over union of their frames; points by their distance, which is 0 at a
-        twentieth of the larger extent of all points. Partners are found greedily, the best first, within type and label.
+        Boxes and polygons overlap by the intersection over union of their bounding boxes. The overlap of points falls with their
+        distance and is 0 from a twentieth of the largest coordinate of all shapes. Matches are found greedily, best first, within
+        type and label.
         """
         return geometry.similarity(one["shapes"], other["shapes"])
 
     def size(self, value: Any) -> int:
-        """Return how many shapes there are."""
+        """Return the number of shapes plus 1."""
         return 1 + len(value["shapes"])
 
     def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return how many shapes there are of each label."""
+        """Return the number of shapes of each label, in words."""
         counts: dict[str, int] = {}
         for shape in value["shapes"]:
             named = labels.name(config["labels"], shape["label"])

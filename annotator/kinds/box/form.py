@@ -1,4 +1,4 @@
-"""How a box question is built."""
+"""The form that builds a box question."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Shapes in the plane: whether a polygon crosses itself, its area, and how alike two sets of shapes are."""
+"""Plane geometry: whether a polygon crosses itself, its area, and how similar two sets of shapes are."""
 
 from collections import Counter
 from typing import Any
@@ -10,14 +10,14 @@ from scipy.spatial import cKDTree
 Point = list[float]
 Frame = tuple[float, float, float, float]
 Array = NDArray[np.float64]
-NEAREST = 64  # shapes of one type and label that are compared with each
-REACH = 0.05  # of the larger extent: the distance from which two points have nothing in common
+NEAREST = 64  # shapes of the same type and label that each shape is compared with
+REACH = 0.05  # the distance from which two points do not overlap, as a share of the largest coordinate
 
 
 def crosses_itself(points: list[Point]) -> bool:
-    """Say whether two sides of a closed polygon meet anywhere but at the corner they share.
+    """Check whether two sides of a closed polygon meet anywhere except at the corner they share.
 
-    Sides are compared as arrays, all pairs whose frames meet at once: a polygon has at most a few hundred.
+    Sides are compared as arrays, with all pairs whose bounding boxes meet at once. A polygon has at most a few hundred sides.
     """
     start = np.array(points, dtype=np.float64)
     end = np.roll(start, -1, axis=0)
@@ -26,7 +26,7 @@ def crosses_itself(points: list[Point]) -> bool:
     after = np.roll(end, -1, axis=0)
     ahead = ((start - end) * (after - end)).sum(axis=1) > 0
     if (ahead & (_turns(start, end, after) == 0)).any():
-        return True  # a side goes back over the one before it
+        return True  # a side folds back over the one before it
     low, high = np.minimum(start, end), np.maximum(start, end)
     meet = ((low[:, None] <= high[None]) & (low[None] <= high[:, None])).all(axis=2)
     first, second = np.nonzero(np.triu(meet, 2))
@@ -43,12 +43,12 @@ def crosses_itself(points: list[Point]) -> bool:
 
 
 def _turns(a: Array, b: Array, c: Array) -> Array:
-    """Return for each row whether the way from a over b to c turns left (1), right (-1) or not at all (0)."""
+    """Return, for each row, whether the path from a over b to c turns left (1), right (-1) or not at all (0)."""
     return np.sign((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]))
 
 
 def area(points: list[Point]) -> float:
-    """Return the area a polygon encloses (the shoelace formula)."""
+    """Return the area that a polygon encloses (the shoelace formula)."""
     pairs = zip(points, points[1:] + points[:1], strict=True)
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs)) / 2
 
@@ -63,11 +63,11 @@ def frame(shape: dict[str, Any]) -> tuple[float, float, float, float]:
 
 
 def similarity(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> float:
-    """Return the mean overlap of partners, found greedily; a shape without one counts 0. Two empty sets are alike.
+    """Return the mean overlap of matching shapes, found greedily. A shape without a match counts 0. Two empty sets give 1.
 
-    Only shapes of one type and label can be partners. Of more than NEAREST of them, those with the same frame are
-    partners first, and each of the others is compared with the NEAREST whose frames lie nearest. So the time grows with
-    the number of shapes and not with its square.
+    Only shapes of the same type and label can match. If there are more than NEAREST of them, those with equal bounding boxes
+    match first, and each other shape is compared only with the NEAREST nearest ones. So the time grows with the number of
+    shapes and not with its square.
     """
     if not one and not other:
         return 1.0
@@ -85,7 +85,7 @@ def similarity(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> float:
 
 
 def _partners(kind: str, left: list[Frame], right: list[Frame], reach: float) -> float:
-    """Return the sum of the overlaps of partners."""
+    """Return the sum of the overlaps of matching shapes."""
     total = 0.0
     if max(len(left), len(right)) > NEAREST and (kind != "point" or reach):
         same = Counter(left) & Counter(right)
@@ -107,16 +107,16 @@ def _partners(kind: str, left: list[Frame], right: list[Frame], reach: float) ->
 
 
 def _candidates(first: Array, second: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs of places to compare."""
+    """Return the index pairs to compare."""
     if max(len(first), len(second)) <= NEAREST:
         rows, columns = np.indices((len(first), len(second)))
         return rows.ravel(), columns.ravel()
     _, near = cKDTree(second).query(first, k=min(NEAREST, len(second)))
     _, back = cKDTree(first).query(second, k=min(NEAREST, len(first)))
-    near, back = near.reshape(len(first), -1), back.reshape(len(second), -1)  # one neighbour comes as a flat array
+    near, back = near.reshape(len(first), -1), back.reshape(len(second), -1)  # with k=1 the result is one-dimensional
     rows = np.concatenate([np.repeat(np.arange(len(first)), near.shape[1]), back.ravel()])
     columns = np.concatenate([near.ravel(), np.repeat(np.arange(len(second)), back.shape[1])])
-    pairs = np.unique(rows * len(second) + columns)  # near from both sides: alike is the same both ways
+    pairs = np.unique(rows * len(second) + columns)  # remove pairs found from both sides: similarity is symmetric
     return pairs // len(second), pairs % len(second)
 
 

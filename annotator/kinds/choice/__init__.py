@@ -1,9 +1,9 @@
 """Choice: one of a few, several of many, one of thousands, or one of a hierarchy.
 
-Configuration: `{"choices": [{"value": "7", "label": "Seven", "key": "7", "under": "odd"}, ...], "several": false}`; label,
-key and
-under may be left out. `under` names the choice above in a hierarchy. With `several`, `least` and `most` bound how many are taken.
-An answer is the `value` of one choice; with `several` a list of values, in any order.
+Configuration: `{"choices": [{"value": "7", "label": "Seven", "key": "7", "under": "odd"}, ...], "several": false}`.
+Label, key and under may be left out. `under` names the parent choice in a hierarchy. With `several`, `least` and `most`
+limit how many are chosen.
+An answer is the `value` of one choice; with `several`, a list of values in any order.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ NAMED = 12
 
 
 class Choice(Kind):
-    """One of some, or several of them."""
+    """One choice, or several."""
 
     name = "choice"
     title = "Choice: one, or several, of some"
@@ -53,7 +53,7 @@ class Choice(Kind):
     )
 
     def check_config(self, config: Any) -> dict[str, Any]:
-        """Return the choices, each with value, label and key."""
+        """Return the choices, each with value, label and key, and the limits if several may be chosen."""
         known(config, ("choices", "several", "least", "most"), "A choice")
         given = config.get("choices") if isinstance(config, dict) else None
         if not isinstance(given, list) or len(given) < 2:
@@ -70,7 +70,7 @@ class Choice(Kind):
         return {"choices": choices, "several": True, "least": least, "most": most}
 
     def _place(self, given: list[Any], choices: list[dict[str, Any]]) -> None:
-        """Put each choice under the one it names, and see to it that every one has a top."""
+        """Store the parent of each choice, and check that the hierarchy has no cycle and at most MOST_LEVELS levels."""
         under = {}
         for entry, choice in zip(given, choices, strict=True):
             above = entry.get("under") if isinstance(entry, dict) else None
@@ -82,7 +82,7 @@ class Choice(Kind):
                 raise Invalid(f"“{value}” stands under “{str(above)[:100]}”, which is none of the choices.")
         levels = dict.fromkeys(values - under.keys(), 1)
         for value in under:
-            trail: dict[str, None] = {}  # ends at a choice whose level is known: no choice is walked past twice
+            trail: dict[str, None] = {}  # ends at a choice whose level is known, so that none is visited twice
             at = value
             while at not in levels:
                 if at in trail:
@@ -97,7 +97,7 @@ class Choice(Kind):
                     )
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Let choices be renamed and added."""
+        """Allow choices to be renamed and added, and the limits to be widened."""
         labels.keep(config["choices"], new["choices"], "choices")
         if bool(config.get("several")) != bool(new.get("several")):
             raise Invalid("One of some cannot become several of them: the answers given are of another shape.")
@@ -105,7 +105,7 @@ class Choice(Kind):
             raise Invalid("How many may be taken can be widened, not narrowed.")
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> Any:
-        """Return the value of a choice, or a list of values."""
+        """Return the value of a choice, or a list of values. Raises Invalid."""
         values = {entry["value"] for entry in config["choices"]}
         if not config.get("several"):
             if not isinstance(value, str) or value not in values:
@@ -124,14 +124,14 @@ class Choice(Kind):
         return ", ".join(values[:NAMED]) + (f" and {len(values) - NAMED:,} more" if len(values) > NAMED else "")
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return 1 for the same choice; for several, what both name over what either names (Jaccard)."""
+        """Return 1 for the same choice, otherwise 0; for several, their Jaccard index."""
         if not config.get("several"):
             return float(one == other)
         either = set(one) | set(other)
         return len(set(one) & set(other)) / len(either) if either else 1.0
 
     def size(self, value: Any) -> int:
-        """Return how many choices are taken."""
+        """Return how many choices the answer has."""
         return len(value) if isinstance(value, list) else 1
 
     def text(self, config: dict[str, Any], value: Any) -> str:
@@ -142,7 +142,7 @@ class Choice(Kind):
         return labels.name(config["choices"], value)
 
     def classes(self, config: dict[str, Any]) -> list[str]:
-        """Return the values of the choices, where one is taken."""
+        """Return the values of the choices if only one is chosen, otherwise an empty list."""
         return [] if config.get("several") else [entry["value"] for entry in config["choices"]]
 
 

@@ -1,4 +1,4 @@
-"""How a choice is built."""
+"""The form that builds a choice question."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from annotator.kinds.forms import ConfigForm, LabelsField, lines_of
 
 
 class ChoiceForm(ConfigForm):
-    """The choices, and how many may be taken."""
+    """The choices, and how many may be chosen."""
 
     choices = LabelsField(
         tree=True,
@@ -20,7 +20,7 @@ class ChoiceForm(ConfigForm):
     most = forms.IntegerField(required=False, min_value=1, label="At most")
 
     def config(self) -> dict[str, Any]:
-        """Return the choices; the bounds only where several can be taken."""
+        """Return the choices, and the limits only if several may be chosen."""
         found = super().config()
         return found if found["several"] else {"choices": found["choices"]}
 

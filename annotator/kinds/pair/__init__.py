@@ -1,9 +1,8 @@
 """Pair: which of two is better.
 
 Configuration: `{"tie": true, "better": "better"}`; `tie` says whether “both alike” can be answered.
-An answer is `"left"`, `"right"` or `"tie"`, as the item names its parts. The desk shows them in an order drawn for each
-person and task,
-so that a liking for one side of the screen favours neither.
+An answer is `"left"`, `"right"` or `"tie"`, by the names the item gives its parts. The desk shows the parts in an order
+drawn for each person and task, so that a preference for one side of the screen does not bias the answers.
 """
 
 from typing import Any
@@ -23,7 +22,7 @@ class Pair(Kind):
     templates = (Template("better", "Compare two", "Which answer helps more?", {"tie": True}, modality="pair"),)
 
     def check_config(self, config: Any) -> dict[str, Any]:
-        """Return whether there is a tie, and the word for better."""
+        """Return whether a tie is allowed, and the word for better."""
         known(config, ("tie", "better"), "A pair question")
         tie = config.get("tie", True) if isinstance(config, dict) else None
         if not isinstance(tie, bool):
@@ -31,28 +30,28 @@ class Pair(Kind):
         return {"tie": tie, "better": words(config.get("better", "better"), "The word for better", 40)}
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Let the tie be added."""
+        """Allow a tie to be added."""
         if config["tie"] and not new["tie"]:
             raise Invalid("A tie may have been answered; it cannot be taken away.")
 
     def modalities(self, config: dict[str, Any]) -> frozenset[str]:
-        """Return pairs alone."""
+        """Return pairs only."""
         return frozenset({"pair"})
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> str:
-        """Return the side."""
+        """Return the side or the tie. Raises Invalid."""
         if not isinstance(value, str) or value not in self.classes(config):
             raise Invalid(f"The answer is one of: {', '.join(self.classes(config))}.")
         return value
 
     def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return the side in words."""
+        """Return the answer in words."""
         return {"left": f"the first is {config['better']}", "right": f"the second is {config['better']}"}.get(
             value, "a tie"
         )
 
     def classes(self, config: dict[str, Any]) -> list[str]:
-        """Return the sides."""
+        """Return the possible answers."""
         return ["left", "right"] + (["tie"] if config["tie"] else [])
 
 

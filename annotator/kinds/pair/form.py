@@ -1,4 +1,4 @@
-"""How a pair question is built."""
+"""The form that builds a pair question."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from annotator.kinds.forms import ConfigForm
 
 
 class PairForm(ConfigForm):
-    """The word for better, and whether there is a tie."""
+    """The word for better, and whether a tie is allowed."""
 
     better = forms.CharField(max_length=40, initial="better", label="The word for better", help_text="“the first is …”")
     tie = forms.BooleanField(required=False, initial=True, label="“Both alike” can be answered")
 
     def config(self) -> dict[str, Any]:
-        """Return both."""
+        """Return the configuration, with `tie` even if it is false."""
         return {"better": self.cleaned_data["better"], "tie": self.cleaned_data["tie"]}

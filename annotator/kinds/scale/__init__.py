@@ -1,6 +1,6 @@
 """Scale: an ordinal judgement with named ends.
 
-Configuration: `{"points": 5, "low": "not at all", "high": "very much", "middle": ""}`, 2 to 10 points.
+Configuration: `{"points": 5, "low": "not at all", "high": "very much", "middle": ""}`, with 2 to 10 points.
 An answer is a whole number from 1 to `points`.
 """
 
@@ -29,7 +29,7 @@ class Scale(Kind):
     )
 
     def check_config(self, config: Any) -> dict[str, Any]:
-        """Return points and the names of both ends, and of the middle if it has one."""
+        """Return the number of points and the names of both ends, and of the middle if it has one."""
         known(config, ("points", "low", "middle", "high"), "A scale")
         if not isinstance(config, dict):
             raise Invalid("A scale has points, low and high.")
@@ -43,24 +43,24 @@ class Scale(Kind):
         return stored
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Let the ends be renamed."""
+        """Allow the names to change."""
         if config["points"] != new["points"]:
             raise Invalid("The number of points stands: a 3 of 5 is no 3 of 7.")
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> int:
-        """Return the point."""
+        """Return the point. Raises Invalid."""
         return whole(value, "The answer", 1, config["points"])
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return 1 less the distance over the longest one."""
+        """Return 1 minus the distance as a share of the largest possible distance."""
         return 1 - abs(one - other) / (config["points"] - 1)
 
     def agrees(self, config: dict[str, Any], value: Any, known: Any) -> bool:
-        """Say whether a point is the known one; on five points and more, its neighbour will do."""
+        """Check whether a point equals the known one; with five or more points, a neighbour agrees too."""
         return abs(value - known) <= (1 if config["points"] >= 5 else 0)
 
     def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return the point, with the end's name at an end."""
+        """Return the point in words, with the end's name at an end."""
         named = {1: config["low"], config["points"]: config["high"]}
         return f"{value} of {config['points']}" + (f", {named[value]}" if value in named else "")
 

@@ -1,4 +1,4 @@
-"""How a scale is built."""
+"""The form that builds a scale question."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ from annotator.kinds.forms import ConfigForm
 
 
 class ScaleForm(ConfigForm):
-    """Its points and the names of its ends."""
+    """The number of points, and the names of the ends and the middle."""
 
     points = forms.IntegerField(min_value=2, max_value=10, initial=5, label="How many points")
     low = forms.CharField(max_length=60, label="The low end", initial="not at all")

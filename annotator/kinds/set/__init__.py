@@ -1,9 +1,9 @@
-"""Set: several questions about one item, later ones depending on earlier answers.
+"""Set: several questions about one item, where later ones may depend on earlier answers.
 
-Configuration: `{"parts": [{"name": "how", "text": "...", "kind": "scale", "config": {...}, "when": {"part": "name", "is":
-[...]}}, ...]}`.
-A part without `when` is always asked; one with it only where the earlier part was answered with one of these values (for several
-choices: with any of them). An answer is an object with the answer of each part that was asked, by its name.
+Configuration: `{"parts": [{"name": "how", "text": "...", "kind": "scale", "config": {...},
+"when": {"part": "name", "is": [...]}}, ...]}`.
+A part without `when` is always asked. A part with `when` is asked only if the earlier part was answered with one of these
+values (for several choices: with any of them). An answer is an object with the answer of each asked part, by its name.
 """
 
 import re
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
 
 class QuestionSet(Kind):
-    """Several of one item."""
+    """Several questions about one item."""
 
     name = "set"
     title = "Set: several questions about one item"
@@ -100,7 +100,7 @@ class QuestionSet(Kind):
         return {"part": above["name"], "is": values}
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Let texts change, and what each part's kind lets change."""
+        """Allow texts to change, and what each part's kind allows."""
         if [(p["name"], p["kind"], p.get("when")) for p in config["parts"]] != [
             (p["name"], p["kind"], p.get("when")) for p in new["parts"]
         ]:
@@ -109,14 +109,14 @@ class QuestionSet(Kind):
             kinds.get(old["kind"]).check_change(old["config"], part["config"])
 
     def modalities(self, config: dict[str, Any]) -> frozenset[str]:
-        """Return what fits all parts."""
+        """Return the modalities that fit all parts."""
         found = EVERY_MEDIUM
         for part in config["parts"]:
             found &= kinds.get(part["kind"]).modalities(part["config"])
         return found
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> dict[str, Any]:
-        """Return the answers of the parts that are asked, and of no other."""
+        """Return the answers of exactly the parts that are asked. Raises Invalid."""
         if not isinstance(value, dict):
             raise Invalid("The answer is an object with the answer of each part.")
         asked: set[str] = set()
@@ -138,11 +138,11 @@ class QuestionSet(Kind):
         return value
 
     def asked(self, part: dict[str, Any], value: dict[str, Any]) -> bool:
-        """Say whether a part is asked after the answers to the parts before it."""
+        """Check whether a part is asked, given the answers to the parts before it."""
         return _asked(part, value)
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return the mean over the parts either has; a part that only one has counts 0."""
+        """Return the mean similarity over the parts that either answer has; a part that only one has counts 0."""
         parts = [part for part in config["parts"] if part["name"] in one or part["name"] in other]
         alike = [
             kinds.get(part["kind"]).similarity(part["config"], one[part["name"]], other[part["name"]])
@@ -152,11 +152,11 @@ class QuestionSet(Kind):
         return sum(alike) / len(parts) if parts else 1.0
 
     def size(self, value: Any) -> int:
-        """Return how much there is to compare in all parts. A part is measured by its shape: its kind is not at hand here."""
+        """Return how much there is to compare in all parts, judged by each value's shape, because its kind is not known here."""
         return sum(_size(part) for part in value.values())
 
     def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return the answers one after the other."""
+        """Return the answers of the parts in words, in order."""
         return "; ".join(
             kinds.get(part["kind"]).text(part["config"], value[part["name"]])
             for part in config["parts"]

@@ -1,4 +1,4 @@
-"""How a set is built."""
+"""The form that builds a set of questions."""
 
 import json
 from typing import Any
@@ -9,15 +9,15 @@ from annotator.kinds.forms import ConfigForm
 
 
 class PartsField(forms.JSONField):
-    """The parts as JSON, laid out to be read."""
+    """The parts as indented JSON."""
 
     def prepare_value(self, value: Any) -> Any:
-        """Return what stands in the field."""
+        """Return the text to show in the field."""
         return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 class SetForm(ConfigForm):
-    """Its parts, as the API takes them."""
+    """The parts, in the form that the API takes."""
 
     parts = PartsField(
         widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "mono"}),

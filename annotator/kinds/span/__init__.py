@@ -1,11 +1,10 @@
 """Span: labelled stretches of a text, which may overlap, and relations between them.
 
-Configuration: `{"labels": [...], "relations": [...], "least": 0}`, each label with value, label and key; relations may be
+Configuration: `{"labels": [...], "relations": [...], "least": 0}`. Each label has value, label and key. Relations may be
 left out.
 An answer is `{"spans": [{"start", "end", "label"}, ...], "relations": [{"from", "to", "label"}, ...]}`. `start` and `end`
-count Unicode
-code points of the text as it came in, `end` is the first one that does not belong to the span; `from` and `to` are places in
-`spans`. `relations` stands there only where the question has some.
+count Unicode code points of the original text; `end` is the first one after the span. `from` and `to` are indices into
+`spans`. `relations` is present only if the question has relations.
 """
 
 from typing import Any
@@ -44,7 +43,7 @@ class Span(Kind):
     )
 
     def check_config(self, config: Any) -> dict[str, Any]:
-        """Return labels, relations and the fewest spans."""
+        """Return the labels, the relations and the minimum number of spans."""
         known(config, ("labels", "relations", "least"), "A span question")
         if not isinstance(config, dict):
             raise Invalid("A span question has labels.")
@@ -59,7 +58,7 @@ class Span(Kind):
         return stored
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Let labels be renamed and added."""
+        """Allow labels and relations to be renamed and added, and the minimum to be lowered."""
         labels.keep(config["labels"], new["labels"], "labels")
         labels.keep(config.get("relations", []), new.get("relations", []), "relations")
         if new.get("relations") and not config.get("relations"):
@@ -68,11 +67,11 @@ class Span(Kind):
             raise Invalid("The fewest spans can be lowered, not raised.")
 
     def modalities(self, config: dict[str, Any]) -> frozenset[str]:
-        """Return texts alone."""
+        """Return texts only."""
         return frozenset({"text"})
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> dict[str, Any]:
-        """Return the spans and relations."""
+        """Return the spans and relations. Raises Invalid."""
         needed: dict[str, Any] = {"spans": list} | ({"relations": list} if config.get("relations") else {})
         fields(value, needed, "The answer")
         if not config["least"] <= len(value["spans"]) <= MOST_SPANS:
@@ -117,18 +116,18 @@ class Span(Kind):
             seen.add(ends)
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return the F1 of characters under the same label, over all labels: 1 for the same marks, 0 for none in common."""
+        """Return the F1 score of labelled characters over all labels: 1 for the same marks, 0 for none in common."""
         first, second = _stretches(one), _stretches(other)
         together = sum(_length(stretches) for marks in (first, second) for stretches in marks.values())
         shared = sum(_shared(stretches, second[label]) for label, stretches in first.items() if label in second)
         return 2 * shared / together if together else 1.0
 
     def size(self, value: Any) -> int:
-        """Return how many spans there are."""
+        """Return the number of spans plus 1."""
         return 1 + len(value["spans"])
 
     def text(self, config: dict[str, Any], value: Any) -> str:
-        """Return how many spans there are of each label."""
+        """Return the number of spans of each label, and of relations, in words."""
         counts: dict[str, int] = {}
         for span in value["spans"]:
             named = labels.name(config["labels"], span["label"])
@@ -139,9 +138,9 @@ class Span(Kind):
 
 
 def _stretches(value: dict[str, Any]) -> dict[str, list[tuple[int, int]]]:
-    """Return the marked characters of each label as stretches that do not touch, in order.
+    """Return the marked characters of each label as ordered stretches that do not touch.
 
-    Stretches are counted instead of characters, so the time depends on how many marks there are, not on how long they are.
+    Stretches are used instead of characters, so the time depends on the number of marks, not on their length.
     """
     found: dict[str, list[tuple[int, int]]] = {}
     for start, end, label in sorted((span["start"], span["end"], span["label"]) for span in value["spans"]):
@@ -158,7 +157,7 @@ def _length(stretches: list[tuple[int, int]]) -> int:
 
 
 def _shared(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> int:
-    """Return how many characters lie in both, by one walk along the two lists."""
+    """Return how many characters are in both, in one pass over the two lists."""
     shared = first = second = 0
     while first < len(one) and second < len(other):
         end = min(one[first][1], other[second][1])

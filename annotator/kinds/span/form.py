@@ -1,4 +1,4 @@
-"""How a span question is built."""
+"""The form that builds a span question."""
 
 from typing import Any
 

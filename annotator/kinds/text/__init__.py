@@ -1,9 +1,8 @@
 """Text: a transcription or a free answer, with checks.
 
 Configuration: `{"lines": 1, "shortest": 1, "longest": 2000, "form": "any", "mask": ""}`. `form` is any, number, date or
-mask; in a mask
-9 stands for a digit, A for a letter, * for either, and everything else for itself.
-An answer is a text, kept to the last blank. Lengths are in Unicode code points.
+mask. In a mask, 9 is a digit, A a letter, * either, and every other character itself.
+An answer is a text, stored with all its spaces. Lengths are in Unicode code points.
 """
 
 import datetime
@@ -23,7 +22,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 
 class Text(Kind):
-    """Words of one's own."""
+    """A text in the person's own words."""
 
     name = "text"
     title = "Text: a transcription or a free answer"
@@ -43,7 +42,7 @@ class Text(Kind):
     )
 
     def check_config(self, config: Any) -> dict[str, Any]:
-        """Return lines, lengths and form."""
+        """Return the number of lines, the lengths and the form."""
         known(config, ("lines", "shortest", "longest", "form", "mask"), "A text")
         if not isinstance(config, dict):
             raise Invalid("A text has lines, shortest, longest and form.")
@@ -62,14 +61,14 @@ class Text(Kind):
         return stored
 
     def check_change(self, config: dict[str, Any], new: dict[str, Any]) -> None:
-        """Let the lengths be widened, and the form be dropped."""
+        """Allow the lengths to be widened, and the form to be dropped."""
         if new["shortest"] > config["shortest"] or new["longest"] < config["longest"]:
             raise Invalid("The lengths can be widened, not narrowed: longer or shorter answers may have been given.")
         if new["form"] != "any" and (new["form"], new.get("mask")) != (config["form"], config.get("mask")):
             raise Invalid("The form can be dropped, not changed: other answers may have been given.")
 
     def check(self, config: dict[str, Any], value: Any, item: About) -> str:
-        """Return the text."""
+        """Return the text. Raises Invalid."""
         if not isinstance(value, str):
             raise Invalid("The answer is a text.")
         if not config["shortest"] <= len(value) <= config["longest"] or (config["shortest"] and not value.strip()):
@@ -86,14 +85,14 @@ class Text(Kind):
         return value
 
     def similarity(self, config: dict[str, Any], one: Any, other: Any) -> float:
-        """Return the share of characters two texts have in common, in order; blanks, case and composition aside."""
+        """Return the share of characters that two texts have in common, in order, ignoring spacing, case and composition."""
         first, second = _bare(one), _bare(other)
         if first == second:
             return 1.0
         return 2 * likeness.common(first, second) / (len(first) + len(second))
 
     def size(self, value: Any) -> int:
-        """Return how many characters there are."""
+        """Return the number of characters plus 1."""
         return 1 + len(value)
 
     def text(self, config: dict[str, Any], value: Any) -> str:

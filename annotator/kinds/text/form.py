@@ -1,4 +1,4 @@
-"""How a text question is built."""
+"""The form that builds a text question."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from annotator.kinds.text import FORMS
 
 
 class TextForm(ConfigForm):
-    """The field, and what is checked."""
+    """The size of the field, and what is checked."""
 
     lines = forms.IntegerField(min_value=1, max_value=40, initial=1, label="Lines")
     shortest = forms.IntegerField(min_value=0, initial=1, label="Fewest characters")

@@ -1,4 +1,4 @@
-"""How much two texts have in common, in a time that is bounded by their lengths."""
+"""How much two texts have in common, in a time bounded by their lengths."""
 
 BLOCK = 10_000  # characters compared with each other at a time
 
@@ -6,9 +6,9 @@ BLOCK = 10_000  # characters compared with each other at a time
 def common(one: str, other: str) -> int:
     """Return how many characters two texts have in common, in the same order (their longest common subsequence).
 
-    What both begin and end with is counted first. The rest of each is cut into the same number of blocks, of at most BLOCK
-    characters, and each block is compared with the block at its place. So up to BLOCK characters the number is exact. For
-    longer texts it may be too low where one has much more text at one place than the other.
+    The common beginning and end are counted first. The rest of each text is cut into the same number of blocks, of at most
+    BLOCK characters, and each block is compared with the block at the same position. The number is exact up to BLOCK
+    characters. For longer texts it may be too low if one text has much more text in one place than the other.
     """
     if one == other:
         return len(one)
@@ -22,7 +22,7 @@ def common(one: str, other: str) -> int:
 
 
 def _begin(one: str, other: str) -> int:
-    """Return how many characters two texts begin with in common, by halving."""
+    """Return the length of the common beginning of two texts, by binary search."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -38,7 +38,7 @@ def _cut(text: str, count: int) -> list[str]:
 
 
 def _subsequence(one: str, other: str) -> int:
-    """Return the length of the longest common subsequence, a row of the table being the bits of one whole number.
+    """Return the length of the longest common subsequence. A row of the table is stored as the bits of one integer.
 
     Source: H. Hyyrö, "Bit-parallel LCS-length computation revisited", AWOCA 2004.
     """

@@ -1,8 +1,8 @@
-"""One HTTP/1.1 connection: what it is doing, and what comes next.
+"""One HTTP/1.1 connection as a state machine.
 
-Only this loop waits for clients; threads see complete requests and never wait for a client.
-Each connection has one deadline for what it is doing (`annotator.server.limits`); the worker's sweep, once a second, closes
-those that have passed theirs.
+Only this loop waits for clients. Threads see complete requests and never wait for a client.
+Each connection has one deadline for what it is doing (`annotator.server.limits`). The worker's sweep closes connections
+that have passed theirs.
 """
 
 from annotator.server.protocol.connection import Connection

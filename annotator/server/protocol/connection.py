@@ -1,4 +1,4 @@
-"""What a connection is doing, and what comes next: requests come in, bodies pass the gate, responses begin."""
+"""The state of a connection: requests come in, bodies pass the gate, responses go out."""
 
 import asyncio
 import socket
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Connection(asyncio.Protocol):
-    """A connection: it takes requests, lets bodies through the gate, and sends responses."""
+    """A connection: it receives requests, lets bodies through the gate, and sends responses."""
 
     def __init__(self, server: "Server") -> None:
         self.server = server
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
         self.address, self.port = "", 0
-        self.requests: deque[Request] = deque()  # the first one is answered, the others wait
+        self.requests: deque[Request] = deque()  # the first one is being answered, the others wait
         self.parser = RequestParser(server.pool, self.requests)
         self.handling = False  # a thread has the first request
-        self.gating = False  # a thread decides whether a body may come in
+        self.gating = False  # a thread decides whether a body is accepted
         self.flushing = False
         self.response: Transmission | None = None
         self.write_paused = False
@@ -34,14 +34,14 @@ class Connection(asyncio.Protocol):
         self.lingering = False
         self.closed = False
         now = time.monotonic()
-        self.since = self.last_read = self.last_write = now  # of this phase; of any byte
+        self.since = self.last_read = self.last_write = now  # start of this phase; last byte read, last byte written
         self.unsent = 0  # at the last sweep
         self.requests_done = 0
 
     # --- asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection up, or refuse it where there are too many and none can be closed for it."""
+        """Accept the connection, or refuse it if there are too many and none can be closed for it."""
         self.transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of everything."""
+        """Release everything."""
         self.closed = True
         self.server.forget(self)
         if self.response is not None:
@@ -66,11 +66,11 @@ class Connection(asyncio.Protocol):
             self.parser.reading.body.close()
 
     def pause_writing(self) -> None:
-        """Send nothing more for now: the client is slow."""
+        """Stop sending for now, because the client is slow."""
         self.write_paused = True
 
     def resume_writing(self) -> None:
-        """Send on."""
+        """Continue sending."""
         self.write_paused = False
         self.last_write = time.monotonic()
         self.more()
@@ -83,13 +83,13 @@ class Connection(asyncio.Protocol):
         return True
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came in."""
+        """Parse received bytes."""
         self.last_read = time.monotonic()
         if self.lingering or self.closed:
             return
         try:
             if self.parser.feed(data):
-                self.close_after = True  # no other protocol is spoken here: the request is answered as HTTP/1.1
+                self.close_after = True  # no other protocol is supported: answer as HTTP/1.1
         except Unacceptable as problem:
             self._refuse_reading(problem.status)
             return
@@ -101,7 +101,7 @@ class Connection(asyncio.Protocol):
     # --- the body
 
     def _body_step(self) -> None:
-        """Ask the gate where a body is large, write to disk what came, and read on only when both are done."""
+        """Ask the gate about a large body, write received parts to disk, and continue reading only when both are done."""
         if not self.requests or self.handling or self.response is not None or self.closed or self.lingering:
             return
         request = self.requests[0]
@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
         self._steer_reading()
 
     def _steer_reading(self) -> None:
-        """Read on where something may come that has a place."""
+        """Continue reading if there is room for what may come; otherwise pause."""
         busy = self.requests and self.requests[0].complete
         if self.closed or self.lingering:
             return
@@ -133,7 +133,7 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def gate_answered(self, request: Request, answer: "int | Refusal") -> None:
-        """Go on reading up to the limit, or refuse."""
+        """Continue reading up to the limit, or refuse the request."""
         self.gating = False
         if self.closed:
             request.body.close()
@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def flushed(self, request: Request, problem: Exception | None) -> None:
-        """Go on after a write to disk."""
+        """Continue after a write to disk."""
         self.flushing = False
         if self.closed:
             request.body.close()
@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
     # --- answering
 
     def _next(self) -> None:
-        """Hand the first request to a thread once it is whole."""
+        """Hand the first request to a thread once it is complete."""
         if self.closed or self.handling or self.lingering or self.response is not None or not self.requests:
             return
         request = self.requests[0]
@@ -183,7 +183,7 @@ class Connection(asyncio.Protocol):
             self._answer_early(503, [("Retry-After", "2")], b"The server is busy. Please try again.\n")
 
     def begin_response(self, status: int, headers: Headers, body: "bytes | ResponseSpool") -> None:
-        """Send a response's head, and its body or as much as there is."""
+        """Send a response's head, and its body or the part of it that is ready."""
         if self.closed:
             if isinstance(body, ResponseSpool):
                 body.close()
@@ -206,12 +206,12 @@ class Connection(asyncio.Protocol):
             self.answered()
 
     def more(self) -> None:
-        """Send on: the thread has written more of the response, or the client takes more."""
+        """Continue sending: the thread has written more of the response, or the client can take more."""
         if self.response is not None:
             self.response.pump()
 
     def answered(self) -> None:
-        """Turn to the next request, or close."""
+        """Continue with the next request, or close."""
         if self.response is not None:
             self.response.close()
             self.response = None
@@ -230,10 +230,10 @@ class Connection(asyncio.Protocol):
     # --- refusing
 
     def _refuse_reading(self, status: int) -> None:
-        """Answer a request whose rest is not wanted, after those before it."""
+        """Refuse a request without reading the rest of it, after the requests before it are answered."""
         self.parser.reading = None
         if self.handling or self.response is not None:
-            self.close_after = True  # what came before is answered; the connection then closes
+            self.close_after = True  # earlier requests are answered, then the connection closes
             self.transport.pause_reading()
             while len(self.requests) > 1:
                 self.requests.pop().body.close()
@@ -242,7 +242,7 @@ class Connection(asyncio.Protocol):
         self._answer_early(status, [], text)
 
     def _answer_early(self, status: int, headers: Headers, body: bytes) -> None:
-        """Answer before the whole request was read, and then read the rest away for a while, so that the answer arrives."""
+        """Answer before the whole request was read. Then discard the rest for a while, so that the answer arrives."""
         if self.closed:
             return
         self.transport.write(early(status, headers, body, self.server.date))
@@ -254,7 +254,7 @@ class Connection(asyncio.Protocol):
         self._linger()
 
     def _linger(self) -> None:
-        """Throw away what still comes: closing at once would reset the connection, and the answer with it."""
+        """Discard what still comes: closing at once would reset the connection, and the client would lose the answer."""
         self.lingering = True
         self.since = self.last_read = time.monotonic()
         if self.transport.can_write_eof():
@@ -264,7 +264,7 @@ class Connection(asyncio.Protocol):
     # --- deadlines
 
     def cut(self) -> None:
-        """Close a connection that is overdue, with 408 where a request had begun."""
+        """Close a connection that is overdue, with 408 if a request had begun."""
         if self.parser.reading is not None and not self.handling and self.response is None and not self.lingering:
             self._answer_early(408, [], b"The request took too long.\n")
             self.since = 0.0
@@ -272,7 +272,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def stop_when_idle(self) -> None:
-        """Close now where nothing is under way; else after the present response."""
+        """Close now if nothing is in progress; otherwise after the current response."""
         self.close_after = True
         if not self.requests and not self.lingering:
             self.transport.close()

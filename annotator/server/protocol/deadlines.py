@@ -5,7 +5,7 @@ from annotator.server.protocol.connection import Connection
 
 
 def overdue(connection: Connection, now: float) -> bool:
-    """Say whether the client has taken longer than it may for what is due from it."""
+    """Check whether the client has taken longer than it may for what it must do next."""
     unsent = connection.transport.get_write_buffer_size()
     if unsent != connection.unsent:
         connection.unsent, connection.last_write = unsent, now
@@ -28,7 +28,7 @@ def overdue(connection: Connection, now: float) -> bool:
 
 
 def expendable(connection: Connection) -> int:
-    """Say how readily a connection is closed to make room: 0 never, then the higher the sooner."""
+    """Return how readily a connection is closed to make room: 0 is never, higher numbers are closed sooner."""
     request = connection.parser.reading
     if connection.lingering or (request is not None and not request.head_done):
         return 4

@@ -1,4 +1,4 @@
-"""The body of a response on its way out, as fast as the client takes it."""
+"""Sending the body of a response as fast as the client takes it."""
 
 from typing import TYPE_CHECKING
 
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
 
 
 class Transmission:
-    """One body: what its spool holds goes out piece by piece, those that lie on disk read by a thread."""
+    """The sending of one body, piece by piece from its spool. A thread reads the pieces that are on disk."""
 
     def __init__(self, connection: "Connection", spool: ResponseSpool, chunked: bool) -> None:
         self.connection, self.spool, self.chunked = connection, spool, chunked
-        self.reading = False  # a thread reads the next piece from disk
+        self.reading = False  # a thread is reading the next piece from disk
         self.over = False
 
     def pump(self) -> None:
-        """Send what there is."""
+        """Send what is ready."""
         connection, spool = self.connection, self.spool
         while not self.over and not self.reading and not connection.write_paused and not connection.closed:
-            ended = spool.ended  # before looking: what is written later comes with another call
+            ended = spool.ended  # read this first: later writes cause another call
             piece = spool.next_piece()
             if piece is None:
                 self.reading = True
@@ -33,7 +33,7 @@ class Transmission:
                 return
 
     def disk_read(self, piece: bytes | None) -> None:
-        """Send what was read from disk; None where it could not be read."""
+        """Send a piece that was read from disk. None means that it could not be read, and the connection is aborted."""
         self.reading = False
         if self.over or self.connection.closed:
             return
@@ -44,7 +44,7 @@ class Transmission:
         self.pump()
 
     def close(self) -> None:
-        """Send no more, and let go of what is left."""
+        """Stop sending and release the spool."""
         self.over = True
         self.spool.close()
 
@@ -60,7 +60,7 @@ class Transmission:
     def _end(self) -> None:
         if self.spool.failed:
             self.over = True
-            self.connection.transport.abort()  # a response that is cut short must not look whole
+            self.connection.transport.abort()  # a truncated response must not look complete
             return
         if self.chunked:
             self.connection.transport.write(b"0\r\n\r\n")

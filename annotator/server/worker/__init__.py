@@ -1,7 +1,7 @@
-"""The process that serves the web: gunicorn's worker with a loop for the connections and threads for Django.
+"""The web server process: a gunicorn worker with an event loop for connections and threads for Django.
 
-Gunicorn starts, watches and stops these processes. Its own workers let a thread wait for each slow client, so a handful of
-them stops everything; here only complete requests reach a thread.
+Gunicorn starts, watches and stops these processes. In gunicorn's own workers, a thread waits for each slow client, so a
+few slow clients block everything. Here only complete requests reach a thread.
 """
 
 from annotator.server.worker.process import WebWorker

@@ -1,4 +1,4 @@
-"""The exchange with the application: one call of it in a thread, and its answer passed on to the loop."""
+"""One call of the application in a thread, and its response passed to the loop."""
 
 import logging
 from collections import deque
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from annotator.server.worker.server import Server
 
 log = logging.getLogger(__name__)
-AT_ONCE = 256 * 1024  # a response up to this size is handed to the loop in one piece
+AT_ONCE = 256 * 1024  # a response up to this size goes to the loop in one piece
 
 
 class Exchange:
@@ -24,12 +24,12 @@ class Exchange:
         self.status, self.headers = 500, cast(Headers, [])
 
     def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
-        """Take status and headers, as PEP 3333 says; `write` is not offered."""
+        """Store status and headers, as PEP 3333 says. The `write` callable is not supported."""
         self.status, self.headers = int(status.split(" ", 1)[0]), headers
         return _no_write
 
     def run(self, environ: dict[str, Any]) -> None:
-        """Call the application and pass on what it answers: a short answer at once, a long one through a spool."""
+        """Call the application and pass on its response: a short one at once, a long one through a spool."""
         soon, connection = self.server.soon, self.connection
         result = self.server.application(environ, self.start_response)
         spool: ResponseSpool | None = None

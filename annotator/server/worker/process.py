@@ -1,4 +1,4 @@
-"""The process: gunicorn's signals and heartbeat around the loop."""
+"""The worker process: gunicorn's signals and heartbeat around the event loop."""
 
 import asyncio
 import logging
@@ -14,23 +14,23 @@ from annotator.server.worker.server import Server
 
 
 class WebWorker(Worker):
-    """Gunicorn's worker: signals, heartbeat, and the loop."""
+    """Gunicorn's worker: signals, heartbeat, and the event loop."""
 
     def init_signals(self) -> None:
-        """Let SIGTERM end it in order."""
+        """Set up the signals so that SIGTERM stops the worker in order."""
         super().init_signals()
         signal.set_wakeup_fd(-1)
 
     def run(self) -> None:
-        """Serve until told to stop, or the parent has gone."""
+        """Serve until asked to stop, or until the parent process has gone."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = limits.settings().connections + 1024
         if soft != resource.RLIM_INFINITY and soft < wanted:
             most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        sys.setswitchinterval(0.002)  # the loop waits for the threads' turn no longer than this
+        sys.setswitchinterval(0.002)  # the longest time the loop waits for a thread to yield
         asyncio.run(self._serve())
-        # A thread that does not end must not keep the process.
+        # A thread that does not end must not keep the process alive.
         logging.shutdown()
         os._exit(0)
 

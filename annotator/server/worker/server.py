@@ -24,13 +24,13 @@ _HASHING = tuple(path.encode() for path in limits.HASHING_PATHS)
 
 
 class Lane:
-    """Threads for requests of one sort, and how many of these wait or are answered; `most` may."""
+    """Threads for one sort of request. `waiting` counts requests that wait or are being answered; at most `most` are allowed."""
 
     def __init__(self, name: str, count: int, most: int) -> None:
         self.threads, self.most, self.waiting = ThreadPoolExecutor(count, name), most, 0
 
     def one_less(self) -> None:
-        """Note that a request was answered."""
+        """Record that a request was answered."""
         self.waiting -= 1
 
 
@@ -53,7 +53,7 @@ class Server:
     # --- connections
 
     def admit(self, connection: Connection) -> bool:
-        """Take a connection in; where there are too many, close the one that is missed least."""
+        """Accept a connection and return True. If there are too many, close the most expendable one, or return False."""
         address, most = connection.address, self.settings.connections_per_address
         if not self.settings.trusted_proxies and self.by_address[address] >= most:
             if not self._make_room(address):
@@ -68,7 +68,7 @@ class Server:
 
     def _make_room(self, address: str) -> bool:
         found, rank = None, 0
-        for one in self.connections:  # the oldest first
+        for one in self.connections:  # oldest first
             if one.address == address and not one.closed and (its := expendable(one)) > rank:
                 found, rank = one, its
                 if rank == 4:
@@ -81,7 +81,7 @@ class Server:
         return True
 
     def forget(self, connection: Connection) -> None:
-        """Count a connection no more."""
+        """Stop counting a connection."""
         if connection in self.connections:
             del self.connections[connection]
             self.by_address[connection.address] -= 1
@@ -89,7 +89,7 @@ class Server:
                 del self.by_address[connection.address]
 
     def sweep(self) -> None:
-        """Close what is overdue. Called once a second."""
+        """Close the connections that are overdue. Called twice a second."""
         now = time.monotonic()
         self.date = formatdate(usegmt=True)
         for connection in list(self.connections):
@@ -106,13 +106,13 @@ class Server:
             pass
 
     def ask_gate(self, connection: Connection, request: Request) -> None:
-        """Let a thread decide whether a large body may come in."""
+        """Let a thread decide whether a large body is accepted."""
 
         def decide() -> None:
             from django.conf import settings
             from django.utils.module_loading import import_string
 
-            decide_body = import_string(settings.BODY_GATE)  # it knows people, and this server does not
+            decide_body = import_string(settings.BODY_GATE)  # the gate knows people, and this server does not
 
             environ = environ_of(request, b"", self._peer(connection), self.own, self.settings.trusted_proxies)
             self.soon(connection.gate_answered, request, decide_body(environ, request.declared))
@@ -133,7 +133,7 @@ class Server:
         self.disk.submit(write)
 
     def read_disk(self, transmission: Transmission) -> None:
-        """Let a thread read the next part of a response."""
+        """Let a thread read the next part of a response from disk."""
 
         def read() -> None:
             try:
@@ -145,7 +145,7 @@ class Server:
         self.disk.submit(read)
 
     def handle(self, connection: Connection, request: Request) -> bool:
-        """Let a thread answer a request; False where too many wait already."""
+        """Let a thread answer a request. Return False if too many wait already."""
         lane = self.hashing if request.method == "POST" and request.target.startswith(_HASHING) else self.web
         if lane.waiting >= lane.most:
             return False
@@ -157,7 +157,7 @@ class Server:
         return connection.address, connection.port
 
     def _answer(self, connection: Connection, request: Request, lane: Lane) -> None:
-        """Run the application. In a thread."""
+        """Run the application, in a thread."""
         try:
             if connection.closed:
                 return request.body.close()
@@ -174,7 +174,7 @@ class Server:
             self.soon(lane.one_less)
 
     async def serve(self, listeners: list[socket.socket], alive: Callable[[], bool], beat: Callable[[], None]) -> None:
-        """Accept and answer until `alive` says no; then end what is under way."""
+        """Accept and answer until `alive` returns False; then finish what is in progress."""
         for listener in listeners:
             self.loop.add_reader(listener, self._accept, listener)
         while alive():
@@ -202,7 +202,7 @@ class Server:
         self.disk.shutdown(wait=False, cancel_futures=True)
 
     def _accept(self, listener: socket.socket) -> None:
-        """Accept one connection. A process with many waits a moment first, so that another with fewer takes it."""
+        """Accept one connection. A process with many connections waits a moment first, so that one with fewer accepts it."""
         self.loop.remove_reader(listener)
         self.loop.call_later(min(0.001, 0.0001 * len(self.connections)), self._accept_one, listener)
 
@@ -215,7 +215,7 @@ class Server:
             sock.setblocking(False)
             self.loop.create_task(self._take_up(sock))
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            pass  # another process was quicker
+            pass  # another process accepted it first
         except OSError:  # no file descriptor is left
             log.exception("a connection was not accepted")
             pause = 0.1
