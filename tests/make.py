@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.db.models.expressions import RawSQL
 from PIL import Image
 
 from annotator import jobs, queue
@@ -80,6 +81,14 @@ def known(asked: Question, made: list[Item], value: Any, purpose: str) -> set[in
         Gold(task_id=task, value=value, created_by=asked.project.created_by) for task in sorted(ids)
     )
     return ids
+
+
+def before(seconds: float) -> RawSQL:
+    """Return a moment so long before the transaction's time, which is the time that the product pays by.
+
+    Python's clock goes on during a test, the transaction's does not: on a busy machine they are seconds apart.
+    """
+    return RawSQL("now() - %s * interval '1 second'", [seconds])
 
 
 def items_of_split(of: Project, split: str, count: int) -> list[Item]:

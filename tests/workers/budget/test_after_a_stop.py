@@ -130,7 +130,7 @@ def test_what_is_held_when_the_stop_comes_is_paid_even_if_it_is_answered_late(as
 def test_time_by_the_hour_is_paid_from_what_the_stop_took_and_never_owed(asked, annotator, let_go_first):
     Pay.objects.create(project=asked.project, worker=annotator, mode="hour", hourly=Decimal(3600))  # a dollar a second
     [work], [known] = take(asked, annotator, 1, 1)
-    Assignment.objects.filter(state="held").update(leased_at=timezone.now() - timedelta(seconds=60))
+    Assignment.objects.filter(state="held").update(leased_at=make.before(60))
     if let_go_first:
         let_go(annotator, [work, known])
     stop(asked)
@@ -145,7 +145,7 @@ def test_time_by_the_hour_is_paid_from_what_the_stop_took_and_never_owed(asked, 
 def test_time_beyond_all_there_is_is_refused_after_a_stop(asked, annotator):
     Pay.objects.create(project=asked.project, worker=annotator, mode="hour", hourly=Decimal(3600))
     [work], _ = take(asked, annotator, 1, 0)
-    Assignment.objects.filter(state="held").update(leased_at=timezone.now() - timedelta(seconds=600))
+    Assignment.objects.filter(state="held").update(leased_at=make.before(600))
     stop(asked)
     before = ledger.totals(asked.project)
     assert code(asked, work, annotator, 500_000) == "budget_used_up"

@@ -36,7 +36,7 @@ handed_out: list[float] = [0.0]
 def ago(seconds: int) -> None:
     """Let what is held have been handed out so long ago."""
     handed_out[0] = time.monotonic()
-    Assignment.objects.filter(state="held").update(leased_at=timezone.now() - timedelta(seconds=seconds))
+    Assignment.objects.filter(state="held").update(leased_at=make.before(seconds))
 
 
 def meanwhile() -> float:
@@ -71,7 +71,7 @@ def test_a_task_left_for_a_later_one_is_paid_for_the_time_before_it(question, an
     [early] = queue.next_tasks(question, annotator)
     ago(25)
     [later] = [task for task in queue.next_tasks(question, annotator, 2) if task.task_id != early.task_id]
-    Assignment.objects.filter(task_id=later.task_id).update(leased_at=timezone.now() - timedelta(seconds=10))
+    Assignment.objects.filter(task_id=later.task_id).update(leased_at=make.before(10))
     answer(question, annotator, later, 8_000)
     answer(question, annotator, early, 15_000)
     assert seconds_paid() == 23

@@ -265,7 +265,7 @@ def test_time_by_the_hour_is_paid_as_it_was_worked(poor, manager):
     make.items(poor.project, 1)
     batches.change(batches.plan(poor, manager, ""), "open", manager)
     task = queue.next_tasks(poor, manager)[0].task_id
-    Assignment.objects.update(leased_at=timezone.now() - timezone.timedelta(seconds=30))
+    Assignment.objects.update(leased_at=make.before(30))
     queue.submit(poor.project, task, manager, uuid.uuid4(), "yes", 5000)
     assert money(poor)["spent"] == Decimal("0.05")
     judge(poor.project)

@@ -130,7 +130,7 @@ class Books(RuleBasedStateMachine):
         held = Assignment.objects.filter(worker=person, state="held", task__question=self.question).first()
         if held is None:
             return
-        Assignment.objects.filter(pk=held.pk).update(leased_at=timezone.now() - timezone.timedelta(seconds=60))
+        Assignment.objects.filter(pk=held.pk).update(leased_at=make.before(60))
         key = uuid.uuid4()
         for _ in range(1 + again):
             try:
