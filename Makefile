@@ -29,7 +29,7 @@ setup-dev: .venv/installed-dev
 	@$(INSTALL) -r requirements-bench.lock
 	@touch $@
 
-# Pins anew what pyproject.toml names; versions that still fit stay. requirements-training.lock is kept by hand.
+# Pins again what pyproject.toml names; versions that still fit stay. requirements-training.lock is kept by hand.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
 lock:
 	@$(LOCK) pyproject.toml --output-file requirements-web.lock

@@ -1,5 +1,8 @@
 """The list of a person's projects, creating one, and a project's settings."""
 
+from collections.abc import Callable
+from copy import copy
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -46,6 +49,16 @@ class ProjectForm(SettingsForm):
         labels = {"test_share": "Share of items for the test set"}
 
 
+def _saved(form: SettingsForm, save: Callable[..., Project]) -> Project | None:
+    """Return the project as `save` made it of what was chosen; None, with the reasons in the form, if it cannot be."""
+    if form.is_valid():
+        try:
+            return save(**form.chosen())
+        except ValidationError as problem:
+            form.add_error(None, problem)
+    return None
+
+
 def _opens(member: Member) -> str:
     """Return the name of a project's page that a person starts with."""
     may = permissions.allowed(member)
@@ -78,12 +91,8 @@ def new(request: UserRequest) -> HttpResponse:
     if not permissions.may_create_projects(request.user):
         raise PermissionDenied("You may not begin projects here.")
     form = ProjectForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            project = create.create(request.user, **form.chosen())
-            return redirect("new-question", project.pk)
-        except ValidationError as problem:
-            form.add_error(None, problem)
+    if project := _saved(form, partial(create.create, request.user)):
+        return redirect("new-question", project.pk)
     return render(
         request,
         "annotator/form.html",
@@ -102,13 +111,10 @@ def settings(request: ProjectRequest, project: Project) -> HttpResponse:
     goal = project.goal_error
     given = {"goal_percent": None if goal is None else float(f"{goal * 100:.8g}")}
     posted = request.POST if request.method == "POST" else None
-    form = SettingsForm(posted, instance=Project.objects.get(pk=project.pk), initial=given)
-    if form.is_valid():
-        try:
-            create.change(project, request.user, **form.chosen())
-            return redirect("project-settings", project.pk)
-        except ValidationError as problem:
-            form.add_error(None, problem)
+    # A form writes into its instance, and what has changed is found by comparing with the project.
+    form = SettingsForm(posted, instance=copy(project), initial=given)
+    if _saved(form, partial(create.change, project, request.user)):
+        return redirect("project-settings", project.pk)
     return render(
         request,
         "annotator/form.html",

@@ -17,37 +17,33 @@ from annotator.server import sql
 
 log = logging.getLogger(__name__)
 
+# How many must agree, as a share; 0 while nobody is to review the task.
+_RULE = "CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END"
 _ANSWERS = f"""
-SELECT t.id, a.value, CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END
+SELECT t.id, a.value, {_RULE}
 FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
 JOIN annotator_question q ON q.id = t.question_id
 JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
 WHERE a.task_id = ANY(%(tasks)s::bigint[]) AND NOT a.decision AND {NOT_REPLACED}
 """  # noqa: S608
-_FINISHED = """
-SELECT c.id, t.id, q.kind, q.config FROM annotator_answercheck c JOIN annotator_answer a ON a.id = c.answer_id
+_CHECKS_OF_WORK = """
+FROM annotator_answercheck c JOIN annotator_answer a ON a.id = c.answer_id
 JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id
-WHERE t.purpose = %(work)s AND t.answer_count >= t.overlap AND t.overlap > 1
-ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
+WHERE t.purpose = %(work)s
 """
-FINISHED_AT_ONCE = 60  # answers may be large: 5,000 marks each
-
-
+_FINISHED = "t.answer_count >= t.overlap AND t.overlap > 1"
+_TAKEN = "ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED"
+_OF_FINISHED_TASKS = f"SELECT c.id, t.id, q.kind, q.config {_CHECKS_OF_WORK} AND {_FINISHED} {_TAKEN}"
 # An answer to a work task is compared when the task has all its answers and the question sends disagreements to review.
-_NOTHING_TO_COMPARE = """
+_DELETE_NEEDLESS = f"""
 WITH gone AS (
     DELETE FROM annotator_answercheck WHERE id IN (
-        SELECT c.id FROM annotator_answercheck c JOIN annotator_answer a ON a.id = c.answer_id
-        JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id
-        WHERE t.purpose = %(work)s AND (
-            t.overlap = 1 OR t.answer_count < t.overlap OR q.review_agreement = 0
-            OR q.adaptive AND t.overlap < q.most_overlap
-        )
-        ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
+        SELECT c.id {_CHECKS_OF_WORK} AND NOT ({_FINISHED} AND {_RULE} > 0) {_TAKEN}
     ) RETURNING id
 )
 SELECT count(*) FROM gone
-"""
+"""  # noqa: S608
+FINISHED_AT_ONCE = 60  # answers may be large: 5,000 marks each
 
 
 def ask_review_where_answers_disagree(tasks: dict[int, tuple[str, dict[str, Any]]]) -> None:
@@ -89,7 +85,7 @@ def check_answers(limit: int = 200) -> int:
     Answers with nothing to compare are handled in one statement, and answers of finished tasks together. Each other answer
     gets its own transaction. Rows that another process has locked are skipped.
     """
-    [(count,)] = sql.rows(_NOTHING_TO_COMPARE, work=Purpose.WORK, limit=10 * limit)
+    [(count,)] = sql.rows(_DELETE_NEEDLESS, work=Purpose.WORK, limit=10 * limit)
     alone = AnswerCheck.objects.exclude(answer__task__purpose=Purpose.WORK)
     try:
         count += _check_finished_tasks()
@@ -105,7 +101,7 @@ def check_answers(limit: int = 200) -> int:
 def _check_finished_tasks() -> int:
     """Check the answers of some finished tasks, each task once; return how many answers that covered."""
     with transaction.atomic():
-        found = sql.rows(_FINISHED, work=Purpose.WORK, limit=FINISHED_AT_ONCE)
+        found = sql.rows(_OF_FINISHED_TASKS, work=Purpose.WORK, limit=FINISHED_AT_ONCE)
         if found:
             ask_review_where_answers_disagree({task: (kind, json.loads(config)) for _, task, kind, config in found})
             AnswerCheck.objects.filter(pk__in=[check for check, *_ in found]).delete()
