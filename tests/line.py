@@ -44,7 +44,7 @@ class Line:
         headers = {"Authorization": f"Token {self.token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
         body = head + content + f"\r\n--{edge}--\r\n".encode()
         urllib.request.urlopen(
-            urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=30
+            urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=120
         ).read()
 
     def ended(self, kind: str, timeout: float = 120) -> Any:

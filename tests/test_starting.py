@@ -19,7 +19,7 @@ def up(home, *options, **environment):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         env=kept | {"MARGINALIA_HOME": str(home)} | environment,
     )
 

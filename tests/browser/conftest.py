@@ -12,7 +12,7 @@ from tests.stand import Stand
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 
-expect.set_options(timeout=20_000)  # a slow machine with other work may take long
+expect.set_options(timeout=60_000)  # a slow machine with other work may take long
 
 
 @pytest.fixture(scope="session")

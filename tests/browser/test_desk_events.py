@@ -30,7 +30,7 @@ def word(bare):
 def start(bare, boss, word, page):
     """Make a question and open the desk at it."""
 
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
 
     def begin(kind: str, config: dict, files: list, **more) -> questions.Desk:
         base, question = questions.build(bare, boss, kind, config, files, **more)

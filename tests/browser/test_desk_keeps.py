@@ -29,7 +29,7 @@ def people(bare):
 def start(bare, boss, people, page):
     """Make a question and open the desk at it; what the browser sends as answers is in `desk.sent`."""
 
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
 
     def begin(kind: str, config: dict, files: list, price: str = "0.01", **more) -> questions.Desk:
         base, question = questions.build(bare, boss, kind, config, files, **more)

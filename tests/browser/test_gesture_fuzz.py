@@ -320,7 +320,7 @@ def test_random_gestures_store_what_the_model_says(bare, browser, kind, seed, co
     base, question = questions.build(bare, boss, kind, config, files(count // 4 + 20))
     context = browser.new_context(viewport={"width": 1100, "height": 1100})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     sign_in(page, bare, "kim", word)
     act(questions.desk(page, bare, base, question), random.Random(seed), count)
     context.close()

@@ -31,7 +31,7 @@ def set_desk(bare, browser):
     base, question = questions.build(bare, boss, "set", {"parts": PARTS}, questions.pictures(40))
     context = browser.new_context(viewport={"width": 1100, "height": 1400})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     sign_in(page, bare, "kim", word)
     yield questions.desk(page, bare, base, question)
     context.close()

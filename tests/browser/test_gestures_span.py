@@ -103,7 +103,7 @@ def span_desk(bare, browser):
     base, question = questions.build(bare, boss, "span", {"labels": ["person", "place"]}, files)
     context = browser.new_context(viewport={"width": 1100, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     sign_in(page, bare, "kim", word)
     yield questions.desk(page, bare, base, question)
     context.close()

@@ -151,7 +151,7 @@ def test_a_kind_by_keyboard_alone(bare, boss, word, page, kind):
     expect(page.locator("#notice")).to_contain_text("No connection")
     expect(page.locator("#status")).to_contain_text("sending 1")
     page.context.set_offline(False)
-    expect(page.locator("#status")).to_contain_text("saved", timeout=20_000)
+    expect(page.locator("#status")).to_contain_text("saved", timeout=60_000)
     third = answers(bare, question)
     assert len(third) == 3 and fits(third[2][2], first), third
     expect(page.locator("#status")).to_contain_text("2 answered")

@@ -39,7 +39,7 @@ def work(page: Page, url: str, say) -> dict[str, str]:
                 " if (!picture) return item.textContent.includes('One moment') ? null : 'end';"
                 " const sha = picture.src.split('/').at(-2); return seen.includes(sha) ? null : sha }",
                 arg=list(said),
-                timeout=20_000,
+                timeout=60_000,
             ).json_value()
         except TimeoutError as late:
             raise AssertionError(f"the desk stands still: {page.locator('#desk').inner_html()!r}") from late

@@ -116,7 +116,7 @@ def test_thirty_ways_to_run_a_script_run_none(bare, browser):
                     " ? 'end' : document.querySelector('#answer').ariaBusy === 'false'"
                     " && item.dataset.task && item.dataset.task !== before && item.dataset.task }",
                     arg=before,
-                    timeout=10_000,
+                    timeout=60_000,
                 ).json_value()
             except Exception as late:
                 raise AssertionError(page.locator("#desk").inner_text()) from late

@@ -16,7 +16,7 @@ def test_the_admin_opens_and_shows_the_ledger(sample, page):
 def test_the_api_can_be_tried_from_its_page(sample, page):
     sign_in(page, sample, "scientist")
     page.goto(f"{sample.url}/api/docs/")
-    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".opblock").first).to_be_visible(timeout=60_000)
 
 
 def test_a_wrong_address_is_told_in_the_same_manner(sample, page):

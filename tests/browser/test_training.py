@@ -20,10 +20,10 @@ def test_a_frozen_version_is_seen_training_without_a_reload(page, sample):
     sign_in(page, sample, "manager")
     freeze(page, sample, 2, 2)
     page.evaluate("window.notReloaded = true")
-    expect(page.locator(".run-dot").first).to_be_visible(timeout=60_000)
-    expect(page.locator(".run-dot.running, .run-dot.done").first).to_be_visible(timeout=60_000)
-    expect(page.locator("#trainings progress").first).to_be_visible(timeout=30_000)
-    expect(page.locator("#trainings .curve svg").first).to_be_attached(timeout=600_000)
+    expect(page.locator(".run-dot").first).to_be_visible(timeout=180_000)
+    expect(page.locator(".run-dot.running, .run-dot.done").first).to_be_visible(timeout=180_000)
+    expect(page.locator("#trainings progress").first).to_be_visible(timeout=120_000)
+    expect(page.locator("#trainings .curve svg").first).to_be_attached(timeout=1_800_000)
     expect(page.locator(".next").get_by_text("With 80% probability").first).to_be_visible()
     expect(page.locator(".run-dot.waiting")).to_have_count(0)
     assert page.evaluate("window.notReloaded") is True
@@ -38,7 +38,7 @@ def test_a_frozen_version_is_seen_training_without_a_reload(page, sample):
 def test_marks_are_learned_too(page, sample, project, question, network, f1):
     sign_in(page, sample, "manager")
     freeze(page, sample, project, question)
-    expect(page.locator("#trainings .curve svg").first).to_be_attached(timeout=240_000)
+    expect(page.locator("#trainings .curve svg").first).to_be_attached(timeout=900_000)
     page.get_by_role("link", name="Version 1", exact=True).click()
     expect(page.get_by_text(network).first).to_be_visible()
     errors = sample.rows(
