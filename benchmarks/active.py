@@ -24,7 +24,7 @@ def run() -> None:
     contents = [digits.picture(index) for index in range(1797)]
     labels = [str(digit) for digit in digits._scans()[1]]
     kind = networks.load("picture")
-    network = kind({}, digits.CLASSES, kind.look(contents, {}))
+    network = kind({}, digits.CLASSES, kind.fit_shape(contents, {}))
     inputs = network.read(contents)
     needed = {
         chosen: [_needed(network, inputs, labels, seed, chosen) for seed in range(SEEDS)] for chosen in (False, True)

@@ -110,7 +110,7 @@ def _text(luck: random.Random) -> tuple[str, str]:
 
 def _read(name: str, classes: list[str], train: list[bytes], test: list[bytes]) -> tuple[Network, Inputs, Inputs]:
     kind = networks.load(name)
-    network = kind({}, classes, kind.look(train, {}))
+    network = kind({}, classes, kind.fit_shape(train, {}))
     return network, network.read(train), network.read(test)
 
 

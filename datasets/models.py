@@ -90,7 +90,7 @@ class ModelVote(models.Model):
     created_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["question", "item"], name="opinion_once")]
+        constraints = [models.UniqueConstraint(fields=["question", "item"], name="model_vote_once")]
 
     def __str__(self) -> str:
         return f"{self.model}: {self.value}"

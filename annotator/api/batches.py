@@ -41,7 +41,7 @@ class BatchSerializer(serializers.ModelSerializer):
         ]
 
 
-def told(question: Question, *found: Batch) -> list[dict[str, Any]]:
+def serialize_batches(question: Question, *found: Batch) -> list[dict[str, Any]]:
     """Return batches of one question with what is left of each."""
     left = batches.left(question)
     for batch in found:
@@ -73,7 +73,7 @@ class BatchList(ProjectView):
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return the batches, in their order."""
         question = self.question()
-        return Response(told(question, *question.batches.select_related("group")))
+        return Response(serialize_batches(question, *question.batches.select_related("group")))
 
     @extend_schema(request=BatchPlanSerializer, responses={201: BatchSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -84,7 +84,7 @@ class BatchList(ProjectView):
         fields = dict(sent.validated_data)
         group = self.group(fields.pop("group", None))
         batch = batches.plan(question, self.user, fields.pop("name"), group=group, **fields)
-        return Response(told(question, batch)[0], status=status.HTTP_201_CREATED)
+        return Response(serialize_batches(question, batch)[0], status=status.HTTP_201_CREATED)
 
 
 class ChangeBatchSerializer(serializers.Serializer):
@@ -109,7 +109,7 @@ class BatchDetail(ProjectView):
     @extend_schema(responses=BatchSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return the batch."""
-        return Response(told(self.question(), self.batch())[0])
+        return Response(serialize_batches(self.question(), self.batch())[0])
 
     @extend_schema(request=ChangeBatchSerializer, responses=BatchSerializer)
     def patch(self, request: Request, **kwargs: Any) -> Response:
@@ -118,7 +118,7 @@ class BatchDetail(ProjectView):
         sent = ChangeBatchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         batch = batches.change(batch, sent.validated_data["state"], self.user, anyway=sent.validated_data["anyway"])
-        return Response(told(batch.question, batch)[0])
+        return Response(serialize_batches(batch.question, batch)[0])
 
 
 class PrioritySerializer(serializers.Serializer):

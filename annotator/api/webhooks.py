@@ -79,7 +79,7 @@ class DeliverySerializer(serializers.ModelSerializer):
 class DeliveryFilter(ProjectFilter):
     """Which deliveries are wanted."""
 
-    webhook = ProjectFilter.of(Webhook, "project")
+    webhook = ProjectFilter.by_id(Webhook, "project")
 
     class Meta:
         model = Delivery

@@ -82,7 +82,11 @@ def item(name: str, record: dict[str, Any]) -> FoundContent:
     """Return a row as an item: as a text, a formatted text or a pair if it holds nothing else. Raises BadContent."""
     fields = set(record)
     if fields == {"text"} and isinstance(record["text"], str):
-        return texts.of(name, record["text"]) if record["text"].strip() else _refuse(f"{name}: the text is empty.")
+        return (
+            texts.text_content(name, record["text"])
+            if record["text"].strip()
+            else _refuse(f"{name}: the text is empty.")
+        )
     if fields == {"html"} and isinstance(record["html"], str):
         return texts.html(name, record["html"].encode(errors="replace"))
     if fields in ({"left", "right"}, {"left", "right", "about"}) and all(

@@ -25,10 +25,10 @@ def _refuse_long(name: str, words: str) -> None:
 
 def text(name: str, content: bytes) -> FoundContent:
     """Return a plain text. Raises BadContent."""
-    return of(name, decoded(name, content))
+    return text_content(name, decoded(name, content))
 
 
-def of(name: str, words: str) -> FoundContent:
+def text_content(name: str, words: str) -> FoundContent:
     """Return a plain text as an item. Raises BadContent.
 
     Line ends become \\n, so that positions in the text are the same everywhere.

@@ -26,7 +26,7 @@ def question_data(question: Question, user: User) -> dict[str, Any]:
 def booked(question: Question, user: User) -> dict[str, Any] | None:
     """Return a person's earnings at a question (see `Earnings`), or None if nobody keeps accounts."""
     replies: list[tuple[Any, Any]] = pay_asked.send(Question, question_id=question.pk, worker_id=user.pk)
-    return next((earnings.told() for _, earnings in replies), None)
+    return next((earnings.as_dict() for _, earnings in replies), None)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ class Earnings:
     day_ms: int = 0
     day_most_ms: int = 0
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return what the person may see. Nothing in it depends on why a task was asked."""
         return {
             "mode": self.mode,
@@ -44,7 +44,7 @@ class Accepted:
     active_ms: int = 0  # time at work, as the client reports it
     since_ms: int = 0  # time since the task was handed out
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return what other systems may see. Nothing in it shows why the task was asked."""
         return {
             "answer": str(self.answer_id),

@@ -159,5 +159,5 @@ def _submit(
     # Receivers run last: they take locks that everyone needs (a project's accounts), which end with this transaction.
     answer_accepted.send(Answer, accepted=accepted)
     if task.heard:
-        hooks.emit(project.pk, "answer.accepted", accepted.told())
+        hooks.emit(project.pk, "answer.accepted", accepted.as_dict())
     return Receipt(answer_id, task.question, duplicate=False, tasks=tasks), task.standing if qualifying else None

@@ -67,7 +67,7 @@ class Lab:
     def __init__(self, world: World, look: list[int]) -> None:
         kind = networks.load(world.network)
         self.world = world
-        self.network: Network = kind({}, world.classes, kind.look([world.contents[place] for place in look], {}))
+        self.network: Network = kind({}, world.classes, kind.fit_shape([world.contents[place] for place in look], {}))
         self.inputs: Inputs = self.network.read(world.contents)
 
     def model(self, places: list[int], labels: list[str], sure: list[float], seed: int) -> Any:

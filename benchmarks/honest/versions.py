@@ -110,7 +110,7 @@ def _seen(project: Project, crowd: str, number: int, known: list[Known]) -> Seen
     wrong = one.side.label != of_truth[one.train]
     share, law, n_classes = one.found.noise, one.law, len(project.world.classes)
     noise = {"value": share.value, "low": share.low, "high": share.high}
-    limit = limits.of({"noise": noise}, law, size, n_classes)
+    limit = limits.label_noise_limit({"noise": noise}, law, size, n_classes)
     forks = project.forks if number == projects.FORK else {}
     low, high = fit.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.9]))
     error = one.error(one.found)

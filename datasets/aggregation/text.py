@@ -134,7 +134,7 @@ def text(given: Given) -> Consensus:
             continue
         texts = [str(given.values[place]) for place in places]
         who = given.workers[places]
-        values.append(_vote(texts, medoids[item], quality[who], slots.of(item, who.tolist())))
+        values.append(_vote(texts, medoids[item], quality[who], slots.recorder(item, who.tolist())))
     probabilities = np.where(np.bincount(given.items, minlength=given.n_items) > 0, slots.certainty(given), 0.0)
     between = _between(quality, total, squares, count)
     return Consensus(values, probabilities, quality, None, rounds, settled, between)
@@ -201,10 +201,10 @@ class _Slots:
         self.owner: list[int] = []  # of each candidate, its slot
         self.empty: list[bool] = []  # of each candidate, whether it is no word at all
 
-    def of(self, item: int, workers: list[int]) -> Callable[[int, str, list[str]], None]:
+    def recorder(self, item: int, workers: list[int]) -> Callable[[int, str, list[str]], None]:
         """Return what takes down a place of an item's text, from the worker of each text."""
 
-        def tell(place: int, best: str, here: list[str]) -> None:
+        def record(place: int, best: str, here: list[str]) -> None:
             number = len(self.items)
             codes: dict[str, int] = {}
             for worker, word in zip(workers, here, strict=True):
@@ -217,7 +217,7 @@ class _Slots:
             self.items.append(item)
             self.chosen.append(codes[best])
 
-        return tell
+        return record
 
     def certainty(self, given: Given) -> Array:
         """Return the probability that every word of an item's text is right, shape (n_items,)."""

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from datasets.api import labels, opinions, versions
+from datasets.api import labels, model_votes, versions
 
 QUESTION = "projects/<int:project_id>/questions/<int:question_id>/"
 urlpatterns = [
     path(QUESTION + "labels/", labels.LabelList.as_view(), name="label-list"),
-    path(QUESTION + "labels/learned/", opinions.Learned.as_view(), name="learned"),
-    path(QUESTION + "model-votes/", opinions.ModelVoteList.as_view(), name="model-vote-list"),
+    path(QUESTION + "labels/workers/", model_votes.WorkerSkill.as_view(), name="labels-workers"),
+    path(QUESTION + "model-votes/", model_votes.ModelVoteList.as_view(), name="model-vote-list"),
     path(QUESTION + "versions/", versions.VersionList.as_view(), name="version-list"),
     path(QUESTION + "versions/<int:number>/", versions.VersionDetail.as_view(), name="version-detail"),
     path(QUESTION + "versions/<int:number>/export/", versions.VersionExport.as_view(), name="version-export"),

@@ -238,7 +238,7 @@ def _set(config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -
             quality.setdefault(worker, []).append(accuracy)
             ends.setdefault(worker, []).append(found.between.get(worker, (0.0, 1.0)))
         for label in found.labels:
-            if label.item in values and cast(Any, kinds.get("set")).asked(part, values[label.item]):
+            if label.item in values and cast(Any, kinds.get("set")).is_asked(part, values[label.item]):
                 values[label.item][name] = label.value
                 sure[label.item] *= label.probability
     means = {worker: sum(each) / len(each) for worker, each in quality.items()}

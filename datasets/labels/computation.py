@@ -119,7 +119,7 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
     gold = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
     tested = _tested(question)
     step(f"learning from {len(rows):,} answers")
-    believed = aggregate(question.kind, question.config, rows + tested + _opinions(question, rows), gold | decided)
+    believed = aggregate(question.kind, question.config, rows + tested + _model_votes(question, rows), gold | decided)
     work = {row.item for row in rows}
     learned = workers.learned(question, rows, tested, believed), workers.agreement(question, rows)
     step("writing the labels")
@@ -136,7 +136,7 @@ def _in_between(question: Question, before: Aggregation, items: set[int], marks:
     """Look again at the items that got answers since, with what was last learned of people."""
     step(f"{len(items):,} items got answers")
     rows = _rows(question, task__item__in=items)
-    said = rows + _opinions(question, rows)
+    said = rows + _model_votes(question, rows)
     confusion = {str(one["worker"]): one["confusion"] for one in before.workers if one.get("confusion")}
     labels = in_between(before.state | {"classes": before.classes, "confusion": confusion}, said) if said else []
     decided = {item: value for item, value in _decisions(question).items() if item in items}
@@ -156,7 +156,7 @@ def _written(question: Question, marks: list[Mark]) -> None:
     ask_review_of_the_unsure(question)
 
 
-def _opinions(question: Question, rows: list[AnswerRow]) -> list[AnswerRow]:
+def _model_votes(question: Question, rows: list[AnswerRow]) -> list[AnswerRow]:
     """Return what a model says of training items that people have answered: it must not label what judges models."""
     answered = {row.item for row in rows}
     found = ModelVote.objects.filter(question=question, item__split=Split.TRAIN).values_list("item_id", "value")

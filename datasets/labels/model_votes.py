@@ -21,8 +21,8 @@ def store_votes(question: Question, model: str, values: dict[int, Any], by: User
     Raises Refused with the reason, and then nothing is taken: too many, an unknown or a test item, a value that is no answer.
     """
     if len(values) > MOST:
-        raise Refused(f"At most {MOST:,} opinions at once.", "too_many", 400)
-    said = checked(question, values.items(), "opinion", "label it")
+        raise Refused(f"At most {MOST:,} votes at once.", "too_many", 400)
+    said = checked(question, values.items(), "vote", "label it")
     with transaction.atomic():
         ModelVote.objects.bulk_create(
             [ModelVote(question=question, item=item, value=value, model=model) for item, value in said],
@@ -32,6 +32,6 @@ def store_votes(question: Question, model: str, values: dict[int, Any], by: User
         )
         mark_stale(question)
         audit.record(
-            by, question.project, "took a model's opinions", question=question.pk, model=model, count=len(values)
+            by, question.project, "added the votes of a model", question=question.pk, model=model, count=len(values)
         )
     return len(values)

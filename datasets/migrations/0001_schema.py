@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='model_votes', to='annotator.question')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('question', 'item'), name='opinion_once')],
+                'constraints': [models.UniqueConstraint(fields=('question', 'item'), name='model_vote_once')],
             },
         ),
         migrations.CreateModel(

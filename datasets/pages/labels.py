@@ -112,7 +112,7 @@ def label(request: ProjectRequest, project: Project, label_id: int) -> HttpRespo
     known = {one["worker"]: one for one in (aggregation.workers if aggregation else [])}
     counting = set(queue.counted().filter(task=task).values_list("pk", flat=True)) if task else set()
     given = Answer.objects.filter(task=task).select_related("worker").order_by("created_at") if task else []
-    opinion = ModelVote.objects.filter(question=question, item=item, item__split=Split.TRAIN).first()
+    model_vote = ModelVote.objects.filter(question=question, item=item, item__split=Split.TRAIN).first()
     return render(
         request,
         "datasets/label.html",
@@ -124,7 +124,7 @@ def label(request: ProjectRequest, project: Project, label_id: int) -> HttpRespo
             "answers": [
                 {"answer": one, "counts": one.pk in counting, "learned": known.get(one.worker_id)} for one in given
             ],
-            "opinion": opinion,
+            "model_vote": model_vote,
             "model": known.get(MODEL),
             "why": why_open(found, task, question),
             "asked_over": 1 / question.label_worth,

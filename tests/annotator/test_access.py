@@ -170,7 +170,7 @@ TABLE = """
 /api/v1/projects/{p}/jobs/{none}/cancel/                      POST   404 404 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/labels/                    GET    200 200 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/labels/                    POST   202 202 403 403 403 404
-/api/v1/projects/{p}/questions/{q}/labels/learned/            GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/labels/workers/            GET    200 200 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/model-votes/                  POST   400 400 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/versions/                  GET    200 200 403 403 200 404
 /api/v1/projects/{p}/questions/{q}/versions/                  POST   202 202 403 403 403 404

@@ -151,7 +151,7 @@ NAMES = [
     "model",
     "entries",
     "suggestions",
-    "opinions",
+    "votes",
     "network",
 ]
 

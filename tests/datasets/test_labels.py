@@ -208,15 +208,15 @@ def test_many_new_answers_are_learned_from_and_few_are_not(question, people, mon
     assert computation.refresh(question).full_at > first.full_at
 
 
-# Opinions of models
+# Votes of models
 
 
 def test_a_model_joins_on_training_items_and_says_nothing_of_test_items(question, people, manager, api):
     make.labelled_items(question, 8, 3, people[:1])
     address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/model-votes/"
     train = question.project.items.filter(split="train")
-    sent = {"model": "net-1", "opinions": [{"item": item.pk, "value": "yes"} for item in train]}
-    assert api(manager).post(address, sent, format="json").json() == {"taken": 8}
+    sent = {"model": "net-1", "votes": [{"item": item.pk, "value": "yes"} for item in train]}
+    assert api(manager).post(address, sent, format="json").json() == {"stored": 8}
     computation.compute(question)
     assert Aggregation.objects.get().workers and any(one["worker"] == 0 for one in Aggregation.objects.get().workers)
     assert set(Label.objects.filter(item__split="test").values_list("answers", flat=True)) == {1}
@@ -226,7 +226,7 @@ def test_a_model_joins_on_training_items_and_says_nothing_of_test_items(question
         [{"item": train[0].pk, "value": "perhaps"}],
         [{"item": 10**9, "value": "yes"}],
     ):
-        reply = api(manager).post(address, {"model": "m", "opinions": wrong}, format="json")
+        reply = api(manager).post(address, {"model": "m", "votes": wrong}, format="json")
         assert reply.status_code == 400 and question.model_votes.filter(model="m").count() == 0
 
 
@@ -253,7 +253,7 @@ def test_people_have_quality_with_an_interval_agreement_and_a_page(question, peo
         f"/projects/{question.project_id}/questions/{question.pk}/people/{people[0].pk}/"
     ).content.decode()
     assert "seems to be right" in page and "$0.28" in page and "What they take for what" in page
-    learned = api(manager).get(f"/api/v1/projects/{question.project_id}/questions/{question.pk}/labels/learned/").json()
+    learned = api(manager).get(f"/api/v1/projects/{question.project_id}/questions/{question.pk}/labels/workers/").json()
     assert (
         learned["workers"][0]["username"] in {person.username for person in people}
         and learned["method"] == "communities"

@@ -21,7 +21,7 @@ from workers.budget.phase import Decision, current_phase
 from workers.phases import alerts, briefs, gates, phases, report_text, reports
 from workers.phases.models import Report
 from workers.sample.story import BRIEF as STORY
-from workers.training.learning.networks.picture import Net
+from workers.training.learning.networks.picture import PictureNetwork
 from workers.training.models import Training, TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ AMOUNTS = {
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    monkeypatch.setattr(Net, "passes", (3, 4))
+    monkeypatch.setattr(PictureNetwork, "passes", (3, 4))
 
 
 def spent(manager, currency: str, coins: Decimal):

@@ -187,7 +187,7 @@ def test_what_was_spent_is_said_and_not_what_might_have_been(question, manager, 
         content={"size": 6, "sum": "100", "line": [], "ways": {Way.AGAIN: way | {"money": "22.24", "why": "so"}}},
     )
     Curve.objects.create(question=question, points=POINTS, forecast=outlook.look_ahead(question, POINTS))
-    assert recommendations.told(question)["spent"] == "22.24"
+    assert recommendations.newest_summary(question)["spent"] == "22.24"
     page = as_role(Role.MANAGER).get(f"/projects/{question.project_id}/runs/?question={question.pk}").content.decode()
     assert "$22.24 went to more answers" in page
 

@@ -163,7 +163,7 @@ def on_answers_restored(question: Question, worker: User, answers: list[UUID], *
     What a manager corrected or booked as a refund stays taken. Raises Refused where there is no money.
     """
     project, paid_for = question.project, idempotency_keys(answers)
-    due = corrections.taken(project.pk, paid_for)
+    due = corrections.taken_back(project.pk, paid_for)
     if not due:
         return
     try:
@@ -191,7 +191,7 @@ def spend(
         return
     with transaction.atomic():
         ledger.lock(project)
-        free = ledger.account(project.pk, AccountName.FREE)
+        free = ledger.account(project.pk, AccountName.AVAILABLE)
         if free.balance < amount and not owe:
             raise BadAmount(_missing(project, amount - free.balance))
         to = ledger.account(project.pk, target)
@@ -199,7 +199,7 @@ def spend(
         if of_free:
             ledger.post(free, to, [(idempotency_key, of_free, memo)], kind, **links)
         if of_free < amount:
-            owed = ledger.account(project.pk, AccountName.OWED)
+            owed = ledger.account(project.pk, AccountName.OVERDRAFT)
             ledger.post(owed, to, [(f"{idempotency_key}:owed", amount - of_free, memo)], kind, **links)
 
 

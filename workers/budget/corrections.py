@@ -61,7 +61,7 @@ def pay_again(project_id: int, idempotency_keys: list[str], memo: str) -> Decima
     return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=False)
 
 
-def taken(project_id: int, idempotency_keys: list[str]) -> Decimal:
+def taken_back(project_id: int, idempotency_keys: list[str]) -> Decimal:
     """Return what `take_back` took of the entries of some idempotency keys: what it costs to pay them again."""
     [(found,)] = sql.rows(_TAKEN, project=project_id, idempotency_keys=idempotency_keys)
     return Decimal(found)

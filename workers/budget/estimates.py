@@ -44,7 +44,7 @@ class Estimate:
     wage: Range
     fair: wages.Fairness | None = None
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return it as plain values."""
         return asdict(self)
 
@@ -69,7 +69,7 @@ def of_batch(batch: Batch) -> Estimate:
 def _of(
     question: Question, wanted: dict[str, tuple[int, int]], terms: fees.Terms | None = None, platform: str = ""
 ) -> Estimate:
-    crowd, items = crowds.of(question), sum(items for items, _ in wanted.values())
+    crowd, items = crowds.crowd_of(question), sum(items for items, _ in wanted.values())
     fee = float(fees.SCHEDULES[platform][1](question.price, Decimal(0), terms))
     found = foresight.foresee(question, wanted, crowd, fee)
     return Estimate(
@@ -89,7 +89,7 @@ def on_batch_opened(question: Question, batches: list[Batch], **kwargs: Any) -> 
     """Freeze what a batch was expected to take, when it opens for the first time."""
     for batch in batches:
         if batch.state == BatchState.OPEN and not batch.is_default and not Frozen.objects.filter(batch=batch).exists():
-            Frozen.objects.create(batch=batch, content=of_batch(batch).told())
+            Frozen.objects.create(batch=batch, content=of_batch(batch).as_dict())
 
 
 def _compute(question: Question, train: int) -> Range:

@@ -187,12 +187,12 @@ def _rates(question: Question, crowd: Crowd, doers: crowds.Doers) -> tuple[Array
     """Return what each person is paid for an answer and for a second, of shape (draws, people), and what that rests on."""
     price = float(question.price)
 
-    def of(people: list[crowds.Person]) -> tuple[Array, Array]:
+    def rates(people: list[crowds.Person]) -> tuple[Array, Array]:
         by_answer = np.array([price if one.mode == "answer" else 0.0 for one in people] or [price])
         by_second = np.array([one.hourly * one.paid / 3600 if one.mode == "hour" else 0.0 for one in people] or [0.0])
         return by_answer, by_second
 
-    seen, pool = of(crowd.seen), of(list(doers.pool))
+    seen, pool = rates(crowd.seen), rates(list(doers.pool))
     rows = (len(doers.like), len(crowd.seen))
 
     def both(of_seen: Array, of_pool: Array) -> Array:

@@ -39,7 +39,7 @@ def _refuse_after_stop(project: Project, amount: Decimal) -> None:
     gate = stopped.stop_of(project.pk)
     if gate is None:
         return
-    owed = rounded_up(-ledger.account(project.pk, AccountName.OWED).balance, project.currency)
+    owed = rounded_up(-ledger.account(project.pk, AccountName.OVERDRAFT).balance, project.currency)
     if not owed:
         raise BadAmount(f"{stopped.sentence(gate)} No more money goes in.")
     if amount > owed:
@@ -54,7 +54,7 @@ def left_key(gate: Gate) -> str:
 
 def within_reach(project: Project) -> Decimal:
     """Return what the project can pay for work that is done: what is free and, after a stop, what the stop took out."""
-    free = ledger.account(project.pk, AccountName.FREE).balance
+    free = ledger.account(project.pk, AccountName.AVAILABLE).balance
     gate = stopped.stop_of(project.pk)
     return free + (_left_of(gate) if gate else Decimal(0))
 
@@ -77,7 +77,7 @@ def bring_back(project: Project, due: Decimal, by: User | None) -> None:
     if gate is None:
         return
     ledger.lock(project)  # what is free stays as it is read
-    free = ledger.account(project.pk, AccountName.FREE)
+    free = ledger.account(project.pk, AccountName.AVAILABLE)
     missing = due - free.balance
     if 0 < missing <= _left_of(gate):
         idempotency_key, memo = f"gate:{gate.pk}:back:{uuid.uuid4()}", "Back for work done before the stop"
@@ -90,11 +90,11 @@ def put_in(
 ) -> Entry:
     """Write money from outside into the ledger, and settle what is owed. The caller has seen to it that it may come in."""
     named: dict[str, Any] = {"by": by.pk if by else None} | links
-    free = ledger.account(project.pk, AccountName.FREE)
+    free = ledger.account(project.pk, AccountName.AVAILABLE)
     entry = ledger.move(
         ledger.account(project.pk, AccountName.FUNDING), free, amount, EntryKind.FUNDING, idempotency_key, memo, **named
     )
-    owed = ledger.account(project.pk, AccountName.OWED)
+    owed = ledger.account(project.pk, AccountName.OVERDRAFT)
     free.refresh_from_db()
     settled = min(-owed.balance, free.balance)
     if settled > 0:
@@ -105,7 +105,7 @@ def put_in(
 def cut(project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "") -> Entry:
     """Take money out of the budget again. Raises BadAmount where it is spent or held already."""
     amount = checked(amount, project.currency)
-    free, funding = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.FUNDING))
+    free, funding = (ledger.account(project.pk, name) for name in (AccountName.AVAILABLE, AccountName.FUNDING))
     try:
         with transaction.atomic():
             if known := ledger.claimed(project, "withdrawal", idempotency_key.rpartition(":")[2], amount, memo):

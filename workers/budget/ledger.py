@@ -42,7 +42,13 @@ _LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "c
 
 def open_accounts(project: Project) -> None:
     """Give a project its accounts and the prices of its machines."""
-    names = (AccountName.FUNDING, AccountName.FREE, AccountName.OWED, AccountName.HELD, AccountName.TRAINING)
+    names = (
+        AccountName.FUNDING,
+        AccountName.AVAILABLE,
+        AccountName.OVERDRAFT,
+        AccountName.RESERVED,
+        AccountName.TRAINING,
+    )
     Account.objects.bulk_create([Account(project=project, name=name) for name in names], ignore_conflicts=True)
     Machine.objects.bulk_create(
         [
@@ -142,9 +148,9 @@ def totals(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
     parts = balances(project, phase) if phase else found
     return {
         "funded": -found[AccountName.FUNDING],
-        "free": found[AccountName.FREE],
-        "held": found[AccountName.HELD] + found[AccountName.TRAINING],
-        "owed": -found[AccountName.OWED],
+        "free": found[AccountName.AVAILABLE],
+        "held": found[AccountName.RESERVED] + found[AccountName.TRAINING],
+        "owed": -found[AccountName.OVERDRAFT],
         "spent": sum((parts[name] for name in SPENT), Decimal(0)),
     } | {str(name): parts[name] for name in SPENT}
 

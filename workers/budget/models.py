@@ -13,10 +13,10 @@ class AccountName(models.TextChoices):
     """The accounts of a project. What was spent has accounts of its own in each phase, what is held one for each batch."""
 
     FUNDING = "funding", "Money from outside"
-    FREE = "free", "Free to spend"
-    HELD = "held", "Held for open work"
+    AVAILABLE = "free", "Free to spend"
+    RESERVED = "held", "Held for open work"
     TRAINING = "training", "Held for training"
-    OWED = "owed", "Owed beyond the budget"
+    OVERDRAFT = "owed", "Owed beyond the budget"
     ANSWERS = "answers", "Paid for answers"
     BONUSES = "bonuses", "Paid as bonuses"
     FEES = "fees", "Paid to platforms"
@@ -24,7 +24,7 @@ class AccountName(models.TextChoices):
 
 
 SPENT = (AccountName.ANSWERS, AccountName.BONUSES, AccountName.FEES, AccountName.COMPUTE)
-WITHOUT_FLOOR = (AccountName.FUNDING, AccountName.OWED)
+WITHOUT_FLOOR = (AccountName.FUNDING, AccountName.OVERDRAFT)
 
 
 class Account(models.Model):

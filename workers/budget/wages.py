@@ -103,7 +103,7 @@ def floor(project: Project) -> Decimal:
 
 def expected(question: Question, crowd: Crowd | None = None) -> Range:
     """Return what an hour at a question is expected to bring on average, paid by the answer; `crowd`, where it is known."""
-    crowd = crowd or crowds.of(question)
+    crowd = crowd or crowds.crowd_of(question)
     rng = crowds.generator(7)
     paces = crowds.paces(crowd, rng)
     doers = crowds.doers(crowd, paces, rng)
@@ -147,7 +147,7 @@ def fairness(question: Question, crowd: Crowd | None = None, price: Decimal | No
     if not least:
         return None
     price = question.price if price is None else price
-    crowd = crowd or crowds.of(question)
+    crowd = crowd or crowds.crowd_of(question)
     rng = crowds.generator(8)
     paces = crowds.paces(crowd, rng)
     mine = np.array([one.here and one.mode == PayMode.ANSWER for one in crowd.seen], dtype=bool)

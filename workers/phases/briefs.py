@@ -68,7 +68,7 @@ def write(project: Project, by: User, **parts: Any) -> Brief:
     return brief
 
 
-def told(project: Project) -> dict[str, Any]:
+def as_dict(project: Project) -> dict[str, Any]:
     """Return the brief as plain values; empty where none is written."""
     brief = Brief.objects.filter(project=project).first()
     return {name: getattr(brief, name) for name in PARTS} if brief else {}

@@ -37,7 +37,7 @@ def collect(project: Project) -> dict[str, Any]:
             for one in Feedback.objects.filter(phase=phase).select_related("user").order_by("pk")
         ],
         "risks": [risk.text for risk in risks.risks(project)],
-        "brief": briefs.told(project),
+        "brief": briefs.as_dict(project),
     }
 
 

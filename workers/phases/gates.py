@@ -143,7 +143,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
     for batch in found:
         batches.change(batch, BatchState.CLOSED, by)
     ledger.lock(project)  # what is free stays as it is read
-    free = ledger.account(project.pk, AccountName.FREE)
+    free = ledger.account(project.pk, AccountName.AVAILABLE)
     if free.balance > 0:
         ledger.move(
             free,

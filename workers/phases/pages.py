@@ -231,7 +231,7 @@ def demo(request: ProjectRequest, project: Project) -> HttpResponse:
         "mistakes": _mistakes(run),
         "spent": ledger.totals(project)["spent"],
         "of_phase": ledger.phase_meter(phase),
-        "brief": briefs.told(project),
+        "brief": briefs.as_dict(project),
         # Drawn by our own job from numbers; no text of a person's is in it.
         "curve": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
         "narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308

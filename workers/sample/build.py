@@ -144,7 +144,7 @@ def _wait(job: Job, title: str) -> None:
         raise SampleProblem(f"“{job.title}” ended as {job.get_state_display().lower()}: {job.error}")
 
 
-def told(sample: Project) -> str:
+def summary(sample: Project) -> str:
     """Return one line on what the sample came to."""
     run = last_of(sample.questions.get())
     spent = ledger.spent(sample)

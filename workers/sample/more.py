@@ -126,7 +126,7 @@ def finished() -> bool:
     return done == len(PROJECTS)
 
 
-def told() -> str:
+def summary() -> str:
     """Return one line on what they came to."""
     asked = Question.objects.filter(project__name__in=PROJECTS)
     answers = sum(queue.progress(question).answers for question in asked)

@@ -122,7 +122,7 @@ class CurveSerializer(serializers.ModelSerializer):
 class RunFilter(ProjectFilter):
     """Which runs are wanted."""
 
-    training = ProjectFilter.of(Training, "version__project")
+    training = ProjectFilter.by_id(Training, "version__project")
     version = django_filters.NumberFilter("version__number")
 
     class Meta:
@@ -198,7 +198,7 @@ class TrainingDetail(ProjectView):
     @extend_schema(responses=TrainingSerializer)
     def get(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Return the training."""
-        found = trainings.of(self.project, training_id)
+        found = trainings.get_training(self.project, training_id)
         label_errors.saw(self.member, [found])
         return Response(TrainingSerializer(found).data)
 
@@ -211,8 +211,8 @@ class TrainingStop(ProjectView):
     @extend_schema(request=None, responses=TrainingSerializer)
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Stop what is left of a training."""
-        trainings.stop(trainings.of(self.project, training_id), self.user)
-        return Response(TrainingSerializer(trainings.of(self.project, training_id)).data)
+        trainings.stop(trainings.get_training(self.project, training_id), self.user)
+        return Response(TrainingSerializer(trainings.get_training(self.project, training_id)).data)
 
 
 class TrainingReview(ProjectView):
@@ -223,7 +223,9 @@ class TrainingReview(ProjectView):
     @extend_schema(request=None, responses={200: {"type": "object", "properties": {"sent": {"type": "integer"}}}})
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
         """Send the labels that are probably wrong to review."""
-        return Response({"sent": label_errors.send_to_review(trainings.of(self.project, training_id), self.user)})
+        return Response(
+            {"sent": label_errors.send_to_review(trainings.get_training(self.project, training_id), self.user)}
+        )
 
 
 class CurveDetail(ProjectView):

@@ -41,7 +41,7 @@ def cost(project: Project, device: str, seconds: float) -> Decimal:
 
 def free(project: Project) -> Decimal:
     """Return what is free to be held."""
-    return ledger.account(project.pk, AccountName.FREE).balance
+    return ledger.account(project.pk, AccountName.AVAILABLE).balance
 
 
 def hold(project: Project, runs: Sequence[Run]) -> None:
@@ -60,7 +60,7 @@ def hold(project: Project, runs: Sequence[Run]) -> None:
                 f"This training may cost up to {may}, and {free_now} is free. Add funds, and start it again.",
                 "budget_missing",
             )
-        source, target = (ledger.account(project.pk, name) for name in (AccountName.FREE, AccountName.TRAINING))
+        source, target = (ledger.account(project.pk, name) for name in (AccountName.AVAILABLE, AccountName.TRAINING))
         for run in runs:
             if run.held > 0:
                 ledger.post(source, target, [(f"reserve:run:{run.pk}", run.held, "")], EntryKind.RESERVE, **_links(run))
@@ -99,7 +99,7 @@ def charge_run(run: Run) -> Decimal:
             **_links(run),
         )
         if run.held > of_held:
-            back = ledger.account(project.pk, AccountName.FREE)
+            back = ledger.account(project.pk, AccountName.AVAILABLE)
             ledger.post(held, back, [(release, run.held - of_held, "")], EntryKind.RELEASE, **_links(run))
     return amount
 

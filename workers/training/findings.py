@@ -17,7 +17,7 @@ DOUBTFUL = 0.5  # a label less likely right than this is named
 UNLIKE = 0.35  # similarity of a mark to the model's, under which its label is suspect
 
 
-def of(training: Training, runs: list[TrainingRun]) -> dict[str, Any]:
+def find(training: Training, runs: list[TrainingRun]) -> dict[str, Any]:
     """Return the findings in a training's version.
 
     `judged`: items that models spoke of without having learned from them. `suspects`: labels that are more likely wrong than
@@ -32,7 +32,7 @@ def of(training: Training, runs: list[TrainingRun]) -> dict[str, Any]:
     """
     manifest = versions.manifest(training.version)
     train, test = versions.sides(manifest)
-    heard = said(training)
+    heard = predictions(training)
     found: dict[str, Any] = {
         "judged": len(heard),
         "noise": None,
@@ -70,7 +70,7 @@ def _kept(run: TrainingRun, name: str) -> dict[str, Any] | None:
     return content
 
 
-def said(training: Training) -> dict[str, list[dict[str, Any]]]:
+def predictions(training: Training) -> dict[str, list[dict[str, Any]]]:
     """Return what models said of each item they had not learned from, by the item's hash."""
     found = defaultdict(list)
     for run in training.runs.filter(error__isnull=False, chosen=False).order_by("pk"):

@@ -18,7 +18,7 @@ from workers.training.models import Curve, TrainingRun, Way
 SURE = 0.98  # labels surer than this are not asked about again
 
 
-def of(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
+def estimate_gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     """Return each way's gain for the next sum: `gain`, `low`, `high`, `error`, `items`, `answers`, `money`, and `why`.
 
     All gains are for the same money: where a way cannot spend all of it, the rest buys new items, as far as there are any.

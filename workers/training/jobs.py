@@ -36,7 +36,7 @@ def plan_training(work: jobs.Work) -> None:
 
     training = Training.objects.select_related("version__project", "version__question", "job").get(job=work.job)
     work.report(0, 3, "reading the version")
-    read = dataset.of(training.version, training.network)
+    read = dataset.load_material(training.version, training.network)
     work.report(1, 3, "trying the network on a few examples")
     device = trainer.device()
     seen = probe.measure(read, device)
@@ -121,7 +121,7 @@ def draw_curve(work: jobs.Work) -> None:
     while True:
         if training:
             # What the outlook is computed from stands before it is: it reads what was found in this version.
-            found = findings.of(training, outlook.comparable(question))
+            found = findings.find(training, outlook.comparable(question))
             Training.objects.filter(pk=training.pk).update(found=found)
         if _store_curve(work, question, training):
             return

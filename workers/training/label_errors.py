@@ -68,9 +68,9 @@ def send_to_review(training: Training, by: User) -> int:
 def join_answers(training: Training, by: User) -> int:
     """Let what models say of training items they have not learned from join people's answers, as one worker more.
 
-    Raises Refused where they say nothing, or the question takes no opinion of theirs.
+    Raises Refused where they say nothing, or the question takes no votes of models.
     """
-    said = findings.said(training)
+    said = findings.predictions(training)
     if not said:
         raise Refused("The models of this training say nothing of items they have not learned from.", "nothing_said")
     values = {

@@ -159,7 +159,7 @@ def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, An
         enough = least_for_a_curve(classes)
         more = f" A version of {enough} training labels makes them." if last["size"] < enough else ""
         return about | {"problem": f"No forecast yet: {problem}.{more}"}
-    about["limit"] = limits.of(found, law, last["size"], classes)
+    about["limit"] = limits.label_noise_limit(found, law, last["size"], classes)
     about |= _shape(law, last["size"]) | {"line": _line(law, points, last["size"], price)}
     if price > 0:
         labels = labels_for(price)

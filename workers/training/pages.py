@@ -43,7 +43,7 @@ def _page(
 ) -> HttpResponse:
     found = Training.objects.filter(version__question=question).select_related("version", "job")
     curve = Curve.objects.filter(question=question).first()
-    shown = [trainings.told(training) for training in found[:SHOWN]]
+    shown = [trainings.summary(training) for training in found[:SHOWN]]
     old = TrainingRun.objects.filter(version__question=question, training=None).select_related("version", "job")
     part = request.htmx and request.htmx.target == "trainings"
     return render(
@@ -62,7 +62,7 @@ def _page(
             # Drawn by our own job from numbers; no text of a person's is in it.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
-            "recommendation": recommendations.told(question) if question else None,
+            "recommendation": recommendations.newest_summary(question) if question else None,
             "record": backtest.record(question) if question else None,
             "at": outlook.asked_about(curve, request.GET["at"]) if request.GET.get("at") else None,
         }
@@ -81,7 +81,7 @@ def run_list(request: ProjectRequest, project: Project) -> HttpResponse:
 @project_page("manage_batches")
 def publish(request: ProjectRequest, project: Project, recommendation_id: int) -> HttpResponse:
     """Spend the sum in one of the ways that were weighed."""
-    made = recommendations.of(project, recommendation_id)
+    made = recommendations.get_recommendation(project, recommendation_id)
     try:
         publishing.publish(made, request.POST.get("way", ""), request.user)
     except Refused as problem:
@@ -126,7 +126,7 @@ def begin(request: ProjectRequest, project: Project, version_id: int) -> HttpRes
 def _training_page(
     request: ProjectRequest, project: Project, training: Training, status: int = 200, **more: Any
 ) -> HttpResponse:
-    told = trainings.told(training)
+    told = trainings.summary(training)
     label_errors.saw(request.member, [training], label_errors.A_PAGE)
     return render(
         request,
@@ -147,14 +147,14 @@ def _training_page(
 @project_page("view_runs")
 def training(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Show a training: what the first look said, its runs, and the labels it finds doubtful."""
-    return _training_page(request, project, trainings.of(project, training_id))
+    return _training_page(request, project, trainings.get_training(project, training_id))
 
 
 @require_POST
 @project_page("cancel_jobs")
 def stop(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Stop what is left of a training."""
-    found = trainings.of(project, training_id)
+    found = trainings.get_training(project, training_id)
     trainings.stop(found, request.user)
     return redirect("training", project.pk, found.pk)
 
@@ -163,7 +163,7 @@ def stop(request: ProjectRequest, project: Project, training_id: int) -> HttpRes
 @project_page("manage_quality")
 def send_to_review(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Send the labels that are probably wrong to review."""
-    found = trainings.of(project, training_id)
+    found = trainings.get_training(project, training_id)
     label_errors.send_to_review(found, request.user)
     return redirect("training", project.pk, found.pk)
 
@@ -172,7 +172,7 @@ def send_to_review(request: ProjectRequest, project: Project, training_id: int) 
 @project_page("compute_labels")
 def join_answers(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
     """Let what the models say of items they have not learned from join people's answers."""
-    found = trainings.of(project, training_id)
+    found = trainings.get_training(project, training_id)
     try:
         label_errors.join_answers(found, request.user)
     except Refused as problem:

@@ -81,7 +81,7 @@ def _runs(version: Version) -> list[TrainingRun]:
     return [
         run
         for run in done.filter(training=newest.training).order_by("seed")
-        if dataset.of(version, run.network).network.chooses
+        if dataset.load_material(version, run.network).network.chooses
     ]
 
 
@@ -89,7 +89,7 @@ def _looked_at(
     runs: list[TrainingRun], hashes: list[str], work: jobs.Work
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how unsure the mean of some models is of contents, and what they see in them."""
-    read = dataset.of(runs[0].version, runs[0].network)
+    read = dataset.load_material(runs[0].version, runs[0].network)
     models = [training_run.loaded(run, read) for run in runs]
     device = trainer.device()
     unsure, seen = [], []

@@ -17,7 +17,7 @@ def weigh(version: Version, found: Curve) -> dict[str, Any] | None:
     """Return what to recommend on a version's curve, stored or not; None where there is no forecast. Takes time."""
     if "next" not in found.forecast or "line" not in found.forecast:
         return None
-    ways = {str(way): one for way, one in gains.of(version, found).items()}
+    ways = {str(way): one for way, one in gains.estimate_gains(version, found).items()}
     best = _best(ways, LITTLE * found.forecast["next"]["now"])
     content = {
         "ways": ways,
@@ -45,13 +45,13 @@ def _best(ways: dict[str, dict[str, Any]], least: float) -> str:
     return max(clearly, key=lambda way: clearly[way], default="")
 
 
-def of(project: Project, recommendation_id: int) -> Recommendation:
+def get_recommendation(project: Project, recommendation_id: int) -> Recommendation:
     """Return a recommendation of a project. Raises Http404 where it has none such."""
     found = Recommendation.objects.filter(version__project=project).select_related("version__question__project")
     return get_object_or_404(found, pk=recommendation_id)
 
 
-def told(question: Question) -> dict[str, Any] | None:
+def newest_summary(question: Question) -> dict[str, Any] | None:
     """Return the newest recommendation as its page shows it: its ways in order, the best first; None where there is none."""
     made = newest(question)
     if made is None:

@@ -82,7 +82,7 @@ def begin(
     if (most_money is not None and most_money <= 0) or (most_seconds is not None and most_seconds <= 0):
         raise Refused("A limit is above zero; leave it open for none.", "bad_limit", 400)
     with transaction.atomic():
-        locked = Version.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
+        locked = Version.objects.select_for_update(get_training=("self",), no_key=True).get(pk=version.pk)
         last = locked.trainings.filter(network=network).order_by("-attempt").first()
         if last and not _may_begin_again(last):
             return last
@@ -118,7 +118,7 @@ def _may_begin_again(training: Training) -> bool:
 
 
 @dataclass(frozen=True)
-class Told:
+class TrainingSummary:
     """A training as pages show it: its runs by size, how far it is, and what it has cost."""
 
     training: Training
@@ -146,14 +146,14 @@ class Told:
         return _may_begin_again(self.training)
 
 
-def told(training: Training) -> Told:
+def summary(training: Training) -> TrainingSummary:
     """Return a training as pages show it."""
     found = list(training.runs.select_related("job", "version").order_by("train_size", "chosen", "seed"))
     rows: dict[int, list[TrainingRun]] = {}
     for run in found:
         rows.setdefault(run.train_size, []).append(run)
     whole = [run.error for run in found if run.error is not None and run.whole]
-    return Told(
+    return TrainingSummary(
         training,
         list(rows.items()),
         sum(run.job.state == JobState.DONE for run in found),
@@ -165,7 +165,7 @@ def told(training: Training) -> Told:
     )
 
 
-def of(project: Project, training_id: int) -> Training:
+def get_training(project: Project, training_id: int) -> Training:
     """Return a training of a project. Raises Http404 where it has none such."""
     found = Training.objects.filter(version__project=project)
     return get_object_or_404(found.select_related("version__question", "version__project", "job"), pk=training_id)

@@ -22,7 +22,7 @@ class ProjectFilter(django_filters.FilterSet):
     """A filter set whose ids are looked up in the project of the address."""
 
     @staticmethod
-    def of(model: type[Any] | str, project: str) -> django_filters.ModelChoiceFilter:
+    def by_id(model: type[Any] | str, project: str) -> django_filters.ModelChoiceFilter:
         """Return a filter by the id of something the project has: `project` is how the model's rows lead to theirs.
 
         A model of a room above, which this one must not import, is named as a foreign key names it: "app.Model".

@@ -137,7 +137,7 @@ class QuestionSet(Kind):
             raise Invalid(f"There is no part “{unknown[0][:40]}”.")
         return value
 
-    def asked(self, part: dict[str, Any], value: dict[str, Any]) -> bool:
+    def is_asked(self, part: dict[str, Any], value: dict[str, Any]) -> bool:
         """Check whether a part is asked, given the answers to the parts before it."""
         return _asked(part, value)
 

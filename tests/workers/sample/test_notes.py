@@ -46,7 +46,7 @@ def errors_of_a_draw(seed: int) -> dict[int, float]:
     truth = labelled(test, more.WHICH_WORDS["test_overlap"], chance)
     contents = [found[one].encode() for one in train]
     kind = networks.load("span")
-    network = kind(CONFIG, classes_of("span", CONFIG), kind.look(contents, CONFIG))
+    network = kind(CONFIG, classes_of("span", CONFIG), kind.fit_shape(contents, CONFIG))
     inputs, rest = network.read(contents), network.read([found[one].encode() for one in test])
     targets = network.targets([answered[one] for one in train], [1.0] * TRAIN, inputs)
     errors = {}

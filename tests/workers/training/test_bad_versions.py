@@ -11,7 +11,7 @@ from tests.workers.training.setting import frozen, shades
 from workers.budget.models import Entry
 from workers.training import trainings
 from workers.training.learning import dataset
-from workers.training.learning.networks.picture import Net
+from workers.training.learning.networks.picture import PictureNetwork
 from workers.training.models import Curve
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    monkeypatch.setattr(Net, "passes", (3, 4))
+    monkeypatch.setattr(PictureNetwork, "passes", (3, 4))
     dataset.forget()
 
 
@@ -67,7 +67,7 @@ def test_a_test_set_of_one_class_is_judged_all_the_same(question, manager):
     version = frozen(question, manager, shades(20), test)
     for lane in ("gpu", "gpu", "default"):
         make.run_jobs(lane)
-    assert trainings.told(version.trainings.get()).done == 4 and Curve.objects.get().points
+    assert trainings.summary(version.trainings.get()).done == 4 and Curve.objects.get().points
 
 
 def test_nan_and_missing_fields_are_no_trouble(project, manager):
@@ -82,7 +82,7 @@ def test_nan_and_missing_fields_are_no_trouble(project, manager):
     version = frozen(asked, manager, rows[:40], rows[40:])
     for lane in ("gpu", "gpu", "default"):
         make.run_jobs(lane)
-    told = trainings.told(version.trainings.get())
+    told = trainings.summary(version.trainings.get())
     assert told.training.network == "row" and told.done == told.total == 7
 
 

@@ -20,7 +20,7 @@ from workers.training.learning.networks.row import as_number
 def trained(name, contents, labels, classes, test, config=None):
     """Train on some contents; return the figures on `test` of them, the last ones, and the model with its network."""
     kind = networks.load(name)
-    network = kind(config or {}, classes, kind.look(contents[:-test], config or {}))
+    network = kind(config or {}, classes, kind.fit_shape(contents[:-test], config or {}))
     inputs = network.read(contents[:-test])
     plan = trainer.TrainingPlan(network, 0, inputs, network.targets(labels[:-test], [1.0] * len(inputs[0]), inputs))
     outcome = trainer.train(plan)
@@ -77,7 +77,7 @@ def test_pictures_of_any_size_and_channels_are_read(size, mode):
     buffer = io.BytesIO()
     Image.new(mode, size, 1).save(buffer, "PNG")
     kind = networks.load("picture")
-    network = kind({}, ["a", "b", "c"], kind.look([buffer.getvalue()], {}))
+    network = kind({}, ["a", "b", "c"], kind.fit_shape([buffer.getvalue()], {}))
     (inputs,) = network.read([buffer.getvalue()])
     found = steps.outputs(network, network.build(), (inputs,), "cpu")
     assert found.shape == (1, 3) and torch.isfinite(found).all()
@@ -119,7 +119,7 @@ def test_words_are_learned():
 
 def test_a_text_without_words_is_read():
     kind = networks.load("text")
-    network = kind({}, ["a", "b"], kind.look([b"", b"   "], {}))
+    network = kind({}, ["a", "b"], kind.fit_shape([b"", b"   "], {}))
     assert torch.isfinite(steps.outputs(network, network.build(), network.read([b"", "日本語".encode()]), "cpu")).all()
 
 
@@ -152,7 +152,7 @@ def test_what_is_a_number(value, number):
 
 def test_a_row_of_fields_never_seen_is_read():
     kind = networks.load("row")
-    network = kind({}, ["a", "b"], kind.look([b'{"a": 1, "b": "x"}', b'{"a": 2, "b": "y"}'] * 5, {}))
+    network = kind({}, ["a", "b"], kind.fit_shape([b'{"a": 1, "b": "x"}', b'{"a": 2, "b": "y"}'] * 5, {}))
     found = steps.outputs(network, network.build(), network.read([b'{"c": [1]}', b'{"a": "NaN", "b": null}']), "cpu")
     assert torch.isfinite(found).all()
     with pytest.raises(UnreadableItems):

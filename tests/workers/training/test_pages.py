@@ -8,7 +8,7 @@ from datasets.models import ModelVote
 from tests import make
 from tests.workers.training.setting import frozen, shades
 from workers.training.learning import networks
-from workers.training.learning.networks.picture import Net
+from workers.training.learning.networks.picture import PictureNetwork
 from workers.training.models import Recommendation, Training
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    monkeypatch.setattr(Net, "passes", (6, 10))
+    monkeypatch.setattr(PictureNetwork, "passes", (6, 10))
 
 
 def frozen_with_wrong_labels(question, manager, every=10, count=100, test_wrong=False):

@@ -12,7 +12,7 @@ from tests import make
 from tests.workers.training.setting import frozen, shades
 from workers.budget import ledger
 from workers.training import backtest, publishing
-from workers.training.learning.networks.picture import Net
+from workers.training.learning.networks.picture import PictureNetwork
 from workers.training.models import Recommendation, Way
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    monkeypatch.setattr(Net, "passes", (3, 4))
+    monkeypatch.setattr(PictureNetwork, "passes", (3, 4))
 
 
 @pytest.fixture

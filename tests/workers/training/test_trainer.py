@@ -14,7 +14,7 @@ PICTURES = shades(60)
 def plan(seed=0, count=60, **more) -> trainer.TrainingPlan:
     contents, labels = zip(*PICTURES[:count], strict=True)
     kind = networks.load("picture")
-    network = kind({}, ["yes", "no"], kind.look(contents, {}))
+    network = kind({}, ["yes", "no"], kind.fit_shape(contents, {}))
     inputs = network.read(contents)
     return trainer.TrainingPlan(network, seed, inputs, network.targets(labels, [1.0] * count, inputs), **more)
 

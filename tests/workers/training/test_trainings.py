@@ -13,7 +13,7 @@ from tests.workers.training.setting import frozen, shades
 from workers.budget import funding, ledger
 from workers.budget.models import Entry, Machine
 from workers.training import trainings
-from workers.training.learning.networks.picture import Net
+from workers.training.learning.networks.picture import PictureNetwork
 from workers.training.models import Curve, Recommendation, Training, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    monkeypatch.setattr(Net, "passes", (4, 6))
+    monkeypatch.setattr(PictureNetwork, "passes", (4, 6))
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_training_that_the_budget_does_not_cover_is_refused_and_can_be_started
     again = trainings.begin(version, "picture", manager)
     assert again.attempt == 2
     finish()
-    assert trainings.told(again).done == 7
+    assert trainings.summary(again).done == 7
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_stopped_training_is_charged_for_what_ran_and_sets_the_rest_free(versi
     first = training.runs.order_by("train_size", "seed").first()
     jobs.run(first.job_id)
     jobs.ask_to_cancel(training.job)
-    told = trainings.told(training)
+    told = trainings.summary(training)
     assert told.done == 1 and not told.open
     assert ledger.balances(project)["training"] == 0 and Entry.objects.filter(kind="compute").count() == 1
     assert Job.objects.filter(kind="curve").count() == 1

@@ -52,14 +52,14 @@ def audit(gold: int = 0, **world) -> dict[str, float]:
         test, _ = made.side(TEST)
         known = made.rng.integers(0, made.k, gold)
         measured = (made.crowd(known), known) if gold else None
-        found = truth.find(train, test, {"run": test.said}, measured)
+        found = truth.find(train, test, {"run": test.predicted}, measured)
         rate = float(np.mean(train.label != of_train))
         inside.append(found.noise.low <= rate <= found.noise.high)
         off.append(found.noise.value - rate)
         doubtful = np.flatnonzero(found.chances[np.arange(TRAIN), train.label] < 0.5)
         named, wrong = named + len(doubtful), wrong + int(np.sum(train.label[doubtful] != of_train[doubtful]))
         again, of_again = made.side(20_000)
-        error = float(np.mean(again.said != of_again))
+        error = float(np.mean(again.predicted != of_again))
         share = found.errors["run"]
         true_inside.append(share.low <= error <= share.high)
         bias.append(share.value - error)
@@ -109,14 +109,14 @@ def test_gold_that_contradicts_everyone_says_that_everyone_is_misled():
     made = World(2, skill=0.95)
     (train, _), (test, _) = made.side(TRAIN), made.side(TEST)
     known = made.rng.integers(0, 3, 20)
-    against = truth.find(train, test, {"run": test.said}, (made.crowd((known + 1) % 3), known))
-    without = truth.find(train, test, {"run": test.said})
+    against = truth.find(train, test, {"run": test.predicted}, (made.crowd((known + 1) % 3), known))
+    without = truth.find(train, test, {"run": test.predicted})
     assert against.misled > without.misled + 0.1 and against.noise.value > without.noise.value
 
 
 def test_one_class_and_one_item_are_no_trouble():
     one = Side(np.ones((1, 1)), np.ones((1, 1)))
-    found = truth.find(one, one, {"run": one.said})
+    found = truth.find(one, one, {"run": one.predicted})
     assert found.noise.value < 0.2 and found.errors["run"].low >= 0
 
 
@@ -128,7 +128,7 @@ def test_a_model_that_is_sure_and_knows_nothing_does_not_make_a_unanimous_crowd_
         of = made.rng.integers(0, 2, 60)
         guessed = made.rng.integers(0, 2, 60)
         side = Side(made.crowd(of), np.where(np.eye(2)[guessed] > 0, 0.93, 0.07))
-        found = truth.find(side, side, {"run": side.said})
+        found = truth.find(side, side, {"run": side.predicted})
         off.append(found.noise.value - float(np.mean(side.label != of)))
     assert np.mean(off) < 0.08 and max(off) < 0.2
 
@@ -147,6 +147,6 @@ def test_a_rare_class_does_not_make_labels_look_wrong():
             return Side(crowd / crowd.sum(axis=1, keepdims=True), model), of
 
         (train, of_train), (test, _) = side(TRAIN), side(TEST)
-        found = truth.find(train, test, {"run": test.said})
+        found = truth.find(train, test, {"run": test.predicted})
         off.append(found.noise.value - float(np.mean(train.label != of_train)))
     assert abs(np.mean(off)) < 0.015

@@ -59,8 +59,8 @@ class EntryWithoutPeopleSerializer(EntrySerializer):
 class EntryFilter(ProjectFilter):
     """Which entries are wanted. An id of another project is as unknown as one that exists nowhere."""
 
-    question = ProjectFilter.of(Question, "project")
-    run = ProjectFilter.of("workers.TrainingRun", "version__project")
+    question = ProjectFilter.by_id(Question, "project")
+    run = ProjectFilter.by_id("workers.TrainingRun", "version__project")
     worker = ProjectFilter.people()
 
     class Meta:

@@ -68,4 +68,4 @@ class EstimateDetail(ProjectView):
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
         terms = fees.Terms(said["assignments"], said["masters"])
-        return Response(estimates.estimate(question, said["train"], said["test"], terms, said["platform"]).told())
+        return Response(estimates.estimate(question, said["train"], said["test"], terms, said["platform"]).as_dict())

@@ -6,7 +6,7 @@ answers do. So each draw has its own people: those seen so far with other shares
 
 from workers.budget.crowds.draws import DRAWS, generator
 from workers.budget.crowds.mean_times import DRIFT, Paces, paces
-from workers.budget.crowds.people import Crowd, Person, of
+from workers.budget.crowds.people import Crowd, Person, crowd_of
 from workers.budget.crowds.work_shares import JOINS, NEW, Doers, doers
 
 __all__ = [
@@ -20,6 +20,6 @@ __all__ = [
     "Person",
     "doers",
     "generator",
-    "of",
+    "crowd_of",
     "paces",
 ]

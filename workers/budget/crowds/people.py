@@ -130,7 +130,7 @@ class Crowd:
         return f"{total:,} answers of {len(timed)} {'people' if len(timed) != 1 else 'person'}"
 
 
-def of(question: Question) -> Crowd:
+def crowd_of(question: Question) -> Crowd:
     """Return the crowd of a question."""
     values = {"question": question.pk, "project": question.project_id}
     rows = sql.rows(_PEOPLE, **values, latest=LATEST, outlier=OUTLIER)

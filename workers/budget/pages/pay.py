@@ -98,7 +98,7 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
             "expected": [
                 (one, wages.expected(one, crowd), wages.fairness(one, crowd), wages.warning(one, crowd))
                 for one in project.questions.filter(draft=False)
-                for crowd in [crowds.of(one)]
+                for crowd in [crowds.crowd_of(one)]
             ],
         }
         | more,

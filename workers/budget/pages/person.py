@@ -67,7 +67,7 @@ def about(question: Question, person: User) -> dict[str, Any]:
 
 
 def _earned(question: Question, person: User) -> Any:
-    back = When(target__name=AccountName.FREE, then=-F("amount"))
+    back = When(target__name=AccountName.AVAILABLE, then=-F("amount"))
     kinds = [EntryKind.ANSWER, EntryKind.CORRECTION, EntryKind.REFUND, EntryKind.BONUS]
     paid = Entry.objects.filter(question=question, worker=person, kind__in=kinds)
     return paid.aggregate(sum=Sum(Case(back, default=F("amount"))))["sum"] or 0

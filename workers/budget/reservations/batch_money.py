@@ -11,7 +11,7 @@ from workers.budget.models import Account, AccountName, EntryKind
 
 def free_money(project_id: int) -> Decimal:
     """Return what a project may still hold or spend."""
-    return ledger.account(project_id, AccountName.FREE).balance
+    return ledger.account(project_id, AccountName.AVAILABLE).balance
 
 
 def set_held(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> None:
@@ -39,10 +39,10 @@ def hold(batch: Batch, price: Decimal, amount: Decimal, by: User | None) -> None
 
 def _accounts(batch: Batch, price: Decimal) -> tuple[Account, Account]:
     project = batch.question.project_id
-    held = ledger.account(project, AccountName.HELD, batch=batch)
+    held = ledger.account(project, AccountName.RESERVED, batch=batch)
     if held.place != price:
         Account.objects.filter(pk=held.pk).update(place=price)
-    return held, ledger.account(project, AccountName.FREE)
+    return held, ledger.account(project, AccountName.AVAILABLE)
 
 
 def _links(batch: Batch, by: User | None) -> dict[str, Any]:

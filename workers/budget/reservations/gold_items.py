@@ -35,8 +35,8 @@ def cover_known(project: Project, must: bool, by: User | None) -> None:
     rows = sql.rows(_KNOWN, project=project.pk)
     if not rows:
         return
-    held = ledger.account(project.pk, AccountName.HELD)
-    free = ledger.account(project.pk, AccountName.FREE)
+    held = ledger.account(project.pk, AccountName.RESERVED)
+    free = ledger.account(project.pk, AccountName.AVAILABLE)
     need = _needed(rows).quantize(SMALLEST)
     lack = need - held.balance
     if lack > free.balance and must:
@@ -64,7 +64,7 @@ def more_for_known(question: Question, more: Decimal) -> Decimal:
     """Return what must be held for gold items in addition, where `more` is held for a question's batches."""
     rows = sql.rows(_KNOWN, project=question.project_id)
     need = _needed(rows) + sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
-    return max(Decimal(0), need - ledger.account(question.project_id, AccountName.HELD).balance)
+    return max(Decimal(0), need - ledger.account(question.project_id, AccountName.RESERVED).balance)
 
 
 def _needed(rows: list[tuple[Any, ...]]) -> Decimal:

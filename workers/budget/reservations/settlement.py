@@ -35,7 +35,7 @@ def on_places_added(question: Question, places: dict[int, int], must: bool, by: 
     """Cover places that were added to batches that are out, or hold them back; see `annotator.queue.open_slots`."""
     usual = place_price(question)
     for batch in Batch.objects.filter(pk__in=places, state__in=OUT).order_by("pk"):
-        known = Account.objects.filter(name=AccountName.HELD, batch=batch).values_list("place", flat=True).first()
+        known = Account.objects.filter(name=AccountName.RESERVED, batch=batch).values_list("place", flat=True).first()
         price, count = known or usual, places[batch.pk]  # what covers the others covers these
         if price <= 0:
             continue
@@ -79,8 +79,8 @@ def sweep() -> int:
 
     That is: held for work that is over, more held than is needed, waiting though there is money, never settled.
     """
-    account = Account.objects.filter(name=AccountName.HELD, batch=OuterRef("pk"))
-    free = Account.objects.filter(name=AccountName.FREE, project=OuterRef("question__project"), phase=None)
+    account = Account.objects.filter(name=AccountName.RESERVED, batch=OuterRef("pk"))
+    free = Account.objects.filter(name=AccountName.AVAILABLE, project=OuterRef("question__project"), phase=None)
     waiting = Exists(Task.objects.filter(batch=OuterRef("pk"), unfunded__gt=0))
     over = Exists(account.filter(balance__gt=0)) & (~Q(state__in=OUT) | Q(finished_at__isnull=False))
     could = Q(state__in=OUT) & waiting & Q(money__gte=F("question__price"))

@@ -33,5 +33,5 @@ class Command(BaseCommand):
             sample = build.build(options["url"])
         except build.SampleProblem as problem:
             raise CommandError(f"the sample is not complete: {problem}") from None
-        self.stdout.write(f"Three more, with other kinds of questions: {more.told()}.\n")
-        self.stdout.write(f"The sample is complete: {build.told(sample)}.\n{options['url']}/projects/{sample.pk}/\n")
+        self.stdout.write(f"Three more, with other kinds of questions: {more.summary()}.\n")
+        self.stdout.write(f"The sample is complete: {build.summary(sample)}.\n{options['url']}/projects/{sample.pk}/\n")

@@ -15,7 +15,7 @@ NO_FLOOR = 0.002  # less than this is no floor
 KNOWN_FLOOR = 0.5  # of the error: a floor whose interval is wider than this is not known
 
 
-def of(found: dict[str, Any], law: fit.Law, size: int, n_classes: int) -> dict[str, Any]:
+def label_noise_limit(found: dict[str, Any], law: fit.Law, size: int, n_classes: int) -> dict[str, Any]:
     """Return what right labels would bring, beside TIMES as many labels like these.
 
     Empty where it is not known how many are wrong.

@@ -43,7 +43,7 @@ class Side:
         return np.asarray(self.crowd.argmax(axis=1), dtype=np.int64)
 
     @property
-    def said(self) -> NDArray[np.int64]:
+    def predicted(self) -> NDArray[np.int64]:
         """What the model says, shape (n,)."""
         return np.asarray(self.model.argmax(axis=1), dtype=np.int64)
 

@@ -34,7 +34,7 @@ class Material:
         return [self.train[place]["probability"] for place in places]
 
 
-def of(version: Version, network: str) -> Material:
+def load_material(version: Version, network: str) -> Material:
     """Return a version's material for a network. Raises JobProblem where it cannot be learned from, with the reason."""
     key = (version.sha256, network)
     if key in _kept:
@@ -60,7 +60,7 @@ def _read(version: Version, name: str) -> Material:
     kind = networks.load(name)
     contents = [storage.get_content(one["sha256"]) for one in train]
     try:
-        network = kind(question["config"], classes, kind.look(contents, question["config"]))
+        network = kind(question["config"], classes, kind.fit_shape(contents, question["config"]))
         train_inputs = network.read(contents)
     except UnreadableItems as problem:
         raise _unreadable(train, problem) from None

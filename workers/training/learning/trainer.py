@@ -217,7 +217,7 @@ def _temperature(plan: TrainingPlan, model: nn.Module) -> float:
 
 def predict(network: Network, model: nn.Module, inputs: Inputs, device: str, at: float = 1.0) -> Predicted:
     """Return what a model says of inputs at a temperature."""
-    said = network.say(outputs(network, model, inputs, device), at)
+    said = network.decode(outputs(network, model, inputs, device), at)
     placed = getattr(network, "placed", None)
     return placed(said, inputs) if placed else said
 

@@ -18,7 +18,7 @@ HARDEST = 24
 
 def prepared(run: TrainingRun) -> tuple[Material, list[int]]:
     """Return a run's material, and the places of its training items in the order it takes them; of a chosen run, all of them."""
-    read = dataset.of(run.version, run.network)
+    read = dataset.load_material(run.version, run.network)
     order = sizes.order([one["sha256"] for one in read.train], run.seed)
     return read, order if run.chosen else order[: run.train_size]
 

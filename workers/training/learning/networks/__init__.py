@@ -1,6 +1,6 @@
 """Networks: one module each, and one line here. This file imports no torch, so pages may read it.
 
-A new network is a module with a class `Net` (see `base.Network`) and an entry below.
+A new network is a module with a class like `PictureNetwork` (see `base.Network`) and an entry below.
 """
 
 import importlib
@@ -63,4 +63,4 @@ def load(name: str) -> Any:
     """Return the class of a network. Imports torch. Raises KeyError for an unknown one."""
     if name not in NETWORKS:
         raise KeyError(name)
-    return importlib.import_module(f"workers.training.learning.networks.{name}").Net
+    return getattr(importlib.import_module(f"workers.training.learning.networks.{name}"), f"{name.capitalize()}Network")

@@ -54,7 +54,7 @@ class Network(ABC):
 
     @classmethod
     @abstractmethod
-    def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
+    def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
         """Return the shape that fits some training contents. Raises UnreadableItems."""
 
     @abstractmethod
@@ -82,7 +82,7 @@ class Network(ABC):
         """Return how wrong the outputs are for each item, from 0 to 1, shape (n,): what validation watches."""
 
     @abstractmethod
-    def say(self, outputs: Tensor, temperature: float) -> Predicted:
+    def decode(self, outputs: Tensor, temperature: float) -> Predicted:
         """Return what outputs mean at a temperature (1 leaves them as they are)."""
 
     @abstractmethod
@@ -152,7 +152,7 @@ class Classifier(Network):
         """Return 1 where the likeliest class is not the label."""
         return (outputs.argmax(dim=1) != targets[0].argmax(dim=1)).float()
 
-    def say(self, outputs: Tensor, temperature: float) -> Predicted:
+    def decode(self, outputs: Tensor, temperature: float) -> Predicted:
         """Return the likeliest class with the probabilities of all."""
         probabilities = torch.softmax(outputs.double() / temperature, dim=1).numpy()
         codes = probabilities.argmax(axis=1)

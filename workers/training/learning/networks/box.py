@@ -25,7 +25,7 @@ SURE = 0.3
 MOST = 50
 
 
-class Net(Network):
+class BoxNetwork(Network):
     """See the module. Targets: per cell the label's middles (n, labels, 12, 12) and the boxes (n, 4, 12, 12); how sure (n,)."""
 
     batch = 16
@@ -34,7 +34,7 @@ class Net(Network):
     seen = 8_000
 
     @classmethod
-    def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
+    def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
         """Return nothing: every picture is brought to 96 × 96."""
         return {"side": SIDE}
 
@@ -97,7 +97,7 @@ class Net(Network):
         total = real.sum(dim=(1, 2, 3)) + said.sum(dim=(1, 2, 3))
         return torch.where(total > 0, 1 - 2 * both / total.clamp(min=1), torch.zeros(len(real)))
 
-    def say(self, outputs: Tensor, temperature: float) -> Predicted:
+    def decode(self, outputs: Tensor, temperature: float) -> Predicted:
         """Return boxes relative to the picture; `placed` turns them into pixels."""
         k = len(self.classes)
         chances, rest = torch.sigmoid(outputs[:, :k] / temperature).numpy(), torch.sigmoid(outputs[:, k:]).numpy()

@@ -23,7 +23,7 @@ LOOKED_AT = 100
 WIDTHS = {16: (16, 32, 64), 32: (16, 32, 64, 128), 64: (16, 32, 64, 128, 128)}
 
 
-class Net(Classifier):
+class PictureNetwork(Classifier):
     """See the module."""
 
     batch = 64
@@ -32,7 +32,7 @@ class Net(Classifier):
     seen = 16_000
 
     @classmethod
-    def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
+    def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
         """Return the side, and 1 channel where every picture is grey, else 3."""
         step = max(1, len(contents) // LOOKED_AT)
         pictures = []

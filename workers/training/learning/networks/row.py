@@ -24,7 +24,7 @@ HIDDEN = 96
 FEW = 0.05  # of the values may be no number in a field of numbers
 
 
-class Net(Classifier):
+class RowNetwork(Classifier):
     """See the module."""
 
     batch = 64
@@ -34,7 +34,7 @@ class Net(Classifier):
     seen = 60_000
 
     @classmethod
-    def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
+    def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
         """Return the fields: numbers with their mean and spread, few values by name, and free text."""
         rows = []
         for place, content in enumerate(contents[:20_000]):

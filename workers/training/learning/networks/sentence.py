@@ -16,7 +16,7 @@ from workers.training.learning.networks.base import Classifier, Inputs
 from workers.training.learning.networks.text import as_text
 
 
-class Net(Classifier):
+class SentenceNetwork(Classifier):
     """See the module."""
 
     batch = 32
@@ -26,7 +26,7 @@ class Net(Classifier):
     seen = 80_000
 
     @classmethod
-    def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
+    def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
         """Return how many numbers the encoder gives."""
         return {"dimensions": int(encoder.encode(["a"]).shape[1])}
 

@@ -24,7 +24,7 @@ OUTSIDE, BEGIN, INSIDE = 0, 1, 2
 PARTS = 5  # word, beginning, end, shape, first letters
 
 
-class Net(Network):
+class SpanNetwork(Network):
     """See the module. Targets: tags, shape (n, tokens, labels), −1 beyond the text; how sure each label is, shape (n,)."""
 
     batch = 32
@@ -33,7 +33,7 @@ class Net(Network):
     seen = 16_000
 
     @classmethod
-    def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
+    def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
         """Return how many tokens of a text are looked at."""
         lengths = [len(tokens(content.decode("utf-8", errors="replace"))) for content in contents[:2000]]
         return {"tokens": int(min(MOST_TOKENS, max([4, *lengths])))}
@@ -97,7 +97,7 @@ class Net(Network):
         total = real.sum(dim=(1, 2)) + said.sum(dim=(1, 2))
         return torch.where(total > 0, 1 - 2 * both / total.clamp(min=1), torch.zeros(len(tags)))
 
-    def say(self, outputs: Tensor, temperature: float) -> Predicted:
+    def decode(self, outputs: Tensor, temperature: float) -> Predicted:
         """Return the spans of token numbers; `placed` turns them into places in the text."""
         chances = torch.softmax(outputs.double() / temperature, dim=-1)
         tags, sure = chances.argmax(dim=-1).numpy(), chances.max(dim=-1).values.numpy()

@@ -22,7 +22,7 @@ WORD = re.compile(r"\w+|[^\w\s]", re.UNICODE)
 TAG = re.compile(r"<[^>]*>")
 
 
-class Net(Classifier):
+class TextNetwork(Classifier):
     """See the module."""
 
     batch = 128
@@ -32,7 +32,7 @@ class Net(Classifier):
     seen = 60_000
 
     @classmethod
-    def look(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
+    def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
         """Return how many pieces of a text are looked at: as many as nearly all have."""
         step = max(1, len(contents) // 500)
         lengths = [len(pieces(as_text(content))) for content in contents[::step]]

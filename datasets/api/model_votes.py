@@ -1,4 +1,4 @@
-"""What a model says of items, and what was learned of who answered."""
+"""Votes of a model on items, and the skill of the people who answered, as the last computation of labels estimated it."""
 
 from typing import Any
 
@@ -13,44 +13,44 @@ from datasets.labels import model_votes
 from datasets.models import Aggregation
 
 
-class OpinionSerializer(serializers.Serializer):
-    """What a model says of one item, without having learned from its label."""
+class ModelVoteSerializer(serializers.Serializer):
+    """What a model says of one item. It must not have been trained on that item's label."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     value = serializers.JSONField()
 
 
-class OpinionsSerializer(serializers.Serializer):
-    """A model's opinions, on training items alone: a model must not label what judges it."""
+class ModelVotesSerializer(serializers.Serializer):
+    """The votes of one model, on training items only: a model must not label the items that test it."""
 
     model = serializers.CharField(max_length=100)
-    opinions = OpinionSerializer(many=True)
+    votes = ModelVoteSerializer(many=True)
 
 
-class TakenSerializer(serializers.Serializer):
-    """How many opinions were taken."""
+class StoredVotesSerializer(serializers.Serializer):
+    """How many votes were stored."""
 
-    taken = serializers.IntegerField()
+    stored = serializers.IntegerField()
 
 
 class ModelVoteList(ProjectView):
-    """Let a model join the answers as one worker more."""
+    """Add a model to the answers, as one more worker."""
 
     permissions = {"POST": "compute_labels"}
 
-    @extend_schema(request=OpinionsSerializer, responses={201: TakenSerializer})
+    @extend_schema(request=ModelVotesSerializer, responses={201: StoredVotesSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Take a model's opinions, all or none; the labels are computed anew."""
+        """Store all votes of a model, or none, and compute the labels again."""
         question = self.question()
-        sent = OpinionsSerializer(data=request.data)
+        sent = ModelVotesSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        values = {one["item"]: one["value"] for one in sent.validated_data["opinions"]}
-        taken = model_votes.store_votes(question, sent.validated_data["model"], values, self.user)
-        return Response({"taken": taken}, status=status.HTTP_201_CREATED)
+        values = {one["item"]: one["value"] for one in sent.validated_data["votes"]}
+        stored = model_votes.store_votes(question, sent.validated_data["model"], values, self.user)
+        return Response({"stored": stored}, status=status.HTTP_201_CREATED)
 
 
-class LearnedWorkerSerializer(serializers.Serializer):
-    """What was learned of a worker: the share of right answers with its 95% interval; `confusion` rows are truth × answer."""
+class WorkerSkillSerializer(serializers.Serializer):
+    """What the answers show about a worker: the share of right answers with its 95% interval; `confusion` rows are truth × answer."""
 
     username = serializers.CharField(allow_null=True, help_text="Null for a model.")
     answers = serializers.IntegerField()
@@ -62,8 +62,8 @@ class LearnedWorkerSerializer(serializers.Serializer):
     suspicion = serializers.ListField(child=serializers.CharField())
 
 
-class LearnedSerializer(serializers.Serializer):
-    """How the labels were computed, how much people agree, and what was learned of them."""
+class LabelComputationSerializer(serializers.Serializer):
+    """How the labels were computed, how much people agree, and how skilled each of them is."""
 
     method = serializers.CharField()
     answers = serializers.IntegerField()
@@ -71,18 +71,18 @@ class LearnedSerializer(serializers.Serializer):
     converged = serializers.BooleanField()
     classes = serializers.ListField(child=serializers.JSONField())
     agreement = serializers.JSONField(help_text="Krippendorff's alpha with its 95% interval; empty where unknown.")
-    workers = LearnedWorkerSerializer(many=True)
+    workers = WorkerSkillSerializer(many=True)
     computed_at = serializers.DateTimeField()
 
 
-class Learned(ProjectView):
-    """What the answers to a question tell of the people who gave them."""
+class WorkerSkill(ProjectView):
+    """The skill of the people who answered a question."""
 
     permissions = {"GET": "manage_quality"}
 
-    @extend_schema(responses=LearnedSerializer)
+    @extend_schema(responses=LabelComputationSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return what was learned at the last computation."""
+        """Return what the last computation estimated."""
         found = Aggregation.objects.filter(question=self.question()).first()
         if found is None:
             found = Aggregation(method="", answers=0, iterations=0, converged=True)
