@@ -124,7 +124,7 @@ def add_gold(request: ProjectRequest, project: Project, question_id: int) -> Htt
         if item is None:
             return redirect("quality", project.pk, question.pk)
         data = bootstrap.question_data(question, request.user) | {"task": bootstrap.item_data(item)}
-        return render(request, "annotator/known.html", {"question": question, "item": item, "data": data})
+        return render(request, "annotator/gold_items.html", {"question": question, "item": item, "data": data})
     try:
         if item is None:
             raise Refused("Choose an item.", "no_item", 400)

@@ -50,7 +50,7 @@ class ModelVoteList(ProjectView):
 
 
 class WorkerSkillSerializer(serializers.Serializer):
-    """What the answers show about a worker: the share of right answers with its 95% interval; `confusion` rows are truth × answer."""
+    """The share of right answers of a worker, with its 95% interval. The rows of `confusion` are truth × answer."""
 
     username = serializers.CharField(allow_null=True, help_text="Null for a model.")
     answers = serializers.IntegerField()

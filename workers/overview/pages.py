@@ -30,7 +30,7 @@ def overview(request: ProjectRequest, project: Project) -> HttpResponse:
     progress = queue.progress(question) if question else None
     return render(
         request,
-        "workers/overview.html",
+        "workers/overview/overview.html",
         figures(project)
         | summary(project)
         | {
@@ -63,7 +63,7 @@ def outcome_list(request: ProjectRequest, project: Project) -> HttpResponse:
     records = outcomes.of_question(question) if question else []
     return render(
         request,
-        "workers/outcomes.html",
+        "workers/overview/outcomes.html",
         {
             "question": question,
             "questions": permissions.questions(request.member),

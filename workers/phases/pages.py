@@ -45,7 +45,7 @@ def page_of(request: ProjectRequest, project: Project, code: int = 200, **more: 
     following = project.phases.filter(stage=phase.stage + 1, state="planned").first()
     return render(
         request,
-        "workers/phases.html",
+        "workers/phases/phases.html",
         {
             "phase": phase,
             "rows": rows,
@@ -114,7 +114,7 @@ def gate(request: ProjectRequest, project: Project, gate_id: int) -> HttpRespons
     money = in_coins(found.evidence["money"], project.currency)
     # Drawn by our own job from numbers; no text of a person's is in it.
     context = {"gate": found, "curve": mark_safe(found.curve), "money": money}  # noqa: S308
-    return render(request, "workers/gate.html", context)
+    return render(request, "workers/phases/gate.html", context)
 
 
 class BriefForm(forms.ModelForm):
@@ -165,7 +165,7 @@ def brief(request: ProjectRequest, project: Project) -> HttpResponse:
     gaps = briefs.missing(project)
     parts = [(title, _told(known, name)) for name, (title, _) in briefs.PARTS.items()]
     context = {"form": form, "gaps": gaps, "parts": parts, "whole": len(briefs.PARTS)}
-    return render(request, "workers/brief.html", context, status=400 if form and form.errors else 200)
+    return render(request, "workers/phases/brief.html", context, status=400 if form and form.errors else 200)
 
 
 def _told(known: Brief, name: str) -> str:
@@ -181,7 +181,7 @@ def read(request: ProjectRequest, project: Project, question_id: int) -> HttpRes
     question = question_of(request, question_id)
     found = wording.read(question)
     queue.mark_seen(question, request.user, [one.item.pk for one in found.split])
-    return render(request, "workers/wording.html", {"question": question, "reading": found})
+    return render(request, "workers/phases/wording.html", {"question": question, "reading": found})
 
 
 class FeedbackForm(forms.ModelForm):
@@ -237,7 +237,7 @@ def demo(request: ProjectRequest, project: Project) -> HttpResponse:
         "narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
         "said": Feedback.objects.filter(phase=phase).select_related("user").order_by("updated_at"),
     }
-    return render(request, "workers/demo.html", context, status=400 if form and form.errors else 200)
+    return render(request, "workers/phases/demo.html", context, status=400 if form and form.errors else 200)
 
 
 def _mistakes(run: TrainingRun | None) -> list[tuple[str, str, int, int]]:
@@ -258,7 +258,7 @@ def _mistakes(run: TrainingRun | None) -> list[tuple[str, str, int, int]]:
 def report_list(request: ProjectRequest, project: Project) -> HttpResponse:
     """List the weekly reports."""
     week = reports.monday(timezone.now().date())
-    return render(request, "workers/reports.html", {"reports": project.reports.all(), "week": week})
+    return render(request, "workers/phases/reports.html", {"reports": project.reports.all(), "week": week})
 
 
 @project_page("view_overview")
@@ -277,7 +277,7 @@ def report(request: ProjectRequest, project: Project, week: str) -> HttpResponse
         "curve": mark_safe(found.curve),  # noqa: S308 - drawn by our own job from numbers
         "kept": found.pk is not None,
     }
-    return render(request, "workers/report.html", context)
+    return render(request, "workers/phases/report.html", context)
 
 
 def _report(project: Project, week: str) -> Report:

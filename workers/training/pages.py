@@ -48,7 +48,7 @@ def _page(
     part = request.htmx and request.htmx.target == "trainings"
     return render(
         request,
-        "workers/_trainings.html" if part else "workers/runs.html",
+        "workers/training/_trainings.html" if part else "workers/training/trainings.html",
         summary(project)
         | {
             "question": question,
@@ -130,10 +130,10 @@ def _training_page(
     label_errors.saw(request.member, [training], label_errors.A_PAGE)
     return render(
         request,
-        "workers/_training.html" if request.htmx else "workers/training.html",
+        "workers/training/_training.html" if request.htmx else "workers/training/training.html",
         {
             "training": training,
-            "told": told,
+            "summary": told,
             "network": networks.title(training.network),
             "question": training.version.question,
             "suspects": label_errors.shown(training),
@@ -186,7 +186,7 @@ def run(request: ProjectRequest, project: Project, run_id: int) -> HttpResponse:
     found = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job", "training")
     one = get_object_or_404(found, pk=run_id)
     label_errors.saw(request.member, [one])
-    template = "workers/_run.html" if request.htmx else "workers/run.html"
+    template = "workers/training/_run.html" if request.htmx else "workers/training/run.html"
     return render(
         request,
         template,

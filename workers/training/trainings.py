@@ -82,7 +82,7 @@ def begin(
     if (most_money is not None and most_money <= 0) or (most_seconds is not None and most_seconds <= 0):
         raise Refused("A limit is above zero; leave it open for none.", "bad_limit", 400)
     with transaction.atomic():
-        locked = Version.objects.select_for_update(get_training=("self",), no_key=True).get(pk=version.pk)
+        locked = Version.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
         last = locked.trainings.filter(network=network).order_by("-attempt").first()
         if last and not _may_begin_again(last):
             return last

@@ -18,8 +18,8 @@ __all__ = [
     "Doers",
     "Paces",
     "Person",
+    "crowd_of",
     "doers",
     "generator",
-    "crowd_of",
     "paces",
 ]

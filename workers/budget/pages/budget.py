@@ -58,7 +58,7 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
     found = waiting.aggregate(places=Sum("unfunded"), cost=Sum(F("unfunded") * F("question__price")))
     return render(
         request,
-        "workers/budget.html",
+        "workers/budget/budget.html",
         figures(project)
         | {
             "page": page.get_page(request.GET.get("page")),
@@ -137,7 +137,7 @@ def correct(request: ProjectRequest, project: Project, entry_id: int) -> HttpRes
             form.add_error("amount", str(problem))
     return render(
         request,
-        "workers/entry.html",
+        "workers/budget/entry.html",
         {
             "entry": entry,
             "left": left,

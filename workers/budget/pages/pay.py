@@ -83,7 +83,7 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
     pays = {one.worker_id: one for one in project.pays.all()}
     return render(
         request,
-        "workers/pay.html",
+        "workers/budget/pay.html",
         {
             "earners": earners,
             "others": [(one.user, pays.get(one.user_id) or Pay(project=project, worker=one.user)) for one in others],

@@ -35,7 +35,7 @@ def worker(request: ProjectRequest, project: Project, question_id: int, user_id:
     person = get_object_or_404(User, pk=user_id, memberships__project=project)
     return render(
         request,
-        "workers/worker.html",
+        "workers/budget/worker.html",
         {"question": question, "person": person, "member": project.members.get(user=person)} | about(question, person),
     )
 

@@ -44,13 +44,13 @@ def plan(request: ProjectRequest, project: Project, question_id: int) -> HttpRes
     """Show what a batch would take, as its size is typed; and how earlier estimates came out."""
     question = question_of(request, question_id)
     if request.GET.get("only") == "warning":
-        return render(request, "workers/_warning.html", {"warning": wages.warning(question)})
+        return render(request, "workers/budget/_warning.html", {"warning": wages.warning(question)})
     form = CountForm(request.GET)
     plannable = batches.plannable(question).count()
     count = (form.cleaned_data.get("count") if form.is_valid() else None) or min(plannable, 100)
     context = {"question": question, "plannable": plannable, "pilot": estimates.PILOT} | _figures(question, count)
     if request.headers.get("HX-Request"):
-        return render(request, "workers/_estimate.html", context)
+        return render(request, "workers/budget/_estimate.html", context)
     context |= {
         "orders": Order.choices,
         "groups": Group.objects.filter(project=project),
@@ -61,4 +61,4 @@ def plan(request: ProjectRequest, project: Project, question_id: int) -> HttpRes
             .order_by("-batch__number")
         ],
     }
-    return render(request, "workers/plan.html", context)
+    return render(request, "workers/budget/plan.html", context)

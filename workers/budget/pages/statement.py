@@ -54,7 +54,7 @@ def statement(request: ProjectRequest, project: Project) -> HttpResponse:
     amounts = shown_parts(total, [line.amount for line in lines], project.currency)
     return render(
         request,
-        "workers/statement.html",
+        "workers/budget/statement.html",
         {
             "form": form,
             "by": by,
@@ -112,4 +112,4 @@ def reconcile(request: ProjectRequest, project: Project) -> HttpResponse:
         except Refused as problem:
             problems, status = sentences(problem), problem.status
     context = {"found": found, "problems": problems, "platforms": platforms, "most": reconciliation.MOST_LISTED}
-    return render(request, "workers/reconcile.html", context, status=status)
+    return render(request, "workers/budget/reconcile.html", context, status=status)
