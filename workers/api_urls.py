@@ -4,21 +4,21 @@ from django.urls import path
 
 from workers.budget import api as budget
 from workers.phases import api as phases
-from workers.training import api as training
+from workers.training.api import curve, recommendation, trainings
 
 PROJECT = "projects/<int:project_id>/"
 urlpatterns = [
-    path(PROJECT + "runs/", training.RunList.as_view(), name="run-list"),
-    path(PROJECT + "trainings/", training.TrainingList.as_view(), name="training-list"),
-    path(PROJECT + "trainings/<int:training_id>/", training.TrainingDetail.as_view(), name="training-detail"),
-    path(PROJECT + "trainings/<int:training_id>/stop/", training.TrainingStop.as_view(), name="training-stop"),
-    path(PROJECT + "trainings/<int:training_id>/review/", training.TrainingReview.as_view(), name="training-review"),
+    path(PROJECT + "runs/", trainings.RunList.as_view(), name="run-list"),
+    path(PROJECT + "trainings/", trainings.TrainingList.as_view(), name="training-list"),
+    path(PROJECT + "trainings/<int:training_id>/", trainings.TrainingDetail.as_view(), name="training-detail"),
+    path(PROJECT + "trainings/<int:training_id>/stop/", trainings.TrainingStop.as_view(), name="training-stop"),
+    path(PROJECT + "trainings/<int:training_id>/review/", trainings.TrainingReview.as_view(), name="training-review"),
     path(
         PROJECT + "questions/<int:question_id>/recommendation/",
-        training.RecommendationDetail.as_view(),
+        recommendation.RecommendationDetail.as_view(),
         name="recommendation-detail",
     ),
-    path(PROJECT + "questions/<int:question_id>/curve/", training.CurveDetail.as_view(), name="curve-detail"),
+    path(PROJECT + "questions/<int:question_id>/curve/", curve.CurveDetail.as_view(), name="curve-detail"),
     path(PROJECT + "questions/<int:question_id>/estimate/", budget.EstimateDetail.as_view(), name="estimate-detail"),
     path(PROJECT + "budget/", budget.Budget.as_view(), name="budget"),
     path(PROJECT + "charges/", budget.ChargeList.as_view(), name="charge-list"),

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
+from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.desk import own_answers
 from annotator.kinds import bootstrap
@@ -16,7 +17,7 @@ class AnswerRecordSerializer(serializers.Serializer):
     task = serializers.UUIDField(source="public_id")
     question = serializers.IntegerField(source="task.question_id")
     content = serializers.SerializerMethodField(help_text="The address of the item's content.")
-    value = serializers.JSONField()
+    value = ValueField()
     revision = serializers.IntegerField()
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
     suggested = serializers.SerializerMethodField()

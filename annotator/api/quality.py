@@ -8,6 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Gold, Purpose, User, WorkerStatus
 from annotator.quality import gold, wilson, worker_rules
@@ -17,7 +18,7 @@ class GoldSerializer(serializers.Serializer):
     """An item whose answer is known."""
 
     item = serializers.IntegerField(source="task.item_id", min_value=1, max_value=2**63 - 1)
-    value = serializers.JSONField()
+    value = ValueField()
     purpose = serializers.ChoiceField(
         choices=[Purpose.GOLD, Purpose.QUALIFICATION], source="task.purpose", default=Purpose.GOLD
     )

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from annotator import kinds, queue
 from annotator.api.common.fields import refuse_unchangeable
+from annotator.api.common.schemas import ConfigField, ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Question, Revision, Role
 from annotator.people import permissions
@@ -28,7 +29,7 @@ class QuestionSerializer(serializers.ModelSerializer):
         {"id", "text", "kind", "config", "instructions", "revision", "draft", "price", "change_minutes", "created_at"}
     )
 
-    config = serializers.JSONField()
+    config = ConfigField()
     draft = serializers.BooleanField(default=False)
     progress = serializers.SerializerMethodField()
 
@@ -92,7 +93,7 @@ class QuestionList(ProjectView, generics.ListCreateAPIView):
 class QuestionChangeSerializer(serializers.ModelSerializer):
     """What may change of a question: its wording, as far as answers stay answers, and the rules of its quality."""
 
-    config = serializers.JSONField()
+    config = ConfigField()
 
     class Meta:
         model = Question
@@ -141,6 +142,8 @@ class Publish(ProjectView):
 class RevisionSerializer(serializers.ModelSerializer):
     """A question as it was worded; answers name its number."""
 
+    config = ConfigField()
+
     class Meta:
         model = Revision
         fields = ["number", "text", "config", "instructions", "created_at"]
@@ -163,13 +166,13 @@ class TrySerializer(serializers.Serializer):
     """An answer to be tried on an item."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    value = serializers.JSONField()
+    value = ValueField()
 
 
 class TriedSerializer(serializers.Serializer):
     """What would be stored, and how people read it."""
 
-    value = serializers.JSONField()
+    value = ValueField()
     text = serializers.CharField()
 
 

@@ -8,6 +8,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.kinds import bootstrap
 from annotator.models import Review
@@ -66,7 +67,7 @@ class DecisionSerializer(serializers.Serializer):
     """A decision. `id` is made by the client: sent twice, it is one decision."""
 
     id = serializers.UUIDField()
-    value = serializers.JSONField()
+    value = ValueField()
     reason = serializers.CharField(max_length=500)
 
 
@@ -75,7 +76,7 @@ class DecidedSerializer(serializers.Serializer):
 
     question = serializers.IntegerField(source="task.question_id")
     content = serializers.SerializerMethodField(help_text="The address of the item's content.")
-    value = serializers.JSONField(source="decision.value")
+    value = ValueField(source="decision.value")
     reason = serializers.CharField()
     decided_at = serializers.DateTimeField()
 

@@ -8,6 +8,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Suggestion
 from annotator.questions import suggestions
@@ -17,7 +18,7 @@ class PredictionSerializer(serializers.Serializer):
     """What a model predicts for an item."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    value = serializers.JSONField()
+    value = ValueField()
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
 
 
@@ -36,6 +37,8 @@ class CountSerializer(serializers.Serializer):
 
 class SuggestionSerializer(serializers.ModelSerializer):
     """A suggestion that is shown at present."""
+
+    value = ValueField()
 
     class Meta:
         model = Suggestion

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import queue
+from annotator.api.common.schemas import ValueField
 from annotator.api.fast_path import SteppingView, SwiftView
 from annotator.kinds import bootstrap
 from annotator.models import Project, Question, User
@@ -24,6 +25,13 @@ from annotator.quality import skips
 MOST_ACTIVE_MS = 24 * 3600 * 1000
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 REFUSAL = OpenApiResponse(description="`detail` says why, `code` names it: answered, lease_expired, not_held, id_taken")
+
+
+class ShownSuggestionSerializer(serializers.Serializer):
+    """What a model predicts for the item, as the desk shows it."""
+
+    value = ValueField()
+    model = serializers.CharField()
 
 
 class NextSerializer(serializers.Serializer):
@@ -41,7 +49,7 @@ class TaskSerializer(serializers.Serializer):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     length = serializers.IntegerField(help_text="Unicode code points, of a text.")
-    suggestion = serializers.JSONField(allow_null=True, help_text="What a model predicts: value and model.")
+    suggestion = ShownSuggestionSerializer(allow_null=True)
     expires_at = serializers.DateTimeField()
     expires_in = serializers.IntegerField(help_text="Seconds; clocks may differ.")
 
@@ -56,7 +64,7 @@ class AnswerSerializer(serializers.Serializer):
     """An answer. `id` is made by the client: sent twice, it is one answer."""
 
     id = serializers.UUIDField()
-    value = serializers.JSONField()
+    value = ValueField()
     active_ms = serializers.IntegerField(min_value=0, max_value=MOST_ACTIVE_MS, default=0)
     next = serializers.IntegerField(
         min_value=0, max_value=queue.MOST_HELD, default=0, help_text="How many tasks to hold after it; saves a request."

@@ -6,7 +6,19 @@ from annotator.kinds.base import About, Kind, Template, about
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import refuse_unstorable
 
-__all__ = ["About", "Invalid", "Kind", "Template", "about", "check_value", "get", "modalities", "names", "templates"]
+__all__ = [
+    "About",
+    "Invalid",
+    "Kind",
+    "Template",
+    "about",
+    "check_value",
+    "every",
+    "get",
+    "modalities",
+    "names",
+    "templates",
+]
 
 
 def get(name: str) -> Kind:
@@ -20,6 +32,11 @@ def get(name: str) -> Kind:
 def modalities(question: Any) -> frozenset[str]:
     """Return the modalities that a question, by its kind and configuration, can ask about."""
     return get(question.kind).modalities(question.config)
+
+
+def every() -> list[Kind]:
+    """Return all kinds, in the order in which pages list them."""
+    return list(_KINDS.values())
 
 
 def names() -> list[tuple[str, str]]:

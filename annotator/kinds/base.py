@@ -38,13 +38,15 @@ class Kind(ABC):
     """A question kind.
 
     `widget` is the address of its ES module, `form` the import path of its form, and `agreement` the similarity from which
-    two answers agree.
+    two answers agree. `config_schema` and `value_schema` are the JSON Schemas of a configuration and of an answer.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     widget: ClassVar[str]
     form: ClassVar[str]
+    config_schema: ClassVar[dict[str, Any]]
+    value_schema: ClassVar[dict[str, Any]]
     agreement: ClassVar[float] = 1.0
     templates: ClassVar[tuple[Template, ...]] = ()
 

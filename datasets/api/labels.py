@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import queue
+from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
 from annotator.models import Split
@@ -23,6 +24,7 @@ class LabelSerializer(serializers.ModelSerializer):
     name = serializers.CharField(source="item.name")
     sha256 = serializers.CharField(source="item.sha256")
     split = serializers.CharField(source="item.split")
+    value = ValueField()
 
     class Meta:
         model = Label

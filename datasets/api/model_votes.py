@@ -7,6 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import User
 from datasets.labels import model_votes
@@ -17,7 +18,7 @@ class ModelVoteSerializer(serializers.Serializer):
     """What a model says of one item. It must not have been trained on that item's label."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    value = serializers.JSONField()
+    value = ValueField()
 
 
 class ModelVotesSerializer(serializers.Serializer):

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
-from annotator.kinds.box import geometry
+from annotator.kinds.box import geometry, schema
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import fields, known, number, whole
 
@@ -39,6 +39,7 @@ class Box(Kind):
     title = "Box: boxes, polygons and points on a picture"
     widget = "kinds/box/widget.js"
     form = "annotator.kinds.box.form.BoxForm"
+    config_schema, value_schema = schema.CONFIG, schema.VALUE
     agreement = 0.6
     templates = (
         Template(

@@ -10,6 +10,7 @@ from typing import Any
 
 from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
+from annotator.kinds.choice import schema
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, whole
 
@@ -25,6 +26,7 @@ class Choice(Kind):
     title = "Choice: one, or several, of some"
     widget = "kinds/choice/widget.js"
     form = "annotator.kinds.choice.form.ChoiceForm"
+    config_schema, value_schema = schema.CONFIG, schema.VALUE
     agreement = 0.75
     templates = (
         Template("yes-no", "Yes or no", "Is this a cat?", {"choices": ["yes", "no"]}, modality="picture"),

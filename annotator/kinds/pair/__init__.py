@@ -9,6 +9,7 @@ from typing import Any
 
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
+from annotator.kinds.pair import schema
 from annotator.kinds.plain import known, words
 
 
@@ -19,6 +20,7 @@ class Pair(Kind):
     title = "Pair: which of two is better"
     widget = "kinds/pair/widget.js"
     form = "annotator.kinds.pair.form.PairForm"
+    config_schema, value_schema = schema.CONFIG, schema.VALUE
     templates = (Template("better", "Compare two", "Which answer helps more?", {"tie": True}, modality="pair"),)
 
     def check_config(self, config: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, whole, words
+from annotator.kinds.scale import schema
 
 
 class Scale(Kind):
@@ -18,6 +19,7 @@ class Scale(Kind):
     title = "Scale: how much, from one end to the other"
     widget = "kinds/scale/widget.js"
     form = "annotator.kinds.scale.form.ScaleForm"
+    config_schema, value_schema = schema.CONFIG, schema.VALUE
     templates = (
         Template(
             "disappointment",

@@ -13,6 +13,7 @@ from annotator import kinds
 from annotator.kinds.base import EVERY_MEDIUM, About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, words
+from annotator.kinds.set import schema
 
 MOST_PARTS = 12
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -25,6 +26,7 @@ class QuestionSet(Kind):
     title = "Set: several questions about one item"
     widget = "kinds/set/widget.js"
     form = "annotator.kinds.set.form.SetForm"
+    config_schema, value_schema = schema.CONFIG, schema.VALUE
     agreement = 0.75
     templates = (
         Template(

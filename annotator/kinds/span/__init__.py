@@ -13,6 +13,7 @@ from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import fields, known, whole
+from annotator.kinds.span import schema
 
 MOST_LABELS = 33
 MOST_SPANS = 5_000
@@ -25,6 +26,7 @@ class Span(Kind):
     title = "Span: mark words in a text"
     widget = "kinds/span/widget.js"
     form = "annotator.kinds.span.form.SpanForm"
+    config_schema, value_schema = schema.CONFIG, schema.VALUE
     agreement = 0.7
     templates = (
         Template(

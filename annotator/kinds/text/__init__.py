@@ -13,7 +13,7 @@ from typing import Any
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, whole, words
-from annotator.kinds.text import likeness
+from annotator.kinds.text import likeness, schema
 
 FORMS = {"any": "anything", "number": "a number", "date": "a date as 2026-11-24", "mask": "after a pattern"}
 MOST_CHARACTERS = 100_000
@@ -28,6 +28,7 @@ class Text(Kind):
     title = "Text: a transcription or a free answer"
     widget = "kinds/text/widget.js"
     form = "annotator.kinds.text.form.TextForm"
+    config_schema, value_schema = schema.CONFIG, schema.VALUE
     agreement = 0.95
     templates = (
         Template(

@@ -1,4 +1,4 @@
-"""Trainings, their runs, the curve, and what is recommended on it."""
+"""Trainings and their runs."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,9 +14,8 @@ from rest_framework.response import Response
 from annotator.api.common.fields import AmountField
 from annotator.api.common.filters import ProjectFilter
 from annotator.api.common.scoped import ProjectView
-from annotator.refusal import Refused
-from workers.training import label_errors, outlook, publishing, recommendations, trainings
-from workers.training.models import Curve, Recommendation, Training, TrainingRun, Way
+from workers.training import label_errors, trainings
+from workers.training.models import Training, TrainingRun
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -92,31 +91,6 @@ class BeginSerializer(serializers.Serializer):
     network = serializers.CharField(max_length=40, required=False, help_text="The one that fits, where it is left out.")
     most_money = AmountField(max_digits=10, decimal_places=2, min_value=Decimal("0.01"), required=False)
     most_seconds = serializers.FloatField(min_value=1, max_value=1e8, required=False)
-
-
-class RecommendationSerializer(serializers.ModelSerializer):
-    """What the next sum should buy, by each way, and what came of it."""
-
-    version = serializers.IntegerField(source="version.number")
-    batch = serializers.IntegerField(source="batch.number", allow_null=True, default=None)
-
-    class Meta:
-        model = Recommendation
-        fields = ["id", "version", "best", "content", "published", "published_at", "batch", "outcome", "created_at"]
-
-
-class WaySerializer(serializers.Serializer):
-    """In which way the sum is spent."""
-
-    way = serializers.ChoiceField(choices=Way.choices)
-
-
-class CurveSerializer(serializers.ModelSerializer):
-    """A learning curve with its forecast."""
-
-    class Meta:
-        model = Curve
-        fields = ["points", "forecast", "updated_at"]
 
 
 class RunFilter(ProjectFilter):
@@ -226,44 +200,3 @@ class TrainingReview(ProjectView):
         return Response(
             {"sent": label_errors.send_to_review(trainings.get_training(self.project, training_id), self.user)}
         )
-
-
-class CurveDetail(ProjectView):
-    """The learning curve of a question."""
-
-    permissions = {"GET": "view_runs"}
-
-    @extend_schema(responses=CurveSerializer, parameters=[OpenApiParameter("at", int, description="A training size.")])
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return points, law and forecast; all empty before the first run has ended. `at`: what to expect at a size."""
-        curve = Curve.objects.filter(question=self.question()).first()
-        found = CurveSerializer(curve).data if curve else {"points": [], "forecast": {}, "updated_at": None}
-        if "at" not in request.query_params:
-            return Response(found)
-        asked = outlook.asked_about(curve, request.query_params["at"])
-        return Response({**found, "at": asked}, status=400 if "problem" in asked else 200)
-
-
-class RecommendationDetail(ProjectView):
-    """What the next sum should buy."""
-
-    permissions = {"GET": "view_runs", "POST": "manage_batches"}
-
-    @extend_schema(responses=RecommendationSerializer)
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return the newest recommendation; 404 where there is none yet."""
-        return Response(RecommendationSerializer(self._newest()).data)
-
-    @extend_schema(request=WaySerializer, responses=RecommendationSerializer)
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        """Spend the sum of the newest recommendation in one of its ways, once."""
-        given = WaySerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        done = publishing.publish(self._newest(), given.validated_data["way"], self.user)
-        return Response(RecommendationSerializer(done).data)
-
-    def _newest(self) -> Recommendation:
-        made = recommendations.newest(self.question())
-        if made is None:
-            raise Refused("Nothing is recommended yet.", "none_yet", 404)
-        return made

@@ -1,0 +1,15 @@
+"""The shapes of a span question: its configuration and its answers."""
+
+from annotator.kinds.schemas import array, label, obj, whole, words
+
+CONFIG = obj(
+    {"labels": array(label(), 1, 33), "relations": array(label(), 0, 32), "least": whole(0, 100)}, "relations", "least"
+)
+_AT = {"type": "integer", "minimum": 0}
+VALUE = obj(
+    {
+        "spans": array(obj({"start": _AT, "end": {"type": "integer", "minimum": 1}, "label": words(100)}), 0, 5_000),
+        "relations": array(obj({"from": _AT, "to": _AT, "label": words(100)}), 0, 5_000),
+    },
+    "relations",
+)
