@@ -1,4 +1,4 @@
-"""Trainings, their runs, the curve, and what is recommended on it."""
+"""The API of trainings, their runs, the learning curve and the recommendation based on it."""
 
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from workers.training.models import Curve, Recommendation, Training, TrainingRun
 
 
 class RunSerializer(serializers.ModelSerializer):
-    """A training run; its state is its job's."""
+    """A training run. Its state is its job's state."""
 
     version = serializers.IntegerField(source="version.number")
     state = serializers.CharField(source="job.state")
@@ -56,7 +56,7 @@ class RunSerializer(serializers.ModelSerializer):
 
 
 class TrainingSerializer(serializers.ModelSerializer):
-    """A training: what the first look said, what it is expected to take, and what it found of the labels."""
+    """A training: what the probe measured, what it is expected to take, and what it found out about the labels."""
 
     version = serializers.IntegerField(source="version.number")
     state = serializers.CharField(source="job.state")
@@ -85,7 +85,7 @@ class TrainingSerializer(serializers.ModelSerializer):
 
 
 class BeginSerializer(serializers.Serializer):
-    """What is trained, and how far it may go."""
+    """Which network is trained on which version, and its limits."""
 
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The version's number.")
     question = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -95,7 +95,7 @@ class BeginSerializer(serializers.Serializer):
 
 
 class RecommendationSerializer(serializers.ModelSerializer):
-    """What the next sum should buy, by each way, and what came of it."""
+    """What the next sum of money should buy, for each way to spend it, and the outcome."""
 
     version = serializers.IntegerField(source="version.number")
     batch = serializers.IntegerField(source="batch.number", allow_null=True, default=None)
@@ -106,7 +106,7 @@ class RecommendationSerializer(serializers.ModelSerializer):
 
 
 class WaySerializer(serializers.Serializer):
-    """In which way the sum is spent."""
+    """The way in which the sum is spent."""
 
     way = serializers.ChoiceField(choices=Way.choices)
 
@@ -120,7 +120,7 @@ class CurveSerializer(serializers.ModelSerializer):
 
 
 class RunFilter(ProjectFilter):
-    """Which runs are wanted."""
+    """Filters of the list of runs."""
 
     training = ProjectFilter.of(Training, "version__project")
     version = django_filters.NumberFilter("version__number")
@@ -131,7 +131,7 @@ class RunFilter(ProjectFilter):
 
 
 class TrainingFilter(ProjectFilter):
-    """Which trainings are wanted."""
+    """Filters of the list of trainings."""
 
     version = django_filters.NumberFilter("version__number")
 
@@ -153,7 +153,7 @@ class RunList(ProjectView, generics.ListAPIView):
         return TrainingRun.objects.filter(version__project=self.project).select_related("version__question", "job")
 
     def paginate_queryset(self, queryset: QuerySet[TrainingRun]) -> list[TrainingRun] | None:
-        """Return a page, and note that the person saw the labels in it."""
+        """Return a page, and record that the person saw the labels on it."""
         page: list[TrainingRun] | None = super().paginate_queryset(queryset)
         label_errors.saw(self.member, page or [])
         return page
@@ -172,14 +172,14 @@ class TrainingList(ProjectView, generics.ListAPIView):
         return Training.objects.filter(version__project=self.project).select_related("version__question", "job")
 
     def paginate_queryset(self, queryset: QuerySet[Training]) -> list[Training] | None:
-        """Return a page, and note that the person saw the labels in it."""
+        """Return a page, and record that the person saw the labels on it."""
         page: list[Training] | None = super().paginate_queryset(queryset)
         label_errors.saw(self.member, page or [])
         return page
 
     @extend_schema(request=BeginSerializer, responses=TrainingSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Begin a training on a version; one that is under way or done is answered with that."""
+        """Start a training on a version. Returns the existing one if it is in progress or done."""
         given = BeginSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
@@ -204,19 +204,19 @@ class TrainingDetail(ProjectView):
 
 
 class TrainingStop(ProjectView):
-    """Stopping a training."""
+    """Stops a training."""
 
     permissions = {"POST": "cancel_jobs"}
 
     @extend_schema(request=None, responses=TrainingSerializer)
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
-        """Stop what is left of a training."""
+        """Stop the runs of a training that have not ended."""
         trainings.stop(trainings.of(self.project, training_id), self.user)
         return Response(TrainingSerializer(trainings.of(self.project, training_id)).data)
 
 
 class TrainingReview(ProjectView):
-    """Doubtful labels, sent to review."""
+    """Sends doubtful labels to review."""
 
     permissions = {"POST": "manage_quality"}
 
@@ -233,7 +233,7 @@ class CurveDetail(ProjectView):
 
     @extend_schema(responses=CurveSerializer, parameters=[OpenApiParameter("at", int, description="A training size.")])
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return points, law and forecast; all empty before the first run has ended. `at`: what to expect at a size."""
+        """Return points, law and forecast; all are empty before the first run has ended. `at`: the forecast at that size."""
         curve = Curve.objects.filter(question=self.question()).first()
         found = CurveSerializer(curve).data if curve else {"points": [], "forecast": {}, "updated_at": None}
         if "at" not in request.query_params:
@@ -243,18 +243,18 @@ class CurveDetail(ProjectView):
 
 
 class RecommendationDetail(ProjectView):
-    """What the next sum should buy."""
+    """What the next sum of money should buy."""
 
     permissions = {"GET": "view_runs", "POST": "manage_batches"}
 
     @extend_schema(responses=RecommendationSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return the newest recommendation; 404 where there is none yet."""
+        """Return the newest recommendation, or 404 if there is none yet."""
         return Response(RecommendationSerializer(self._newest()).data)
 
     @extend_schema(request=WaySerializer, responses=RecommendationSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Spend the sum of the newest recommendation in one of its ways, once."""
+        """Spend the sum of the newest recommendation in one of its ways. Works once."""
         given = WaySerializer(data=request.data)
         given.is_valid(raise_exception=True)
         done = publishing.publish(self._newest(), given.validated_data["way"], self.user)
