@@ -47,7 +47,7 @@ def box(given: Given) -> Consensus:
     1. Overlapping shapes of an item with the same type and label are joined to clusters, the most similar first, one per worker.
     2. Whether a cluster is there is a yes-or-no question to everyone who answered the item (see `consensus.presence`).
     3. A box's sides and a point's position are weighted medians over the cluster, with the workers' quality as weights. Of
-       outlines, the one that overlaps most with the others is taken (their medoid), because sides of different outlines cannot be mixed.
+       outlines, the one that overlaps most with the others is taken (their medoid): sides of different outlines cannot be mixed.
 
     Args:
         given: values are `{"shapes": [{"type": "box" | "polygon" | "point", "label", …}]}`, in pixels.

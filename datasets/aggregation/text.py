@@ -84,8 +84,8 @@ def text(given: Given) -> Consensus:
     3. Every other answer is aligned word by word with the medoid (least edits). Each position, and each gap between, takes the
        word with the greatest weight, the medoid's in case of a tie (ROVER).
     4. The probability is that every word is right. Worker w writes a word correctly with probability p_w, and one particular
-       wrong word with (1 − p_w) · s; a word that nobody wrote is possible too. p_w is learned by expectation maximisation, shrunk to
-       the crowd's. s comes from how often two people who differ from the label write the same, or leave the word out.
+       wrong word with (1 − p_w) · s; a word that nobody wrote is possible too. p_w is learned by expectation maximisation, shrunk
+       to the crowd's. s comes from how often two people who differ from the label write the same, or leave the word out.
 
     Args:
         given: values are texts.

@@ -1,4 +1,4 @@
-"""What a model says of items, and what was learned of who answered."""
+"""What a model says about items, and what was learned about the people who answered."""
 
 from typing import Any
 
@@ -14,33 +14,33 @@ from datasets.models import Aggregation
 
 
 class OpinionSerializer(serializers.Serializer):
-    """What a model says of one item, without having learned from its label."""
+    """A model's prediction of one item, made without having learned from its label."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     value = serializers.JSONField()
 
 
 class OpinionsSerializer(serializers.Serializer):
-    """A model's opinions, on training items alone: a model must not label what judges it."""
+    """A model's predictions, on training items only: a model must not label what judges it."""
 
     model = serializers.CharField(max_length=100)
     opinions = OpinionSerializer(many=True)
 
 
 class TakenSerializer(serializers.Serializer):
-    """How many opinions were taken."""
+    """How many predictions were stored."""
 
     taken = serializers.IntegerField()
 
 
 class ModelVoteList(ProjectView):
-    """Let a model join the answers as one worker more."""
+    """Let a model join the answers as one more worker."""
 
     permissions = {"POST": "compute_labels"}
 
     @extend_schema(request=OpinionsSerializer, responses={201: TakenSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Take a model's opinions, all or none; the labels are computed anew."""
+        """Store a model's predictions, all or none; the labels are then computed again."""
         question = self.question()
         sent = OpinionsSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
@@ -50,7 +50,10 @@ class ModelVoteList(ProjectView):
 
 
 class LearnedWorkerSerializer(serializers.Serializer):
-    """What was learned of a worker: the share of right answers with its 95% interval; `confusion` rows are truth × answer."""
+    """What was learned about a worker: the share of right answers with its 95% interval.
+
+    `confusion` has rows truth × answer.
+    """
 
     username = serializers.CharField(allow_null=True, help_text="Null for a model.")
     answers = serializers.IntegerField()
@@ -63,7 +66,7 @@ class LearnedWorkerSerializer(serializers.Serializer):
 
 
 class LearnedSerializer(serializers.Serializer):
-    """How the labels were computed, how much people agree, and what was learned of them."""
+    """How the labels were computed, how much people agree, and what was learned about them."""
 
     method = serializers.CharField()
     answers = serializers.IntegerField()
@@ -76,7 +79,7 @@ class LearnedSerializer(serializers.Serializer):
 
 
 class Learned(ProjectView):
-    """What the answers to a question tell of the people who gave them."""
+    """What the answers to a question show about the people who gave them."""
 
     permissions = {"GET": "manage_quality"}
 

@@ -269,7 +269,7 @@ def _words(past: Past, weekend: NDArray[np.bool_]) -> str:
 
 
 def unseen(crowd: Crowd) -> Supply:
-    """Return the days and hours of people of whom nobody has answered yet."""
+    """Return the days and hours of a crowd in which nobody has answered yet."""
     rng = crowds.generator(6)
     ratio = np.where(rng.random(DRAWS) < NO_WEEKENDS, 0.0, rng.uniform(0.3, 1.1, DRAWS))
     days = np.hstack([np.ones((DRAWS, SATURDAY)), np.repeat(ratio[:, None], 2, axis=1)])

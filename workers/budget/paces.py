@@ -11,7 +11,7 @@ from annotator.server import sql
 
 USUAL_SECONDS = {"choice": 6.0, "scale": 8.0, "text": 40.0, "span": 30.0, "box": 35.0, "pair": 10.0, "set": 30.0}
 PRIOR_SPREAD = 0.7  # of the logarithm: a usual time is assumed to be right within a factor of about two
-BETWEEN_PEOPLE = 0.4  # the same for how people differ whom we have not seen yet
+BETWEEN_PEOPLE = 0.4  # the same for how people whom we have not seen yet differ
 MOST_WITHIN = 1.5  # variance within people; more is not work, but pages left open and keys pressed twice
 Z80 = 1.2816
 LATEST = 2000  # the most answers that are read

@@ -104,7 +104,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken
-    ledger.lock(project)  # an answer that comes late is booked before what is held is read, or after it is set free
+    ledger.lock(project)  # a late answer is booked before the held money is read, or after its release
     for batch in batches:
         look, price = look_at(project.pk, batch), prices[batch.pk]
         out = look.places if look.state in OUT else 0
