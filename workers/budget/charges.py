@@ -132,7 +132,7 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
         # A stop may be decided at this moment. It takes the same lock: either it is seen now, or it comes after this answer.
         ledger.lock(Project(pk=accepted.project_id))
         if stopped.stop_of(accepted.project_id):
-            raise IntegrityError("The project was stopped at this moment.")  # the client sends the answer again
+            raise IntegrityError("The project was stopped at this moment.")  # `submit` tries once more
     if lacking:
         gate = stopped.stop_of(accepted.project_id)
         after = stopped.sentence(gate) if gate else "Ask for the next one."

@@ -24,7 +24,7 @@ from workers.training.curve.prior import EPSILON, Prior
 Array = NDArray[np.float64]
 
 FEWEST_POINTS = 3
-SEED_NOISE = 0.10  # relative spread of the error between trainings, used when no size was trained twice
+SEED_NOISE = 0.10  # usual relative spread of the error between trainings, for when few sizes were trained twice
 GUESSING = 0.9  # above this share of the error of guessing, a model is "not better than guessing yet"
 FLOOR = 0.75  # above this share of what is left, the irreducible error dominates
 FURTHEST = 1e9  # training sizes beyond this are infinity
