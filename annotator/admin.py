@@ -1,4 +1,4 @@
-"""Django's admin: for operations, not the product. What is append-only can be read here, and no more."""
+"""Django's admin: for operations, not the product. Append-only tables are read-only here."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class AdminSignInForm(SignInForm, AdminAuthenticationForm):
 
 
 def change_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Lead to the account page: tries of the old password are limited there, and a new one ends all other sign-ins."""
+    """Redirect to the account page: attempts with the old password are limited there, and a new one ends all other sign-ins."""
     return redirect("account")
 
 
@@ -29,7 +29,7 @@ admin.site.password_change = change_password  # type: ignore[method-assign, assi
 
 
 class ReadOnly(admin.ModelAdmin):
-    """A table to look at."""
+    """A read-only table."""
 
     show_full_result_count = False
 
@@ -55,7 +55,7 @@ class ProjectAdmin(ReadOnly):
 
 @admin.register(models.Job)
 class JobAdmin(ReadOnly):
-    """Long work."""
+    """Jobs."""
 
     list_display = ["id", "project", "kind", "state", "attempts", "created_at", "ended_at"]
     list_filter = ["state", "kind"]

@@ -1,10 +1,10 @@
-"""The app at the bottom: it knows neither of the two above it."""
+"""The bottom app: it does not know the two above it."""
 
 from django.apps import AppConfig
 
 
 class AnnotatorConfig(AppConfig):
-    """Question, item, task, answer, and the people."""
+    """Questions, items, tasks, answers, and the people."""
 
     name = "annotator"
 

@@ -17,7 +17,7 @@ DEBUG = os.environ.get("MARGINALIA_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("MARGINALIA_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("MARGINALIA_ORIGINS", "").split(",") if origin]
 BEHIND_TLS = os.environ.get("MARGINALIA_TLS") == "1"
-# How many proxies of our own stand before the web server. With 0, no X-Forwarded header is believed.
+# The number of our own proxies in front of the web server. With 0, no X-Forwarded header is trusted.
 TRUSTED_PROXIES = trusted_proxies()
 if BEHIND_TLS and not TRUSTED_PROXIES:
     raise ImproperlyConfigured(
@@ -78,7 +78,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": dj_database_url.parse(postgres.url(), conn_max_age=300, conn_health_checks=True)}
-# The statements of `annotator.server.sql` ask to be prepared: planned once a connection, whatever values come. No other is, ever.
+# The statements of `annotator.server.sql` ask to be prepared: planned once per connection, whatever the values. No other
+# statement is prepared.
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     prepare_threshold=2**31,
     options=f"-c plan_cache_mode=force_generic_plan -c jit=off {os.environ.get('PGOPTIONS', '')}".strip(),
@@ -99,7 +100,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
-# Failures before a stranger waits: for one name from one address, from one address, and for one name.
+# Failures before an unknown client must wait: for one name from one address, from one address, and for one name.
 SIGN_IN_ATTEMPTS, SIGN_IN_ATTEMPTS_BY_ADDRESS, SIGN_IN_ATTEMPTS_BY_NAME = 10, 100, 50
 SIGN_IN_WAIT_SECONDS = 300
 
@@ -128,12 +129,13 @@ MARGINALIA_STORAGE = os.environ.get("MARGINALIA_STORAGE") or str(HOME / "storage
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000
 
-# Private networks that webhooks may reach all the same, as 10.1.0.0/16; none by default.
+# Private networks that webhooks may reach, such as 10.1.0.0/16; none by default.
 OUTGOING_ALLOW = [
     ip_network(network) for network in os.environ.get("MARGINALIA_OUTGOING_ALLOW", "").split(",") if network
 ]
 
-# Alerts and weekly reports leave by this server, smtp://user:password@host:port (smtps:// for TLS at once); none by default.
+# Alerts and weekly reports are sent by this server, smtp://user:password@host:port (smtps:// for immediate TLS); none by
+# default.
 _MAIL = urlsplit(os.environ.get("MARGINALIA_MAIL", ""))
 EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "", _MAIL.port or (465 if _MAIL.scheme == "smtps" else 587)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
@@ -195,7 +197,7 @@ TASK_LEASE_SECONDS = int(os.environ.get("MARGINALIA_TASK_LEASE_SECONDS", "600"))
 
 
 def _libpq_keywords(database_url: str) -> str:
-    """Give the connection in libpq's keyword form; kombu's pgmq misreads the URL form where the host is a socket."""
+    """Return the connection in libpq's keyword form; kombu's pgmq misreads the URL form if the host is a socket."""
     settings = dj_database_url.parse(database_url)
     pairs = {
         "host": settings["HOST"] or "localhost",
@@ -209,7 +211,7 @@ def _libpq_keywords(database_url: str) -> str:
     return " ".join(f"{key}='{value}'" for key, value in quoted.items())
 
 
-# A message that is not done with by then comes again, and finds that its job has a holder: the row decides, not the message.
+# A message that is not finished by then comes again, and finds that its job has a holder: the row decides, not the message.
 BROKER_VISIBILITY_SECONDS = int(os.environ.get("MARGINALIA_BROKER_VISIBILITY_SECONDS", "1800"))
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "pgmq://localhost"
 if urlsplit(CELERY_BROKER_URL).scheme == "pgmq":
@@ -231,7 +233,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
-# Small, regular work has a queue and a process of its own, so that no import or training makes it wait.
+# Small, regular work has its own queue and process, so that no import or training makes it wait.
 HOUSEKEEPING = {
     "annotator.sweep_jobs": 5.0,
     "annotator.check_answers": 1.0,

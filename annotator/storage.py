@@ -1,6 +1,6 @@
-"""Blobs: pictures, manifests, weights. A folder or an S3 bucket (`MARGINALIA_STORAGE`), told apart by the address.
+"""Blobs: pictures, manifests, weights. A folder or an S3 bucket; the address `MARGINALIA_STORAGE` says which.
 
-A key is a path of plain segments. A blob is written whole or not at all, and content-addressed blobs are never rewritten.
+A key is a path of plain segments. A blob is written completely or not at all, and content-addressed blobs are never rewritten.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ class Missing(Exception):
 
 
 class Store(Protocol):
-    """What a place for blobs can do."""
+    """What a store of blobs can do."""
 
     def put(self, key: str, content: bytes) -> None: ...  # noqa: D102
     def put_stream(self, key: str, file: IO[bytes]) -> None: ...  # noqa: D102
@@ -36,7 +36,7 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """Blobs as files. A file is written beside its place and moved into it."""
+    """Blobs as files. A file is written next to its place and then moved into it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,11 +71,11 @@ class FolderStore:
             raise Missing(key) from None
 
     def exists(self, key: str) -> bool:
-        """Say whether there is a blob."""
+        """Check whether there is a blob."""
         return (self.folder / key).is_file()
 
     def delete(self, key: str) -> None:
-        """Remove a blob, where there is one."""
+        """Remove a blob if there is one."""
         (self.folder / key).unlink(missing_ok=True)
 
 
@@ -93,7 +93,7 @@ class BucketStore:
         self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=content)
 
     def put_stream(self, key: str, file: IO[bytes]) -> None:
-        """Write a blob from a file, in parts where it is large."""
+        """Write a blob from a file, in parts if it is large."""
         self.client.upload_fileobj(file, self.bucket, self.prefix + key)
 
     def open(self, key: str) -> IO[bytes]:
@@ -113,7 +113,7 @@ class BucketStore:
             raise Missing(key) from None
 
     def exists(self, key: str) -> bool:
-        """Say whether there is a blob."""
+        """Check whether there is a blob."""
         import botocore.exceptions
 
         try:
@@ -125,7 +125,7 @@ class BucketStore:
         return True
 
     def delete(self, key: str) -> None:
-        """Remove a blob, where there is one."""
+        """Remove a blob if there is one."""
         self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
 
@@ -154,12 +154,12 @@ def get(key: str) -> bytes:
 
 
 def exists(key: str) -> bool:
-    """Say whether there is a blob."""
+    """Check whether there is a blob."""
     return _store(settings.MARGINALIA_STORAGE).exists(_checked(key))
 
 
 def delete(key: str) -> None:
-    """Remove a blob, where there is one."""
+    """Remove a blob if there is one."""
     _store(settings.MARGINALIA_STORAGE).delete(_checked(key))
 
 
@@ -187,7 +187,7 @@ def open_content(sha256: str) -> IO[bytes]:
 
 
 def get_content(sha256: str) -> bytes:
-    """Read a content-addressed blob. Raises Missing, and ValueError where its content is not what its name says."""
+    """Read a content-addressed blob. Raises Missing, and ValueError if its content does not match its name."""
     content = get(content_key(sha256))
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ValueError(f"the content stored under {sha256} is damaged")

@@ -1,4 +1,4 @@
-"""Versions in the admin, to look at."""
+"""Versions in the admin, read-only."""
 
 from django.contrib import admin
 

@@ -9,7 +9,7 @@ class DatasetsConfig(AppConfig):
     name = "datasets"
 
     def ready(self) -> None:
-        """Load the jobs of this app, and listen to what changes labels without a new answer."""
+        """Load the jobs of this app, and connect to signals of changes that make labels stale without a new answer."""
         from annotator.pages import navigation
         from annotator.pages.navigation import Link
         from annotator.people import permissions

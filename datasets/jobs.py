@@ -1,4 +1,4 @@
-"""The jobs of this app: labels and freezing."""
+"""The jobs of this app: computing labels and freezing versions."""
 
 import uuid
 from collections.abc import Callable
@@ -13,7 +13,7 @@ LABEL_STEPS = 3  # reading, learning, writing
 
 
 def ask_labels(question: Question, user: User | None = None, idempotency_key: str | None = None) -> Job:
-    """Ask for a question's labels to be computed anew."""
+    """Submit the job that computes a question's labels again."""
     return jobs.submit(
         question.project,
         "labels",
@@ -26,10 +26,10 @@ def ask_labels(question: Question, user: User | None = None, idempotency_key: st
 
 
 def ask_refreshes() -> int:
-    """Ask for the labels of every question that got answers since; return how many were asked for.
+    """Submit a job for every question with new answers since its labels were computed; return how many were submitted.
 
-    Each question has one such job, which runs again and again, so that two never run at once and a question that fails or
-    takes long holds no other up.
+    Each question has one such job, which is run repeatedly. So two never run at once, and a question that fails or takes long
+    does not delay others.
     """
     stale = Question.objects.filter(pk__in=StaleLabel.objects.values("question").distinct()).select_related("project")
     return sum(
@@ -46,7 +46,7 @@ def ask_refreshes() -> int:
 
 
 def shortened(text: str) -> str:
-    """Return a question's text as a title can hold it."""
+    """Return a question's text, shortened to fit into a title."""
     return text if len(text) <= 100 else text[:99] + "…"
 
 
@@ -57,7 +57,7 @@ def ask_freeze(
     min_answers: int = 1,
     idempotency_key: str | None = None,
 ) -> Job:
-    """Ask for a version of a question's labels, computed from every answer accepted by then."""
+    """Submit the job that freezes a version of a question's labels, computed from every answer accepted by then."""
     arguments = {"question": question.pk, "min_probability": min_probability, "min_answers": min_answers}
     return jobs.submit(
         question.project,
@@ -81,7 +81,7 @@ def compute_labels(work: jobs.Work) -> None:
 
 @jobs.handles("refresh-labels", quiet=True)
 def refresh_labels(work: jobs.Work) -> None:
-    """Bring a question's labels up to its answers."""
+    """Update a question's labels with its new answers."""
     question = Question.objects.get(pk=work.arguments["question"])
     aggregation = computation.refresh(question, _told(work))
     with work.finish() as said:
@@ -89,7 +89,7 @@ def refresh_labels(work: jobs.Work) -> None:
 
 
 def _told(work: jobs.Work, before: int = 0, total: int = 0) -> Callable[[str], None]:
-    """Return what tells of each step of computing labels, and stops there where the job is to stop."""
+    """Return the function that reports each step of computing labels; it raises if the job should stop."""
     done = before
 
     def step(what: str) -> None:

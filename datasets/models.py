@@ -1,4 +1,4 @@
-"""What the answers add up to: labels now, and versions for good."""
+"""What the answers add up to: current labels, and permanent versions."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from annotator.models import Item, Project, Question
 
 
 class Aggregation(models.Model):
-    """The last computation of a question's labels: how it went and what it learned of the workers.
+    """The last computation of a question's labels: how it went and what it learned about the workers.
 
     `workers` is a list of `{"worker": user id, "answers": count, "accuracy": from 0 to 1, "low", "high": its 95% interval,
     "agreement": with others or null, "confusion": rows of truth × answer or null, "suspicion": reasons}`; worker 0 is a model.
@@ -38,7 +38,7 @@ class Aggregation(models.Model):
 
 
 class Label(models.Model):
-    """What an item is believed to be at present. It moves as answers come in; a version keeps it."""
+    """The current label of an item. It changes as answers come in; a version keeps it."""
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="labels")
     item = models.ForeignKey(Item, models.PROTECT, related_name="labels")
@@ -67,10 +67,10 @@ class Label(models.Model):
 
 
 class StaleLabel(models.Model):
-    """An item whose label does not know of an answer yet; without an item, all labels of the question are to be computed anew.
+    """An item whose label does not include an answer yet. Without an item, all labels of the question must be computed again.
 
-    A trigger on answers inserts the rows, so that no path to an answer can forget it. Whoever computes labels reads them before
-    the answers, and deletes those it read together with writing the labels. Several rows for one item are no harm.
+    A trigger on answers inserts the rows, so no code path can forget it. The computation of labels reads them before the
+    answers, and deletes those it read together with writing the labels. Several rows for one item do no harm.
     """
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
@@ -81,7 +81,10 @@ class StaleLabel(models.Model):
 
 
 class ModelVote(models.Model):
-    """What a model says of an item, without having learned from that item's label. It joins the answers as one worker more."""
+    """A model's prediction of an item, made without having learned from that item's label.
+
+    It joins the answers as one more worker.
+    """
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="model_votes")
     item = models.ForeignKey(Item, models.PROTECT, related_name="model_votes")
@@ -97,7 +100,7 @@ class ModelVote(models.Model):
 
 
 class Version(models.Model):
-    """A frozen set of labelled items. Row and manifest are never changed; the manifest lies under its own SHA-256."""
+    """A frozen set of labelled items. Row and manifest never change; the manifest is stored under its own SHA-256."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="versions")
     question = models.ForeignKey(Question, models.PROTECT, related_name="versions")
@@ -127,5 +130,5 @@ class Version(models.Model):
 
     @property
     def count(self) -> int:
-        """How many items there are."""
+        """The number of items."""
         return self.train_count + self.test_count

@@ -1,4 +1,4 @@
-"""What the room above may listen to, inside the transaction of the deed."""
+"""Signals that the app above may listen to. They are sent inside the transaction of the action."""
 
 from django.dispatch import Signal
 

@@ -7,5 +7,5 @@ from datasets import jobs
 
 @shared_task(name="datasets.refresh_labels")
 def refresh_labels() -> None:
-    """Ask for a job for each question that got answers which its labels do not know of."""
+    """Submit a job for each question with answers that its labels do not include yet."""
     jobs.ask_refreshes()

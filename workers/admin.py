@@ -1,4 +1,4 @@
-"""Runs and money in the admin, to look at."""
+"""Runs and money in the admin, read-only except for prices."""
 
 from django.contrib import admin
 
@@ -24,11 +24,11 @@ class TrainingRunAdmin(ReadOnly):
 
 @admin.register(models.Machine)
 class MachineAdmin(admin.ModelAdmin):
-    """What an hour of a device costs."""
+    """The hourly price of a device."""
 
     list_display = ["project", "device", "hourly_price"]
     fields = ["hourly_price"]
 
     def has_add_permission(self, request: object, obj: object = None) -> bool:
-        """Refuse adding: a project has its machines from its beginning."""
+        """Refuse adding: a project has its machines from the start."""
         return False

@@ -1,4 +1,4 @@
-"""The API's addresses of this app."""
+"""The API URLs of this app."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The app on top: it listens to the two below it."""
+"""The top app: it listens to the two below it."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,7 @@ class WorkersConfig(AppConfig):
     name = "workers"
 
     def ready(self) -> None:
-        """Connect what happens below with what it causes here, and load the jobs."""
+        """Connect the signals of the apps below, and load the jobs."""
         from annotator.hooks import events
         from annotator.models import Role
         from annotator.pages import navigation

@@ -1,4 +1,4 @@
-"""The rows of this app, each from its own room."""
+"""The models of this app, each from its own package."""
 
 from workers.budget.models import Account, BatchEstimate, BudgetSettings, Clock, Entry, Machine, Pay
 from workers.budget.phase import Gate, Phase

@@ -1,4 +1,4 @@
-"""The rows behind everything this app asks: one module a concept."""
+"""The models of this app, one module per concept."""
 
 from annotator.models.access_token import AccessToken, Scope
 from annotator.models.answer import Answer

@@ -10,9 +10,9 @@ from annotator.models.task import Task
 class Answer(models.Model):
     """An accepted answer: never changed, never deleted (the database refuses both).
 
-    A reviewer's decision is an answer too, outside the task's overlap and of a weight of its own: it settles the label.
-    Its id is made by the client, so that the same answer sent twice is one answer.
-    A change is a new answer that `replaces` the old one; the last of such a chain counts.
+    A reviewer's decision is an answer too, outside the task's overlap and with its own weight: it settles the label. The client
+    makes the id, so that the same answer sent twice is one answer. A change is a new answer that `replaces` the old one; the
+    last of such a chain counts.
     """
 
     id = models.UUIDField(primary_key=True)

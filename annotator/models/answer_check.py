@@ -6,10 +6,10 @@ from annotator.models.answer import Answer
 
 
 class AnswerCheck(models.Model):
-    """An accepted answer that is still to be compared: gold with its known answer, the last answer to an item with the others.
+    """An accepted answer that is still to be compared: gold with its known answer, an item's last answer with the others.
 
-    Comparing takes time that depends on why a task was asked, so it never happens while the person waits. Every accepted
-    answer gets a row here, whatever its task is for, and the row goes when the comparison is made.
+    Comparing takes time that depends on why a task was asked, so it never happens while the person waits. Every accepted answer
+    gets a row here, whatever its task is for. The row is deleted when the comparison is made.
     """
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="+", db_index=False)

@@ -11,7 +11,7 @@ from annotator.models.task import Task
 
 
 class AssignmentState(models.TextChoices):
-    """What became of a task that was handed out. An answer counts only if its assignment is ANSWERED."""
+    """The state of a task that was handed out. An answer counts only if its assignment is ANSWERED."""
 
     HELD = "held"
     ANSWERED = "answered"
@@ -19,15 +19,15 @@ class AssignmentState(models.TextChoices):
     EXPIRED = "expired"
     SKIPPED = "skipped"
     EXCLUDED = "excluded"
-    SEEN = "seen"  # its label or its answers were shown to the person, who is not asked about it any more
-    DECIDED = "decided"  # by its reviewer, who is not asked about it any more
+    SEEN = "seen"  # its label or answers were shown to the person, who is no longer asked about it
+    DECIDED = "decided"  # by its reviewer, who is no longer asked about it
 
 
 class Assignment(models.Model):
-    """One task handed to one person, with the lease that ends when they leave. One row a pair, whatever happens to it.
+    """One task handed to one person, with a lease that ends when they leave. One row per pair, whatever happens to it.
 
-    `expires_at` of one that was given back or has run out is the moment at which its place became free.
-    `public_id` is all that its holder gets to see of it: ids of tasks and items would tell regular tasks from gold.
+    `expires_at` of a returned or expired one is the moment at which its slot became free. Its holder sees only `public_id` of
+    it: ids of tasks and items would distinguish regular tasks from gold.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True)

@@ -8,7 +8,7 @@ from annotator.models.question import Question
 
 
 class BatchState(models.TextChoices):
-    """Where a batch stands. Tasks are handed out of open batches only."""
+    """The state of a batch. Tasks are handed out from open batches only."""
 
     PLANNED = "planned", "Planned"
     OPEN = "open", "Open"
@@ -17,14 +17,14 @@ class BatchState(models.TextChoices):
 
 
 class Order(models.TextChoices):
-    """In which order a batch's tasks are handed out."""
+    """The order in which a batch's tasks are handed out."""
 
     PRIORITY = "priority", "By priority"
     RANDOM = "random", "At random"
 
 
 class Batch(models.Model):
-    """A set of a question's tasks. `is_default` marks the one into which new items go by themselves."""
+    """A set of a question's tasks. `is_default` marks the batch that takes new items by itself."""
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="batches")
     number = models.PositiveIntegerField()
@@ -54,9 +54,9 @@ class Batch(models.Model):
 
 
 class QueueCursor(models.Model):
-    """How far a person is in a batch: no task they could take lies before `sort_key`.
+    """How far a person has got in a batch: no task that they could take is before `sort_key`.
 
-    It makes the next task a look-up, however many tasks the person has met; whoever frees a place before it moves it back.
+    It makes finding the next task a look-up, however many tasks the person has met. Freeing a slot before it moves it back.
     """
 
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

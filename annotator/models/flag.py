@@ -1,4 +1,4 @@
-"""Someone says that a question is unclear."""
+"""A person says that a question is unclear."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from annotator.models.task import Task
 
 
 class FlagKind(models.TextChoices):
-    """What a comment is."""
+    """The kind of a comment."""
 
     UNCLEAR = "unclear", "Unclear"
     FEEDBACK = "feedback", "Feedback"

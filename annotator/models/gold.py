@@ -7,7 +7,7 @@ from annotator.models.task import Task
 
 
 class Gold(models.Model):
-    """The known answer of a gold or qualification task. Nothing that leaves the queue tells such a task from another."""
+    """The known answer of a gold or qualification task. Nothing that leaves the queue distinguishes such a task from others."""
 
     task = models.OneToOneField(Task, models.PROTECT, related_name="gold")
     value = models.JSONField()

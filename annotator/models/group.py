@@ -1,4 +1,4 @@
-"""Annotators who work together, and get batches of their own."""
+"""Annotators who work together, and have their own batches."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""A link that lets one person in."""
+"""A link that lets one person join."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from annotator.models.project import Project
 
 
 class Invitation(models.Model):
-    """One place in a project, for whoever has the link first. Only the link's SHA-256 is kept."""
+    """One membership in a project, for the first person who uses the link. Only the link's SHA-256 is stored."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="invitations")
     role = models.CharField(max_length=20, choices=Role.choices)

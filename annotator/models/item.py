@@ -6,7 +6,7 @@ from annotator.models.project import Project
 
 
 class Split(models.TextChoices):
-    """The set an item belongs to, for good."""
+    """The set that an item belongs to, permanently."""
 
     TRAIN = "train", "Training"
     TEST = "test", "Test"
@@ -26,9 +26,8 @@ class Modality(models.TextChoices):
 class Item(models.Model):
     """A picture, a text, a sound, a row of fields or a pair.
 
-    Its split follows from its content and the project's salt. The database refuses to change the split, so the same content
-    can never be in both splits.
-    `source` is the SHA-256 of the document it comes from, whose pages all get the same split.
+    Its split follows from its content and the project's salt. The database refuses to change the split, so the same content can
+    never be in both splits. `source` is the SHA-256 of the document it comes from; all pages of a document get the same split.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="items")

@@ -1,4 +1,4 @@
-"""Long work that runs behind the pages: its row is the truth, the message only a wake-up."""
+"""Long work that runs in the background: its row is the truth, the message only a wake-up."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from annotator.models.project import Project
 
 
 class JobState(models.TextChoices):
-    """Where a job stands."""
+    """The state of a job."""
 
     WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"
@@ -19,7 +19,7 @@ class JobState(models.TextChoices):
 
 
 class Job(models.Model):
-    """One piece of long work. `idempotency_key` is unique: what is asked for twice is done once."""
+    """One piece of long work. `idempotency_key` is unique, so a repeated request is done once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     project = models.ForeignKey(Project, models.PROTECT, related_name="jobs")

@@ -1,4 +1,4 @@
-"""A person's place in a project."""
+"""A person's membership in a project."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from annotator.models.project import Project
 
 
 class Role(models.TextChoices):
-    """What a person is in a project; `annotator.people.permissions` says what each may do."""
+    """What a person is in a project; `annotator.people.permissions` says what each role may do."""
 
     MANAGER = "manager", "Manager"
     DATA_SCIENTIST = "data_scientist", "Data scientist"
@@ -25,7 +25,7 @@ class Presence(models.TextChoices):
 
 
 class Member(models.Model):
-    """One person in one project, with one role. No row: the project does not exist for them."""
+    """One person in one project, with one role. Without a row, the project does not exist for them."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")

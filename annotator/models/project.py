@@ -9,12 +9,12 @@ from django.db import models
 
 
 def new_salt() -> str:
-    """Return the random text that decides, with an item's content, on which side the item falls."""
+    """Return the random text that, with an item's content, decides its split."""
     return secrets.token_hex(16)
 
 
 class Project(models.Model):
-    """What the money is spent for."""
+    """A project, on which the money is spent."""
 
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=5000, validators=[MaxLengthValidator(5000)])

@@ -1,4 +1,4 @@
-"""What is asked of an item."""
+"""What is asked about an item."""
 
 from decimal import Decimal
 
@@ -21,9 +21,9 @@ class TaskPlan(models.TextChoices):
 class Question(models.Model):
     """A question, its kind with that kind's configuration, and what an answer to it pays.
 
-    `config` is checked by the kind (`annotator.kinds`). `examples` is a list of
-    `{"picture": sha256, "answer": value, "note": text, "wrong": bool}`, with `"text"` in place of the picture where it is one.
-    What people read of it is kept in revisions; `revision` is the number of the present one. A draft is asked of nobody.
+    `config` is checked by the kind (`annotator.kinds`). `examples` is a list of `{"picture": sha256, "answer": value, "note":
+    text, "wrong": bool}`, with `"text"` instead of the picture if it is a text. Revisions keep what people read; `revision` is
+    the number of the current one. Nobody is asked a draft.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="questions")

@@ -18,7 +18,7 @@ class ReviewTrigger(models.TextChoices):
 
 
 class Review(models.Model):
-    """One task before a reviewer. Decided, it names the decision, which is an answer of its own, and says why."""
+    """One task in review. Once decided, it names the decision, which is an answer of its own, and gives the reason."""
 
     task = models.OneToOneField(Task, models.PROTECT, related_name="review")
     trigger = models.CharField(max_length=20, choices=ReviewTrigger.choices)

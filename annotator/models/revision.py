@@ -1,4 +1,4 @@
-"""A question as it was worded at a time."""
+"""A question as it was worded at one time."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from annotator.models.question import Question
 
 
 class Revision(models.Model):
-    """One wording of a question, never changed: an answer names the number of the one its author saw."""
+    """One wording of a question, never changed: an answer names the number of the wording that its author saw."""
 
     question = models.ForeignKey(Question, models.PROTECT, related_name="revisions")
     number = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""Sign-ins that are open, and tries to sign in."""
+"""Open sign-ins, and attempts to sign in."""
 
 from django.conf import settings
 from django.db import models
@@ -21,7 +21,7 @@ class SignIn(models.Model):
 
 
 class SignInAttempts(models.Model):
-    """How often somebody tried to sign in, by whatever `key` stands for, until `until`."""
+    """How often somebody tried to sign in until `until`; `key` identifies what is counted."""
 
     key = models.CharField(max_length=64, primary_key=True)
     count = models.PositiveIntegerField(default=0)

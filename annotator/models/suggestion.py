@@ -1,4 +1,4 @@
-"""What a model believes an item's answer to be."""
+"""What a model says about an item."""
 
 from django.conf import settings
 from django.db import models

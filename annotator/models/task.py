@@ -1,4 +1,4 @@
-"""One question put about one item, to as many people as its overlap says."""
+"""One question about one item, asked of as many people as its overlap says."""
 
 from django.db import models
 

@@ -6,13 +6,13 @@ from django.contrib.auth.models import AbstractUser
 
 
 class User(AbstractUser):
-    """A person. What they may do in a project is their `Member` row there, nothing else."""
+    """A person. Their `Member` row in a project alone decides what they may do there."""
 
     class Meta(AbstractUser.Meta):
         pass
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the person. A new password ends all tokens; Django ends all sign-ins but the one that set it."""
+        """Store the person. A new password ends all tokens; Django ends all sign-ins except the one that set it."""
         new_password = self._password is not None  # type: ignore[attr-defined]
         super().save(*args, **kwargs)
         if new_password:

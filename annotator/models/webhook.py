@@ -1,4 +1,4 @@
-"""Addresses that are told of what happens, and what they were told."""
+"""Webhooks: addresses that get events, and the deliveries to them."""
 
 import secrets
 import uuid
@@ -34,7 +34,7 @@ class Webhook(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    """What became of a delivery."""
+    """The state of a delivery."""
 
     WAITING = "waiting", "Waiting"
     DELIVERED = "delivered", "Delivered"
@@ -42,7 +42,7 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """One event for one address, written in the transaction of what happened and sent after it."""
+    """One event for one address, written in the transaction of the event and sent after it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     webhook = models.ForeignKey(Webhook, models.PROTECT, related_name="deliveries")

@@ -1,6 +1,6 @@
 """Answers in, labels and probabilities out: arrays only, no Django.
 
-`MODELS` names the ways to turn answers to choice questions into labels; `communities` is the default and needs no choosing.
+`MODELS` names the methods that turn answers to choice questions into labels. `communities` is the default and needs no choice.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How much people agree: Krippendorff's α, Fleiss' κ, pairwise agreement; of any answers whose likeness can be told."""
+"""How much people agree: Krippendorff's α, Fleiss' κ, pairwise agreement; for any answers with a measure of similarity."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ LEVELS = ("nominal", "ordinal", "interval")
 
 @dataclass(frozen=True)
 class Agreement:
-    """A coefficient with its bootstrap interval; all NaN where there is nothing to compare.
+    """A coefficient with its bootstrap interval; all NaN if there is nothing to compare.
 
-    1 is full agreement, 0 what chance would give, less is worse than chance.
+    1 is full agreement, 0 is what chance would give, less is worse than chance.
     """
 
     value: float
@@ -30,7 +30,7 @@ def krippendorff(
 ) -> Agreement:
     """Return Krippendorff's α.
 
-    With o_ck the coincidences (each item's pairs of answers, weighed by 1 ÷ (its answers − 1)), n_c = Σ_k o_ck, n = Σ n_c and
+    With o_ck the coincidences (each item's pairs of answers, weighted by 1 ÷ (its answers − 1)), n_c = Σ_k o_ck, n = Σ n_c and
     δ² the difference of two classes,
 
         α = 1 − (n − 1) · Σ_ck o_ck δ²_ck ÷ Σ_ck n_c n_k δ²_ck
@@ -39,17 +39,17 @@ def krippendorff(
     - interval: δ² = (c − k)²;
     - ordinal: δ² = (Σ_(g from c to k) n_g − (n_c + n_k) ÷ 2)².
 
-    The interval is of the items drawn with replacement (percentiles), the class frequencies of each draw its own.
+    The interval comes from items drawn with replacement (percentiles); each draw has its own class frequencies.
 
     Args:
         answers: classes in their order for ordinal and interval, equally spaced for interval.
         level: nominal, ordinal or interval.
-        samples: of the bootstrap; 0 for none (the interval is then NaN).
+        samples: bootstrap samples; 0 for none (the interval is then NaN).
         coverage: of the interval, between 0 and 1.
         seed: of the bootstrap.
 
     Returns:
-        An Agreement. 1 where all answers that can be compared are the same class.
+        An Agreement. 1 if all answers that can be compared are the same class.
 
     Raises:
         ValueError: another level or coverage.
@@ -81,7 +81,7 @@ def krippendorff(
 
 
 def _compared(answers: Answers) -> Array:
-    """Return the counts of items with two answers and more, in classes that were used (others change nothing)."""
+    """Return the class counts of items with two or more answers, for classes that were used (others change nothing)."""
     used, classes = np.unique(answers.classes, return_inverse=True)
     cells = answers.items.astype(np.int64) * max(len(used), 1) + classes
     counts = np.bincount(cells, minlength=answers.n_items * len(used)).reshape(answers.n_items, len(used))
@@ -123,8 +123,9 @@ def _apart(frequency: Array, level: str) -> Array:
 def fleiss(answers: Answers) -> float:
     """Return Fleiss' κ: (P − P_e) ÷ (1 − P_e).
 
-    P is the mean over items of the share of agreeing pairs, P_e = Σ_k p_k² with p_k the share of class k over all answers. Items
-    may have different numbers of answers; those with one are left out. NaN without a pair, 1 where all say the same class.
+    P is the mean over items of the share of agreeing pairs. P_e = Σ_k p_k² with p_k the share of class k over all answers.
+    Items may have different numbers of answers; those with one are left out. NaN without a pair, 1 if all answers are the same
+    class.
 
     Example:
         >>> a = Answers(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([0, 0, 1, 0]), 2, 2, 2)
@@ -145,7 +146,7 @@ def fleiss(answers: Answers) -> float:
 def pairwise(answers: Answers) -> Array:
     """Return how often each worker agrees with the others who answered the same items, shape (n_workers,).
 
-    Each of a worker's answers counts the share of the item's other answers that are the same; NaN without any.
+    Each of a worker's answers counts the share of the item's other answers that are the same; NaN if there are none.
 
     Example:
         >>> a = Answers(np.array([0, 0, 0]), np.array([0, 1, 2]), np.array([1, 1, 0]), 1, 3, 2)
@@ -178,22 +179,22 @@ def of_likeness(
     """Return α for answers of any shape: 1 − (difference within items) ÷ (difference between items).
 
     Difference is 1 − likeness: intersection over union for boxes, F1 of characters for spans, edit distance for texts. Within:
-    the mean over items of the mean over pairs of their answers. Between: the mean over pairs of answers to different items, drawn
-    at random, which is what answers have in common by chance.
+    the mean over items of the mean over pairs of their answers. Between: the mean over pairs of answers to different items,
+    drawn at random. That is the difference expected by chance.
 
     Args:
-        items, workers, values: one entry an answer.
+        items, workers, values: one entry per answer.
         likeness: of two values, from 0 to 1.
         samples, coverage, seed: of the bootstrap over items.
         strangers: how many pairs of different items are drawn.
         size: how much there is to compare in a value.
-        most: how much is compared in all: half of it within items, half between them. Where that is not enough for all pairs,
+        most: how much is compared in all: half of it within items, half between them. If that is not enough for all pairs,
             pairs are drawn at random until it is used up.
 
     Returns:
-        An Agreement; NaN where no item has two answers, or there is only one item.
+        An Agreement; NaN if no item has two answers, or there is only one item.
 
-    Source: the distance-based reading of Krippendorff's α, as in A. Braylan, O. Alonso and M. Lease, "Measuring annotator
+    Source: the distance-based form of Krippendorff's α, as in A. Braylan, O. Alonso and M. Lease, "Measuring annotator
     agreement generally across complex structured, multi-object, and free-text annotation tasks", WWW 2022.
     """
     by_item: dict[int, list[int]] = {}
@@ -225,7 +226,7 @@ def of_likeness(
 def _within(
     by_item: dict[int, list[int]], unlike: Callable[[int, int], float], sizes: list[int], most: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return for items with several answers the mean difference of pairs of them; of all pairs where `most` allows that."""
+    """Return the mean difference between pairs of answers of each item with several; of all pairs if `most` allows that."""
     pairs = {
         item: [(one, other) for n, one in enumerate(places) for other in places[n + 1 :]]
         for item, places in by_item.items()
@@ -233,7 +234,7 @@ def _within(
     }
     if sum(sizes[one] + sizes[other] for found in pairs.values() for one, other in found) <= most:
         return np.array([np.mean([unlike(one, other) for one, other in found]) for found in pairs.values()])
-    # One pair of each item, then a second of each, and so on: as many items as can be are heard.
+    # One pair of each item, then a second of each, and so on, to include as many items as possible.
     luck = np.random.default_rng(seed)
     order = [(found, luck.permutation(len(found)).tolist()) for found in pairs.values()]
     order = [order[place] for place in luck.permutation(len(order)).tolist()]

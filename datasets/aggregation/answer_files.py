@@ -1,7 +1,7 @@
-"""Crowd answers in plain CSV files: read row by row, written whole or not at all.
+"""Crowd answers in plain CSV files: read row by row, written completely or not at all.
 
-A row that cannot be taken stops the reading with its number and what is wrong with it: a label computed from a file that was
-half understood would be believed.
+An invalid row stops the reading with its number and the fault: people would believe a label computed from a file that was half
+understood.
 """
 
 import array
@@ -24,17 +24,17 @@ _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-
 
 
 class Malformed(ValueError):
-    """A file that is not what it should be; the message names file, row and fault. The header is row 1."""
+    """A file is not what it should be; the message names file, row and fault. The header is row 1."""
 
 
 class Names:
-    """Numbers for names, in the order in which they first come."""
+    """Numbers for names, in the order of their first appearance."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
     def number(self, name: str) -> int:
-        """Return the number of a name, a new one where it is new."""
+        """Return the number of a name; a new name gets a new number."""
         return self.numbers.setdefault(name, len(self.numbers))
 
     def __len__(self) -> int:
@@ -45,15 +45,15 @@ class Names:
 
 
 def rows(path: Path, columns: tuple[str, ...], encoding: str | None = None) -> Iterator[tuple[int, list[str]]]:
-    """Give each row's number and its fields, in the order of `columns`. Other columns are passed over.
+    """Yield each row's number and its fields, in the order of `columns`. Other columns are skipped.
 
     Args:
-        path: a CSV file with a header; UTF-8 (or UTF-16 with its mark) where no encoding is named.
+        path: a CSV file with a header; UTF-8 (or UTF-16 with a byte order mark) if no encoding is given.
         columns: the names that are needed.
-        encoding: a name Python knows.
+        encoding: a name that Python knows.
 
     Raises:
-        Malformed: with the row's number and what is wrong.
+        Malformed: with the row's number and the fault.
     """
     csv.field_size_limit(LONGEST_FIELD)
     number = 0
@@ -125,7 +125,7 @@ def _undecodable(path: Path, named: str, problem: UnicodeDecodeError) -> str:
 
 
 def read_gold(path: Path, encoding: str | None = None) -> dict[str, str]:
-    """Return the known label of each task. Raises Malformed, also where a task has two labels."""
+    """Return the known label of each task. Raises Malformed, also if a task has two labels."""
     gold: dict[str, str] = {}
     for number, (task, label) in rows(path, ("task", "label"), encoding):
         if gold.setdefault(task, label) != label:
@@ -136,18 +136,18 @@ def read_gold(path: Path, encoding: str | None = None) -> dict[str, str]:
 def read(
     path: Path, gold: dict[str, str] | None = None, encoding: str | None = None
 ) -> tuple[Answers, list[str], list[str]]:
-    """Read answers, `task,worker,label` a row.
+    """Read answers, one row `task,worker,label` each.
 
     Args:
         path: the file.
-        gold: known labels by task; they become `known` of the answers. Tasks without answers are passed over.
-        encoding: of the file, where it is not UTF-8.
+        gold: known labels by task; they become `known` of the answers. Tasks without answers are skipped.
+        encoding: of the file, if it is not UTF-8.
 
     Returns:
         The answers, the names of the tasks and of the labels, in the order of their codes.
 
     Raises:
-        Malformed: a fault with its row, also where a worker answers a task twice, or where there is no answer.
+        Malformed: a fault with its row, also if a worker answers a task twice, or if there is no answer.
     """
     tasks, workers, labels = Names(), Names(), Names()
     columns = [array.array("i") for _ in range(3)]
@@ -184,7 +184,7 @@ def _twice(
     worker_names: list[str],
     encoding: str | None,
 ) -> str:
-    """Say which row answers a task a second time."""
+    """Return the message that names the row with the second answer to a task."""
     pairs = tasks.astype(np.int64) * len(worker_names) + workers
     order = np.argsort(pairs, kind="stable")
     again = order[1:][pairs[order][1:] == pairs[order][:-1]].min()
@@ -194,7 +194,7 @@ def _twice(
 
 
 def write_labels(path: Path | None, labels: Iterable[tuple[str, str, float]]) -> None:
-    """Write `task,label,p` a row, to a file that appears once it is whole, or to standard output."""
+    """Write rows `task,label,p`, to a file that appears once it is complete, or to standard output."""
     if path is None:
         buffer = io.StringIO()
         _write(buffer, labels)
@@ -209,5 +209,5 @@ def write_labels(path: Path | None, labels: Iterable[tuple[str, str, float]]) ->
 def _write(file: TextIO, labels: Iterable[tuple[str, str, float]]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["task", "label", "p"])
-    # Names are written as they were read, also such as a spreadsheet takes for formulas: other programs join files by them.
+    # Names are written as they were read, even if a spreadsheet would read them as formulas: other programs join files by them.
     writer.writerows((task, label, f"{p:.6f}") for task, label, p in labels)

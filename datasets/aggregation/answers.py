@@ -1,4 +1,4 @@
-"""The one form in which answers enter the room."""
+"""The one form in which answers enter this package."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Answers:
         classes: shape (n_answers,), what was answered, from 0 to n_classes − 1.
         n_items, n_workers, n_classes: how many there are of each; some may have no answer.
         known: shape (n_items,), the class of items whose truth is known (gold, a reviewer's decision), −1 for the others;
-            None where nothing is known.
+            None if nothing is known.
 
     Raises:
         ValueError: arrays of different lengths, codes out of range, or no class.
@@ -79,7 +79,7 @@ class Answers:
 
     @cached_property
     def by_item(self) -> sparse.csr_array:
-        """Who answered each item, shape (n_items, n_workers): entries are 1 + class, sorted by worker within an item."""
+        """The answers by item and worker, shape (n_items, n_workers): 1 + class, sorted by worker within an item."""
         shape = self.n_items, max(self.n_workers, 1)
         return sparse.coo_array((self.classes + 1, (self.items, self.workers)), shape=shape).tocsr()
 
@@ -93,24 +93,24 @@ class Answers:
 
     @cached_property
     def per_item(self) -> NDArray[np.int64]:
-        """How many answers each item has, shape (n_items,)."""
+        """The number of answers of each item, shape (n_items,)."""
         return np.bincount(self.items, minlength=self.n_items)
 
     @cached_property
     def answered(self) -> int:
-        """How many items have answers, at least 1: what a mean over items is divided by."""
+        """The number of items with answers, at least 1: the divisor of a mean over items."""
         return max(int((self.per_item > 0).sum()), 1)
 
     @cached_property
     def tested(self) -> NDArray[np.int64]:
-        """The gold items that somebody answered, in their order."""
+        """The gold items that have an answer, in their order."""
         if self.known is None:
             return np.empty(0, dtype=np.int64)
         return np.flatnonzero((self.known != UNKNOWN) & (self.per_item > 0))
 
     @cached_property
     def per_worker(self) -> NDArray[np.int64]:
-        """How many answers each worker gave, shape (n_workers,)."""
+        """The number of answers of each worker, shape (n_workers,)."""
         return np.bincount(self.workers, minlength=self.n_workers)
 
     def counts(self) -> NDArray[np.float64]:
@@ -118,7 +118,7 @@ class Answers:
         return self.tally(None)
 
     def tally(self, weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
-        """Return the sum of weights, shape (n_answers,), over the answers that give an item a class; each 1 where None.
+        """Return the sum of weights, shape (n_answers,), over the answers that give an item a class; each weighs 1 for None.
 
         Shape (n_items, n_classes).
         """
@@ -127,7 +127,7 @@ class Answers:
         return np.asarray(flat, dtype=np.float64).reshape(self.n_items, self.n_classes)
 
     def settle(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Write what is known over estimates of shape (n_items, n_classes), in place, and return them."""
+        """Overwrite estimates of shape (n_items, n_classes) with what is known, in place, and return them."""
         if self.known is not None:
             rows = np.flatnonzero(self.known != UNKNOWN)
             probabilities[rows] = 0.0
@@ -135,12 +135,12 @@ class Answers:
         return probabilities
 
     def only(self, which: NDArray[np.bool_]) -> "Answers":
-        """Return some of the answers, shape (n_answers,) says which; items, workers and classes keep their codes."""
+        """Return the answers selected by `which`, shape (n_answers,); items, workers and classes keep their codes."""
         codes = self.items[which], self.workers[which], self.classes[which]
         return Answers(*codes, self.n_items, self.n_workers, self.n_classes, self.known)
 
     def with_worker(self, items: Codes, classes: Codes) -> "Answers":
-        """Return these answers and those of one more worker, the last: a model that is taken at its confusion matrix.
+        """Return these answers and those of one more worker, the last: a model, which gets a confusion matrix like a worker.
 
         Its predictions should be cross-validated, made for each item without having seen that item's label.
         """
@@ -163,12 +163,12 @@ class Answers:
         order: Sequence[object] | None = None,
         known: dict[object, object] | None = None,
     ) -> "tuple[Answers, list[object], list[object], list[object]]":
-        """Code names into arrays.
+        """Return names coded as arrays.
 
         Args:
-            items, workers, classes: one entry an answer, hashable.
-            order: the classes in their order, where it is known; an answer outside it raises KeyError.
-            known: the truth of some items; an item without answers is left out, a class nobody answered is taken in.
+            items, workers, classes: one entry per answer, hashable.
+            order: the classes in their order, if it is known; an answer outside it raises KeyError.
+            known: the truth of some items; an item without answers is left out, a class that nobody answered is included.
 
         Returns:
             The answers, and the names of items, workers and classes in the order of their codes.
@@ -194,7 +194,7 @@ class Answers:
 
 
 def code(names: Sequence[object]) -> tuple[NDArray[np.int64], list[object]]:
-    """Return numbers for names, in the order in which they first come, and the names."""
+    """Return numbers for names, in the order of their first appearance, and the names."""
     position: dict[object, int] = {}
     codes = np.fromiter((position.setdefault(name, len(position)) for name in names), np.int64, len(names))
     return codes, list(position)

@@ -1,4 +1,4 @@
-"""Shapes: what several people drew on a picture, and where it lies."""
+"""Shapes: what several people drew on a picture, and where it is."""
 
 from functools import partial
 from typing import Any
@@ -16,13 +16,16 @@ from datasets.aggregation.consensus import (
     weighted_median,
 )
 
-SAME = 0.4  # intersection over union: two shapes of a label mean the same thing
-GRID = 64  # cells a side on which outlines are compared
-REACH = 0.05  # of the larger extent of an item's shapes: points further apart have nothing in common
+SAME = 0.4  # intersection over union above which two shapes of a label mean the same thing
+GRID = 64  # cells per side on which outlines are compared
+REACH = 0.05  # share of the larger extent of an item's shapes: points further apart have nothing in common
 
 
 def overlap(one: dict[str, Any], other: dict[str, Any], reach: float) -> float:
-    """Return intersection over union of two shapes of one type and label, else 0; for points 1 − distance ÷ reach, at least 0."""
+    """Return the intersection over union of two shapes of one type and label, else 0.
+
+    For points it is 1 − distance ÷ reach, at least 0.
+    """
     if one["type"] != other["type"] or one["label"] != other["label"]:
         return 0.0
     if one["type"] == "point":
@@ -41,16 +44,16 @@ def overlap(one: dict[str, Any], other: dict[str, Any], reach: float) -> float:
 def box(given: Given) -> Consensus:
     """Decide which things are there, and their shapes.
 
-    1. Shapes of an item with the same type and label that overlap are joined to clusters, the likest first, one of each worker.
-    2. Whether a cluster is there: a yes-or-no question to everyone who answered the item (see `consensus.presence`).
-    3. A box's sides and a point's place are weighted medians over the cluster, a worker's weight being their quality; of outlines
-       the one that overlaps most with the others stands (their medoid), since sides of different outlines cannot be mixed.
+    1. Overlapping shapes of an item with the same type and label are joined to clusters, the most similar first, one per worker.
+    2. Whether a cluster is there is a yes-or-no question to everyone who answered the item (see `consensus.presence`).
+    3. A box's sides and a point's position are weighted medians over the cluster, with the workers' quality as weights. Of
+       outlines, the one that overlaps most with the others is taken (their medoid): sides of different outlines cannot be mixed.
 
     Args:
         given: values are `{"shapes": [{"type": "box" | "polygon" | "point", "label", …}]}`, in pixels.
 
     Returns:
-        A Consensus; the probability is the mean over clusters of being rightly taken or left out.
+        A Consensus; the probability is the mean over clusters that taking it or leaving it out is right.
 
     Example:
         >>> draw = lambda x: {"shapes": [{"type": "box", "label": "cup", "x": x, "y": 0, "width": 10, "height": 10}]}
@@ -121,7 +124,7 @@ def _frame(shape: dict[str, Any]) -> tuple[float, float, float, float]:
 
 
 def _of_outlines(one: list[Any], other: list[Any], a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Return intersection over union of two outlines, counted on a grid over both."""
+    """Return the intersection over union of two outlines, counted on a grid over both."""
     left, top, right, bottom = min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
     across = left + (np.arange(GRID) + 0.5) * (right - left) / GRID
     down = top + (np.arange(GRID) + 0.5) * (bottom - top) / GRID
@@ -131,9 +134,9 @@ def _of_outlines(one: list[Any], other: list[Any], a: tuple[float, ...], b: tupl
 
 
 def _inside(points: list[Any], across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Say which places of a grid lie within an outline: a ray to the right crosses it an odd number of times.
+    """Return which points of a grid lie within an outline: a ray to the right crosses it an odd number of times.
 
-    For each row of the grid the places where the outline crosses it are found, and not for each place of the grid.
+    The crossings are found for each row of the grid, not for each point.
     """
     start = np.asarray(points, dtype=np.float64)
     end = np.roll(start, -1, axis=0)
@@ -141,5 +144,5 @@ def _inside(points: list[Any], across: NDArray[np.float64], down: NDArray[np.flo
     (x1, y1), (x2, y2) = start[sides].T, end[sides].T
     crossed = (x2 - x1) * (down[rows] - y1) / (y2 - y1) + x1
     counts = np.zeros((len(down), len(across) + 1), dtype=np.int64)
-    np.add.at(counts, (rows, np.searchsorted(across, crossed)), 1)  # places left of a crossing have it on their right
+    np.add.at(counts, (rows, np.searchsorted(across, crossed)), 1)  # points left of a crossing have it on their right
     return (counts[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:] % 2).astype(bool)

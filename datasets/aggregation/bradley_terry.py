@@ -13,12 +13,12 @@ EAGER = (4.0, 2.0)  # pseudo-answers of a worker with and against the scores
 
 @dataclass(frozen=True)
 class Ranking:
-    """Scores with how sure they are.
+    """Scores with their uncertainty.
 
     Attributes:
         scores: shape (n_things,), log odds against a thing of score 0; their mean is 0.
         errors: shape (n_things,), standard errors.
-        worker_accuracy: shape (n_workers,), the probability that a worker goes with the scores.
+        worker_accuracy: shape (n_workers,), the probability that a worker agrees with the scores.
         iterations, converged: of the estimate.
     """
 
@@ -29,7 +29,7 @@ class Ranking:
     converged: bool
 
     def probability(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> Array:
-        """Return the probability that the first of each pair is the better."""
+        """Return the probability that the first of each pair is the better, shape (n_pairs,)."""
         return np.asarray(expit(self.scores[first] - self.scores[second]))
 
 
@@ -46,18 +46,18 @@ def bradley_terry(
 ) -> Ranking:
     """Estimate scores and worker quality from comparisons (Crowd-BT).
 
-    Model: thing j is better than k with probability σ(s_j − s_k); worker w says so with probability η_w, else the opposite:
-    P(w prefers j) = η_w · σ(s_j − s_k) + (1 − η_w) · σ(s_k − s_j). Priors s ~ N(0, 1/STIFFNESS), η ~ Beta(EAGER).
+    Model: thing j is better than k with probability σ(s_j − s_k). Worker w says so with probability η_w, otherwise the
+    opposite: P(w prefers j) = η_w · σ(s_j − s_k) + (1 − η_w) · σ(s_k − s_j). Priors s ~ N(0, 1/STIFFNESS), η ~ Beta(EAGER).
 
-    Each round: for every answer the probability that the worker went with the scores, η_w from its sums; then the scores by
-    L-BFGS on the penalised likelihood weighed by it. A tie counts as half an answer each way.
+    Each round computes for every answer the probability that the worker agreed with the scores, and η_w from its sums; then the
+    scores by L-BFGS on the penalised likelihood with these weights. A tie counts as half an answer each way.
 
     Args:
         first, second: shape (n_answers,), the things compared, from 0.
-        won: shape (n_answers,), 1 where the first was preferred, 0 where the second, 0.5 for a tie.
+        won: shape (n_answers,), 1 if the first was preferred, 0 if the second, 0.5 for a tie.
         workers: shape (n_answers,), who answered.
         n_things, n_workers: how many there are.
-        max_iterations, tolerance: stop when scores move by less, on average.
+        max_iterations, tolerance: stop when scores change by less, on average.
 
     Returns:
         A Ranking.
@@ -71,10 +71,10 @@ def bradley_terry(
         >>> np.argsort(-made.scores)
         array([0, 1, 2])
 
-    Source: X. Chen, P. N. Bennett, K. Collins-Thompson and E. Horvitz, "Pairwise ranking aggregation in a crowdsourced setting",
-    WSDM 2013.
+    Source: X. Chen, P. N. Bennett, K. Collins-Thompson and E. Horvitz, "Pairwise ranking aggregation in a crowdsourced
+    setting", WSDM 2013.
     """
-    from scipy.optimize import minimize  # here, as nothing else needs it: half a second and 50 MB of every process
+    from scipy.optimize import minimize  # here, because nothing else needs it: half a second and 50 MB per process
 
     _check(first, second, won, workers)
     scores, quality = np.zeros(n_things), np.full(n_workers, EAGER[0] / sum(EAGER))
@@ -107,7 +107,7 @@ def bradley_terry(
 
 
 def _agrees(quality: Array, chance: Array) -> Array:
-    """Return the probability that an answer goes with the scores, where they give it a chance; shape (n_answers,) each."""
+    """Return the probability that an answer agrees with the scores, if they give it a chance; shape (n_answers,) each."""
     with_it, against = quality * chance, (1 - quality) * (1 - chance)
     return np.asarray(with_it / np.maximum(with_it + against, 1e-300))
 

@@ -1,4 +1,4 @@
-"""What answers add up to where an answer is not one of a few classes."""
+"""Labels from answers that are not one of a few classes."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from datasets.aggregation.communities import communities
 from datasets.aggregation.result import Result
 
 Array = NDArray[np.float64]
-NEAREST = 64  # marks of an item that are compared with each
-MOST_LINKED = 16  # marks of a group that another group is compared with
+NEAREST = 64  # marks of an item that are compared with each mark
+MOST_LINKED = 16  # marks of a group that are compared with another group
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Given:
         n_items, n_workers: how many there are.
 
     Raises:
-        ValueError: of different lengths, out of range, or two answers of one worker to an item (DuplicateAnswer).
+        ValueError: different lengths, codes out of range, or two answers of one worker to an item (DuplicateAnswer).
     """
 
     items: NDArray[np.int64]
@@ -43,7 +43,7 @@ class Given:
         Answers(self.items, self.workers, np.zeros(len(self.items), np.int64), self.n_items, self.n_workers, 1)
 
     def of_items(self) -> list[list[int]]:
-        """Return the places of each item's answers, by worker: their order does not matter to what they add up to."""
+        """Return the positions of each item's answers, sorted by worker, so that the order of answers changes no label."""
         found: list[list[int]] = [[] for _ in range(self.n_items)]
         for place in np.lexsort((self.workers, self.items)).tolist():
             found[self.items[place]].append(place)
@@ -52,13 +52,13 @@ class Given:
 
 @dataclass(frozen=True)
 class Consensus:
-    """Labels of any shape, with their probability, and what was learned of the workers.
+    """Labels of any shape, with their probability, and what was learned about the workers.
 
     Attributes:
         values: n_items labels; None for an item without answers.
         probabilities: shape (n_items,), from 0 to 1; each kind says of what.
-        worker_quality: shape (n_workers,), from 0 to 1; NaN where nothing is known.
-        confusion: as in Result, where the kind allows it.
+        worker_quality: shape (n_workers,), from 0 to 1; NaN if nothing is known.
+        confusion: as in Result, if the kind allows it.
         between: the ends of the 95% interval of `worker_quality`, each of shape (n_workers,).
         iterations, converged: of the estimate.
     """
@@ -73,9 +73,9 @@ class Consensus:
 
 
 def presence(given: Given, of_item: NDArray[np.int64], named: list[set[int]]) -> Result:
-    """Estimate which candidates are there: each is a yes-or-no question to all who answered its item.
+    """Estimate which candidates are there: each is a yes-or-no question to everyone who answered its item.
 
-    A worker's confusion matrix then holds how often they overlook what is there and mark what is not.
+    A worker's confusion matrix then says how often they overlook what is there and mark what is not.
 
     Args:
         given: the answers.
@@ -104,19 +104,19 @@ def clustered(
     where: Callable[[Any], tuple[float, ...]],
     least: float,
 ) -> list[list[tuple[int, int]]]:
-    """Group marks of several answers that mean the same thing.
+    """Return groups of marks in several answers that mean the same thing.
 
-    The likest pairs of marks are joined first (average linkage against what is joined already), never two of one answer.
-    A mark is compared with the NEAREST marks of its sort around it, and with all where there are no more. So the number of
+    The most similar pairs of marks are joined first (average linkage with the marks already joined), never two of one answer. A
+    mark is compared with the NEAREST marks of its sort around it, and with all if there are no more. So the number of
     comparisons is at most NEAREST times the number of marks.
 
     Args:
         places: the answers.
         marks: for each answer, its marks.
         alike: a function of two marks, from 0 to 1.
-        sort: what two marks must share to be compared at all, as their label.
-        where: where a mark lies; marks that are alike lie near each other.
-        least: marks less alike than this are different things.
+        sort: what two marks must share to be compared at all, such as their label.
+        where: where a mark is; similar marks are near each other.
+        least: marks that are less similar than this are different things.
 
     Returns:
         Groups of (answer, number of the mark within it).
@@ -159,12 +159,12 @@ def clustered(
 
 
 def _near(same: list[tuple[int, int]], ends: dict[tuple[int, int], tuple[float, ...]]) -> list[tuple[int, int]]:
-    """Return the pairs of places in `same` to compare, in order."""
+    """Return the pairs of positions in `same` to compare, in order."""
     if len(same) <= NEAREST:
         return list(combinations(range(len(same)), 2))
     places = np.array([ends[one] for one in same], dtype=np.float64)
-    # Marks at one place are told apart by a step too small to matter: the tree stays shallow, and the marks that come in
-    # the same order in their answers are nearest.
+    # Marks at the same place are separated by a step too small to matter: the tree stays shallow, and marks with the same index
+    # in their answers are nearest.
     steps = np.array([number for _, number in same], dtype=np.float64) * (1e-9 * max(1.0, float(np.abs(places).max())))
     places = np.column_stack([places, steps])
     _, near = cKDTree(places).query(places, k=NEAREST)
@@ -175,7 +175,7 @@ def _near(same: list[tuple[int, int]], ends: dict[tuple[int, int], tuple[float, 
 
 
 def weighted_median(values: list[float], weights: list[float]) -> float:
-    """Return the value at which half the weight is reached; between two values where it is reached exactly.
+    """Return the value at which half the weight is reached; halfway between two values if it is reached exactly there.
 
     Example:
         >>> weighted_median([1, 5, 9], [1, 1, 1]), weighted_median([1, 3], [1, 1])
@@ -191,17 +191,17 @@ def weighted_median(values: list[float], weights: list[float]) -> float:
 
 
 def people(result: Result) -> tuple[Array, tuple[Array, Array] | None]:
-    """Return how often each worker is right about what may be there, and the ends of its interval."""
+    """Return how often each worker is right about candidates, and the ends of its interval."""
     found = result.skill
     return (result.worker_accuracy, None) if found is None else (found.accuracy, (found.low, found.high))
 
 
 def mean_certainty(result: Result, of_item: NDArray[np.int64], given: Given) -> Array:
-    """Return for each item the mean probability of what was decided of its candidates.
+    """Return for each item the mean probability of the decisions about its candidates, shape (n_items,).
 
-    Where nobody marked anything there is no candidate: then it is the probability that everybody overlooked something there,
-    1 − λ · Π_w (1 − d_w), with λ the usual number of things in an item (one item with one beside those asked) and d_w how often
-    worker w marks what is there. Where nobody marked anything anywhere, n answers of "nothing" stand as (n + 1) ÷ (n + 2).
+    If nobody marked anything in an item, it has no candidate. Its probability is then that not everybody overlooked something:
+    1 − λ · Π_w (1 − d_w). λ is the usual number of things in an item (with one pseudo-item that has one thing), and d_w is how
+    often worker w marks what is there. If nobody marked anything anywhere, n answers of "nothing" give (n + 1) ÷ (n + 2).
     """
     answered = np.bincount(given.items, minlength=given.n_items)
     if not len(of_item) or result.confusion is None:

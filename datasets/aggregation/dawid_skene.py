@@ -28,9 +28,9 @@ def dawid_skene(
     - M: Θ_w[t, a] ∝ Σ_i q_i[t] · [w answered i with a] + smoothing + diagonal · [t = a];  π ∝ Σ_i q_i.
     - E: q_i[t] ∝ π[t] · Π_(w, a given to i) Θ_w[t, a].
 
-    Each worker's rows start from a Dirichlet prior with parameters `smoothing` (every cell) and `diagonal` (added for the
-    right answer); both 0 is the method as published, under which a worker with few answers is believed without doubt.
-    Of more than 100 classes, only those given to an item are held possible for it (see `many_classes`).
+    Each worker's rows start from a Dirichlet prior with parameters `smoothing` (every cell) and `diagonal` (added for the right
+    answer). Both 0 is the method as published; it trusts a worker with few answers too much. With more than 100 classes, only
+    those given to an item are considered possible for it (see `many_classes`).
 
     Args:
         answers: the answers; an item without any gets π, a known one keeps its class.
@@ -39,7 +39,7 @@ def dawid_skene(
         tolerance: stop when the mean change of an item's probabilities (half the L1 distance) falls under it.
 
     Returns:
-        A Result with confusion matrices (none where there are more than 100 classes).
+        A Result with confusion matrices (none if there are more than 100 classes).
 
     Raises:
         ValueError: a negative prior or no iteration.
@@ -49,8 +49,8 @@ def dawid_skene(
         >>> dawid_skene(a, smoothing=0.1, diagonal=1.0).labels
         array([1, 0])
 
-    Source: A. P. Dawid and A. M. Skene, "Maximum likelihood estimation of observer error-rates using the EM algorithm",
-    Applied Statistics 28(1), 1979.
+    Source: A. P. Dawid and A. M. Skene, "Maximum likelihood estimation of observer error-rates using the EM algorithm", Applied
+    Statistics 28(1), 1979.
     """
     if smoothing < 0 or diagonal < 0 or max_iterations < 1:
         raise ValueError("smoothing and diagonal must not be negative, max_iterations at least 1")
@@ -76,7 +76,7 @@ def dawid_skene(
 def _maximise(passes: Passes, probabilities: Array, pseudo: Array) -> tuple[Array, Array]:
     """Return confusion (n_workers, n_classes, n_classes) and prior (n_classes,) given the items' probabilities."""
     counts = passes.count(probabilities) + pseudo
-    # A class a worker never met, without a prior: nothing is known, so every answer they ever give is as likely.
+    # A class that a worker never met, without a prior: nothing is known, so all their answers are equally likely.
     used = counts.sum(axis=1, keepdims=True) > 0
     counts = np.where(used, np.maximum(counts, LEAST), 0.0)
     totals = counts.sum(axis=2, keepdims=True)

@@ -1,4 +1,4 @@
-"""GLAD: able workers and difficult items."""
+"""GLAD: worker ability and item difficulty."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,19 @@ from datasets.aggregation.passes import class_prior, softmax
 from datasets.aggregation.result import Result
 
 Array = NDArray[np.float64]
-STEPS = 10  # of the inner search, each M-step
+STEPS = 10  # of the inner search, in each M-step
 
 
 def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4) -> Result:
     """Estimate labels, worker ability and item ease by expectation maximisation.
 
     Model: P(w is right about i) = σ(α_w · β_i), with ability α_w (negative: mostly wrong) and ease β_i = exp(b_i); when wrong,
-    every other class is as likely. Priors α_w ~ N(1, 1), b_i ~ N(0, 1).
+    all other classes are equally likely. Priors α_w ~ N(1, 1), b_i ~ N(0, 1).
 
-    - E: q_i[t] ∝ π[t] · Π_w (σ(α_w β_i) where w said t, else (1 − σ(α_w β_i)) ÷ (n_classes − 1)).
+    - E: q_i[t] ∝ π[t] · Π_w (σ(α_w β_i) if w said t, else (1 − σ(α_w β_i)) ÷ (n_classes − 1)).
     - M: ascend Σ_(answers) [r · log σ(αβ) + (1 − r) · log σ(−αβ)] + log priors in α and b by L-BFGS, r = q_i[a_wi].
+
+    With very many classes it is the one-coin model (see `many_classes`).
 
     Args:
         answers: the answers; a gold item keeps its class.
@@ -42,7 +44,7 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
     Source: J. Whitehill et al., "Whose vote should count more: optimal integration of labels from labelers of unknown
     expertise", NIPS 22, 2009.
     """
-    from scipy.optimize import minimize  # here, as nothing else needs it: half a second and 50 MB of every process
+    from scipy.optimize import minimize  # here, because nothing else needs it: half a second and 50 MB per process
 
     if max_iterations < 1:
         raise ValueError("max_iterations must be at least 1")
@@ -76,7 +78,7 @@ def glad(answers: Answers, *, max_iterations: int = 50, tolerance: float = 1e-4)
         ability, ease = found[:n_workers], found[n_workers:]
         prior = class_prior(answers, probabilities, pseudo=1.0)
         x = ability[workers] * np.exp(ease)[items]
-        # Every class is taken to be wrongly given but the one that was: its logarithm is put in the place of the other.
+        # All classes count as wrongly given except the answered one, whose logarithm replaces the other.
         gain = log_expit(x) - log_expit(-x) + np.log(max(n_classes - 1, 1))
         new = answers.settle(softmax(answers.tally(gain) + np.log(prior)))
         change = np.abs(new - probabilities).sum() / 2 / answers.answered

@@ -21,12 +21,14 @@ def mace(
 ) -> Result:
     """Estimate labels, how often each worker spams, and what they say when they do, by variational Bayes.
 
-    Model: for each answer, worker w spams with probability s_w and then says a with probability ξ_w[a], whatever the item;
-    otherwise w says the truth, which is any class with equal probability. s_w ~ Beta(spamming, knowing), ξ_w ~ Dirichlet(habit).
+    Model: for each answer, worker w spams with probability s_w and then says a with probability ξ_w[a], whatever the item.
+    Otherwise w says the truth, and all classes are equally probable. s_w ~ Beta(spamming, knowing), ξ_w ~ Dirichlet(habit).
 
     - E: q_i[t] ∝ Π_w (s_w · ξ_w[a] + (1 − s_w) · [a = t]); an answer was known with
       Σ_t q_i[t] · [a = t] · (1 − s_w) ÷ (s_w · ξ_w[a] + 1 − s_w).
-    - M: s_w and ξ_w from the expected counts, exp(ψ(count + prior) − ψ(total + prior)) in the place of shares.
+    - M: s_w and ξ_w from the expected counts, with exp(ψ(count + prior) − ψ(total + prior)) instead of shares.
+
+    With very many classes it is the one-coin model (see `many_classes`).
 
     Args:
         answers: the answers; a gold item keeps its class.
@@ -35,7 +37,7 @@ def mace(
         tolerance: stop when the mean change of an item's probabilities falls under it.
 
     Returns:
-        A Result; worker_accuracy is the share of answers that were known, plus lucky spam.
+        A Result; worker_accuracy is the expected share of right answers, known or lucky.
 
     Raises:
         ValueError: a prior that is not above 0, or no iteration.
@@ -55,7 +57,7 @@ def mace(
     items, workers, classes = answers.items, answers.workers, answers.classes
     habits = workers.astype(np.int64) * n_classes + classes
     probabilities = majority(answers).probabilities
-    known = probabilities[items, classes] * 0.8  # of each answer: the probability that its author knew
+    known = probabilities[items, classes] * 0.8  # for each answer: the probability that its author knew
     converged, iteration, tiny = len(answers) == 0, 0, np.finfo(np.float64).tiny
     while not converged and iteration < max_iterations:
         iteration += 1

@@ -1,4 +1,4 @@
-"""Votes: everyone counted alike, or by how often they are with the others."""
+"""Votes: everyone counted alike, or weighted by how often they agree with the others."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from datasets.aggregation.result import Result
 
 
 def majority(answers: Answers) -> Result:
-    """Count votes.
+    """Return the labels of the majority vote.
 
     Model: every worker counts alike; p(item is k) = votes for k ÷ votes. An item without answers gets the mean of the rest.
 
@@ -22,11 +22,11 @@ def majority(answers: Answers) -> Result:
 
 
 def weighted_majority(answers: Answers) -> Result:
-    """Count votes, each worker's by their agreement with the others (worker agreement with aggregate, WAWA).
+    """Return the labels of a vote weighted by each worker's agreement with the others (worker agreement with aggregate, WAWA).
 
-    Model: weight of w = (1 + Σ over w's answers of the share of the item's *other* votes that agree) ÷ (2 + answers that
-    have others); p(item is k) = Σ weights of the votes for k ÷ Σ weights. The pseudo-answers keep who was never compared
-    at one half.
+    Model: weight of w = (1 + Σ over w's answers of the share of the item's *other* votes that agree) ÷ (2 + answers that have
+    others); p(item is k) = Σ weights of the votes for k ÷ Σ weights. The pseudo-answers give a worker who was never compared
+    the weight one half. With very many classes it is the one-coin model (see `many_classes`).
 
     Example:
         >>> a = Answers(np.array([0, 0, 1, 1, 1]), np.array([0, 1, 0, 2, 3]), np.array([1, 0, 0, 0, 0]), 2, 4, 2)

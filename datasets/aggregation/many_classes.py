@@ -1,8 +1,8 @@
-"""Questions of very many classes: only what somebody said of an item is held possible for it.
+"""Questions with very many classes: only the classes given to an item are considered possible for it.
 
-With 10,000 classes a confusion matrix has 100 million cells and a table of probabilities as many as items times 10,000, nearly
-all of them empty. Here an item's *candidates* are the classes given to it (and its known class), and everything is counted
-over (item, candidate) pairs; cost and memory grow with the answers alone, whatever the number of classes.
+With 10,000 classes a confusion matrix has 100 million cells, and a table of probabilities has 10,000 cells per item, nearly all
+of them empty. Here an item's *candidates* are the classes given to it (and its known class), and everything is counted over
+(item, candidate) pairs. Cost and memory grow with the answers alone, whatever the number of classes.
 """
 
 from dataclasses import dataclass, replace
@@ -24,19 +24,21 @@ MOST_CONFUSION = 100_000_000  # cells over all workers
 
 
 def is_so(answers: "Answers") -> bool:
-    """Say whether answers have so many classes that tables over all of them are not wanted."""
+    """Check whether there are too many classes for tables over all of them."""
     cells = answers.n_workers * answers.n_classes**2
     return answers.n_classes > MOST or cells > MOST_CONFUSION
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """(item, candidate) pairs, sorted by item, and each answer set against every candidate of its item.
+    """(item, candidate) pairs, sorted by item, and each answer paired with every candidate of its item.
 
     Attributes:
         items, classes: shape (n_pairs,).
-        pair, answer: shape (n_triples,), which pair is held against which answer.
+        pair, answer: shape (n_triples,), which pair is compared with which answer.
         votes: shape (n_pairs,).
+        fixed: shape (n_pairs,), whether the item's class is known.
+        true: shape (n_pairs,), whether the candidate is the known class.
     """
 
     items: NDArray[np.int64]
@@ -66,7 +68,7 @@ def _pairs(answers: "Answers") -> _Pairs:
 
 
 def _normalise(pairs: _Pairs, logs: Array, n_items: int) -> Array:
-    """Return probabilities from logs, summing to 1 over an item's candidates; what is known stands."""
+    """Return probabilities from logs, shape (n_pairs,), summing to 1 over an item's candidates; known classes are kept."""
     largest = np.full(n_items, -np.inf)
     np.maximum.at(largest, pairs.items, logs)
     values = np.exp(logs - largest[pairs.items])
@@ -104,7 +106,7 @@ def _right(answers: "Answers", pairs: _Pairs, q: Array) -> tuple[NDArray[np.bool
 
 
 def majority(answers: "Answers") -> Result:
-    """Count votes; see `majority.majority`."""
+    """Return the labels of the majority vote; see `majority.majority`."""
     pairs = _pairs(answers)
     q = _start(answers, pairs)
     _, right = _right(answers, pairs, q)
@@ -115,10 +117,11 @@ def majority(answers: "Answers") -> Result:
 def one_coin(
     answers: "Answers", rounds: int = 100, tolerance: float = 1e-5, right: float = 2.0, wrong: float = 1.0
 ) -> Result:
-    """Learn one accuracy a worker; see `one_coin.one_coin`, here with all classes equally frequent.
+    """Estimate labels and one accuracy per worker; see `one_coin.one_coin`, here with all classes equally frequent.
 
-    With p_w the accuracy, a candidate has L_i[t] = Π_w (p_w if w said t, else (1 − p_w) ÷ (n_classes − 1)), and each of the other
-    classes Π_w (1 − p_w) ÷ (n_classes − 1). The table holds the candidates among themselves, `named` their share of the whole.
+    With p_w the accuracy, a candidate has L_i[t] = Π_w (p_w if w said t, else (1 − p_w) ÷ (n_classes − 1)), and each of the
+    other classes Π_w (1 − p_w) ÷ (n_classes − 1). The table contains the candidates' shares among each other; `named` is their
+    share of the whole.
     """
     pairs = _pairs(answers)
     q, spread, iteration, done = _start(answers, pairs), max(answers.n_classes - 1, 1), 0, len(answers) == 0
@@ -144,7 +147,7 @@ def one_coin(
 
 
 def _skill(answers: "Answers", pairs: _Pairs, logs: Array, accuracy: Array, rest: NDArray[np.int64]) -> Skill:
-    """Return how often each worker is right, each answer judged by what the others say of its item."""
+    """Return how often each worker is right; each answer is judged by what the others say about its item."""
     spread = max(answers.n_classes - 1, 1)
     chance = (np.log(accuracy) - np.log((1 - accuracy) / spread))[answers.workers]
     same = answers.classes[pairs.answer] == pairs.classes[pairs.pair]
@@ -156,12 +159,12 @@ def _skill(answers: "Answers", pairs: _Pairs, logs: Array, accuracy: Array, rest
     right = np.clip(without / np.maximum(together[answers.items] - weights[own] + without, 1e-300), 0.0, 1.0)
     fixed = pairs.fixed[own]
     right = np.where(fixed, pairs.true[own], right)
-    # Who errs may say anything: that this is it, and not what others say, is one chance in all other classes.
+    # A worker who errs may say anything: saying this class, and not what others say, is one chance among all other classes.
     return skill(answers.workers, right, (1 - right) / spread, answers.n_workers, fixed)
 
 
 def dawid_skene(answers: "Answers", pseudo: float, rounds: int, tolerance: float) -> Result:
-    """Learn confusions between the candidates; see `dawid_skene.dawid_skene`. Cells nobody used do not exist."""
+    """Estimate labels and confusions between candidates; see `dawid_skene.dawid_skene`. Cells that nobody used do not exist."""
     pairs = _pairs(answers)
     q, iteration, done = _start(answers, pairs), 0, len(answers) == 0
     workers, said = answers.workers[pairs.answer], answers.classes[pairs.answer]

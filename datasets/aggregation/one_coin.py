@@ -17,16 +17,17 @@ def one_coin(
     max_iterations: int = 100,
     tolerance: float = 1e-5,
 ) -> Result:
-    """Estimate labels and one accuracy a worker by expectation maximisation.
+    """Estimate labels and one accuracy per worker by expectation maximisation.
 
-    Model: worker w is right with probability p_w; when wrong, every other class is as likely: Θ_w[t, a] = p_w where a = t, else
-    (1 − p_w) ÷ (n_classes − 1).
+    Model: worker w is right with probability p_w; when wrong, all other classes are equally likely: Θ_w[t, a] = p_w if a = t,
+    else (1 − p_w) ÷ (n_classes − 1).
 
     - Start: q_i = the majority vote's probabilities.
     - M: p_w = (right + Σ_i q_i[a_wi]) ÷ (right + wrong + answers of w);  π ∝ Σ_i q_i.
     - E: q_i[t] ∝ π[t] · Π_w Θ_w[t, a_wi].
 
-    Fewer parameters than Dawid–Skene: better where workers gave few answers, worse where they confuse particular classes.
+    It has fewer parameters than Dawid–Skene: it is better if workers gave few answers, worse if they confuse particular
+    classes.
 
     Args:
         answers: the answers; a gold item keeps its class.
@@ -35,7 +36,7 @@ def one_coin(
         tolerance: stop when the mean change of an item's probabilities falls under it.
 
     Returns:
-        A Result; its confusion matrices are those the accuracies make.
+        A Result; its confusion matrices follow from the accuracies.
 
     Raises:
         ValueError: a prior that is not above 0, or no iteration.
@@ -67,7 +68,7 @@ def one_coin(
 
 
 def _matrices(accuracy: np.ndarray, same: np.ndarray) -> np.ndarray:
-    """Return shape (n_workers, n_classes, n_classes)."""
+    """Return the workers' confusion matrices, shape (n_workers, n_classes, n_classes)."""
     if len(same) == 1:
         return np.ones((len(accuracy), 1, 1))
     return np.where(same, accuracy[:, None, None], (1 - accuracy[:, None, None]) / (len(same) - 1))

@@ -1,4 +1,4 @@
-"""Scales: judgements without each worker's bias and spread."""
+"""Scales: answers corrected for each worker's bias and spread."""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,22 @@ from datasets.aggregation.result import Result
 from datasets.aggregation.skill import from_matrices
 
 Array = NDArray[np.float64]
-CELLS = 5  # places within a point of the scale, where it has few points
+CELLS = 5  # positions within a point of the scale, if it has few points
 MOST_PLACES = 100
 BIASES = np.linspace(-2.4, 2.4, 13)  # in points, on a scale of five
 SPREADS = np.array([0.12, 0.3, 0.65, 1.2, 2.3])
-GUESSERS = 0.05  # of people, who do not look: they answer at random, or always the same
-MOST_KEYS = 12  # points of a scale on which people may always give the same
-STRANGERS = 4.0  # workers of whom nothing is known, that stand beside the crowd
+GUESSERS = 0.05  # share of people who do not look: they answer at random, or always the same
+MOST_KEYS = 12  # points of a scale on which people may always give the same answer
+STRANGERS = 4.0  # pseudo-workers of unknown kind, added to the crowd
 PRIOR_ITEMS = 1.0  # pseudo-items of each point
-SEEN = 0.4  # how far what everyone sees may lie beside the truth, in spreads of the crowd: a seventh of the variance
-MANY, FEW_ROUNDS = 20_000, 10  # where there are more answers, people are soon known well: fewer rounds are enough
+SEEN = 0.4  # how far what everyone sees may be from the truth, in spreads of the crowd: a seventh of the variance
+MANY, FEW_ROUNDS = 20_000, 10  # with more answers, people are soon known well: fewer rounds are enough
 BLOCK = 4_000  # answers at a time
 
 
 @dataclass(frozen=True)
 class _Types:
-    """Kinds of workers. `said`: shape (n_classes, n_types, n_places), P(answer | type, place); `prior`: shape (n_types,)."""
+    """Kinds of workers. `said`: shape (n_classes, n_types, n_places), P(answer | type, place). `prior`: shape (n_types,)."""
 
     said: Array
     prior: Array
@@ -39,27 +39,29 @@ class _Types:
 def ordinal(answers: Answers, *, max_iterations: int = 30, tolerance: float = 2e-4) -> Result:
     """Estimate points of a scale, each worker's bias and spread.
 
-    Model: item i lies at x_i on the scale, its point is x_i rounded; worker w answers x_i + b_w + noise of N(0, s_w²), rounded to
-    a point, the ends open. Some workers do not look: they answer at random, or always the same. Places and kinds of workers are
-    weighed on grids, and nobody's bias or spread is taken as known: with z = (b, s) the kind of a worker,
+    Model: item i is at x_i on the scale; its point is x_i rounded. Worker w answers x_i + b_w + noise of N(0, s_w²), rounded to
+    a point, with open ends. Some workers do not look: they answer at random, or always the same. Positions and kinds of workers
+    are weighted on grids, and nobody's bias or spread is taken as known: with z = (b, s) the kind of a worker,
 
-    - an answer's word on its item: m_e(x) = Σ_z r_w(z) · P(a_e | x, z), r_w from the worker's *other* answers;
-    - an item's place, from its other answers: q_i(x) ∝ π(x) · Π_f m_f(x);
-    - an answer's word on its worker: L_e(z) = Σ_x q_i(x) · P(a_e | x, z), and r_w(z) ∝ ρ(z) · Π_g L_g(z).
+    - an answer's message to its item: m_e(x) = Σ_z r_w(z) · P(a_e | x, z), r_w from the worker's *other* answers;
+    - an item's position, from its other answers: q_i(x) ∝ π(x) · Π_f m_f(x);
+    - an answer's message to its worker: L_e(z) = Σ_x q_i(x) · P(a_e | x, z), and r_w(z) ∝ ρ(z) · Π_g L_g(z).
 
-    These are the messages of belief propagation. π and ρ are the means of what was found, PRIOR_ITEMS and STRANGERS beside it. A
-    crowd that is too strict as a whole can't be told from strict items: unless gold items show it, ρ is made even in b.
+    These are the messages of belief propagation. π and ρ are the means of what was found, plus PRIOR_ITEMS and STRANGERS. A
+    crowd that is too strict as a whole cannot be distinguished from strict items: unless gold items show it, ρ is made
+    symmetric in b.
 
-    What everyone sees in an item may lie beside its true place, by a normal of SEEN of the crowd's spread and of the uncertainty
-    of the crowd's mean bias: no answer shows it, and without it an item near a border of two points is stated too surely.
+    What everyone sees in an item may be off its true position, by a normal deviation: SEEN times the crowd's spread, plus the
+    uncertainty of the crowd's mean bias. No answer shows this. Without it, an item near a border of two points would be stated
+    too surely.
 
     Args:
         answers: classes are points in their order; a gold item keeps its point and shows the workers' bias.
         max_iterations: at least 1.
-        tolerance: stop when an item's probabilities move by less on average.
+        tolerance: stop when an item's probabilities change by less on average.
 
     Returns:
-        A Result; confusion matrices are those that bias and spread make.
+        A Result; its confusion matrices follow from bias and spread.
 
     Raises:
         ValueError: no iteration.
@@ -70,9 +72,9 @@ def ordinal(answers: Answers, *, max_iterations: int = 30, tolerance: float = 2e
         >>> ordinal(Answers(items, workers, said, 4, 3, 5)).labels
         array([1, 0, 2, 1])
 
-    Source: the normal model of V. C. Raykar et al., "Learning from crowds", JMLR 11, 2010 (section 5), with biases and rounding;
-    belief propagation over workers and items as in Q. Liu, J. Peng and A. Ihler, "Variational inference for crowdsourcing", NIPS
-    2012.
+    Source: the normal model of V. C. Raykar et al., "Learning from crowds", JMLR 11, 2010 (section 5), with biases and
+    rounding; belief propagation over workers and items as in Q. Liu, J. Peng and A. Ihler, "Variational inference for
+    crowdsourcing", NIPS 2012.
     """
     if max_iterations < 1:
         raise ValueError("max_iterations must be at least 1")
@@ -89,7 +91,7 @@ def ordinal(answers: Answers, *, max_iterations: int = 30, tolerance: float = 2e
 
 
 def predicted(answers: Answers, held: NDArray[np.bool_]) -> Array:
-    """Return the probability of the answers that `held` names, shape (n_held,), learned from the others alone."""
+    """Return the probability of the answers that `held` selects, shape (n_held,), learned from the others alone."""
     fit = _fit(answers.only(~held))
     items, kinds = softmax(fit.items.copy())[answers.items[held]], softmax(fit.member.copy())[answers.workers[held]]
     chance = np.empty(len(items))
@@ -101,7 +103,7 @@ def predicted(answers: Answers, held: NDArray[np.bool_]) -> Array:
 
 @dataclass(frozen=True)
 class _Fit:
-    """What was found: logs of the items' places and of the workers' kinds, not normalised; the prior of places."""
+    """What was found: logs of the items' positions and of the workers' kinds, not normalised; the prior of positions."""
 
     types: _Types
     places: Array
@@ -115,7 +117,7 @@ class _Fit:
 
 
 def _fit(answers: Answers, max_iterations: int = 30, tolerance: float = 2e-4) -> _Fit:
-    """Pass messages until the items' probabilities stand."""
+    """Pass messages until the items' probabilities settle."""
     n_classes = answers.n_classes
     cells = max(1, min(CELLS, MOST_PLACES // n_classes))
     places = (np.arange(n_classes * cells) + 0.5) / cells - 0.5
@@ -149,7 +151,7 @@ def _fit(answers: Answers, max_iterations: int = 30, tolerance: float = 2e-4) ->
     looks = types.spread > 0
     shared = (SEEN * float(crowd @ types.spread / crowd[looks].sum())) ** 2
     if not len(answers.tested) and len(answers):
-        # The mean bias of a few people is not nought, and nothing tells what it is.
+        # The mean bias of a few people is not zero, and nothing shows what it is.
         people = float(answers.per_worker.sum()) ** 2 / float((answers.per_worker**2.0).sum())
         shared += float(crowd @ types.bias**2 / crowd[looks].sum()) / people
     seen = max(float(np.sqrt(shared)), LEAST)
@@ -157,13 +159,13 @@ def _fit(answers: Answers, max_iterations: int = 30, tolerance: float = 2e-4) ->
 
 
 def _types(n_classes: int, places: Array) -> _Types:
-    """Return the kinds of workers that are weighed."""
+    """Return the kinds of workers that are considered."""
     unit = max(n_classes - 1, 1) / 4
     biases, spreads = BIASES * unit, SPREADS * unit
     edges = np.concatenate([[-np.inf], np.arange(n_classes - 1) + 0.5, [np.inf]])
     at = (edges[:, None, None, None] - places - biases[:, None, None]) / spreads[:, None]
     said = np.diff(ndtr(at), axis=0).reshape(n_classes, -1, len(places))
-    # Most people's bias is small and a few people's large: the tails are those of a t distribution.
+    # Most people's bias is small and a few people's is large: the tails are those of a t distribution.
     weight = np.outer((1 + (BIASES / 0.5) ** 2) ** -2, np.exp(-0.5 * (np.log(SPREADS / 0.7) / 0.8) ** 2)).ravel()
     weight /= weight.sum()
     turned = np.arange(said.shape[1]).reshape(len(BIASES), -1)[::-1].ravel()
@@ -179,7 +181,7 @@ def _types(n_classes: int, places: Array) -> _Types:
     bias = np.concatenate([np.repeat(biases, len(spreads)), np.zeros(keys)])
     spread = np.concatenate(
         [np.tile(spreads, len(BIASES)), np.zeros(keys)]
-    )  # who guesses says nothing of how hard it is to tell
+    )  # guessers say nothing about how hard an item is
     return _Types(np.concatenate([said, *guess], axis=1), prior, spread, bias, turned)
 
 
@@ -194,13 +196,13 @@ def _sums(codes: NDArray[np.integer], values: Array, size: int) -> Array:
 
 
 def _places(answers: Answers, to_item: Array, prior: Array, held: NDArray[np.bool_] | None) -> Array:
-    """Return log q of each item's places, not normalised, shape (n_items, n_places)."""
+    """Return log q of each item's positions, not normalised, shape (n_items, n_places)."""
     logs = np.log(prior) + _sums(answers.items, to_item, answers.n_items)
     return logs if held is None else np.where(held, logs, -1e3)
 
 
 def _to_workers(answers: Answers, types: _Types, items: Array, to_item: Array) -> Array:
-    """Return what each answer says of its worker's kind: log L, shape (n_answers, n_types)."""
+    """Return what each answer says about its worker's kind: log L, shape (n_answers, n_types)."""
     found = np.empty((len(answers), len(types.prior)))
     for code in range(answers.n_classes):
         which = np.flatnonzero(answers.classes == code)
@@ -212,7 +214,7 @@ def _to_workers(answers: Answers, types: _Types, items: Array, to_item: Array) -
 
 
 def _to_items(answers: Answers, types: _Types, member: Array, to_worker: Array) -> Array:
-    """Return what each answer says of its item's place: log m, shape (n_answers, n_places)."""
+    """Return what each answer says about its item's position: log m, shape (n_answers, n_places)."""
     found = np.empty((len(answers), types.said.shape[2]))
     for code in range(answers.n_classes):
         which = np.flatnonzero(answers.classes == code)
@@ -224,7 +226,7 @@ def _to_items(answers: Answers, types: _Types, member: Array, to_worker: Array) 
 
 
 def _points(found: Array, places: Array, seen: float, n_classes: int) -> Array:
-    """Return the probability of each point, given that of each place people see, shape (n_items, n_classes)."""
+    """Return the probability of each point, given that of each position that people see, shape (n_items, n_classes)."""
     edges = np.concatenate([[-np.inf], np.arange(n_classes - 1) + 0.5, [np.inf]])
     return np.asarray(found @ np.diff(ndtr((edges - places[:, None]) / seen), axis=1))
 

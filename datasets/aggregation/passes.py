@@ -1,6 +1,6 @@
-"""The two passes over all answers of which expectation maximisation is made.
+"""The two passes over all answers that expectation maximisation consists of.
 
-Items are taken in blocks whose probabilities stay in the processor's cache: twice as quick as one product over all of them,
+Items are processed in blocks whose probabilities fit into the processor's cache: twice as fast as one product over all of them,
 and without copies of the size of the data.
 """
 
@@ -13,8 +13,8 @@ from scipy import sparse
 from datasets.aggregation.answers import UNKNOWN, Answers
 
 Array = NDArray[np.float64]
-CELLS = 65_536  # of probabilities in a block
-LEAST = 1e-10  # a probability is not taken to be smaller, so that one impossible answer does not rule a class out
+CELLS = 65_536  # probabilities in a block
+LEAST = 1e-10  # the smallest probability used, so that one impossible answer does not rule a class out
 
 
 class Passes:
@@ -38,10 +38,10 @@ class Passes:
         Args:
             table: shape (n_workers · n_classes, n_classes), row w·n_classes + a, column t: log P(w answers a | truth t).
             prior: shape (n_classes,), probabilities.
-            probabilities: shape (n_items, n_classes), written in place; what is known is kept.
+            probabilities: shape (n_items, n_classes), written in place; known items are kept.
 
         Returns:
-            Half the L1 distance to what stood there, the mean over items with answers.
+            Half the L1 distance to the old values, as the mean over items with answers.
         """
         log_prior, change, known = np.log(np.maximum(prior, LEAST)), 0.0, self.answers.known
         for rows, block, _ in self._blocks:
@@ -55,7 +55,7 @@ class Passes:
         return change / 2 / self.answers.answered
 
     def count(self, probabilities: Array) -> Array:
-        """Return how often each worker gave each class to items of each truth, weighed by the items' probabilities.
+        """Return how often each worker gave each class to items of each truth, weighted by the items' probabilities.
 
         Args:
             probabilities: shape (n_items, n_classes).
@@ -70,7 +70,7 @@ class Passes:
         return counts.reshape(-1, n_classes, n_classes)[:n_workers].transpose(0, 2, 1)
 
     def edges(self) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
-        """Give for each block its items, and of its answers the item within the block, the worker and the class."""
+        """Yield for each block its items, and for its answers the item within the block, the worker and the class."""
         n_classes = self.answers.n_classes
         for rows, block, _ in self._blocks:
             items = np.repeat(np.arange(rows.stop - rows.start), np.diff(block.indptr))
@@ -78,12 +78,15 @@ class Passes:
 
 
 def by_answer(table: Array) -> Array:
-    """Turn (worker, truth, answer) into the (worker · answer, truth) that `Passes.expect` takes."""
+    """Return a table (worker, truth, answer) as the (worker · answer, truth) that `Passes.expect` takes."""
     return np.ascontiguousarray(table.transpose(0, 2, 1)).reshape(-1, table.shape[1])
 
 
 def softmax(logs: Array) -> Array:
-    """Return exp(logs) with rows that sum to 1, in place. Column by column where there are few: rows are short."""
+    """Return exp(logs) with rows that sum to 1, in place.
+
+    If there are few columns, it works column by column, as rows are short.
+    """
     if logs.shape[1] <= 16:
         largest = logs[:, 0].copy()
         for column in range(1, logs.shape[1]):
@@ -97,7 +100,7 @@ def softmax(logs: Array) -> Array:
 
 
 def class_prior(answers: Answers, probabilities: Array, pseudo: float = 0.0) -> Array:
-    """Return the share of each class among items with answers, shape (n_classes,), each with `pseudo` items more."""
+    """Return the share of each class among items with answers, shape (n_classes,), each with `pseudo` pseudo-items."""
     n_classes = answers.n_classes
     total = probabilities[answers.per_item > 0].sum(axis=0) + pseudo
     whole = total.sum()

@@ -10,17 +10,17 @@ from datasets.aggregation.communities import communities
 from datasets.aggregation.result import Result
 
 Array = NDArray[np.float64]
-LOOKED_AT = 4  # classes of an item that are weighed one by one; the others count as one more outcome
+LOOKED_AT = 4  # classes of an item that are considered one by one; the others count as one more outcome
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How many answers an item gets: `start`, then as long as the next is worth its price, at most `most`.
+    """How many answers an item gets: `start`, then more while the next is worth its price, at most `most`.
 
     Attributes:
-        start, most: answers an item gets at least and at most, 1 ≤ start ≤ most.
-        worth: what a right label is worth, counted in answers (its value ÷ the price of an answer), above 0.
-        ahead: how many answers are looked ahead, at least 1: two that agree are often not overthrown by one.
+        start, most: the fewest and most answers of an item, 1 ≤ start ≤ most.
+        worth: the value of a right label, counted in answers (its value ÷ the price of an answer), above 0.
+        ahead: how many answers to look ahead, at least 1: one answer often does not overturn two that agree.
 
     Raises:
         ValueError: numbers outside these.
@@ -41,7 +41,7 @@ class Policy:
 def crowd_matrix(answers: Answers, result: Result) -> Array:
     """Return what the next answer would say, whoever gives it: shape (n_classes, n_classes), truth × answer.
 
-    The mean of the workers' confusion matrices, each weighed by their share of the answers.
+    It is the mean of the workers' confusion matrices, each weighted by their share of the answers.
     """
     n_classes = answers.n_classes
     if result.confusion is not None and len(answers):
@@ -51,7 +51,7 @@ def crowd_matrix(answers: Answers, result: Result) -> Array:
 
 
 def mean_accuracy(answers: Answers, result: Result) -> float:
-    """Return the share of right answers, over answers."""
+    """Return the share of right answers, over answers; 0.75 if nothing is known."""
     there = (answers.per_worker > 0) & np.isfinite(result.worker_accuracy)
     if not there.any():
         return 0.75
@@ -61,10 +61,10 @@ def mean_accuracy(answers: Answers, result: Result) -> float:
 def gain(probabilities: Array, crowd: Array, ahead: int = 3) -> Array:
     """Return how much likelier a right label becomes with each further answer, shape (n_items,).
 
-    The value of sample information: with q an item's probabilities and Θ the crowd's matrix, after h answers a₁…a_h the label is
-    the class with the largest q[t] · Π Θ[t, a_j]; its expected probability is V_h = Σ_(a₁…a_h) max_t q[t] · Π Θ[t, a_j]. The gain
-    an answer is max over h ≤ `ahead` of (V_h − max_t q[t]) ÷ h: looking one answer ahead alone would stop where two are needed to
-    change a label. An item on which the crowd is split keeps its gain, however many answers it has.
+    The value of sample information: with q an item's probabilities and Θ the crowd's matrix, after h answers a₁…a_h the label
+    is the class with the largest q[t] · Π Θ[t, a_j]. Its expected probability is V_h = Σ_(a₁…a_h) max_t q[t] · Π Θ[t, a_j]. The
+    gain per answer is the maximum over h ≤ `ahead` of (V_h − max_t q[t]) ÷ h: looking only one answer ahead would stop when two
+    are needed to change a label. An item on which the crowd is split keeps its gain, however many answers it has.
 
     Args:
         probabilities: shape (n_items, n_classes), rows sum to 1.
@@ -95,14 +95,14 @@ def gain(probabilities: Array, crowd: Array, ahead: int = 3) -> Array:
 
 
 def gain_of(answers: Answers, result: Result, ahead: int = 3) -> Array:
-    """Return `gain` for a result, shape (n_items,); where there are very many classes, as if there were right and wrong."""
+    """Return `gain` for a result, shape (n_items,). With very many classes, only right and wrong are distinguished."""
     if isinstance(result.table, np.ndarray):
         return gain(result.from_answers, crowd_matrix(answers, result), ahead)
     return gain_of_certainty(result.confidence, mean_accuracy(answers, result), ahead)
 
 
 def gain_of_certainty(certainty: Array, accuracy: float, ahead: int = 3) -> Array:
-    """Return `gain` where all that is known is how sure a label is and how often people are right; both from 0 to 1."""
+    """Return `gain` if only the certainty of a label and the accuracy of people are known; both from 0 to 1."""
     right = float(np.clip(accuracy, 0.5, 0.999))
     table = np.column_stack([certainty, 1 - certainty])
     return gain(table, np.array([[right, 1 - right], [1 - right, right]]), ahead)
@@ -110,7 +110,7 @@ def gain_of_certainty(certainty: Array, accuracy: float, ahead: int = 3) -> Arra
 
 @dataclass(frozen=True)
 class Step:
-    """A moment of a replay: how many answers were asked by then, and what the labels were worth."""
+    """A moment of a replay: how many answers had been asked for, and how good the labels were."""
 
     asked: int
     accuracy: float | None
@@ -119,17 +119,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a policy would have asked of recorded answers, and got.
+    """What a policy would have asked for from recorded answers, and got.
 
     Attributes:
         policy: what was tried.
         stopped: where the policy itself stopped.
-        path: moments on the way from `start` answers an item, most wanted first, to where the policy stops or, where that is
-            later and truth is given, to where labels are as right as the vote.
+        path: moments from `start` answers per item, most wanted first, to where the policy stops or, if that is later and
+            truth is given, to where labels are as right as the vote.
         recorded: how many answers there are.
         majority: the accuracy of the vote over all recorded answers, ties counted by their share; None without truth.
         full: the accuracy of the default model over all recorded answers.
-        split: items that were asked `most` times, or as often as was recorded, and still wanted more.
+        split: items that were asked `most` times, or as often as was recorded, and still needed more.
     """
 
     policy: Policy
@@ -154,17 +154,17 @@ class Replay:
         return 1 - min(reached) / self.recorded if reached else 0.0
 
 
-SHARE = 0.04  # of all items: how many are asked again between two looks at the path
+SHARE = 0.04  # share of all items that are asked again between two moments of the path
 
 
 def replay(answers: Answers, policy: Policy, truth: NDArray[np.int64] | None = None, seed: int | None = None) -> Replay:
-    """Ask recorded answers as a policy would have.
+    """Ask for recorded answers as a policy would have.
 
     Args:
         answers: all that was recorded.
         policy: what to try.
-        truth: shape (n_items,), the true classes, −1 where unknown; not seen by the policy.
-        seed: of the order in which an item's answers come; None for the order recorded.
+        truth: shape (n_items,), the true classes, −1 if unknown; the policy does not see it.
+        seed: of the order of an item's answers; None for the recorded order.
 
     Returns:
         A Replay.
@@ -190,7 +190,7 @@ def replay(answers: Answers, policy: Policy, truth: NDArray[np.int64] | None = N
         if not len(left) or (stopped is not None and as_right):
             break
         first = left[np.argsort(-gained[left], kind="stable")][: max(1, round(SHARE * answers.n_items))]
-        if stopped is None:  # never an answer the policy itself would not have asked for
+        if stopped is None:  # never an answer that the policy itself would not have asked for
             first = first[worth[first]]
         wanted[first] += 1
     full = accuracy(communities(answers).labels, truth)
@@ -198,7 +198,7 @@ def replay(answers: Answers, policy: Policy, truth: NDArray[np.int64] | None = N
 
 
 def _rank(answers: Answers, seed: int | None) -> NDArray[np.int64]:
-    """Return the place of each answer among its item's, from 0."""
+    """Return the index of each answer among its item's answers, from 0, shape (n_answers,)."""
     order = np.arange(len(answers)) if seed is None else np.random.default_rng(seed).permutation(len(answers))
     sorted_ = order[np.argsort(answers.items[order], kind="stable")]
     start = np.cumsum(answers.per_item) - answers.per_item
@@ -208,7 +208,7 @@ def _rank(answers: Answers, seed: int | None) -> NDArray[np.int64]:
 
 
 def accuracy(labels: NDArray[np.int64], truth: NDArray[np.int64] | None) -> float | None:
-    """Return the share of right labels among items whose truth is known; None where none is."""
+    """Return the share of right labels among items whose truth is known; None if there are none."""
     if truth is None or not (truth >= 0).any():
         return None
     return float((labels == truth)[truth >= 0].mean())

@@ -1,4 +1,4 @@
-"""Scales: of two models, the one that foretells answers better."""
+"""Scales: the one of two models that predicts answers better."""
 
 import numpy as np
 
@@ -7,19 +7,19 @@ from datasets.aggregation.communities import communities
 from datasets.aggregation.ordinal import ordinal, predicted
 from datasets.aggregation.result import Result
 
-HELD_BACK = 0.1  # of the answers
-MANY = 20_000  # answers, more of which need not be heard to choose a model
-CLEAR = 2.0  # standard errors by which matrices must foretell answers better: they have many more parameters
-FEWEST = 200  # answers; fewer cannot tell two models apart
+HELD_BACK = 0.1  # share of the answers
+MANY = 20_000  # answers; more are not needed to choose a model
+CLEAR = 2.0  # standard errors by which matrices must predict answers better: they have many more parameters
+FEWEST = 200  # answers; fewer cannot distinguish two models
 
 
 def scale(answers: Answers, *, seed: int = 0) -> Result:
     """Label answers on a scale without choosing a model.
 
-    Judgements that differ by taste and measure are put right by `ordinal`: few parameters a worker, neighbours near each other.
-    Where people confuse particular points, or do not try, `communities` is far better. A tenth of the answers is held back, both
-    models learn from the rest, and `communities` labels all of them if the held-back answers are clearly likelier under it.
-    Under FEWEST answers it is `ordinal`.
+    `ordinal` corrects answers that differ by taste and measure: it has few parameters per worker, and neighbours are near each
+    other. If people confuse particular points, or do not try, `communities` is far better. A tenth of the answers is held back,
+    both models learn from the rest, and `communities` labels all of them if the held-back answers are clearly likelier under
+    it. With fewer than FEWEST answers it is `ordinal`.
 
     Args:
         answers: classes are points in their order.
@@ -34,14 +34,15 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
         >>> scale(Answers(items, workers, said, 4, 3, 5)).labels
         array([1, 0, 2, 1])
 
-    Source: choice by predictive likelihood, S. Geisser and W. F. Eddy, "A predictive approach to model selection", JASA 74, 1979.
+    Source: choice by predictive likelihood, S. Geisser and W. F. Eddy, "A predictive approach to model selection", JASA 74,
+    1979.
     """
     if len(answers) < FEWEST:
         return ordinal(answers)
     every = answers
-    if len(answers) > MANY:  # some of the items are enough to tell which model is better
+    if len(answers) > MANY:  # some of the items are enough to show which model is better
         answers = answers.only(answers.items % -(-len(answers) // MANY) == 0)
-    # By their place among sorted answers, so that the order in which they came does not matter.
+    # By their position among sorted answers, so that the order in which they came does not matter.
     order = np.lexsort((answers.classes, answers.workers, answers.items))
     held = np.zeros(len(answers), dtype=bool)
     held[order[np.random.default_rng(seed).random(len(answers)) < HELD_BACK]] = True
@@ -54,7 +55,7 @@ def scale(answers: Answers, *, seed: int = 0) -> Result:
 
 
 def _of_answers(result: Result, answers: Answers, held: np.ndarray) -> np.ndarray:
-    """Return the probability of each held-back answer."""
+    """Return the probability of each held-back answer, shape (n_held,)."""
     items, workers, classes = answers.items[held], answers.workers[held], answers.classes[held]
     if result.confusion is None:
         return np.full(len(items), 1 / answers.n_classes)

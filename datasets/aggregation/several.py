@@ -10,18 +10,18 @@ MOST_ASKED = 2_000_000  # answers times options
 def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
     """Decide each option by who named it and who did not.
 
-    Model: an option of an item is there or not; worker w names it with their own probability in either case (see
-    `communities`, with the classes yes and no). Each option that was named of any item is asked of every item: to leave it out
-    rightly counts too. Of very many options and answers only those that were named of the item are asked. A label has only
-    options that somebody named of the item. Where fewer than `least` are likelier than not, the likeliest are taken; where more
-    than `most`, the unlikeliest are left out.
+    Model: an option of an item is there or not; worker w names it with their own probability in either case (see `communities`,
+    with the classes yes and no). Each option that was named for any item is asked of every item: leaving it out rightly counts
+    too. With very many options and answers, only the options named for the item are asked. A label has only options that
+    somebody named for the item. If fewer than `least` are likelier than not, the likeliest are taken; if more than `most`, the
+    unlikeliest are left out.
 
     Args:
         given: values are lists of options, hashable.
-        least, most: how many an answer has.
+        least, most: how many options an answer has.
 
     Returns:
-        A Consensus; values are lists of options, the probability is that of exactly this list, options taken as independent.
+        A Consensus; values are lists of options. The probability is that of exactly this list, with independent options.
 
     Example:
         >>> given = Given(np.array([0, 0, 0]), np.array([0, 1, 2]), [["a", "b"], ["a"], ["a", "b"]], 1, 3)
@@ -46,7 +46,7 @@ def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
     result = presence(given, of_item, named)
     there = result.from_answers[:, 1] if len(of_item) else np.zeros(0)
     options: list[list[tuple[float, int, object]]] = [[] for _ in range(given.n_items)]
-    absent = np.ones(given.n_items)  # the probability that nothing is there of what nobody named
+    absent = np.ones(given.n_items)  # the probability that none of the options is there that nobody named
     for (item, option), number in numbers.items():
         if (item, option) in said:
             options[item].append((float(there[number]), number, option))
@@ -64,8 +64,8 @@ def several(given: Given, least: int = 0, most: int | None = None) -> Consensus:
         values.append([option for _, _, option in taken] if answered[item] else None)
         chances = [chance for chance, _, _ in taken] + [1 - chance for chance, _, _ in ranked[count:]]
         if not every:
-            absent[item] = (answered[item] + 1) / (answered[item] + 2)  # nobody named anything of any item
-        # An item that misleads everyone does so once, and not with each of its options.
+            absent[item] = (answered[item] + 1) / (answered[item] + 2)  # nobody named anything for any item
+        # An item that misleads everyone does so once, not with each of its options.
         probabilities[item] = float(np.prod(chances)) * absent[item] * (1 - misled)
     accuracy, between = people(result)
     return Consensus(values, probabilities, accuracy, result.confusion, result.iterations, result.converged, between)

@@ -1,4 +1,4 @@
-"""How often a worker is right: an estimate and an interval that know that the truth is not certain."""
+"""How often a worker is right: an estimate and an interval that account for an uncertain truth."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,19 @@ from datasets.aggregation.answers import UNKNOWN, Answers
 from datasets.aggregation.passes import LEAST, Passes, softmax
 
 Array = NDArray[np.float64]
-POINTS = 199  # of the grid on which a worker's accuracy is weighed
+POINTS = 199  # of the grid of a worker's accuracy
 BINS = 64  # into which the answers' evidence is sorted, so that the cost does not grow with the answers
 LEVEL = 0.95
 ROUNDS = 30
-STRANGERS = 4.0  # workers of a crowd of whom nothing is known, that stand beside the crowd itself
+STRANGERS = 4.0  # pseudo-workers of unknown accuracy, added to the crowd
 PULL = 0.5  # the weight of the crowd's own distribution in a worker's prior
-DOUBTS = 9  # shares of misled items that are weighed
-HABIT = 2.0  # answers, spread over the classes, that stand beside a worker's own where their habit is told
+DOUBTS = 9  # shares of misled items that are considered
+HABIT = 2.0  # pseudo-answers, spread over the classes, added to a worker's own when their habit is computed
 
 
 @dataclass(frozen=True)
 class Skill:
-    """Accuracy of each worker with an interval, each of shape (n_workers,); NaN where a worker gave no answer."""
+    """Accuracy of each worker with an interval, each of shape (n_workers,); NaN if a worker gave no answer."""
 
     accuracy: Array
     low: Array
@@ -39,19 +39,19 @@ def skill(
 ) -> Skill:
     """Return how often each worker is right.
 
-    An answer is evidence of its worker's accuracy p by what the *others* say of its item: its likelihood is p · right +
-    (1 − p) · wrong, with `right` the chance that the truth is what was answered, and `wrong` the chance that it is something
-    else and a worker who errs says this. The worker's own answer is not in it: an answer does not vouch for itself. So an item on
-    which others are unsure tells little, and the interval is as wide as that leaves it.
+    An answer is evidence of its worker's accuracy p by what the *others* say about its item. Its likelihood is p · right + (1 −
+    p) · wrong: `right` is the probability that the truth is what was answered, and `wrong` the probability that it is something
+    else and a worker who errs says this. The worker's own answer is not included: an answer does not vouch for itself. So an
+    item on which others are unsure says little, and the interval is accordingly wide.
 
-    The prior of p is half Jeffreys' and half the crowd's own distribution, found from all workers by maximum likelihood with
-    STRANGERS workers of whom nothing is known: a crowd does not lend its good name to a spammer.
+    The prior of p is half Jeffreys' and half the crowd's own distribution. The latter is found from all workers by maximum
+    likelihood with STRANGERS workers of unknown accuracy: a crowd's good name does not extend to a spammer.
 
-    Where a share ε of items misleads everyone, the worker agrees with the others there and is wrong: the accuracy is (1 − ε) · p,
-    with ε a Beta distribution of which mean and strength are given.
+    If a share ε of items misleads everyone, the worker agrees with the others there and is wrong: the accuracy is (1 − ε) · p,
+    with ε a Beta distribution whose mean and strength are given.
 
     Args:
-        workers, right, wrong: one entry an answer.
+        workers, right, wrong: one entry per answer.
         n_workers: how many there are.
         tested: which answers are to items whose truth is known; `right` is 1 or 0 there.
         misled: mean of ε, and the number of items that it is known from; a mean of 0 for none.
@@ -115,7 +115,7 @@ def _crowd(chance: Array, plain: Array) -> Array:
 
 
 def _doubt(mean: float, strength: float) -> tuple[Array, Array]:
-    """Return shares of misled items and how likely each is."""
+    """Return shares of misled items and their probabilities, both of shape (n,)."""
     if mean <= 0 or strength <= 0:
         return np.zeros(1), np.ones(1)
     at = (np.arange(DOUBTS) + 0.5) / DOUBTS
@@ -123,7 +123,7 @@ def _doubt(mean: float, strength: float) -> tuple[Array, Array]:
 
 
 def _quantile(edges: Array, reached: Array, shares: Array, weights: Array, at: float) -> Array:
-    """Return the quantile of (1 − ε) · p, p by its cumulative distribution at the edges, for each worker."""
+    """Return the quantile of (1 − ε) · p for each worker, from p's cumulative distribution at the edges; shape (n_workers,)."""
     fine = np.linspace(0, 1, 2 * POINTS + 1)
     total = np.zeros((len(reached), len(fine)))
     for share, weight in zip(shares, weights, strict=True):
@@ -156,7 +156,7 @@ def judged_by(
     """Return `right` and `wrong` of answers, see `skill`.
 
     Args:
-        others: shape (n_answers, n_classes), what others say of each answer's item; overwritten.
+        others: shape (n_answers, n_classes), what others say about each answer's item; overwritten.
         workers, classes: of each answer.
         given: shape (n_workers, n_classes), how often each worker gave each class.
         known: the known class of each answer's item, UNKNOWN for the others.
@@ -170,7 +170,7 @@ def judged_by(
     place = np.arange(len(classes))
     right = others[place, classes].copy()
     others[place, classes] = 0.0
-    # Who errs says what they say at other times too: of one who always says the same, an error is no surprise.
+    # A worker who errs says what they also say at other times: if someone always says the same, an error is no surprise.
     said = habit[workers]
     others /= np.maximum(1 - said, LEAST)
     return right, np.minimum(others.sum(axis=1) * said[place, classes], 1.0)
@@ -183,7 +183,7 @@ def summed(values: Array, items: NDArray[np.integer], size: int) -> Array:
 
 
 def in_given_order(answers: Answers, found: list[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Return columns of answers in the order in which `answers` has them; `found` has them as `Passes.edges` does."""
+    """Return columns of answers in the order of `answers`; `found` has the order of `Passes.edges`."""
     right, wrong = np.empty(len(answers)), np.empty(len(answers))
     if len(answers):
         order = np.lexsort((answers.workers, answers.items))
@@ -192,7 +192,7 @@ def in_given_order(answers: Answers, found: list[tuple[Array, Array]]) -> tuple[
 
 
 def from_matrices(answers: Answers, confusion: Array, prior: Array) -> Skill:
-    """Return how often each worker is right, where what others say follows from everybody's confusion matrix."""
+    """Return how often each worker is right, with what others say computed from everybody's confusion matrix."""
     found, log_prior = [], np.log(np.maximum(prior, LEAST))
     given = np.zeros((answers.n_workers, answers.n_classes))
     np.add.at(given, (answers.workers, answers.classes), 1)

@@ -1,4 +1,4 @@
-"""Spans: what several people marked in a text, where it begins and ends."""
+"""Spans: what several people marked in a text, with its start and end."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ from datasets.aggregation.consensus import (
     weighted_median,
 )
 
-SAME = 0.4  # of their characters in common: two marks of a label mean the same thing
+SAME = 0.4  # share of common characters above which two marks of a label mean the same thing
 
 
 def overlap(one: dict[str, Any], other: dict[str, Any]) -> float:
-    """Return characters in both over characters in either; 0 for different labels."""
+    """Return the number of characters in both over those in either; 0 for different labels."""
     if one["label"] != other["label"]:
         return 0.0
     both = min(one["end"], other["end"]) - max(one["start"], other["start"])
@@ -28,17 +28,17 @@ def overlap(one: dict[str, Any], other: dict[str, Any]) -> float:
 def span(given: Given) -> Consensus:
     """Decide which spans are there, and their boundaries.
 
-    1. Spans of an item with the same label that share characters are joined to clusters, the likest first, one of each worker.
-    2. Whether a cluster is there: each is a yes-or-no question to everyone who answered the item; how often a worker overlooks
-       and overmarks is learned (see `consensus.presence`). Clusters likelier than not stand.
-    3. Start and end are the weighted medians of the cluster's, a worker's weight being their quality.
-    4. A relation stands where workers of more than half the weight of all name it between the same clusters.
+    1. Spans of an item with the same label that share characters are joined to clusters, the most similar first, one per worker.
+    2. Whether a cluster is there is a yes-or-no question to everyone who answered the item; how often a worker overlooks
+       and overmarks is learned (see `consensus.presence`). Clusters that are likelier than not are kept.
+    3. Start and end are the weighted medians over the cluster, with the workers' quality as weights.
+    4. A relation is kept if workers with more than half the weight of all name it between the same clusters.
 
     Args:
         given: values are `{"spans": [{"start", "end", "label"}], "relations": [{"from", "to", "label"}]}`, relations optional.
 
     Returns:
-        A Consensus; the probability is the mean over clusters of being rightly taken or left out.
+        A Consensus; the probability is the mean over clusters that taking it or leaving it out is right.
 
     Example:
         >>> mark = lambda start, end: {"spans": [{"start": start, "end": end, "label": "x"}]}

@@ -8,11 +8,11 @@ from scipy.special import bdtrc
 
 from datasets.aggregation.answers import Answers
 
-FEWEST = 20  # answers before anything is said of anyone
+FEWEST = 20  # answers before anything is said about anyone
 ONE_KEY = 0.9
-SURE = 1e-4  # chance of an honest person being named
+SURE = 1e-4  # probability that an honest person is named
 FAST = 1 / 3  # of the crowd's usual time
-LUCK = 0.1  # over guessing: who is surely under this answers at random
+LUCK = 0.1  # above guessing: a person whose quality is certainly lower answers at random
 
 
 def suspicion(
@@ -20,18 +20,18 @@ def suspicion(
 ) -> list[list[str]]:
     """Return for each worker what makes them suspicious: any of "one key", "too fast" and "at random".
 
-    - one key: at least ONE_KEY of their answers are one class, and so many of it would come of an honest person, whose items have
-      that class as often as the labels say, with a chance under SURE;
-    - too fast: their median time an answer is under FAST of the median worker's;
-    - at random: their quality is, two standard errors up, still under guessing + LUCK.
+    - one key: at least ONE_KEY of their answers are one class. The probability that an honest person, whose items have that
+      class as often as the labels say, gives that many is under SURE;
+    - too fast: their median time per answer is under FAST of the median worker's;
+    - at random: their quality plus two standard errors is still under guessing + LUCK.
 
     It is a reason to look, not a verdict. Nobody with fewer than FEWEST answers is named.
 
     Args:
         answers: all answers.
-        labels: shape (n_items,), what items are believed to be, −1 where that is none of the classes.
-        quality: shape (n_workers,), the expected share of right answers, NaN where unknown.
-        milliseconds: shape (n_workers,), their median time an answer, NaN where unknown.
+        labels: shape (n_items,), the labels of the items, −1 if it is none of the classes.
+        quality: shape (n_workers,), the expected share of right answers, NaN if unknown.
+        milliseconds: shape (n_workers,), their median time per answer, NaN if unknown.
     """
     found: list[list[str]] = [[] for _ in range(answers.n_workers)]
     usual = float(np.nanmedian(milliseconds)) if np.isfinite(milliseconds).any() else float("nan")

@@ -1,4 +1,4 @@
-"""Texts: the answer nearest to all, put right word by word."""
+"""Texts: the answer nearest to all others, corrected word by word."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,24 +10,23 @@ from datasets.aggregation.consensus import Consensus, Given
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
-LONGEST = 3_000  # characters that are compared; longer texts by their beginning
-SHORTEST = 100  # characters that are compared where there are very many pairs
+LONGEST = 3_000  # characters that are compared; only the beginning of longer texts
+SHORTEST = 100  # characters that are compared if there are very many pairs
 MOST_COMPARED = 50_000_000  # characters compared in all pairs together, unless that leaves fewer than SHORTEST for each
 BLOCK = 500  # words that are aligned at a time
 ROUNDS = 10
-WORD_RIGHT = 0.95  # how often a person writes a word rightly, before anything is known
-CROWD_WORDS = 10.0  # words that the crowd is held there by
-WORKER_WORDS = 6.0  # words that a person is held at the crowd by
+WORD_RIGHT = 0.95  # how often a person writes a word correctly, before anything is known
+CROWD_WORDS = 10.0  # pseudo-words that hold the crowd at that rate
+WORKER_WORDS = 6.0  # pseudo-words that hold a person at the crowd's rate
 WORD_ROUNDS = 12
-COLLISIONS = (1.0, 4.0)  # pairs of wrong words that are the same, and that are not, before anything is known
-SHARED = 0.1  # of people's errors: those that everyone makes there
+COLLISIONS = (1.0, 4.0)  # pairs of wrong words that are the same, and that differ, before anything is known
+SHARED = 0.1  # of people's errors: those that everyone makes at that word
 
 
 def edit_distance(one: str | list[str], other: str | list[str]) -> int:
     """Return the least number of insertions, deletions and substitutions that turn one into the other (Levenshtein).
 
-    A column of the table is the bits of two whole numbers, so the time is O(len(one) · len(other) ÷ 64) and the memory
-    O(len(one)).
+    A column of the table is the bits of two integers, so the time is O(len(one) · len(other) ÷ 64) and the memory O(len(one)).
 
     Example:
         >>> edit_distance("kitten", "sitting"), edit_distance(["a", "b"], ["b"])
@@ -54,7 +53,7 @@ def edit_distance(one: str | list[str], other: str | list[str]) -> int:
 
 
 def _costs(one: str | list[str], other: str | list[str]) -> Iterator[NDArray[np.int64]]:
-    """Give the rows of the table of costs: the edits from each beginning of `one` to every beginning of `other`."""
+    """Yield the rows of the table of costs: the edits from each beginning of `one` to every beginning of `other`."""
     codes: dict[str, int] = {}
     across = np.array([codes.setdefault(sign, len(codes)) for sign in other], dtype=np.int64)
     steps = np.arange(len(other) + 1)
@@ -77,20 +76,19 @@ def likeness(one: str, other: str, longest: int = LONGEST) -> float:
 
 
 def text(given: Given) -> Consensus:
-    """Take the medoid of each item's texts and let its words be voted on.
+    """Return the medoid of each item's texts, with a vote on each of its words.
 
-    1. Worker weights begin equal; likeness L of two answers is by edit distance.
-    2. The medoid of an item is the answer with the greatest Σ weight · L to the others; a worker's quality is the mean likeness
-       of their answers to the *others'* weighed texts, shrunk to the crowd's by two answers; repeated until the medoids stand.
-    3. Every other answer is aligned word by word with the medoid (least edits); each place, and each gap between, takes the
-       word with the greatest weight, the medoid's where it is a tie (ROVER).
+    1. Worker weights start equal; the similarity L of two answers is by edit distance.
+    2. The medoid of an item is the answer with the greatest Σ weight · L to the others. A worker's quality is the mean similarity
+       of their answers to the *others'* weighted texts, shrunk to the crowd's by two answers; repeated until the medoids settle.
+    3. Every other answer is aligned word by word with the medoid (least edits). Each position, and each gap between, takes the
+       word with the greatest weight, the medoid's in case of a tie (ROVER).
+    4. The probability is that every word is right. Worker w writes a word correctly with probability p_w, and one particular
+       wrong word with (1 − p_w) · s; a word that nobody wrote is possible too. p_w is learned by expectation maximisation, shrunk
+       to the crowd's. s comes from how often two people who differ from the label write the same, or leave the word out.
 
     Args:
         given: values are texts.
-
-    4. The probability is that every word is right. Worker w writes a word rightly with probability p_w, and one particular wrong
-       word with (1 − p_w) · s; what nobody wrote is possible too. p_w is learned by expectation maximisation, shrunk to the
-       crowd's; s from how often two people who differ from the label write the same, or leave the word out.
 
     Returns:
         A Consensus; the probability is that of exactly this text.
@@ -115,7 +113,7 @@ def text(given: Given) -> Consensus:
             who = given.workers[places]
             weights = quality[who]
             supported = table @ weights - weights
-            # Of equals the text that comes first in the alphabet, so that names and order of workers do not matter.
+            # Of equals, the text that comes first alphabetically, so that names and order of workers do not matter.
             ranked = sorted(range(len(places)), key=lambda n: (-round(supported[n], 9), given.values[places[n]]))
             medoids.append(ranked[0] if ranked else -1)
             if len(places) > 1:
@@ -141,7 +139,7 @@ def text(given: Given) -> Consensus:
 
 
 def _between(quality: Array, total: Array, squares: Array, count: Array) -> tuple[Array, Array]:
-    """Return the 95% interval of the mean likeness: the spread of a worker's own, with two answers of the crowd's spread."""
+    """Return the 95% interval of the mean similarity: from the worker's own spread, with two answers of the crowd's spread."""
     whole = max(float(count.sum()), 1.0)
     usual = max(float(squares.sum() / whole - (total.sum() / whole) ** 2), 1e-4)
     own = squares - 2 * quality * total + count * quality**2
@@ -151,7 +149,7 @@ def _between(quality: Array, total: Array, squares: Array, count: Array) -> tupl
 
 
 def _longest(of_items: list[list[int]]) -> int:
-    """Return how many characters of each text are compared, so that all comparisons together have a bound."""
+    """Return how many characters of each text are compared, so that all comparisons together have a limit."""
     pairs = sum(len(places) * (len(places) - 1) // 2 for places in of_items)
     return int(min(LONGEST, max(SHORTEST, MOST_COMPARED // max(pairs, 1))))
 
@@ -169,7 +167,7 @@ def _table(texts: list[str], longest: int) -> NDArray[np.float64]:
 
 
 def _vote(texts: list[str], medoid: int, weights: Array, tell: Callable[[int, str, list[str]], None]) -> str:
-    """Return the text with its words voted on; `tell` is called with each place, its word and what everyone wrote there."""
+    """Return the text with its words voted on; `tell` is called with each position, its word and what everyone wrote there."""
     frame = texts[medoid].split()
     said = [_aligned(frame, one.split()) for one in texts]
     words, untouched = [], True
@@ -191,18 +189,18 @@ def _vote(texts: list[str], medoid: int, weights: Array, tell: Callable[[int, st
 
 
 class _Slots:
-    """The places of all texts at which somebody wrote something, with what everyone wrote and what was taken."""
+    """The positions of all texts at which somebody wrote something, with what everyone wrote and what was taken."""
 
     def __init__(self) -> None:
         self.items: list[int] = []  # of each slot
         self.chosen: list[int] = []  # of each slot, its candidate
-        self.worker: list[int] = []  # of each word written, as the next
+        self.worker: list[int] = []  # of each written word, like the next
         self.candidate: list[int] = []
         self.owner: list[int] = []  # of each candidate, its slot
         self.empty: list[bool] = []  # of each candidate, whether it is no word at all
 
     def recorder(self, item: int, workers: list[int]) -> Callable[[int, str, list[str]], None]:
-        """Return what takes down a place of an item's text, from the worker of each text."""
+        """Return the function that records a position of an item's text, for the worker of each text."""
 
         def record(place: int, best: str, here: list[str]) -> None:
             number = len(self.items)
@@ -232,20 +230,20 @@ class _Slots:
         right, crowd = np.full(given.n_workers, WORD_RIGHT), WORD_RIGHT
         for _ in range(WORD_ROUNDS):
             gain = (np.log(right) - np.log(1 - right))[worker] - np.log(alike)[candidate]
-            # Against the case that everyone is wrong; no evidence is stronger than a double can hold.
+            # Compared with the case that everyone is wrong, limited to what a double can hold.
             weight = np.exp(np.minimum(np.bincount(candidate, weights=gain, minlength=len(owner)), 300))
             whole = np.bincount(owner, weights=weight) + rest
             hit = (weight / whole[owner])[candidate]
             crowd = float((hit.sum() + CROWD_WORDS * WORD_RIGHT) / (len(hit) + CROWD_WORDS))
             hits = np.bincount(worker, weights=hit, minlength=given.n_workers)
             right = np.clip((hits + WORKER_WORDS * crowd) / (count + WORKER_WORDS), 0.02, 0.999)
-        usual = float(np.median(right[worker]))  # of those who try, as long as they are the most
+        usual = float(np.median(right[worker]))  # of those who try, as long as they are the majority
         sure = weight[chosen] / whole * (1 - SHARED * (1 - usual))
         logs = np.bincount(np.array(self.items), weights=np.log(sure), minlength=given.n_items)
         return np.asarray(np.exp(logs), dtype=np.float64)
 
     def _errors(self, candidate: Codes, owner: Codes, chosen: Codes) -> tuple[float, float]:
-        """Return how often who errs leaves a word out, and how often two who wrote another word wrote the same."""
+        """Return how often people who err leave a word out, and how often two who wrote another word wrote the same."""
         votes, empty = np.bincount(candidate, minlength=len(owner)).astype(np.float64), np.array(self.empty)
         votes[chosen] = 0
         left_out = (float(votes[empty].sum()) + 1) / (float(votes.sum()) + 3)
@@ -259,7 +257,7 @@ def _aligned(frame: list[str], said: list[str]) -> list[str]:
     """Return what `said` has at each gap and word of `frame`, by least edits; several words in a gap as one string.
 
     Long texts are aligned in blocks: what both begin and end with is set aside, and the rest of each is cut into the same
-    number of blocks. So the table has at most BLOCK words a side, whatever is sent.
+    number of blocks. So the table has at most BLOCK words per side, whatever is sent.
     """
     found: list[list[str]] = [[] for _ in range(2 * len(frame) + 1)]
     if max(len(frame), len(said)) <= BLOCK:

@@ -19,7 +19,7 @@ from datasets.models import Label
 
 
 class LabelSerializer(serializers.ModelSerializer):
-    """What an item is believed to be, how surely, and from how many answers."""
+    """The label of an item, its probability, and the number of its answers."""
 
     name = serializers.CharField(source="item.name")
     sha256 = serializers.CharField(source="item.sha256")
@@ -44,7 +44,7 @@ class LabelSerializer(serializers.ModelSerializer):
 
 
 class LabelFilter(django_filters.FilterSet):
-    """Which labels are wanted."""
+    """Filters of the list of labels."""
 
     split = django_filters.ChoiceFilter(field_name="item__split", choices=Split.choices)
 
@@ -54,7 +54,7 @@ class LabelFilter(django_filters.FilterSet):
 
 
 class LabelList(ProjectView, generics.ListAPIView):
-    """The labels of a question; have them computed anew."""
+    """The labels of a question; compute them again."""
 
     serializer_class = LabelSerializer
     permissions = {"GET": "view_labels", "POST": "compute_labels"}
@@ -66,13 +66,13 @@ class LabelList(ProjectView, generics.ListAPIView):
         return Label.objects.filter(question=self.question()).select_related("item").order_by("item_id")
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
-        """Return a page of labels, and note that the person saw them: they are not asked about these items any more."""
+        """Return a page of labels, and record that the person saw them: they are no longer asked about these items."""
         page: list[Any] | None = super().paginate_queryset(queryset)
         queue.mark_seen(self.question(), self.user, [label.item_id for label in page or []])
         return page
 
     @extend_schema(request=None, responses={202: JobSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Compute the labels anew from every answer, in a job."""
+        """Compute the labels again from every answer, in a job."""
         job = jobs.ask_labels(self.question(), self.user)
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)

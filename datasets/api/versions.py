@@ -19,7 +19,7 @@ from datasets.models import Version
 
 
 class VersionSerializer(serializers.ModelSerializer):
-    """A frozen version; `sha256` is that of its manifest."""
+    """A frozen version; `sha256` is the hash of its manifest."""
 
     class Meta:
         model = Version
@@ -37,7 +37,7 @@ class VersionSerializer(serializers.ModelSerializer):
 
 
 class FreezeSerializer(serializers.Serializer):
-    """Which training labels go in."""
+    """Which training labels are included."""
 
     min_probability = serializers.FloatField(min_value=0.0, max_value=1.0, default=0.0)
     min_answers = serializers.IntegerField(min_value=1, max_value=50, default=1)
@@ -57,7 +57,7 @@ class VersionList(ProjectView, generics.ListAPIView):
 
     @extend_schema(request=FreezeSerializer, responses={202: JobSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Freeze the labels as they are once every accepted answer is counted, in a job."""
+        """Freeze the labels in a job, once every accepted answer is counted."""
         asked = FreezeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         job = jobs.ask_freeze(self.question(), self.user, **asked.validated_data)
@@ -68,7 +68,7 @@ class VersionView(ProjectView):
     """A view of one version."""
 
     def version(self) -> Version:
-        """Return the version of the address. Raises Http404 where the question has none such."""
+        """Return the version in the URL. Raises Http404 if the question has no such version."""
         version = Version.objects.filter(question=self.question(), number=self.kwargs["number"]).first()
         if version is None:
             raise Http404("There is no such version.")
@@ -82,7 +82,7 @@ class VersionDetail(VersionView, generics.RetrieveAPIView):
     permissions = {"GET": "view_versions"}
 
     def get_object(self) -> Version:
-        """Return the version of the address."""
+        """Return the version in the URL."""
         return self.version()
 
 

@@ -1,4 +1,4 @@
-"""CSV as RFC 4180 has it, UTF-8."""
+"""CSV according to RFC 4180, in UTF-8."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ NAME, TITLE, MEDIA_TYPE, EXTENSION = "csv", "CSV", "text/csv; charset=utf-8", "c
 
 
 def write(manifest: dict[str, Any]) -> Iterator[bytes]:
-    """Yield the file line by line. A text that a spreadsheet would run as a formula gets a ' before it."""
+    """Yield the file line by line. A text that a spreadsheet would run as a formula gets a ' in front."""
     line = io.StringIO()
     writer = csv.DictWriter(line, COLUMNS)
     writer.writeheader()
@@ -27,5 +27,5 @@ def write(manifest: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _cell(label: Any) -> Any:
-    """Return a label as it stands in a cell: as it is, or as JSON where it is more than a word or a number."""
+    """Return a label as it is, or as JSON if it is more than a word or a number."""
     return json.dumps(label, ensure_ascii=False) if isinstance(label, dict | list) else label

@@ -22,6 +22,6 @@ def download(version: Version, name: str, user: User) -> StreamingHttpResponse:
 
 
 def file_name(version: Version, name: str) -> str:
-    """Return the name of a version's file in a format: project, question, number and the beginning of the hash."""
+    """Return the name of a version's file in a format: project, question, number and the start of the hash."""
     project = slugify(version.project.name) or "project"
     return f"{project}-q{version.question_id}-v{version.number}-{version.sha256[:8]}.{FORMATS[name].EXTENSION}"

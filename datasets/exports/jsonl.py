@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line, UTF-8."""
+"""JSON Lines: one object per line, UTF-8."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The rows every format writes, in the manifest's order."""
+"""The rows that every format writes, in the manifest's order."""
 
 from typing import Any
 

@@ -1,9 +1,10 @@
-"""Cells of CSV files that a spreadsheet opens: text must not run as a formula."""
+"""Cells of CSV files that people open in a spreadsheet: text must not run as a formula."""
 
 import re
 from typing import Any
 
-# A spreadsheet takes a cell for a formula by its first character; these are all that do, the full-width forms among them.
+# A spreadsheet recognises a formula by the cell's first character. These are all such characters, including the full-width
+# forms.
 STARTS = "=+-@\t\r\n＝＋－＠"
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
 # The same rule in SQL, for a column named {0}.
@@ -14,9 +15,9 @@ SQL = (
 
 
 def cell(value: Any) -> Any:
-    """Return a value as it is written into a cell: a text that would run as a formula gets a ' before it.
+    """Return a value as it is written into a cell: a text that would run as a formula gets a ' in front.
 
-    Plain numbers stay as they are, so that "-1" is read again as "-1".
+    Plain numbers stay as they are, so that "-1" is read back as "-1".
     """
     if isinstance(value, str) and value.startswith(tuple(STARTS)) and not _NUMBER.match(value):
         return "'" + value

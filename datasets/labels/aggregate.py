@@ -1,7 +1,7 @@
-"""What answers add up to, of whatever kind: rows in, labels and what was learned of people out. No database.
+"""What answers of any kind add up to: rows in, labels and what was learned about people out. No database.
 
-One way a kind: choice and pair by communities of workers, several choices option by option, scales by an ordinal model, texts by
-medoid and vote of words, spans and shapes by clusters, sets part by part.
+Each kind has one method: choice and pair use communities of workers; several choices are decided option by option; scales use
+an ordinal model; texts use the medoid and a vote on words; spans and shapes use clusters; sets are decided part by part.
 """
 
 from collections.abc import Callable
@@ -23,10 +23,10 @@ from datasets.aggregation.several import several
 from datasets.aggregation.span import span
 from datasets.aggregation.text import text
 
-MOST_SHOWN = 12  # classes: larger confusion matrices are not kept, nobody reads them
-MOST_KEPT = 200_000  # cells of all workers' matrices that are kept for labels in between
-MOST_CROWD, LEAST_CROWD = 6, 0.001  # classes of an item that are told, and how likely they are at least
-MODEL = 0  # who a model is among the workers: people's ids begin at 1
+MOST_SHOWN = 12  # classes: larger confusion matrices are not stored, as nobody reads them
+MOST_KEPT = 200_000  # cells of all workers' matrices that are stored for labels between full computations
+MOST_CROWD, LEAST_CROWD = 6, 0.001  # classes of an item that are stored, and their least probability
+MODEL = 0  # the id of a model among the workers: people's ids start at 1
 
 
 class AnswerRow(NamedTuple):
@@ -39,10 +39,10 @@ class AnswerRow(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """An item's label, its probability, and how much likelier a right label the next answer makes it.
+    """An item's label, its probability, and how much likelier a right label becomes with the next answer.
 
-    `crowd`: where answers are classes, the likeliest with their probability as far as answers tell, the likeliest first. That
-    some items mislead everyone is not in it, while it is in `probability`.
+    `crowd`: if answers are classes, the likeliest first, each with its probability from the answers. It leaves out that some
+    items mislead everyone; `probability` includes that.
     """
 
     item: int
@@ -53,7 +53,7 @@ class Labelled(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """A gold item that people answered: its value, and the classes that answers alone make likely, as in `Labelled.crowd`."""
+    """A gold item that people answered: its value, and the class probabilities from answers alone, as in `Labelled.crowd`."""
 
     item: int
     value: Any
@@ -62,10 +62,10 @@ class Tested(NamedTuple):
 
 @dataclass(frozen=True)
 class Aggregated:
-    """Labels, and what was learned of who answered: `quality` by worker, `confusion` where the kind allows it.
+    """Labels, and what was learned about the people who answered: `quality` by worker, `confusion` if the kind allows it.
 
-    `between`: by worker the 95% interval of `quality`, where the kind tells.
-    `tested`: what people say of the items whose value is known, where answers are classes.
+    `between`: by worker the 95% interval of `quality`, if the kind computes it. `tested`: what people say about the items whose
+    value is known, if answers are classes.
     """
 
     labels: list[Labelled]
@@ -84,12 +84,12 @@ Way = Callable[[dict[str, Any], list[AnswerRow], dict[int, Any]], Aggregated]
 
 
 def aggregate(kind: str, config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -> Aggregated:
-    """Aggregate the answers to a question.
+    """Return the labels from the answers to a question.
 
     Args:
         kind, config: of the question.
-        rows: the answers that count, one of a worker to an item; a model's predictions as those of worker MODEL.
-        known: what is known of items, by gold or a decision; it shows how right people are.
+        rows: the answers that count, at most one per worker and item; a model's predictions are those of worker MODEL.
+        known: the known values of items, from gold or a decision; they show how often people are right.
     """
     return _WAYS[kind](config, rows, known)
 
@@ -183,12 +183,12 @@ def coded(classes: list[Any], rows: list[AnswerRow], known: dict[int, Any]) -> t
 
 
 def in_between(before: dict[str, Any], rows: list[AnswerRow]) -> list[Labelled]:
-    """Return the labels of some items with what was last learned of people, without learning anew.
+    """Return the labels of some items with what was last learned about people, without learning again.
 
-    Exact as far as people have not changed: who is new is taken for the mean of the crowd.
+    It is exact as far as people have not changed; a new person is treated as the mean of the crowd.
 
     Args:
-        before: `state` of the last Believed, with its `classes` and its `confusion` by worker.
+        before: `state` of the last Aggregated, with its `classes` and its `confusion` by worker.
         rows: every answer to these items.
     """
     classes, crowd = before["classes"], np.asarray(before["crowd"])
@@ -222,7 +222,7 @@ def _gains(certainty: NDArray[np.float64], quality: NDArray[np.float64]) -> NDAr
 
 
 def _set(config: dict[str, Any], rows: list[AnswerRow], known: dict[int, Any]) -> Aggregated:
-    """Aggregate part by part: a part that depends on an earlier one is asked where that one's label says so."""
+    """Aggregate part by part: a part that depends on an earlier one is included if that one's label says so."""
     values: dict[int, dict[str, Any]] = {row.item: {} for row in rows}
     sure = dict.fromkeys(values, 1.0)
     quality: dict[int, list[float]] = {}

@@ -18,14 +18,14 @@ from datasets.labels import workers
 from datasets.labels.aggregate import MODEL, Aggregated, AnswerRow, Labelled, aggregate, in_between
 from datasets.models import Aggregation, Label, ModelVote, StaleLabel
 
-# Labels are learned anew once this many answers came in, or this share of all; until then only the items that got some are
-# looked at again, with what is known of people. Learning never takes more than a tenth of the time.
+# Labels are learned again once this many answers came in, or this share of all. Until then only the items with new answers are
+# updated, with what is known about people. Learning never takes more than a tenth of the time.
 FEW = 2000
 SHARE = 0.02
 REST = 10
-MOST_GOLD = 2000  # items with a known answer that are kept to compare people with
+MOST_GOLD = 2000  # gold items that are stored to compare people with
 LATEST = timedelta(minutes=10)
-WAIT = 0.2  # seconds between two looks whether the computation before this one has ended
+WAIT = 0.2  # seconds between two checks whether the previous computation has ended
 
 Mark = tuple[int, int | None]  # of a StaleLabel: its key and its item
 
@@ -34,14 +34,14 @@ Step = Callable[[str], None]
 
 
 def _no_step(what: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def compute(question: Question, step: Step = _no_step) -> Aggregation:
-    """Aggregate the answers of a question and write its labels, all or none; then ask again where that is worth it.
+    """Aggregate the answers of a question and write its labels, all or none; then ask for more answers where that is worth it.
 
-    Two computations of one question never run at once: the later one waits, and so sees more answers. `step` is called with what
-    is done next, and while waiting; it may raise to stop. Nothing is written before everything is computed.
+    Two computations of one question never run at once: the later one waits, and so sees more answers. `step` is called with
+    what is done next, and while waiting; it may raise to stop. Nothing is written before everything is computed.
     """
     while True:
         with only_one(Lock.LABELS, question.pk) as mine:
@@ -52,10 +52,10 @@ def compute(question: Question, step: Step = _no_step) -> Aggregation:
 
 
 def refresh(question: Question, step: Step = _no_step) -> Aggregation | None:
-    """Bring a question's labels up to its answers: in full where there are few or many new ones, else those that changed.
+    """Update a question's labels: in full if there are few answers or many new ones, otherwise only those that changed.
 
-    Returns None where nothing is to be done, where another computation is at work, and where learning takes long and rests in
-    between, at most ten minutes. What is left is done by the next call.
+    Returns None if nothing is to be done, if another computation is running, or if learning takes long and pauses in between,
+    for at most ten minutes. The next call does what is left.
     """
     with only_one(Lock.LABELS, question.pk) as mine:
         return _refresh(question, step) if mine else None
@@ -81,15 +81,18 @@ def _refresh(question: Question, step: Step) -> Aggregation | None:
 
 
 def _marks(question: Question) -> list[Mark]:
-    """Return what makes the labels stale. To be read before the answers, so that no mark is deleted unheard."""
+    """Return what makes the labels stale.
+
+    Read it before the answers, so that no mark is deleted without its answer being counted.
+    """
     return list(StaleLabel.objects.filter(question=question).values_list("pk", "item_id"))
 
 
 def _rows(question: Question, **which: Any) -> list[AnswerRow]:
     """Return the answers to work that count.
 
-    Of a test item, answers that were given next to a model's suggestion are left out wherever there are others: what judges
-    models must not come from a model.
+    For a test item, answers given beside a model's suggestion are left out if there are others: what judges models must not
+    come from a model.
     """
     found = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK, **which)
     columns = "task__item_id", "worker_id", "value", "simulated", "suggestion_id", "task__item__split"
@@ -103,7 +106,7 @@ def _rows(question: Question, **which: Any) -> list[AnswerRow]:
 
 
 def _tested(question: Question) -> list[AnswerRow]:
-    """Return the first answer of each person to each item whose answer is known: a change of it measures nobody."""
+    """Return the first answer of each person to each gold item: a changed answer measures nobody."""
     found = Answer.objects.filter(task__question=question, decision=False, replaces=None).exclude(
         task__purpose=Purpose.WORK
     )
@@ -125,7 +128,7 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
     step("writing the labels")
     with transaction.atomic():
         _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
-        # Answers may have been set aside: an item that has none left has no label.
+        # Answers may have been excluded: an item that has none left has no label.
         Label.objects.filter(question=question).exclude(item__in=work | set(decided)).delete()
         aggregation = _write_aggregation(question, rows, learned, believed, set(decided), now, begun)
         _written(question, marks)
@@ -133,7 +136,7 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
 
 
 def _in_between(question: Question, before: Aggregation, items: set[int], marks: list[Mark], step: Step) -> Aggregation:
-    """Look again at the items that got answers since, with what was last learned of people."""
+    """Update the items with new answers, with what was last learned about people."""
     step(f"{len(items):,} items got answers")
     rows = _rows(question, task__item__in=items)
     said = rows + _model_votes(question, rows)
@@ -150,21 +153,21 @@ def _in_between(question: Question, before: Aggregation, items: set[int], marks:
 
 
 def _written(question: Question, marks: list[Mark]) -> None:
-    """What the labels now know of is not stale, and what they do not know well enough is asked again."""
+    """Delete the marks that the labels now include, and ask again about items whose label is not certain enough."""
     StaleLabel.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
     ask_more(question)
     ask_review_of_the_unsure(question)
 
 
 def _model_votes(question: Question, rows: list[AnswerRow]) -> list[AnswerRow]:
-    """Return what a model says of training items that people have answered: it must not label what judges models."""
+    """Return a model's predictions of training items that people have answered. It must not label what judges models."""
     answered = {row.item for row in rows}
     found = ModelVote.objects.filter(question=question, item__split=Split.TRAIN).values_list("item_id", "value")
     return [AnswerRow(item, MODEL, value, False) for item, value in found if item in answered]
 
 
 def _decisions(question: Question) -> dict[int, Any]:
-    """Return what reviewers decided, by item; of two decisions the later one."""
+    """Return what reviewers decided, by item; the later of two decisions."""
     found = Answer.objects.filter(task__question=question, decision=True).order_by("created_at", "pk")
     return dict(found.values_list("task__item_id", "value"))
 
@@ -230,7 +233,8 @@ def _write_aggregation(
 def ask_more(question: Question) -> int:
     """Let one more person answer the items whose next answer is worth its price; return how many.
 
-    Worth: the gain of a right label's probability, times what a right label is worth in answers, is more than the one answer.
+    It is worth it if the gain in a right label's probability, times the value of a right label in answers, is more than one
+    answer.
     """
     if not question.adaptive:
         return 0
@@ -238,9 +242,9 @@ def ask_more(question: Question) -> int:
 
 
 def ask_review_of_the_unsure(question: Question) -> int:
-    """Send items whose label, with all answers in, is less sure than the question's rule asks to review; return how many.
+    """Send items to review whose label, with all answers in, is less certain than the question's rule; return how many.
 
-    Where items get more answers as they need them, also those that have had the most they may and on which people are split.
+    If the question asks adaptively, this includes items that have had the most answers and on which people are split.
     """
     full = question.tasks.filter(answer_count__gte=F("overlap"), review=None, purpose=Purpose.WORK)
     asked = 0
@@ -262,5 +266,5 @@ def _worth_more(question: Question) -> QuerySet[Label, Any]:
 
 
 def mark_stale(question: Question, **kwargs: object) -> None:
-    """Remember that all labels of a question must be computed anew although no answer came in."""
+    """Record that all labels of a question must be computed again although no answer came in."""
     StaleLabel.objects.create(question=question)

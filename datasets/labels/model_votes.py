@@ -1,4 +1,4 @@
-"""What a model says of items joins people's answers, as one worker more."""
+"""A model's predictions of items join people's answers, as one more worker."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ MOST = 10_000  # in one request
 
 
 def store_votes(question: Question, model: str, values: dict[int, Any], by: User) -> int:
-    """Take what a model says of items, in place of what was said of them before; return how many were taken.
+    """Store a model's predictions of items, replacing earlier ones; return how many were stored.
 
-    It is weighed by how often it is with people; predictions should be cross-validated.
-    Raises Refused with the reason, and then nothing is taken: too many, an unknown or a test item, a value that is no answer.
+    They are weighted by how often they agree with people; predictions should be cross-validated. Raises Refused with the
+    reason, and then nothing is stored: too many, an unknown or a test item, a value that is not an answer.
     """
     if len(values) > MOST:
         raise Refused(f"At most {MOST:,} votes at once.", "too_many", 400)

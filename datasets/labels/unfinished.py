@@ -6,9 +6,9 @@ from datasets.models import Label
 
 
 def why_open(label: Label, task: Task | None, question: Question) -> str:
-    """Return what the label still waits for; empty where nothing more will come.
+    """Return what the label still waits for; "" if nothing more will come.
 
-    `task`: of the label's item, with its `review` loaded; None where there is none.
+    `task`: of the label's item, with its `review` loaded; None if there is none.
     """
     review = getattr(task, "review", None)
     if label.decided or task is None:
@@ -31,5 +31,5 @@ def why_open(label: Label, task: Task | None, question: Question) -> str:
 
 
 def worth_more(label: Label, question: Question) -> bool:
-    """Say whether the next answer to an item is worth its price."""
+    """Check whether the next answer to an item is worth its price."""
     return not label.decided and label.gain * question.label_worth > 1

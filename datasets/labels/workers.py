@@ -1,4 +1,4 @@
-"""What a question's answers tell of the people who gave them."""
+"""What a question's answers show about the people who gave them."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ from datasets.aggregation import agreement as coefficients
 from datasets.aggregation.suspicion import suspicion
 from datasets.labels.aggregate import MODEL, Aggregated, AnswerRow, coded
 
-COMPARED = 300  # items, the latest, where answers are alike rather than the same
+COMPARED = 300  # items, the latest, for answers that are compared by similarity
 SAMPLES = 400  # of the bootstrap
 
 _MIDDLE = """
@@ -25,13 +25,13 @@ WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.active_ms > 
 def learned(
     question: Question, rows: list[AnswerRow], tested: list[AnswerRow], believed: Aggregated
 ) -> list[dict[str, Any]]:
-    """Return one entry a worker, as `Aggregation.workers` says, the most right first."""
+    """Return one entry per worker, as described in `Aggregation.workers`, the most accurate first."""
     given = Counter(row.worker for row in rows + tested)
     given[MODEL] = question.model_votes.count() if MODEL in believed.quality else 0
     alike, doubts = _compared(question, rows, believed)
     found = []
     for worker, accuracy in believed.quality.items():
-        low, high = believed.between.get(worker, (0.0, 1.0))  # nothing is known where the method does not tell
+        low, high = believed.between.get(worker, (0.0, 1.0))  # nothing is known if the method does not compute it
         found.append(
             {
                 "worker": worker,
@@ -53,7 +53,7 @@ def _compared(
     """Return by worker how often they agree with the others, and what makes them suspicious."""
     if not rows:
         return {}, {}
-    # Answers that are no classes are told apart by what is written of them: only the same answer is the same key.
+    # Answers that are not classes are compared as written: only an identical answer has the same key.
     said = rows if believed.classes else [row._replace(value=_key(row.value)) for row in rows]
     classes = believed.classes or list(dict.fromkeys(row.value for row in said))
     answers, items, workers = coded(classes, said, {})
@@ -76,7 +76,7 @@ def _key(value: Any) -> str:
 
 
 def agreement(question: Question, rows: list[AnswerRow]) -> dict[str, Any]:
-    """Return Krippendorff's α of a question's answers with its 95% interval; empty where nothing can be compared."""
+    """Return Krippendorff's α of a question's answers with its 95% interval; empty if nothing can be compared."""
     kind = kinds.get(question.kind)
     classes = kind.classes(question.config)
     if classes:

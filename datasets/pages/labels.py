@@ -1,4 +1,4 @@
-"""Labels with their confidence, and each with who said what."""
+"""Labels with their probability, and each with who said what."""
 
 from typing import Any, cast
 
@@ -36,7 +36,7 @@ METHODS = {
 
 @project_page("view_labels")
 def label_list(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show the labels of a question, the least sure first, and what was learned of who answered."""
+    """Show the labels of a question, the least certain first, and what was learned about the people who answered."""
     question = chosen_question(request, project)
     if question is None:
         return render(request, "datasets/labels.html", {"question": None})
@@ -88,7 +88,7 @@ def _tasks(question: Question, items: list[int]) -> dict[int, Task]:
 
 
 def answerers(project: Project, aggregation: Aggregation | None) -> list[dict[str, Any]]:
-    """Return what was learned of each who answered, with their name; a model is one of them."""
+    """Return what was learned about each person who answered, with their name; a model is one of them."""
     found = aggregation.workers if aggregation else []
     people = {user.pk: user for user in User.objects.filter(pk__in=[one["worker"] for one in found])}
     members = {member.user_id: member for member in project.members.all()}
@@ -103,7 +103,7 @@ def answerers(project: Project, aggregation: Aggregation | None) -> list[dict[st
 
 @project_page("view_labels")
 def label(request: ProjectRequest, project: Project, label_id: int) -> HttpResponse:
-    """Show one label: how sure, from whose answers, and why it is still open."""
+    """Show one label: how certain it is, from whose answers, and why it is still open."""
     found = get_object_or_404(Label.objects.select_related("item", "question"), pk=label_id, question__project=project)
     question, item = found.question, found.item
     queue.mark_seen(question, request.user, [item.pk])
@@ -135,6 +135,6 @@ def label(request: ProjectRequest, project: Project, label_id: int) -> HttpRespo
 @require_POST
 @project_page("compute_labels")
 def compute(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Have a question's labels computed anew from every answer."""
+    """Compute a question's labels again from every answer, in a job."""
     jobs.ask_labels(question_of(request, question_id), request.user)
     return redirect("jobs", project.pk)

@@ -18,7 +18,7 @@ from datasets.models import Label, Version
 
 
 class FreezeForm(forms.Form):
-    """Which training labels go in."""
+    """Which training labels are included."""
 
     min_probability = forms.FloatField(
         label="Least probability of a label", min_value=0, max_value=1, initial=0, required=False
@@ -30,7 +30,7 @@ class FreezeForm(forms.Form):
 def version_list(
     request: ProjectRequest, project: Project, form: FreezeForm | None = None, status: int = 200
 ) -> HttpResponse:
-    """Show the versions of a question, and what a freeze now would hold."""
+    """Show the versions of a question, and what a version frozen now would contain."""
     question = chosen_question(request, project)
     labels = Label.objects.filter(question=question)
     return render(
@@ -55,7 +55,7 @@ def version_list(
 @require_POST
 @project_page("freeze_versions")
 def freeze(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Ask for a version."""
+    """Submit the job that freezes a version."""
     question = chosen_question(request, project)
     if question is None:
         raise Http404("There is no question to freeze labels of.")

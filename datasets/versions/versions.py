@@ -1,8 +1,8 @@
 """Versions: a frozen set of labelled items under the SHA-256 of its manifest.
 
-The manifest is canonical JSON (sorted keys, items by their content's SHA-256, no times, no row ids): the same content is
-the same version, wherever and whenever it is frozen. The test set is fixed by a question's first version and carried over
-word for word: later versions are judged on the same items with the same labels.
+The manifest is canonical JSON (sorted keys, items by their content's SHA-256, no times, no row ids): the same content is the
+same version, wherever and whenever it is frozen. A question's first version fixes the test set, and later ones copy it
+unchanged: all versions are evaluated on the same items with the same labels.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ class NotFreezable(ValueError):
 
 
 def build(question: Question, min_probability: float = 0.0, min_answers: int = 1) -> dict[str, Any]:
-    """Return the manifest a freeze would write now. Raises NotFreezable.
+    """Return the manifest that a freeze would write now. Raises NotFreezable.
 
     Args:
         question: whose labels.
@@ -55,7 +55,7 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
 
 
 def _gold(question: Question) -> list[list[Any]]:
-    """Return what is known of each gold item and what people say of it, in an order that does not tell when they answered."""
+    """Return each gold item's known value and what people say about it, in an order that does not reveal when they answered."""
     aggregation = Aggregation.objects.filter(question=question).first()
     return sorted(aggregation.gold if aggregation else [], key=canonical)
 
@@ -90,12 +90,12 @@ def canonical(content: Any) -> bytes:
 
 
 def freeze(question: Question, content: dict[str, Any], user: User | None) -> tuple[Version, bool]:
-    """Store a manifest and its row. Returns the version and whether it is new: content frozen before is that version.
+    """Store a manifest and its row. Returns the version and whether it is new: content that was frozen before is that version.
 
-    The rules by which items were let in are no content: where other rules let the same items in, it is the same version. A second
+    The rules that selected the items are not content: if other rules select the same items, it is the same version. A second
     one would be trained on again, and count as new evidence.
 
-    Called within a transaction; listeners (the training of a model) are told inside it.
+    Called in a transaction; listeners (such as the training of a model) run inside it.
     """
     document = canonical(content)
     sha256 = storage.put_content(document)
@@ -132,5 +132,5 @@ def _next_number(question: Question) -> int:
 
 
 def manifest(version: Version) -> dict[str, Any]:
-    """Return the manifest of a version. Raises ValueError where the stored content is not what its hash says."""
+    """Return the manifest of a version. Raises ValueError if the stored content does not match its hash."""
     return json.loads(storage.get_content(version.sha256))

@@ -1,21 +1,22 @@
-"""Amounts of money: exact decimals, in whole units of their currency's smallest coin where people set them."""
+"""Amounts of money: exact decimals; amounts that people enter are whole coins of their currency."""
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 
 from annotator.money import FINEST, coin, currency_digits, is_written_plainly
 
-SMALLEST = FINEST  # what the ledger counts to
+SMALLEST = FINEST  # the precision of the ledger
 MOST = Decimal("1000000000")
 
 
 class BadAmount(ValueError):
-    """An amount that cannot be moved; the message says why."""
+    """An amount cannot be moved; the message says why."""
 
 
 def checked(amount: Decimal | str | int, currency: str, coins: bool = True) -> Decimal:
-    """Return an amount somebody named: positive, of a sensible size, and in whole coins of the currency. Raises BadAmount.
+    """Return an amount that a person entered: positive, at most MOST, and in whole coins of the currency. Raises BadAmount.
 
-    Not `coins`: as exact as the ledger counts. A charge by the second is seldom a whole coin, and can be taken back all the same.
+    If not `coins`: as exact as the ledger counts. A charge by the second is rarely a whole coin, and it can still be taken
+    back.
     """
     if isinstance(amount, str) and not is_written_plainly(amount):
         raise BadAmount("This is no amount of money.")
@@ -52,6 +53,6 @@ def rounded_down(amount: Decimal, currency: str) -> Decimal:
 
 
 def same_currency(named: str, currency: str) -> None:
-    """Raise BadAmount where an amount is in another currency than the project's; nothing named is the project's."""
+    """Raise BadAmount if an amount is in another currency than the project's; "" means the project's currency."""
     if named and named != currency:
         raise BadAmount(f"This project counts in {currency}; {named} cannot be added to it.")

@@ -1,7 +1,7 @@
-"""How much work comes in on the days of a week, and so when a batch is done: calendar days, weekends and parts of days apart.
+"""How much work comes in on each day of a week, and so when a batch is done: calendar days, weekends and parts of days.
 
-A day counts for as much of it as work could be had, weighed by when people usually work: of the day on which a pilot began, of
-the day on which it ended, and of today, only a part. A day on which there was nothing to do says nothing.
+A day counts as the share of it in which work was available, weighted by when people usually work. So the day on which a pilot
+began, the day on which it ended, and today count only in part. A day without available work says nothing.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from workers.budget import crowds
 from workers.budget.crowds import DRAWS, Crowd
 
 Array = NDArray[np.float64]
-DAYS = 28  # that are looked back on
-LATEST = 8_000  # answers that are looked at
+DAYS = 28  # days to look back
+LATEST = 8_000  # the most answers that are read
 HOURS = 24
 SATURDAY = 5
 
@@ -27,13 +27,13 @@ SATURDAY = 5
 WORKING_HOURS, WORKING_SPREAD = (
     10.0,
     0.45,
-)  # hours of the day in which people come, and how sure that is (of the logarithm)
-PRIOR_UNEVEN, PRIOR_UNEVEN_WEIGHT = 0.5, 3.0  # coefficient of variation of days of one kind, worth so many days
-UNSTEADY = 0.45  # how the level moves from what was seen to what comes (of the logarithm)
-NO_WEEKENDS = 0.5  # the chance that nobody works at weekends, where none was seen
+)  # hours of the day in which people come, and the spread of its logarithm
+PRIOR_UNEVEN, PRIOR_UNEVEN_WEIGHT = 0.5, 3.0  # coefficient of variation of days of one kind, counted as this many days
+UNSTEADY = 0.45  # how the level changes from the past to the future (spread of the logarithm)
+NO_WEEKENDS = 0.5  # the chance that nobody works at weekends, if none was seen
 
-# Work could be had from the opening of a batch, or its first answer, to now where enough of it is still open, else to the moment
-# by which nine in ten of its answers had come: the last ones wait for people who have not met the item, however many are there.
+# Work was available from the opening of a batch, or its first answer, until now if enough of it is still open; otherwise until
+# nine in ten of its answers had come. The last ones wait for people who have not met the item, however many people there are.
 _GIVEN = """
 WITH given AS MATERIALIZED (
     SELECT a.created_at, a.worker_id, t.batch_id, a.active_ms / 1000.0 AS seconds
@@ -62,25 +62,26 @@ _OPEN = f"{_GIVEN} SELECT begins, CASE WHEN going_on THEN %(now)s::timestamptz E
 
 @dataclass(frozen=True)
 class Past:
-    """Answers by day and hour, and what share of each hour work could be had: both of shape (days, 24), oldest day first."""
+    """Answers by day and hour, and the share of each hour with available work: both of shape (days, 24), oldest day first."""
 
     first: datetime  # midnight of the first day
     answers: Array
     open: Array
-    people: Array  # how many answered on each day, shape (days,)
+    people: Array  # the number of people who answered on each day, shape (days,)
 
     @property
     def worked(self) -> int:
-        """On how many days somebody answered."""
+        """The number of days on which somebody answered."""
         return int((self.answers.sum(axis=1) > 0).sum())
 
 
 @dataclass(frozen=True)
 class Supply:
-    """Draws of what comes in.
+    """Draws of the answers that come in.
 
-    `days`: answers on each day of a week, Monday first, shape (draws, 7); `uneven`: coefficient of variation of one day; `clock`:
-    what share of a day's answers has come by each full hour, shape (draws, 25); `whole`: how many whole days were seen, (draws,).
+    `days`: answers on each day of a week, Monday first, shape (draws, 7). `uneven`: coefficient of variation of one day.
+    `clock`: the share of a day's answers that has come by each full hour, shape (draws, 25). `whole`: how many whole days were
+    seen, shape (draws,).
     """
 
     days: Array
@@ -90,25 +91,25 @@ class Supply:
     rests_on: str
 
     def week(self) -> Array:
-        """Return draws of the answers of seven days."""
+        """Return draws of the answers of seven days, shape (draws,)."""
         luck = self.uneven * np.sqrt((self.days**2).sum(axis=1))
         week = self.days.sum(axis=1)
         return np.asarray(np.maximum(0.0, week + luck * crowds.generator(5).standard_normal(len(week))))
 
 
 def midnight(moment: datetime) -> datetime:
-    """Return the beginning of a day (UTC)."""
+    """Return the start of a day (UTC)."""
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def a_day(by_day: dict[date, float], first: datetime, now: datetime) -> float:
-    """Return what comes on a calendar day on average over a week, from what came on each of the last days.
+    """Return the mean amount per calendar day over a week, from the amounts of the last days.
 
-    Today is over only in part, so it counts only where nothing came before. Working days and weekends are counted apart, so that
-    a week that has not been seen whole is not taken for working days only.
+    Today is over only in part, so it counts only if nothing came before. Working days and weekends are counted apart, so that a
+    week that was not seen completely is not mistaken for working days only.
 
     Args:
-        by_day: what came on each day; days that are not named brought nothing.
+        by_day: the amount of each day; days that are not named have none.
         first: when the first of it came.
         now: the present moment.
     """
@@ -118,7 +119,7 @@ def a_day(by_day: dict[date, float], first: datetime, now: datetime) -> float:
     came, days = [0.0, 0.0], [0.0, 0.0]
     begun = today - timedelta(
         days=7
-    )  # the first day seen of a longer past is whole; one that began at noon or later is half
+    )  # the first day of a longer past counts as whole; one that began at noon or later as half
     half = first > begun + timedelta(days=1) and first.astimezone(UTC).hour >= HOURS / 2
     day = max(midnight(first), begun)
     while day < today:
@@ -135,7 +136,7 @@ def a_day(by_day: dict[date, float], first: datetime, now: datetime) -> float:
 
 
 def answers_a_day(answers: QuerySet[Answer]) -> tuple[int, float]:
-    """Return on how many days of the last week some of these answers came, and how many a calendar day; see `a_day`."""
+    """Return on how many days of the last week these answers came, and their mean number per calendar day; see `a_day`."""
     now = timezone.now()
     recent = answers.filter(decision=False, replaces=None, created_at__gte=midnight(now) - timedelta(days=7))
     rows = list(recent.values_list("created_at__date").annotate(count=Count("pk"), first=Min("created_at")))
@@ -145,7 +146,7 @@ def answers_a_day(answers: QuerySet[Answer]) -> tuple[int, float]:
 
 
 def past_of(question: Question, now: datetime | None = None) -> Past | None:
-    """Return the last weeks of a question; None where nobody has answered in them."""
+    """Return the last weeks of a question, or None if nobody has answered in them."""
     now = now or timezone.now()
     since = now - timedelta(days=DAYS)
     rows = sql.rows(_HOURS, question=question.pk, since=since, now=now, latest=LATEST)
@@ -170,42 +171,42 @@ def past_of(question: Question, now: datetime | None = None) -> Past | None:
 
 
 def supply(question: Question, now: datetime | None = None) -> Supply | None:
-    """Return what comes in on the days of a week; None where nobody has answered lately."""
+    """Return the answers that come in on the days of a week, or None if nobody has answered lately."""
     past = past_of(question, now)
     return of_past(past) if past else None
 
 
 def of_past(past: Past) -> Supply:
-    """Return what comes in on the days of a week, from what came.
+    """Return the answers that come in on the days of a week, from past answers.
 
-    The hours of a day give the clock: answers an hour over the hours in which work could be had. Hours not seen yet are taken to
+    The hours of a day give the clock: answers per hour, over the hours with available work. Hours not seen yet are assumed to
     be like the others as far as people usually work. The clock says how much of a whole day each day was. Days give a level for
     working days and one for weekends; each day of the week may differ from its kind as far as it was seen.
     """
     rng = crowds.generator(3)
     weekday = (np.arange(len(past.answers)) + past.first.weekday()) % 7
     weekend = weekday >= SATURDAY
-    kinds = weekend if not past.answers[~weekend].sum() else ~weekend  # whose clock is read
+    kinds = weekend if not past.answers[~weekend].sum() else ~weekend  # the days from which the clock is computed
     rate, known = _clock(past.answers[kinds], past.open[kinds])
     middle = float((rate * known).sum() / max(((rate > 0) * known).sum(), 1e-9))
     filled = _working(rate > 0, rng) * (1 - known) * middle
-    day = rate * known + filled  # of each draw, answers of each hour of a whole day
+    day = rate * known + filled  # for each draw, the answers of each hour of a whole day
     total = day.sum(axis=1, keepdims=True)
     clock = np.hstack([np.zeros((DRAWS, 1)), np.cumsum(day / np.maximum(total, 1e-9), axis=1)])
-    part = (day / np.maximum(total, 1e-9)) @ past.open.T  # of each draw, how much of a whole day each day was
+    part = (day / np.maximum(total, 1e-9)) @ past.open.T  # for each draw, how much of a whole day each day was
     came = past.answers.sum(axis=1)
     days, uneven = _levels(came, part, past.people, weekday, weekend, rng)
     return Supply(days, uneven, clock, part.sum(axis=1), _words(past, weekend))
 
 
 def _clock(answers: Array, there: Array) -> tuple[Array, Array]:
-    """Return answers an hour at each hour of the day, and how well it is known, from 0 to 1."""
+    """Return the answers per hour at each hour of the day, and how well they are known, from 0 to 1; both of shape (24,)."""
     seen = there.sum(axis=0)
     return answers.sum(axis=0) / np.maximum(seen, 0.02), np.minimum(1.0, seen)
 
 
 def _working(seen: NDArray[np.bool_], rng: np.random.Generator) -> Array:
-    """Draw in which hours of the day people come, shape (draws, 24): one stretch around the hours in which they came."""
+    """Return draws of the hours of the day in which people come, shape (draws, 24): one stretch around the hours seen."""
     hours = np.flatnonzero(seen)
     low, high = float(hours.min()), float(hours.max() + 1)
     length = np.clip(WORKING_HOURS * np.exp(WORKING_SPREAD * rng.standard_normal(DRAWS)), high - low, HOURS)
@@ -223,7 +224,7 @@ def _levels(
     weekend: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> tuple[Array, float]:
-    """Draw the answers of each day of a week."""
+    """Return draws of the answers of each day of a week, shape (draws, 7), and the coefficient of variation of one day."""
     levels, spreads, weights = {}, [PRIOR_UNEVEN**2 * PRIOR_UNEVEN_WEIGHT], [PRIOR_UNEVEN_WEIGHT]
     for name, which in ((False, ~weekend), (True, weekend)):
         whole = part[:, which].sum(axis=1)
@@ -253,7 +254,7 @@ def _levels(
         mine = weekday == day
         level = levels[kind]
         whole = part[:, mine].sum(axis=1)
-        # One day's worth of its kind, and what this day of the week was itself.
+        # One day's worth of its kind, and what was seen on this day of the week itself.
         days[:, day] = level * (came[mine].sum() + level) / np.maximum(level * (whole + 1), 1e-9)
     return days * moved[:, None], uneven
 
@@ -268,7 +269,7 @@ def _words(past: Past, weekend: NDArray[np.bool_]) -> str:
 
 
 def unseen(crowd: Crowd) -> Supply:
-    """Return the days and hours of people of whom nobody has answered yet."""
+    """Return the days and hours of a crowd in which nobody has answered yet."""
     rng = crowds.generator(6)
     ratio = np.where(rng.random(DRAWS) < NO_WEEKENDS, 0.0, rng.uniform(0.3, 1.1, DRAWS))
     days = np.hstack([np.ones((DRAWS, SATURDAY)), np.repeat(ratio[:, None], 2, axis=1)])
@@ -285,7 +286,7 @@ def hour_at(clock: Array, share: Array) -> Array:
     """Return the hours at which shares of a day's answers have come; `share` of shape (draws, n)."""
     rows = np.repeat(np.arange(len(clock)), share.shape[1])
     flat = share.ravel()
-    # One search for all draws: each draw's clock stands in a stretch of its own.
+    # One search for all draws: each draw's clock is shifted to a range of its own.
     steps = (clock + 2 * np.arange(len(clock))[:, None]).ravel()
     low = np.searchsorted(steps, flat + 2 * rows, "right") - 1 - rows * clock.shape[1]
     low = np.clip(low, 0, HOURS - 1)

@@ -1,4 +1,4 @@
-"""What is charged when: an answer when it is accepted, and back where it is set aside; a bonus by hand."""
+"""When money is charged: for an answer when it is accepted, and back when it is excluded; a bonus by hand."""
 
 import uuid
 from decimal import Decimal
@@ -18,12 +18,12 @@ from workers.budget.amounts import BadAmount, checked, rounded_down
 from workers.budget.models import AccountName, Entry, EntryKind
 from workers.budget.phase import Gate
 
-# Tasks of the batch that are in people's hands.
+# Tasks of the batch that people hold.
 _IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
           WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint)"""
-# Nearly every answer: one by the answer, out of what is held for it. Once a batch is closed, what is held covers what is in
-# people's hands, so an answer that comes after its lease has ended takes nothing of it. For gold items the same statement runs,
-# in as much time: a second one would tell them.
+# The fast path for nearly every answer, paid by the answer from the money held for it. Once a batch is closed, the held money
+# covers the tasks that people hold, so an answer that comes after its lease has ended takes none of it. Gold items run the same
+# statement in the same time: a second statement would reveal them.
 _COVERED_BY = """
 INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind,
     idempotency_key, memo, phase_id, question_id, batch_id,
@@ -41,12 +41,11 @@ _COVERED = _COVERED_BY.format(
     whose=f"""h.batch_id = %(batch)s::bigint
   AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END"""
 )
-# After a stop, what is held covers the gold items in people's hands; then the long way counts them.
+# After a stop, held money covers the gold items that people hold; the slow path then counts them.
 _COVERED_KNOWN = _COVERED_BY.format(whose="h.batch_id IS NULL AND f.state <> 'stopped' AND h.balance")
-# An answer's money comes out of what is held for its batch (by the hour: at most what a place is covered with), else out of
-# what is free; only time by the hour and gold items, whose number is not known before, may be owed. After a stop nothing may.
-# `of_others` is what covers the tasks in people's hands, where nothing else is to be handed out. An answer is charged whole or
-# not at all.
+# An answer's money comes from what is held for its batch (by the hour: at most what a slot is covered with), otherwise from
+# free money. Only time by the hour and gold items, whose number is not known beforehand, may be owed; after a stop nothing may.
+# `of_others` covers the tasks that people hold, if no more are handed out. An answer is charged whole or not at all.
 _CHARGE = f"""
 WITH stop AS (
     SELECT EXISTS (SELECT 1 FROM workers_phase f
@@ -102,12 +101,12 @@ PARTS = ("", ":free", ":owed")
 
 
 def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
-    """Charge an answer, inside the transaction that stores it. A qualification is not paid.
+    """Charge an answer in the transaction that stores it. A qualification is not paid.
 
-    Raises Refused where there is no money for it: then its task was not handed out, or its hold has ended long ago. After a stop
-    nothing is owed: what people held when it came is paid out of what is held for it, what is free and what the stop took out;
-    what was let go before, out of what is free alone, be it work or a gold item. Raises IntegrityError where the stop
-    comes at this very moment.
+    Raises Refused if there is no money for it: then its task was not handed out, or its lease ended long ago. After a stop
+    nothing is owed. What people held at that moment is paid from what is held for it, from free money and from what the stop
+    took out. What was let go before, work or a gold item, is paid from free money only. Raises IntegrityError if the stop comes
+    at this very moment.
     """
     if accepted.purpose == Purpose.QUALIFICATION:
         return
@@ -130,10 +129,10 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
         funding.bring_back(Project(pk=accepted.project_id), due, None)
         [(due, lacking, owed)] = sql.rows(_CHARGE, **charge)
     if owed:
-        # A stop may be decided at this moment. It takes the same lock, so either it is seen now, or it comes after this answer.
+        # A stop may be decided at this moment. It takes the same lock: either it is seen now, or it comes after this answer.
         ledger.lock(Project(pk=accepted.project_id))
         if stopped.stop_of(accepted.project_id):
-            raise IntegrityError("The project was stopped at this moment.")  # whoever sent the answer looks again
+            raise IntegrityError("The project was stopped at this moment.")  # `submit` tries once more
     if lacking:
         gate = stopped.stop_of(accepted.project_id)
         after = stopped.sentence(gate) if gate else "Ask for the next one."
@@ -141,7 +140,7 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
 
 
 def _was_held(accepted: Accepted, gate: Gate) -> bool:
-    """Say whether a task was in the person's hands when a gate stopped its project."""
+    """Check whether a person held a task when a gate stopped its project."""
     mine = Assignment.objects.filter(task=accepted.task_id, worker=accepted.worker_id)
     return mine.filter(leased_at__lte=gate.created_at, expires_at__gt=gate.created_at).exists()
 
@@ -152,15 +151,15 @@ def idempotency_keys(answers: list[UUID]) -> list[str]:
 
 
 def on_answers_excluded(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
-    """Take back what answers were paid, where the question's rule says so."""
+    """Take back what excluded answers were paid, if the question's rule says so."""
     if not question.pay_set_aside:
         corrections.take_back(question.project_id, idempotency_keys(answers), "set aside")
 
 
 def on_answers_restored(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
-    """Pay again for answers that count again what was taken back when they were set aside, whatever the question's rule is now.
+    """Pay again for answers that count again: what was taken back when they were excluded, whatever the question's rule is now.
 
-    What a manager corrected or booked as a refund stays taken. Raises Refused where there is no money.
+    What a manager corrected or booked as a refund stays taken back. Raises Refused if there is no money.
     """
     project, paid_for = question.project, idempotency_keys(answers)
     due = corrections.taken_back(project.pk, paid_for)
@@ -186,7 +185,7 @@ def spend(
     owe: bool = False,
     **links: Any,
 ) -> None:
-    """Spend free money, once for an idempotency key. Raises BadAmount where there is not enough, unless the rest may be owed."""
+    """Spend free money, once per idempotency key. Raises BadAmount if there is not enough, unless the rest may be owed."""
     if amount <= 0 or Entry.objects.filter(idempotency_key__in=[idempotency_key, f"{idempotency_key}:owed"]).exists():
         return
     with transaction.atomic():
@@ -216,9 +215,9 @@ def _missing(project: Project, missing: Decimal) -> str:
 def bonus(
     project: Project, worker: User, amount: Decimal, reason: str, by: User, bonus_id: UUID | None = None, **links: Any
 ) -> None:
-    """Pay a person something beside their answers, once for an id. Raises BadAmount, and Refused for an id used otherwise.
+    """Pay a person something besides their answers, once per id. Raises BadAmount, and Refused for an id used otherwise.
 
-    After a stop it is paid out of what the stop left: work that was done may still be rewarded.
+    After a stop it is paid from what the stop left: work that was done may still be rewarded.
     """
     if not reason.strip():
         raise BadAmount("Say what the bonus is for; the person reads it.")
@@ -236,7 +235,7 @@ def bonus(
 
 
 def fee(project: Project, amount: Decimal, idempotency_key: str, platform: str, memo: str = "", **links: Any) -> None:
-    """Charge a platform's fee, once for an idempotency key. What is not free is owed: the platform takes it anyway."""
+    """Charge a platform's fee, once per idempotency key. What is not free is owed, because the platform takes it anyway."""
     spend(
         project,
         AccountName.FEES,

@@ -1,14 +1,14 @@
-"""Time by the hour: each person has one clock, which knows what of their time was paid, in whichever project."""
+"""Time paid by the hour: each person has one clock over all projects, which knows which of their time was paid."""
 
 import json
 
 from annotator.queue.accepted import Accepted
 from annotator.server import sql
 
-MOST_SPANS = 100  # that a clock keeps; the oldest gaps between them are closed, unpaid
+MOST_SPANS = 100  # spans that a clock keeps; the oldest gaps between them are closed, unpaid
 Spans = list[tuple[int, int]]
 
-# The lock on how the person is paid here lets their answers in this project pass one at a time.
+# The lock on the person's pay in this project lets their answers in it pass one at a time.
 _PAY = """
 SELECT id, least(%(active)s::bigint, most_seconds * 1000::bigint, greatest(0, (daily_hours * 3600000)::bigint
                  - CASE WHEN day = current_date THEN day_ms ELSE 0 END))
@@ -28,11 +28,11 @@ WHERE id = %(pay)s::bigint
 
 
 def paid_ms(accepted: Accepted) -> int:
-    """Return how many milliseconds an answer is paid for by the hour, and mark them as paid; 0 where it is paid otherwise.
+    """Return the milliseconds for which an answer is paid by the hour, and mark them as paid; 0 if it is paid otherwise.
 
-    What can be paid for an answer is its own active time, as the client says. It is limited by the most seconds an answer is
-    paid for, by what is left of the day's hours in this project, and by the time since the person took the task that was not
-    paid before (see `allot`). That time is the person's: what one project paid, no other pays again.
+    The time that can be paid is the answer's own active time, as the client reports it. It is limited by the most seconds that
+    an answer is paid for, by what is left of the day's hours in this project, and by the unpaid time since the person took the
+    task (see `allot`). That time is the person's: what one project paid, no other pays again.
     """
     who = {"project": accepted.project_id, "worker": accepted.worker_id}
     found = sql.rows(_PAY, active=accepted.active_ms, **who)
@@ -47,11 +47,12 @@ def paid_ms(accepted: Accepted) -> int:
 
 
 def allot(paid: Spans, taken: int, now: int, most: int) -> tuple[int, Spans]:
-    """Return how much of `most` fits into the unpaid time from `taken` to `now`, and what is paid after it.
+    """Return how much of `most` fits into the unpaid time from `taken` to `now`, and the paid spans afterwards.
 
-    The earliest unpaid time is taken first. Later time can be paid for every task that is still out, and earlier time only for
-    those that were taken before it. So all active times are paid that fit into the person's time, each between the taking and
-    the answering of its own task. Paid spans never overlap, so no more is paid than has passed.
+    All times are in milliseconds. The earliest unpaid time is taken first: later time can be paid for every task that is still
+    out, earlier time only for those that were taken before it. So all active times are paid that fit into the person's time,
+    each between the taking and the answering of its own task. Paid spans never overlap, so at most the time that has passed is
+    paid.
     """
     left, start, fresh = most, taken, []
     for low, high in [*paid, (now, now)]:

@@ -1,4 +1,4 @@
-"""Corrections and refunds: new entries that name the old one and go the other way."""
+"""Corrections and refunds: new entries that name the old one and move money the other way."""
 
 from decimal import Decimal
 
@@ -12,8 +12,8 @@ from workers.budget import ledger
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.models import SPENT, Entry, EntryKind
 
-# What the product took back when answers were set aside, less what it paid again of it. Nobody is named on these entries. What
-# a person corrected or booked as a refund names them (`by`), and stays as they decided.
+# What the product took back when answers were excluded, minus what it paid again. These entries name nobody. What a person
+# corrected or booked as a refund names them (`by`), and stays as they decided.
 _BACK = "sum(CASE WHEN c.source_id = e.target_id THEN c.amount ELSE -c.amount END)"
 _ASIDE = f"coalesce({_BACK} FILTER (WHERE c.by_id IS NULL AND c.kind = 'correction'), 0)"
 _TAKEN = f"""
@@ -21,7 +21,7 @@ SELECT {_ASIDE}
 FROM workers_entry e JOIN workers_entry c ON c.corrects_id = e.id
 WHERE e.idempotency_key = ANY(%(idempotency_keys)s::text[]) AND e.project_id = %(project)s::bigint
 """  # noqa: S608
-# `paid` is what of an entry still stands, after its corrections. `back` takes of it, else what was taken is paid again.
+# `paid` is what is left of an entry after its corrections. `back` takes from it; otherwise what was taken is paid again.
 _TURN = f"""
 WITH first AS (
     SELECT e.id, e.amount - coalesce({_BACK}, 0) AS paid, {_ASIDE} AS aside, count(c.id) AS turns
@@ -47,30 +47,31 @@ ON CONFLICT (idempotency_key) DO NOTHING RETURNING amount
 
 
 def take_back(project_id: int, idempotency_keys: list[str], memo: str) -> Decimal:
-    """Take back what stands of the entries of some idempotency keys, as the product does by itself, and return the sum."""
+    """Take back what is left of the entries of idempotency keys, as the product does by itself, and return the sum."""
     ledger.lock(Project(pk=project_id))  # a manager may correct one of them at this moment
     return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=True)
 
 
 def pay_again(project_id: int, idempotency_keys: list[str], memo: str) -> Decimal:
-    """Pay again what `take_back` took of the entries of some idempotency keys, and return the sum.
+    """Pay again what `take_back` took from the entries of idempotency keys, and return the sum.
 
-    What a person corrected or booked as a refund is not paid again. Raises IntegrityError where the money is not free.
+    What a person corrected or booked as a refund is not paid again. Raises IntegrityError if there is not enough free money.
     """
     ledger.lock(Project(pk=project_id))
     return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=False)
 
 
 def taken_back(project_id: int, idempotency_keys: list[str]) -> Decimal:
-    """Return what `take_back` took of the entries of some idempotency keys: what it costs to pay them again."""
+    """Return what `take_back` took from the entries of idempotency keys: what it costs to pay them again."""
     [(found,)] = sql.rows(_TAKEN, project=project_id, idempotency_keys=idempotency_keys)
     return Decimal(found)
 
 
 def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, refund: bool = False) -> Entry:
-    """Take back an entry, or `amount` of it, with the reason; a refund is money that someone gave back. Raises BadAmount.
+    """Take back an entry, or `amount` of it, with a reason; a refund is money that someone gave back. Raises BadAmount.
 
-    Only what was spent is corrected: money in and out of the budget, and what is held, have ways of their own.
+    Returns the new entry. Only spent money can be corrected: money in and out of the budget, and held money, have other
+    functions.
     """
     if entry.target.name not in SPENT:
         raise BadAmount("Only what was spent can be corrected.")
@@ -94,7 +95,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
 
 
 def standing(entry: Entry) -> Decimal:
-    """Return what of an entry still stands, after its corrections."""
+    """Return what is left of an entry after its corrections."""
     back = sum((one.amount if one.source_id == entry.target_id else -one.amount) for one in entry.corrections.all())
     return entry.amount - Decimal(back)
 

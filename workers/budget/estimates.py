@@ -1,4 +1,4 @@
-"""Estimates before anything is spent: answers, money, people's hours, days and computing, each as a range that says why."""
+"""Estimates before anything is spent: answers, money, people's hours, days and computing, each as a range with its reason."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -23,8 +23,8 @@ def _nothing_computed(question: Question) -> tuple[str, list[float]]:
     return "cpu", []
 
 
-# What the room of trainings, which is above this one, says of its last trainings on a question: the device of the newest, and the
-# seconds of each for one training item, the newest first. It puts its function here when the app is ready.
+# The device of the newest training on a question, and the seconds per training item of the last ones, newest first.
+# `workers.training`, which is above this package, sets this function when the app is ready.
 past_computing: Callable[[Question], tuple[str, list[float]]] = _nothing_computed
 
 SECONDS_AN_ITEM = Range(0.01, 0.08, 1.0, "what such trainings usually take; none has ended yet")
@@ -52,12 +52,12 @@ class Estimate:
 def estimate(
     question: Question, train: int, test: int, terms: fees.Terms | None = None, platform: str = ""
 ) -> Estimate:
-    """Return what asking about so many more items is expected to take. Raises KeyError for an unknown platform."""
+    """Return what asking about this many more items is expected to take. Raises KeyError for an unknown platform."""
     return _of(question, foresight.wanted_of(question, train, test), terms, platform)
 
 
 def of_batch(batch: Batch) -> Estimate:
-    """Return what a batch's open tasks are expected to take: the answers they still want."""
+    """Return what a batch's open tasks are expected to take: the answers they still need."""
     found = batch.tasks.filter(answer_count__lt=F("overlap")).values_list("item__split")
     wanted = {
         side: (items, answers)
@@ -86,14 +86,14 @@ def _of(
 
 
 def on_batch_opened(question: Question, batches: list[Batch], **kwargs: Any) -> None:
-    """Freeze what a batch was expected to take, when it opens for the first time."""
+    """Freeze what a batch is expected to take when it opens for the first time."""
     for batch in batches:
         if batch.state == BatchState.OPEN and not batch.is_default and not Frozen.objects.filter(batch=batch).exists():
             Frozen.objects.create(batch=batch, content=of_batch(batch).as_dict())
 
 
 def _compute(question: Question, train: int) -> Range:
-    """What the training that follows costs: seconds a training item, measured, on the chosen machine."""
+    """Return the cost of the training that follows: measured seconds per training item, on the chosen machine."""
     labelled = question.tasks.filter(
         purpose=Purpose.WORK, item__split=Split.TRAIN, answer_count__gte=question.overlap
     ).count()
@@ -109,9 +109,9 @@ def _compute(question: Question, train: int) -> Range:
     return each.times((labelled + train) * price)
 
 
-# All that was answered in a batch and is paid, as it is expected too: also what was set aside, and gold items that came with its
-# tasks. A gold item has no batch of its own; it came before a task of one. What was paid in an earlier batch, whose left-over
-# tasks this one took, is that one's.
+# Everything that was answered in a batch and is paid, as the estimate counts it too: including excluded answers, and gold items
+# that came with its tasks. A gold item has no batch of its own; it came before a task of one. What was paid in an earlier
+# batch, whose left-over tasks this one took, counts for the earlier one.
 _ACTUAL = """
 WITH given AS (
     SELECT a.id, a.active_ms, a.replaces_id, t.batch_id IS NULL AS known

@@ -1,4 +1,4 @@
-"""What platforms charge on top of what people get."""
+"""What platforms charge on top of what people are paid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ class Terms:
 
 
 def none(reward: Decimal, bonus: Decimal = Decimal(0), terms: Terms | None = None) -> Decimal:
-    """Our own people: nobody takes a share."""
+    """Return the fee for our own people: 0."""
     return Decimal(0)
 
 
 def mechanical_turk(reward: Decimal, bonus: Decimal = Decimal(0), terms: Terms | None = None) -> Decimal:
-    """Return Mechanical Turk's fee of one assignment, in USD, to the cent.
+    """Return Mechanical Turk's fee for one assignment, in USD, to the cent.
 
-    20% of reward and bonus; 20% of the reward more where a HIT has ten or more assignments; 5% of the reward more for Masters.
-    Reward and bonus are charged one by one, each at least 0.01 USD, half a cent rounded up (Amazon's pricing page).
+    20% of reward and bonus; another 20% of the reward if a HIT has ten or more assignments; another 5% of the reward for
+    Masters. Reward and bonus are charged separately, each at least 0.01 USD, half a cent rounded up (Amazon's pricing page).
 
-    Raises ValueError for an amount under zero.
+    Raises ValueError for a negative amount.
     """
     terms = terms or Terms()
     if reward < 0 or bonus < 0:

@@ -1,7 +1,7 @@
 """What a batch will take, as draws: how many answers, from whom, in how much time, for how much money.
 
-Each draw is one way in which the batch may go, with people, items and luck of its own. An interval is read off the draws in the
-end, so that what depends on the same people or the same items moves together. Ends of intervals are never multiplied.
+Each draw is one way in which the batch may go, with its own people, items and luck. Intervals are read from the draws at the
+end, so that what depends on the same people or items moves together. Ends of intervals are never multiplied.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from workers.budget.crowds import DRAWS, Crowd, Paces
 
 Array = NDArray[np.float64]
 
-# Before items were asked again: a fifth of what they may have, known as from 10 items.
+# Before items were asked again: a fifth of the possible answers, known as if from 10 items.
 PSEUDO_ITEMS, PSEUDO_EXTRA = 10.0, 0.2
-UNSTEADY_EXTRA = 0.32  # coefficient of variation of the mean number of further answers from one batch to the next
-# Beta: the share of people who are set aside in a batch, where gold items show who is careless, and where they don't.
+UNSTEADY_EXTRA = 0.32  # coefficient of variation of the mean number of further answers between batches
+# Beta: the share of people who are excluded in a batch, if gold items show who is careless, and if there are none.
 EXCLUDED, EXCLUDED_BY_HAND = (0.3, 12.0), (0.1, 30.0)
-TESTED = 0.25  # how much more rarely it meets those who had their gold items already
+TESTED = 0.25  # factor by which it is rarer for people who had their gold items already
 
-# Further answers than the items began with, over those that have all their answers; and how many of these want another one.
+# Further answers beyond the first ones, over items that have all their answers; and the share of these that needs another one.
 _EXTRA = """
 SELECT i.split = 'test', count(*)::int, avg(t.overlap - b.begins)::float, coalesce(var_samp(t.overlap - b.begins), 0)::float,
        avg((t.overlap < b.most AND coalesce(l.gain * %(worth)s::float > 1 AND NOT l.decided, false))::int)::float
@@ -39,7 +39,7 @@ GROUP BY 1
 
 @dataclass(frozen=True)
 class Foreseen:
-    """Draws of what a batch takes, each of shape (draws,); in words what answers and money rest on; and the paces drawn."""
+    """Draws of what a batch takes, each of shape (draws,); in words what answers and money rest on; and the drawn paces."""
 
     answers: Array
     money: Array
@@ -50,18 +50,18 @@ class Foreseen:
 
 
 def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd, fee: float = 0.0) -> Foreseen:
-    """Draw what asking about some items takes.
+    """Return draws of what asking about items takes.
 
     Args:
         question: what is asked.
-        wanted: of each side, how many items and how many answers they still need to begin with.
+        wanted: for each split, how many items there are and how many answers they still need at first.
         crowd: see `crowds.of`.
-        fee: a platform's, for each answer.
+        fee: a platform's fee per answer.
     """
     rng = crowds.generator(1)
     items = sum(count for count, _ in wanted.values())
     first = float(sum(answers for _, answers in wanted.values()))
-    # An item's answers come from as many people, also before they have joined.
+    # An item's answers come from as many people, even before they have joined.
     least = max(question.overlap, question.test_overlap, crowd.hands)
     seen, new = crowd.seen, crowds.NEW if crowd.seen else min(crowds.NEW, least)
     paces = crowds.paces(crowd, rng)
@@ -80,7 +80,7 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     given = work + known
     answers = given.sum(axis=1)
     if not rate and not _anyone_set_aside(crowd) and not question.adaptive:
-        answers = np.full(DRAWS, first)  # known, but for what nobody can foresee
+        answers = np.full(DRAWS, first)  # known, except for what nobody can foresee
         given = given * (answers / np.maximum(given.sum(axis=1), 1e-9))[:, None]
         lost = lost * 0.0
     luck = np.log1p(paces.within / np.maximum(answers, 1.0))
@@ -88,7 +88,7 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     seconds = given * doers.pace * moved[:, None]
     paid = given * (1 - (0.0 if question.pay_set_aside else 1.0) * lost / np.maximum(work, 1e-9))
     by_answer, by_second, how = _rates(question, crowd, doers)
-    # Rounded, so that a sum that is known is one number whatever the order it was added up in.
+    # Rounded, so that a known sum is the same number in whatever order it was added up.
     money = np.round((paid * by_answer + seconds * by_second).sum(axis=1) + answers * fee, 9)
     begins = f"{question.overlap} answers an item, {question.test_overlap} for test items"
     parts = [begins, why, f"{rate:.0%} of the tasks are gold items" if rate else "", _aside_words(crowd)]
@@ -96,21 +96,26 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
 
 
 def spread_out(share: Array, total: Array, most: Array) -> Array:
-    """Return how many answers each gives of a total, in proportion to shares; nobody more than `most`, one to each item."""
+    """Return how many answers each person gives of a total, in proportion to shares, nobody more than `most`.
+
+    Shapes: `share` and the result (draws, people), `total` (draws,). If there are too few people, the limit is exceeded: others
+    must come.
+    """
     work = share * np.reshape(total, (-1, 1))
     for _ in range(6):
         over = np.maximum(work - most, 0.0).sum(axis=1, keepdims=True)
         work = np.minimum(work, most)
         free = np.where(work < most, share + 1e-6, 0.0)
         work = work + over * free / np.maximum(free.sum(axis=1, keepdims=True), 1e-12)
-    # Where there are too few people, others must come.
+    # If there are too few people, others must come.
     return np.asarray(work * (np.reshape(total, (-1, 1)) / np.maximum(work.sum(axis=1, keepdims=True), 1e-12)))
 
 
 def known_items(work: Array, rate: float, room: Array, rng: np.random.Generator) -> Array:
-    """Draw how many gold items come with so much work: before each task another one as long as chance says so.
+    """Return draws of how many gold items come with this much work: before each task, one more as long as chance says so.
 
-    That is a negative binomial number for each person, and nobody meets one twice: `room` is how many each has not met.
+    That is a negative binomial number for each person. Nobody meets a gold item twice: `room` is how many each person has not
+    met.
     """
     if not rate:
         return np.zeros_like(work)
@@ -119,10 +124,10 @@ def known_items(work: Array, rate: float, room: Array, rng: np.random.Generator)
 
 
 def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd) -> tuple[Array, str]:
-    """Draw how many answers come on top where items are asked again as long as the next answer is worth its price.
+    """Return draws of further answers, if items are asked again while the next answer is worth its price; and why, in words.
 
-    The mean over past items and a weak prior has the error of so many items; the next batch has other items, and people whose
-    answers are otherwise sure, so its own mean differs once more.
+    The mean over past items and a weak prior has the error of that many items. The next batch has other items and other people,
+    so its own mean differs once more.
     """
     total, rng = np.zeros(DRAWS), crowds.generator(2)
     if not question.adaptive:
@@ -142,7 +147,7 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
         count, mean, variance, open_ = past.get(side, (0, 0.0, 0.0, 0.0))
         if not room:
             continue
-        mean += open_ / max(0.25, 1 - open_)  # those that want another answer get one, and perhaps more
+        mean += open_ / max(0.25, 1 - open_)  # those that need another answer get one, and perhaps more
         weight = PSEUDO_ITEMS + count
         share = min(0.98, (PSEUDO_ITEMS * usual + count * mean / room) / weight)
         usual = share * 0.6  # test items begin with more answers, so fewer are still unsure
@@ -169,10 +174,10 @@ def _aside_words(crowd: Crowd) -> str:
 def _set_aside(
     question: Question, crowd: Crowd, rate: float, tested: NDArray[np.bool_], work: Array, rng: np.random.Generator
 ) -> Array:
-    """Draw how many answers of each person are set aside, and so asked again.
+    """Return draws of how many answers of each person are excluded, and so asked again; shape (draws, people).
 
-    It meets people, not answers: who is found careless loses all they did. It is known of earlier people how often it happened.
-    Gold items find somebody after so many of them.
+    Exclusion hits people, not answers: a person who is found careless loses all their answers. For earlier people it is known
+    how often it happened. Gold items detect a person after a number of them.
     """
     prior = EXCLUDED if rate else EXCLUDED_BY_HAND
     judged = [one for one in crowd.seen if one.excluded or not rate or one.met >= question.gold_minimum]
@@ -184,7 +189,7 @@ def _set_aside(
 
 
 def _rates(question: Question, crowd: Crowd, doers: crowds.Doers) -> tuple[Array, Array, str]:
-    """Return what each person is paid for an answer and for a second, of shape (draws, people), and what that rests on."""
+    """Return each person's pay per answer and per second, both of shape (draws, people), and what that rests on."""
     price = float(question.price)
 
     def rates(people: list[crowds.Person]) -> tuple[Array, Array]:
@@ -208,5 +213,5 @@ def _rates(question: Question, crowd: Crowd, doers: crowds.Doers) -> tuple[Array
 
 
 def wanted_of(question: Question, train: int, test: int) -> dict[str, tuple[int, int]]:
-    """Return what so many new items want, in the form that `foresee` takes."""
+    """Return what this many new items need, in the form that `foresee` takes."""
     return {Split.TRAIN: (train, train * question.overlap), Split.TEST: (test, test * question.test_overlap)}

@@ -17,14 +17,14 @@ from workers.budget.phase import Gate, Phase
 
 
 def fund(project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "") -> Entry:
-    """Add funds to a project's budget, for the phase it is in. Raises BadAmount, and Refused for an id used otherwise.
+    """Add funds to a project's budget, for its current phase. Raises BadAmount, and Refused for an id used otherwise.
 
     What is owed beyond the budget is settled first; then work that waits for money is covered. After a stop, money goes in only
     to settle what is owed.
     """
     amount = checked(amount, project.currency)
     with transaction.atomic():
-        # The gate locks the phase as well: nothing is funded behind it.
+        # The gate locks the phase as well, so nothing is funded behind it.
         list(Phase.objects.select_for_update(of=("self",), no_key=True).filter(project=project, current=True))
         if known := ledger.claimed(project, "funding", idempotency_key.rpartition(":")[2], amount, memo):
             return known
@@ -48,12 +48,12 @@ def _refuse_after_stop(project: Project, amount: Decimal) -> None:
 
 
 def left_key(gate: Gate) -> str:
-    """Return the idempotency_key of the entry that takes out what was free when a gate stopped its project."""
+    """Return the idempotency key of the entry that takes out the free money when a gate stopped its project."""
     return f"gate:{gate.pk}:left"
 
 
 def within_reach(project: Project) -> Decimal:
-    """Return what the project can pay for work that is done: what is free and, after a stop, what the stop took out."""
+    """Return what the project can pay for work that is done: free money and, after a stop, what the stop took out."""
     free = ledger.account(project.pk, AccountName.AVAILABLE).balance
     gate = stopped.stop_of(project.pk)
     return free + (_left_of(gate) if gate else Decimal(0))
@@ -69,14 +69,14 @@ def _left_of(gate: Gate) -> Decimal:
 
 
 def bring_back(project: Project, due: Decimal, by: User | None) -> None:
-    """After a stop, bring back as much of what it took out as is missing to pay `due`; nothing where that is too little.
+    """After a stop, bring back as much of what it took out as is missing to pay `due`, or nothing if that is too little.
 
-    Called within the transaction that pays.
+    Called in the transaction that pays.
     """
     gate = stopped.stop_of(project.pk)
     if gate is None:
         return
-    ledger.lock(project)  # what is free stays as it is read
+    ledger.lock(project)  # keeps the free money as it is read
     free = ledger.account(project.pk, AccountName.AVAILABLE)
     missing = due - free.balance
     if 0 < missing <= _left_of(gate):
@@ -88,7 +88,10 @@ def bring_back(project: Project, due: Decimal, by: User | None) -> None:
 def put_in(
     project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "", **links: int
 ) -> Entry:
-    """Write money from outside into the ledger, and settle what is owed. The caller has seen to it that it may come in."""
+    """Write money from outside into the ledger, settle what is owed, and return the entry.
+
+    The caller has checked that it may come in.
+    """
     named: dict[str, Any] = {"by": by.pk if by else None} | links
     free = ledger.account(project.pk, AccountName.AVAILABLE)
     entry = ledger.move(
@@ -103,7 +106,7 @@ def put_in(
 
 
 def cut(project: Project, amount: Decimal, by: User | None, idempotency_key: str, memo: str = "") -> Entry:
-    """Take money out of the budget again. Raises BadAmount where it is spent or held already."""
+    """Take money out of the budget again. Raises BadAmount if it is spent or held already."""
     amount = checked(amount, project.currency)
     free, funding = (ledger.account(project.pk, name) for name in (AccountName.AVAILABLE, AccountName.FUNDING))
     try:

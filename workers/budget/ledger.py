@@ -1,6 +1,6 @@
-"""The ledger's door: every movement of money passes through these functions (answers have a statement of their own, `charges`).
+"""The functions through which all money moves. Answers have their own statement, in `charges`.
 
-The database books each entry on the balances of its two accounts, and refuses it where one would fall under its floor.
+The database books each entry on the balances of its two accounts, and refuses it if one would fall below its floor.
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -32,7 +32,7 @@ FROM unnest(%(idempotency_keys)s::text[], %(amounts)s::numeric[], %(memos)s::tex
 WHERE p.id = %(project)s::bigint
 ON CONFLICT (idempotency_key) DO NOTHING
 """
-CLAIMS = ("funding", "withdrawal", "bonus")  # movements that a client names by an id of its own
+CLAIMS = ("funding", "withdrawal", "bonus")  # movements that a client names by its own id
 MOST_MEMO = 200  # characters
 _LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "corrects", "by", "phase"]) | {
     "platform": "",
@@ -41,7 +41,7 @@ _LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "c
 
 
 def open_accounts(project: Project) -> None:
-    """Give a project its accounts and the prices of its machines."""
+    """Create a project's accounts and the prices of its machines."""
     names = (
         AccountName.FUNDING,
         AccountName.AVAILABLE,
@@ -60,14 +60,14 @@ def open_accounts(project: Project) -> None:
 
 
 def open_accounts_of(phase: Phase) -> None:
-    """Give a phase its accounts of what is spent in it."""
+    """Create a phase's accounts of what is spent in it."""
     Account.objects.bulk_create(
         [Account(project_id=phase.project_id, name=name, phase=phase) for name in SPENT], ignore_conflicts=True
     )
 
 
 def account(project_id: int, name: str, phase: Phase | None = None, batch: Batch | None = None) -> Account:
-    """Return an account: of what is spent, the present phase's where none is named; a batch's own is opened where it has none."""
+    """Return an account. For spent money without a phase, it is the current phase's; a missing batch account is created."""
     found = Account.objects.filter(project_id=project_id, name=name, batch=batch)
     if name in SPENT:
         return found.get(phase=phase) if phase else found.get(phase__current=True)
@@ -75,16 +75,16 @@ def account(project_id: int, name: str, phase: Phase | None = None, batch: Batch
 
 
 def lock(project: Project) -> None:
-    """Let other bookings of a project wait until this transaction ends; an entry does the same when it is written."""
+    """Make other bookings of a project wait until this transaction ends. Writing an entry does the same."""
     sql.rows("SELECT marginalia_lock_books(%(project)s::bigint)", project=project.pk)
 
 
 def claimed(
     project: Project, kind: str, name: object, amount: Decimal, memo: str, worker: int | None = None
 ) -> Entry | None:
-    """Return the entry that a client's id names already; None where the id is new. Called within a transaction.
+    """Return the entry that a client's id already names, or None if the id is new. Called in a transaction.
 
-    An id names one movement of money for good. Raises Refused (409) where it is used again for another one: another kind,
+    An id names one movement of money permanently. Raises Refused (409) if it is used again for another one: another kind,
     amount, memo or person. Other bookings of the project wait until the transaction ends, so two requests cannot both be the
     first.
     """
@@ -101,19 +101,21 @@ def claimed(
 def move(
     source: Account, target: Account, amount: Decimal, kind: str, idempotency_key: str, memo: str = "", **links: Any
 ) -> Entry:
-    """Move an amount between two accounts, once for an idempotency key: asked again, it returns the entry of then.
+    """Move an amount between two accounts, once per idempotency key; a repeated call returns the first entry.
 
-    Raises IntegrityError where an account would fall under its floor.
+    Raises IntegrityError if an account would fall below its floor.
     """
     post(source, target, [(idempotency_key, amount, memo)], kind, **links)
     return Entry.objects.get(idempotency_key=idempotency_key)
 
 
 def post(source: Account, target: Account, amounts: list[tuple[str, Decimal, str]], kind: str, **links: Any) -> None:
-    """Move amounts between two accounts of a project in one statement. `amounts`: an idempotency key, an amount and a memo each.
+    """Move amounts between two accounts of a project in one statement.
 
-    What is in the ledger already under its key is passed over. `links`: ids of question, batch, worker, run, corrects, by,
-    phase (the present one where it is not named); platform and reference.
+    `amounts`: an idempotency key, an amount and a memo each.
+
+    Keys that are already in the ledger are skipped. `links`: ids of question, batch, worker, run, corrects, by, phase (the
+    current one by default); platform and reference.
     """
     sql.rows(
         _POST,
@@ -131,7 +133,7 @@ def post(source: Account, target: Account, amounts: list[tuple[str, Decimal, str
 def balances(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
     """Return the balance of each account by its name, over all batches and phases, or of what one phase spent.
 
-    Over all, they sum to zero, since each entry stands on both sides.
+    Over all, they sum to zero, because each entry is on both sides.
     """
     accounts = Account.objects.filter(project=project)
     if phase:
@@ -140,9 +142,9 @@ def balances(project: Project, phase: Phase | None = None) -> dict[str, Decimal]
 
 
 def totals(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
-    """Return what every page says of money: `funded`, `spent` and its four parts, `held`, `free` and `owed`.
+    """Return the totals that every page shows: `funded`, `spent` and its four parts, `held`, `free` and `owed`.
 
-    Of one phase: what was spent in it; the rest is the project's.
+    For one phase: what was spent in it; the rest is the project's.
     """
     found = balances(project)
     parts = balances(project, phase) if phase else found
@@ -167,7 +169,7 @@ def spent(project: Project) -> Decimal:
 
 
 def phase_meter(phase: Phase) -> dict[str, Any]:
-    """Return the meter of a phase: spent in it, what it may spend, and how much of both budget and time is over."""
+    """Return the meter of a phase: what is spent in it, what it may spend, and the elapsed share of its budget and time."""
     found = totals(phase.project, phase)
     spent = found["spent"]
     may = spent + found["free"] + found["held"]

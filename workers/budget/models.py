@@ -1,4 +1,4 @@
-"""The ledger: accounts, and entries that move money between two of them; and what the manager set about money."""
+"""The ledger: accounts, and entries that move money between two of them. Also the manager's settings about money."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from annotator.models import Batch, Project, Question
 
 
 class AccountName(models.TextChoices):
-    """The accounts of a project. What was spent has accounts of its own in each phase, what is held one for each batch."""
+    """The accounts of a project. Spent money has its own accounts in each phase, held money one for each batch."""
 
     FUNDING = "funding", "Money from outside"
     AVAILABLE = "free", "Free to spend"
@@ -28,11 +28,11 @@ WITHOUT_FLOOR = (AccountName.FUNDING, AccountName.OVERDRAFT)
 
 
 class Account(models.Model):
-    """A place where a project's money can be.
+    """An account that holds a project's money.
 
-    `balance` is what entries brought in less what they took out. The database keeps it, as entries come in, and refuses
-    every other change to it, and an entry that would take it under zero; only money from outside and what is owed may be under.
-    Held money with no batch is for gold items.
+    `balance` is what entries brought in minus what they took out. The database updates it as entries come in. It refuses every
+    other change to it, and an entry that would make it negative; only money from outside and owed money may be negative. Held
+    money without a batch is for gold items.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="accounts")
@@ -82,13 +82,13 @@ MOVES = (EntryKind.RESERVE, EntryKind.RELEASE)  # nothing is spent or earned by 
 
 
 class Entry(models.Model):
-    """One amount that went from one account to another, for one idempotency_key; never changed, never deleted.
+    """One amount that moved from one account to another, for one idempotency key; never changed, never deleted.
 
-    Both sides of the double entry stand in one row, so the entries of a project always sum to zero. `idempotency_key` is unique:
-    what is charged twice is charged once. A correction or refund names the entry it corrects.
+    One row holds both sides of the double entry, so the entries of a project always sum to zero. `idempotency_key` is unique,
+    so a repeated charge is charged once. A correction or refund names the entry it corrects.
     """
 
-    # Where the database checks nothing, the trigger that books does: accounts name their project. Each answer waits for this.
+    # Where the database checks nothing, the booking trigger does: accounts name their project. Each answer waits for this.
     project = models.ForeignKey(Project, models.PROTECT, related_name="entries", db_index=False, db_constraint=False)
     source = models.ForeignKey(Account, models.PROTECT, related_name="outgoing", db_index=False)
     target = models.ForeignKey(Account, models.PROTECT, related_name="incoming", db_index=False)
@@ -137,7 +137,7 @@ class Entry(models.Model):
 
 
 class Machine(models.Model):
-    """What an hour of a machine costs a project, in its currency. The chosen one of a device is what runs are charged by."""
+    """What an hour of a machine costs a project, in its currency. Runs on a device are charged by its chosen machine."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="machines")
     name = models.CharField(max_length=60)
@@ -178,12 +178,12 @@ class Machine(models.Model):
 
     @property
     def price(self) -> Decimal:
-        """What an hour costs as it is rented."""
+        """What an hour costs, on demand or at the spot price."""
         return self.spot_price if self.spot and self.spot_price is not None else self.hourly_price
 
 
 class PayMode(models.TextChoices):
-    """What a person is paid by."""
+    """How a person is paid."""
 
     ANSWER = "answer", "By the answer"
     HOUR = "hour", "By the hour"
@@ -226,7 +226,7 @@ class Pay(models.Model):
 
 
 class Clock(models.Model):
-    """What of a person's time was paid by the hour, over all projects whatever their currency; see `workers.budget.clocks`."""
+    """Which of a person's time was paid by the hour, over all projects whatever their currency; see `workers.budget.clocks`."""
 
     worker = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     paid = models.JSONField(
@@ -238,7 +238,7 @@ class Clock(models.Model):
 
 
 class BudgetSettings(models.Model):
-    """What the manager set about a project's money."""
+    """The manager's settings about a project's money."""
 
     project = models.OneToOneField(Project, models.PROTECT, related_name="budget_settings")
     wage_floor = models.DecimalField(

@@ -1,4 +1,4 @@
-"""How long an answer takes: measured where people have answered, else what such questions usually take."""
+"""How long an answer takes: measured if people have answered, otherwise what such questions usually take."""
 
 import math
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from annotator.models import Question
 from annotator.server import sql
 
 USUAL_SECONDS = {"choice": 6.0, "scale": 8.0, "text": 40.0, "span": 30.0, "box": 35.0, "pair": 10.0, "set": 30.0}
-PRIOR_SPREAD = 0.7  # of the logarithm: a usual time is taken to be right within a factor of two or so
-BETWEEN_PEOPLE = 0.4  # the same, for how people differ whom we have not seen yet
-MOST_WITHIN = 1.5  # of the variance within people: more is no work, but pages left open and keys pressed twice
+PRIOR_SPREAD = 0.7  # of the logarithm: a usual time is assumed to be right within a factor of about two
+BETWEEN_PEOPLE = 0.4  # the same for how people whom we have not seen yet differ
+MOST_WITHIN = 1.5  # variance within people; more is not work, but pages left open and keys pressed twice
 Z80 = 1.2816
-LATEST = 2000  # answers that are looked at
+LATEST = 2000  # the most answers that are read
 
 _TIMES = """
 SELECT worker_id, avg(ln(active_ms / 1000.0))::float, var_samp(ln(active_ms / 1000.0))::float, count(*)::int
@@ -35,17 +35,17 @@ class Range:
     rests_on: str = ""
 
     def times(self, factor: float) -> "Range":
-        """Return the same range of another unit."""
+        """Return the same range in another unit."""
         return Range(self.low * factor, self.middle * factor, self.high * factor, self.rests_on)
 
 
 def exactly(value: float, rests_on: str = "") -> Range:
-    """Return a figure that is known."""
+    """Return a known figure as a range without width."""
     return Range(value, value, value, rests_on)
 
 
 def usual_seconds(question: Question) -> float:
-    """Return how long an answer to a question of its kind usually takes."""
+    """Return how long an answer to a question of its kind usually takes, in seconds."""
     return USUAL_SECONDS.get(question.kind, 20.0)
 
 
@@ -62,14 +62,14 @@ def seconds_an_answer(question: Question) -> Range:
 
 
 def mean_time(usual: float, people: list[tuple[float, float | None, int]]) -> Range:
-    """Return the mean time of an answer with its 80% interval.
+    """Return the mean time of an answer with its 80% interval, in seconds.
 
-    Times are taken to be log-normal: log t = m + p + e, with m the question's, p a person's own (spread 0.4) and e the
-    answer's. Before anyone has answered, m is the logarithm of the usual time, right within a factor of two (spread 0.7); each
+    Times are assumed to be log-normal: log t = m + p + e, with m the question's, p a person's own (spread 0.4) and e the
+    answer's. Before anyone has answered, m is the logarithm of the usual time, right within a factor of two (spread 0.7). Each
     person's mean adds 1 / (0.4² + s² / n) of evidence. The mean time is exp(m + s² / 2 + 0.4² / 2).
 
     Args:
-        usual: seconds such a question usually takes.
+        usual: seconds that such a question usually takes.
         people: the mean and variance of the logarithms of a person's times, and their number, for each person.
     """
     weighted = [(mean, variance or 0.5, count) for mean, variance, count in people]
@@ -81,7 +81,7 @@ def mean_time(usual: float, people: list[tuple[float, float | None, int]]) -> Ra
         evidence = 1 / (BETWEEN_PEOPLE**2 + variance / count)
         middle, precision = middle + mean * evidence, precision + evidence
     middle /= precision
-    up = (within + BETWEEN_PEOPLE**2) / 2 if total else 0.0  # a usual time is a mean already
+    up = (within + BETWEEN_PEOPLE**2) / 2 if total else 0.0  # a usual time is already a mean
     spread = Z80 / math.sqrt(precision)
     rests = (
         f"{total:,} answers of {len(people)} {'people' if len(people) != 1 else 'person'}"

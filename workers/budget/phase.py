@@ -1,4 +1,4 @@
-"""Phases and their gates: the rows that money is kept by. What happens at a gate is decided in `workers.phases`."""
+"""Phases and their gates: the rows that money is booked by. `workers.phases` decides what happens at a gate."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ MOST_DAYS = 3650  # in a time box
 
 
 class Stage(models.IntegerChoices):
-    """The six phases every project may go through, in their order."""
+    """The six phases that every project may go through, in their order."""
 
     DEFINING = 1, "Defining the problem"
     MODEL = 2, "Finding a model"
@@ -28,7 +28,7 @@ MAY_GO_BACK = (Stage.DEFINING, Stage.MODEL, Stage.TRAINING, Stage.REAL_DATA)
 
 
 class PhaseState(models.TextChoices):
-    """What became of a phase."""
+    """The state of a phase."""
 
     PLANNED = "planned", "Not started"
     ACTIVE = "active", "In progress"
@@ -38,7 +38,7 @@ class PhaseState(models.TextChoices):
 
 
 class Phase(models.Model):
-    """One go at a stage: its goal, time box and money. A project that goes back to a stage makes another go at it."""
+    """One attempt at a stage: its goal, time box and money. A project that goes back to a stage makes another attempt."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="phases", db_index=False)
     stage = models.PositiveSmallIntegerField(choices=Stage.choices)
@@ -75,17 +75,17 @@ class Phase(models.Model):
 
     @property
     def active(self) -> bool:
-        """Whether it is under way."""
+        """Whether it is in progress."""
         return self.state == PhaseState.ACTIVE
 
     @property
     def ends_at(self) -> datetime | None:
-        """When its time box ends; None where it has none or is not begun."""
+        """When its time box ends; None if it has none or has not begun."""
         return self.began_at + timedelta(days=self.days) if self.began_at and self.days else None
 
     @property
     def elapsed(self) -> float | None:
-        """How much of the time box is over, from 0; more than 1 where it is missed."""
+        """The share of the time box that is over, from 0; more than 1 if it is overrun. None without a time box."""
         if not self.began_at or not self.days:
             return None
         return ((self.ended_at or timezone.now()) - self.began_at) / timedelta(days=self.days)
@@ -102,7 +102,7 @@ class Decision(models.TextChoices):
 class Gate(models.Model):
     """A recorded decision at the end of a phase: never changed, never deleted (the database refuses both).
 
-    `evidence` is a frozen copy of what was known then, see `workers.phases.evidence`; `curve` its picture.
+    `evidence` is a frozen copy of what was known then, see `workers.phases.evidence`; `curve` is its picture.
     """
 
     phase = models.OneToOneField(Phase, models.PROTECT, related_name="gate")
@@ -125,5 +125,5 @@ class Gate(models.Model):
 
 
 def current_phase(project: Project) -> Phase:
-    """Return the phase a project is in, or the one it was stopped in."""
+    """Return the phase that a project is in, or the one it was stopped in."""
     return project.phases.get(current=True)

@@ -1,4 +1,4 @@
-"""Reconciliation: our ledger held against a platform's own statement, each difference by its name."""
+"""Reconciliation: our ledger compared with a platform's own statement, each difference by its reference."""
 
 import csv
 import io
@@ -14,15 +14,15 @@ from annotator.refusal import Refused
 from annotator.server import sql
 from workers.budget.fees import SCHEDULES
 
-# What the columns of statements are called; the first that is there is taken.
+# Names of the columns in statements; the first one found is used.
 NAMES = {
     "reference": ("reference", "assignment id", "assignmentid", "assignment", "id"),
     "amount": ("amount", "total", "cost"),
     "kind": ("kind", "type", "transaction type"),
     "currency": ("currency",),
 }
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")  # of a kind like FeePayment
-_FEES = {"fee", "fees", "feepayment"}  # as words: a coffee bonus is no fee
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")  # words of a kind like FeePayment
+_FEES = {"fee", "fees", "feepayment"}  # compared as words: a coffee bonus is not a fee
 MOST_ROWS = 1_000_000
 MOST_LISTED = 1000
 
@@ -38,7 +38,7 @@ GROUP BY 1, 2
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing on which ledger and statement do not agree; an amount is None where one side knows nothing of it."""
+    """One difference between ledger and statement; an amount is None if one side does not have it."""
 
     reference: str
     fee: bool
@@ -48,7 +48,7 @@ class Difference:
 
     @property
     def what(self) -> str:
-        """Say it in words."""
+        """The difference in words."""
         of = "fee" if self.fee else "payment"
         if self.times > 1:
             return f"The statement lists this {of} {self.times} times."
@@ -61,7 +61,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What came of it: how many agree, both sums, and the differences, the largest first."""
+    """The result: how many agree, both sums, and the differences, the largest first."""
 
     agree: int
     ours: Decimal
@@ -70,7 +70,7 @@ class Reconciliation:
 
 
 def reconcile(project: Project, platform: str, file: IO[bytes]) -> Reconciliation:
-    """Hold the ledger against a statement (CSV with a header). Raises Refused, naming the row and the fault."""
+    """Compare the ledger with a statement (CSV with a header). Raises Refused, naming the row and the fault."""
     if platform not in SCHEDULES or not platform:
         raise Refused("Choose the platform whose statement this is.", "no_platform", 400)
     theirs, times = _theirs(project, file)
@@ -103,7 +103,7 @@ def _theirs(project: Project, file: IO[bytes]) -> tuple[dict[tuple[str, bool], D
 def _sums(
     project: Project, rows: Iterable[list[str]], columns: dict[str, int | None]
 ) -> tuple[dict[tuple[str, bool], Decimal], dict[tuple[str, bool], int]]:
-    """Return what the statement says of each payment and fee, and which of them it lists more than once, with the same amount."""
+    """Return the statement's sum for each payment and fee, and which of them it lists repeatedly with the same amount."""
     listed: Counter[tuple[str, bool, str, Decimal]] = Counter()
     sums: dict[tuple[str, bool], Decimal] = defaultdict(Decimal)
     for number, row in enumerate(rows, start=2):

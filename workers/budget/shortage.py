@@ -1,4 +1,4 @@
-"""What is said where money is missing: only what can be done about it in the state the project is in."""
+"""The message when money is missing: only what can be done about it in the project's present state."""
 
 from decimal import Decimal
 
@@ -13,11 +13,11 @@ def refusal(project: Project, missing: Decimal, what_for: str, otherwise: str = 
     """Return the refusal of something that costs more than is free.
 
     Args:
-        missing: how much more it costs; it is said in whole coins, so that putting this much in is enough.
-        what_for: ends the sentence “$1.00 is missing”, with its blank.
-        otherwise: what else would help, as it goes on after “Add funds”; only where it does help.
+        missing: how much more it costs; shown in whole coins, so that adding this much is enough.
+        what_for: ends the sentence “$1.00 is missing”, with its leading blank.
+        otherwise: what else would help, as it continues after “Add funds”; only if it does help.
     """
-    if gate := stopped.stop_of(project.pk):  # money no longer goes in, so nothing may advise it
+    if gate := stopped.stop_of(project.pk):  # no more money goes in, so the message must not advise it
         return Refused(stopped.sentence(gate), "stopped")
     lack = money_text(rounded_up(missing, project.currency), project.currency)
     return Refused(f"{lack} is missing{what_for}. Add funds{otherwise}.", "budget_missing")

@@ -11,8 +11,8 @@ from workers.budget.models import SPENT
 def in_coins(totals: Mapping[str, Any], currency: str) -> dict[str, Decimal]:
     """Return the totals of a ledger (see `ledger.totals`, or a frozen copy of it) as they are shown together.
 
-    What is spent, held and free is what there is and what is owed; answers, computing, bonuses and fees are what is spent. What
-    was spent is rounded as everywhere, so that it reads the same on every page.
+    Spent, held and free add up to what is funded and owed; answers, computing, bonuses and fees add up to spent. Spent is
+    rounded as everywhere, so that it reads the same on every page.
     """
     found = {name: Decimal(str(amount)) for name, amount in totals.items()}
     least = coin(currency)

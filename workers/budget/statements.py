@@ -1,4 +1,4 @@
-"""Statements: what was spent, by whatever one asks, and every entry as a file that never ends up in memory."""
+"""Statements: what was spent, grouped as asked, and every entry as a file that is streamed, never held in memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from annotator.server import sql
 from datasets.exports import spreadsheets
 from workers.budget.models import SPENT
 
-# Two questions may have one wording: the number tells them apart.
+# Two questions may have the same wording: the number distinguishes them.
 _QUESTION = """CASE WHEN EXISTS (
     SELECT 1 FROM annotator_question o WHERE o.project_id = q.project_id AND o.text = q.text AND o.id <> q.id
 ) THEN q.text || ' (question ' || q.id || ')' ELSE q.text END"""
@@ -35,7 +35,7 @@ BY: dict[str, tuple[str, str, str]] = {
 }
 MOST_LINES = 1000
 PIECE = 1 << 16  # bytes
-IN_TIME = ("phase", "version", "batch", "run", "month")  # the others: the most first
+IN_TIME = ("phase", "version", "batch", "run", "month")  # sorted by time; the others by amount, the most first
 _GROUPED = """
 WITH spending AS (SELECT id FROM workers_account WHERE project_id = %(project)s::bigint AND name = ANY(%(spent)s::text[])),
 named AS (
@@ -48,7 +48,7 @@ named AS (
 SELECT coalesce(name, ''), sum(amount), count(*), min(created_at), max(created_at) FROM named
 GROUP BY 1 ORDER BY {order} LIMIT %(most)s::int
 """
-# An answer belongs to the first version frozen after it, and so does what corrects it.
+# An answer belongs to the first version frozen after it, and so does its correction.
 _VERSION = """LEFT JOIN workers_trainingrun r ON r.id = e.run_id LEFT JOIN workers_entry o ON o.id = e.corrects_id
 LEFT JOIN LATERAL (
     SELECT v.number FROM datasets_version v WHERE v.id = r.version_id
@@ -59,7 +59,7 @@ COLUMNS = [
     "id", "at", "kind", "amount", "currency", "from", "to", "phase", "question", "batch", "worker", "run", "platform",
     "reference", "idempotency_key", "corrects", "memo",
 ]  # fmt: skip
-# A spreadsheet must not take what somebody wrote for a formula.
+# A spreadsheet must not read a person's text as a formula.
 _PLAIN = spreadsheets.SQL
 _ROWS = f"""
 COPY (
@@ -83,7 +83,7 @@ EARLIEST, LATEST = (
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a statement: what it is of, the sum, how many entries, and from when to when."""
+    """One line of a statement: its name, the sum, the number of entries, and their first and last moment."""
 
     name: str
     amount: Decimal
@@ -93,9 +93,9 @@ class Line:
 
 
 def lines(project: Project, by: str, since: date | None = None, until: date | None = None) -> list[Line]:
-    """Return what was spent, by one of `BY`; corrections and refunds taken off. Raises KeyError.
+    """Return what was spent, grouped by one of `BY`, minus corrections and refunds. Raises KeyError for another `by`.
 
-    `since` and `until` are days, both counted in. What is only held is not spent.
+    `since` and `until` are days, both included. Held money is not spent.
     """
     _, key, join = BY[by]
     begin, end = _between(since, until)
@@ -138,7 +138,7 @@ _ABOUT = "SELECT 1 FROM workers_entry WHERE project_id = %(project)s::bigint OFF
 
 
 def count(project: Project, kind: str) -> int:
-    """Return how many entries there are to leaf through, of one kind or of all that move money; of very many, the latest only."""
+    """Return the number of entries of one kind, or of all that move money; at most COUNTED_UP_TO for a large ledger."""
     if sql.rows(_ABOUT, project=project.pk, most=COUNTED_UP_TO):
         return COUNTED_UP_TO
     [(found,)] = sql.rows(_COUNT, project=project.pk, kind=kind)

@@ -1,7 +1,7 @@
 """In how many days a batch is done: who comes when, for how long, and what is left for them.
 
-Nobody answers an item twice. So a pilot of few items says little of how much people would have done, and the last items of a
-batch wait for people who have not met them. Both follow from going through the coming days person by person.
+Nobody answers an item twice. So a pilot of few items says little about how much people would have done, and the last items of a
+batch wait for people who have not met them. Both follow from simulating the coming days person by person.
 """
 
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ from workers.budget.paces import Range, interval
 
 Array = NDArray[np.float64]
 DRAWS = crowds.DRAWS // 2
-AHEAD = 21  # days that are gone through person by person
-MOST_PEOPLE = 15  # seen, and as many new ones; where there are more, each stands for several
-MOST_DAYS = 730  # a batch that takes longer is said to take this long
-VISITS_OF = 4000  # answers of which it is told who gave how much on a day
+AHEAD = 21  # days that are simulated person by person
+MOST_PEOPLE = 15  # of those seen, and as many new ones; if there are more new ones, each represents several
+MOST_DAYS = 730  # a batch that takes longer is shown as taking this long
+VISITS_OF = 4000  # answers from which it is known who gave how much on a day
 CUT = 0.1  # a visit that ended with fewer than this share of items left for the person might have been longer
-HOURS_A_VISIT, HOURS_SPREAD = 0.5, 1.2  # that a person gives on a day on which they come, and how sure that is
+HOURS_A_VISIT, HOURS_SPREAD = 0.5, 1.2  # that a person gives on a day on which they come, and its spread (logarithm)
 HOURS_DIFFER = 0.8  # how people differ in it
 VISIT = 0.4  # how the visits of one person differ
 PRESENCE = (2.0, 1.0)  # Beta: on what share of working days a person comes
 AGAIN = 2  # different people who come before the last items that are asked again are done
-LEFT_OUT = 0.25  # what this model leaves out: holidays, other work, people who bring others (of the logarithm)
-JUST_NOW, GOES_ON = 3600, 0.5  # seconds; and how likely somebody who was there just now goes on
-PAUSES = 1.3  # time that passes for each at work
+LEFT_OUT = 0.25  # what this model leaves out: holidays, other work, people who bring others (spread of the logarithm)
+JUST_NOW, GOES_ON = 3600, 0.5  # seconds; and the probability that a person who was there just now continues
+PAUSES = 1.3  # elapsed time per unit of time at work
 
 # The latest answers one by one.
 _ANSWERS = """
@@ -48,17 +48,17 @@ ORDER BY a.created_at DESC LIMIT %(latest)s::int
 
 @dataclass(frozen=True)
 class Visit:
-    """What one person gave on one day; `cut`: they might have given more, had there been more for them."""
+    """What one person gave on one day. `cut`: they might have given more if there had been more for them."""
 
     worker: int
     answers: int
     seconds: float
     cut: bool
-    last: float = 0.0  # the moment of the last answer, in seconds since 1970
+    last: float = 0.0  # the time of the last answer, in seconds since 1970
 
 
 def days_of(question: Question, answers: Array, items: int, crowd: Crowd, pace: Paces) -> Range:
-    """Return in how many calendar days so many answers come, about so many items; `answers`: draws."""
+    """Return in how many calendar days this many answers about this many items come. `answers`: draws, shape (draws,)."""
     now = timezone.now()
     coming = calendars.supply(question, now)
     visits = _visits(question, now) if coming else []
@@ -72,16 +72,16 @@ def days_of(question: Question, answers: Array, items: int, crowd: Crowd, pace: 
 
 
 def _visits(question: Question, now: datetime) -> list[Visit]:
-    """Return who came on which day, what they gave, and whether it ended because there was hardly anything left for them.
+    """Return who came on which day, what they gave, and whether the visit ended because hardly anything was left for them.
 
-    Left for a person at the end of a visit are the items that others answered later, or that still have places, and that the
-    person never met.
+    Left for a person at the end of a visit are the items that they never met and that others answered later, or that still have
+    open slots.
     """
     since = now - timedelta(days=DAYS)
     rows = sql.rows(_ANSWERS, question=question.pk, since=since, now=now, latest=VISITS_OF)
     last: dict[int, float] = {}  # when a task was last wanted
-    tasks: dict[int, set[int]] = {}  # of each batch
-    met: dict[int, set[int]] = {}  # by each person
+    tasks: dict[int, set[int]] = {}  # tasks of each batch
+    met: dict[int, set[int]] = {}  # tasks that each person met
     visits: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
     for worker, task, batch, moment, seconds, wanted in rows:
         last[task] = max(last.get(task, 0.0), np.inf if wanted else moment)
@@ -114,10 +114,10 @@ def until_done(
     now: datetime,
     again: bool = False,
 ) -> Array:
-    """Draw in how many days so many answers have come, from now on; at most MOST_DAYS.
+    """Return draws of the days until this many answers have come, from now on; at most MOST_DAYS, shape (draws,).
 
     People come on some days, at some hour, give some time and answer at their pace, each item once. Some item is asked `each`
-    times: so many different people have come when the batch ends.
+    times: at least that many different people have come when the batch ends.
     """
     rng = crowds.generator(4)
     midnight = calendars.midnight(now)
@@ -132,7 +132,7 @@ def until_done(
     at = calendars.hour_at(coming.clock[:DRAWS], rng.random((DRAWS, shape[1] * AHEAD))).reshape(shape) / HOURS
     there = rng.random(shape) < people.presence[:, :, None] * factor[:, None, :]
     there[:, :, 0] &= at[:, :, 0] >= today
-    # Who was at work just now, until there was no more for them, may go on.
+    # A person who was at work just now, until there was no more for them, may continue.
     stay = {one.worker for one in visits if one.cut and now.timestamp() - one.last < JUST_NOW}
     for place in (place for place, one in enumerate(people.seen) if one.worker in stay):
         goes_on = rng.random(DRAWS) < GOES_ON
@@ -156,7 +156,7 @@ def until_done(
     first = np.where(there, np.arange(AHEAD)[None, None, :] + at, np.inf).min(axis=2)
     other = np.sort(first, axis=1)[:, min(each, shape[1]) - 1]
     done = np.maximum(done, np.where(np.isfinite(other), np.maximum(other, today), done))
-    if again:  # the last items are asked once more and more: each time somebody must come who has not met them
+    if again:  # the last items are asked again and again: each time somebody must come who has not met them
         moment = np.where(there, np.arange(AHEAD)[None, None, :] + at, np.inf)
         after = np.where(moment > done[:, None, None], moment, np.inf).min(axis=2)
         next_ones = np.sort(after, axis=1)[:, min(AGAIN, shape[1]) - 1]
@@ -172,7 +172,7 @@ class Coming:
     """Draws of people: those `seen`, then new ones.
 
     `hours` of a visit, `presence`: the chance to come on a working day, `seconds` of an answer: each of shape (draws, people).
-    `stands`: for how many people each stands, shape (people,); `part`: what share of all work is theirs.
+    `stands`: how many people each represents, shape (people,). `part`: their share of all work.
     """
 
     seen: list[Person]
@@ -190,24 +190,24 @@ def _people(
     seen = here[:MOST_PEOPLE]
     places = {one.worker: place for place, one in enumerate(crowd.seen)}
     own = pace.seen[:DRAWS, [places[one.worker] for one in seen]]
-    fresh = max(len(crowd.waiting), 1, least - len(seen))  # where there are too few people, others join
+    fresh = max(len(crowd.waiting), 1, least - len(seen))  # if there are too few people, others join
     new = min(fresh, MOST_PEOPLE)
     hours = _hours(seen, new, visits, rng)
     days = np.array([sum(one.worker == person.worker for one in visits) for person in seen], dtype=float)
     whole = coming.whole[:DRAWS]
-    sure = np.minimum(1.0, whole)  # that somebody came on a part of a day says little of whole days
+    sure = np.minimum(1.0, whole)  # a visit on a part of a day says little about whole days
     missed = np.maximum(0.0, whole * (len(seen) + len(crowd.waiting) / 2) - days.sum())
     usual = rng.beta(PRESENCE[0] + sure * days.sum(), PRESENCE[1] + sure * missed)
     presence = np.empty_like(hours)
     for place in range(len(seen)):
         away = sure * np.maximum(0.0, whole - days[place])
         presence[:, place] = rng.beta(2 * usual + sure * days[place], 2 * (1 - usual) + away + 1e-6)
-    # Who has not come while there was work may never come: by Bayes, from how likely one who takes part was to come so far.
+    # A person who has not come while there was work may never come: by Bayes, from how likely a participant was to come so far.
     joins = rng.beta(*crowds.JOINS, DRAWS)
     away = joins * (1 - usual) ** whole if crowd.seen else joins
     joins = away / np.maximum(away + 1 - joins, 1e-9) if crowd.waiting else np.full(DRAWS, 0.5)
     joined = rng.random((DRAWS, new)) < np.reshape(joins, (-1, 1))
-    joined |= np.arange(new) < least - len(seen)  # a batch that so many must answer is not begun without them
+    joined |= np.arange(new) < least - len(seen)  # a batch that needs this many people is not begun without them
     presence[:, len(seen) :] = usual[:, None] * joined
     line = pace.line[:DRAWS, :1] + pace.between[:DRAWS, None] * rng.standard_normal((DRAWS, new))
     stands = np.concatenate([np.ones(len(seen)), np.full(new, fresh / new)])
@@ -217,9 +217,9 @@ def _people(
 
 
 def _hours(seen: list[Person], new: int, visits: list[Visit], rng: np.random.Generator) -> Array:
-    """Draw the hours of a visit of each person, and of some who are new, shape (draws, people + new).
+    """Return draws of the hours of a visit for each person and for new ones, shape (draws, people + new).
 
-    They are log-normal around a common level. Of a visit that may have ended for lack of work, only the least is known.
+    They are log-normal around a common level. For a visit that may have ended for lack of work, only a lower bound is known.
     """
     mean = {one.worker: one.mean or 1.0 for one in seen}
     known = [one for one in visits if one.worker in mean]

@@ -1,4 +1,4 @@
-"""Fair pay: what an hour at work brings people, and how many of them earn the floor that the manager set."""
+"""Fair pay: what an hour at work brings people, and how many of them earn the manager's wage floor."""
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
@@ -15,9 +15,9 @@ from workers.budget.crowds import Crowd
 from workers.budget.models import BudgetSettings, PayMode
 from workers.budget.paces import Range, interval
 
-MOST_NEW = 20  # drawn of those who have not begun; where there are more, each stands for several
+MOST_NEW = 20  # draws of those who have not begun; if there are more, each represents several
 
-# Earnings and time of the same answers: those whose time is not known are left out of both. A bonus is no hour's pay.
+# Earnings and time of the same answers: those without a known time are left out of both. A bonus is not an hour's pay.
 _PEOPLE = """
 WITH timed AS (
     SELECT a.worker_id, q.id AS question_id, count(*) FILTER (WHERE a.active_ms > 0) AS timed, count(*) AS answers,
@@ -52,7 +52,7 @@ LEFT JOIN workers_pay y ON y.worker_id = u.id AND y.project_id = %(project)s::bi
 ORDER BY 10 NULLS LAST, 2
 """
 
-# What one person was paid for one question; what was taken back is not in it.
+# What one person was paid for one question, without what was taken back.
 _BOOKED = """
 SELECT coalesce(y.mode, 'answer'), (
            SELECT coalesce(sum(CASE WHEN s.name = 'answers' THEN -e.amount ELSE e.amount END), 0)
@@ -68,7 +68,7 @@ WHERE q.id = %(question)s::bigint
 
 @dataclass(frozen=True)
 class Earner:
-    """One person: how they are paid, what they earned, the hours at work, and what an hour brought (None where not known)."""
+    """One person: how they are paid, what they earned, the hours at work, and what an hour brought (None if not known)."""
 
     id: int
     username: str
@@ -85,24 +85,27 @@ class Earner:
 
 
 def people(project: Project) -> list[Earner]:
-    """Return everyone who answered or earned, those with the least an hour first."""
+    """Return everyone who answered or earned, those with the lowest hourly wage first."""
     return [Earner(*row) for row in sql.rows(_PEOPLE, project=project.pk)]
 
 
 def on_pay_asked(question_id: int, worker_id: int, **kwargs: Any) -> Earnings:
-    """Tell what a person was paid for a question."""
+    """Return what a person was paid for a question."""
     [row] = sql.rows(_BOOKED, question=question_id, worker=worker_id)
     return Earnings(*row)
 
 
 def floor(project: Project) -> Decimal:
-    """Return what nobody should earn less than an hour; 0 for no floor."""
+    """Return the wage floor per hour; 0 for no floor."""
     budget_settings = BudgetSettings.objects.filter(project=project).first()
     return budget_settings.wage_floor if budget_settings else Decimal(0)
 
 
 def expected(question: Question, crowd: Crowd | None = None) -> Range:
-    """Return what an hour at a question is expected to bring on average, paid by the answer; `crowd`, where it is known."""
+    """Return what an hour at a question is expected to bring on average, paid by the answer.
+
+    `crowd`: if it is already known.
+    """
     crowd = crowd or crowds.crowd_of(question)
     rng = crowds.generator(7)
     paces = crowds.paces(crowd, rng)
@@ -116,8 +119,8 @@ def expected(question: Question, crowd: Crowd | None = None) -> Range:
 class Fairness:
     """How many people earn the floor at a question's price, and from which price on more of them do.
 
-    `people`: how many are spoken of: those who are paid by the answer and answer here or may begin to; 0 where nobody has
-    answered, then it is said of people in general. `earn`: the share of them who earn at least the floor, with its 80% interval.
+    `people`: how many people this counts: those who are paid by the answer and answer here or may begin; 0 if nobody has
+    answered, then it is about people in general. `earn`: the share of them who earn at least the floor, with its 80% interval.
     `prices`: by share, the price at which that share is expected to.
     """
 
@@ -132,15 +135,15 @@ class Fairness:
         return [(SHARES[share][0], price) for share, price in self.prices.items()]
 
 
-# How many are to earn the floor: in words, alone and before a price.
+# How many should earn the floor: in words, alone and before a price.
 SHARES = {"0.5": ("half", 0.5), "0.9": ("nine in ten", 0.9)}
 ENOUGH = 0.9  # below this share the manager is warned
 
 
 def fairness(question: Question, crowd: Crowd | None = None, price: Decimal | None = None) -> Fairness | None:
-    """Return how many people earn the floor at a price (the question's, where none is named); None where there is no floor.
+    """Return how many people earn the floor at a price (by default the question's); None if there is no floor.
 
-    Each person has a pace of their own, known from few answers or many, as `crowds.paces` draws it. Those who may begin are drawn
+    Each person has their own pace, known from few answers or many, as `crowds.paces` draws it. Those who may begin are drawn
     like the others. An hour brings 3600 × price ÷ pace.
     """
     least = floor(question.project)
@@ -153,7 +156,7 @@ def fairness(question: Question, crowd: Crowd | None = None, price: Decimal | No
     mine = np.array([one.here and one.mode == PayMode.ANSWER for one in crowd.seen], dtype=bool)
     waiting = sum(one.mode == PayMode.ANSWER for one in crowd.waiting) if mine.any() else 0
     draws, people = len(paces.between), int(mine.sum()) + waiting
-    new = min(waiting, MOST_NEW) if people else MOST_NEW  # where nobody is known, people in general
+    new = min(waiting, MOST_NEW) if people else MOST_NEW  # if nobody is known, people in general
     hours = np.log(rng.gamma(0.8, 1 / 0.8, (draws, new)) + 0.05)  # who has not come yet gives as many hours as anybody
     others = np.exp(
         paces.line[:, :1] + paces.line[:, 1:] * hours + paces.between[:, None] * rng.standard_normal((draws, new))
@@ -173,7 +176,7 @@ def fairness(question: Question, crowd: Crowd | None = None, price: Decimal | No
 
 
 def _rounded_up(exact: Decimal, currency: str) -> Decimal:
-    """Return a price in coins, where it is one at least, else to the fourth place."""
+    """Return a price rounded up: in coins if it is at least one coin, otherwise to the fourth decimal."""
     step = coin(currency) if exact >= coin(currency) else Decimal("0.0001")
     return exact.quantize(step, ROUND_UP)
 
@@ -181,7 +184,7 @@ def _rounded_up(exact: Decimal, currency: str) -> Decimal:
 def warning(question: Question, crowd: Crowd | None = None) -> str:
     """Return how many people a price pays less than the floor, and which prices pay more of them enough.
 
-    Empty where nine in ten are expected to earn the floor.
+    Empty if nine in ten are expected to earn the floor.
     """
     found = fairness(question, crowd) if question.price else None
     if not found or found.earn.middle >= ENOUGH:

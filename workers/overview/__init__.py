@@ -1,1 +1,1 @@
-"""The overview: where a project stands, in one page."""
+"""The overview: the state of a project on one page."""

@@ -1,4 +1,4 @@
-"""What came of what was said: forecasts of the error, estimates of batches, and the way to the goal, each beside its outcome."""
+"""Forecasts of the error, estimates of batches, and the way to the goal, each beside its outcome."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,9 +16,9 @@ STATED = 0.8  # the share that should be inside
 
 @dataclass(frozen=True)
 class Reached:
-    """The goal that was met: the labels and the money that were there when a version met it, and how many would have been enough.
+    """The goal that was met: the labels and money when a version met it, and how many labels would have been enough.
 
-    `least` is where the curve through all points meets the goal, so it has the curve's own doubt.
+    `least` is where the curve through all points meets the goal, so it has the curve's own uncertainty.
     """
 
     goal: float
@@ -34,14 +34,12 @@ class Reached:
 
 
 def of_question(question: Question) -> list[Record]:
-    """Return a record of each kind of statement that has an outcome."""
+    """Return a record of each kind of forecast or estimate that has an outcome."""
     return [one for one in (backtest.record(question), *_of_batches(question)) if one.outcomes]
 
 
 def _of_batches(question: Question) -> list[Record]:
-    """Return what finished batches took, beside their estimates. One that was closed early is left out: it was not what was
-    estimated.
-    """
+    """Return what finished batches took, beside their estimates. Batches that were closed early are left out."""
     records = {
         "answers": Record("Answers of a batch", "count"),
         "money": Record("Money of a batch", question.project.currency),
@@ -63,7 +61,7 @@ def _of_batches(question: Question) -> list[Record]:
 
 
 def goal_of(question: Question) -> Reached | None:
-    """Return how the goal was met; None while it is not, or where the curve cannot say how many labels were enough."""
+    """Return how the goal was met; None if it is not met, or if the curve cannot say how many labels were enough."""
     curve = Curve.objects.filter(question=question).first()
     goal: dict[str, Any] = curve.forecast.get("goal") or {} if curve else {}
     if curve is None or not goal.get("enough"):

@@ -1,4 +1,4 @@
-"""Two pages: where the project stands, what it cost and what comes next; and what came of what was said."""
+"""Two pages: the state, cost and next step of the project; and the outcomes of forecasts and estimates."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -39,7 +39,7 @@ def overview(request: ProjectRequest, project: Project) -> HttpResponse:
             "curve": curve,
             "last": last,
             "point": chart.present_of(curve),
-            # Drawn by our own job from numbers; no text of a person's is in it.
+            # Our own job draws it from numbers; it contains no text of a person.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
             "summary": of_project(project, question),
@@ -58,7 +58,7 @@ def overview(request: ProjectRequest, project: Project) -> HttpResponse:
 
 @project_page("view_overview")
 def outcome_list(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show what came of forecasts and estimates."""
+    """Show the outcomes of forecasts and estimates."""
     question = chosen_question(request, project)
     records = outcomes.of_question(question) if question else []
     return render(

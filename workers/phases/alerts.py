@@ -1,4 +1,4 @@
-"""Alerts: 50, 80 and 100% of a phase's money and time, told once each, by e-mail and webhook."""
+"""Alerts: 50, 80 and 100% of a phase's money and time, sent once each, by e-mail and webhook."""
 
 import logging
 
@@ -17,11 +17,11 @@ from workers.phases.models import Alert
 
 logger = logging.getLogger(__name__)
 SHARES = (50, 80, 100)
-USED_UP = 0.995  # what is left over of a budget is rarely nothing, and never enough
+USED_UP = 0.995  # a budget is rarely spent exactly, and the rest is never enough
 
 
 def watch() -> int:
-    """Look at every phase under way, and tell what is new; return how many alerts were made."""
+    """Check every active phase, make and send new alerts; return how many were made."""
     made = 0
     for phase in Phase.objects.filter(current=True, state=PhaseState.ACTIVE).select_related("project"):
         made += len(check_phase(phase))
@@ -30,7 +30,7 @@ def watch() -> int:
 
 
 def check_phase(phase: Phase) -> list[Alert]:
-    """Make the alerts a phase has earned since the last look: of several shares at once, the highest is told of."""
+    """Make the alerts of a phase since the last check. If several shares were reached at once, only the highest gets one."""
     found = ledger.phase_meter(phase)
     made = []
     if found["share"] is not None:
@@ -60,7 +60,7 @@ def _reached(share: float) -> int:
 
 
 def _make(phase: Phase, about: str, percent: int, limit: str, text: str) -> list[Alert]:
-    """Make an alert where none of this share, or a higher one, was made for this limit."""
+    """Make an alert if none of this share, or a higher one, was made for this limit."""
     if Alert.objects.filter(phase=phase, about=about, limit=limit, percent__gte=percent).exists():
         return []
     with transaction.atomic():
@@ -74,13 +74,16 @@ def _make(phase: Phase, about: str, percent: int, limit: str, text: str) -> list
 
 
 def recipients(project: Project) -> list[str]:
-    """Return who is told by e-mail."""
+    """Return the e-mail addresses that get alerts."""
     budget_settings = BudgetSettings.objects.filter(project=project).first()
     return budget_settings.emails.split() if budget_settings else []
 
 
 def send() -> int:
-    """Send the e-mails of alerts that have not left yet; one that cannot be sent now is tried again at the next look."""
+    """Send the e-mails of alerts that have not been sent yet; return how many.
+
+    A failed one is tried again at the next check.
+    """
     sent = 0
     if not settings.EMAIL_HOST:
         return 0
@@ -95,18 +98,18 @@ def send() -> int:
 
 
 def mail(project: Project, subject: str, text: str, to: list[str], pdf: bytes | None = None) -> bool:
-    """Send an e-mail and say whether the server took it."""
+    """Send an e-mail; return whether the server took it."""
     one_line = " ".join(f"{project.name}: {subject}".split())[:200]
     message = EmailMessage(one_line, text, settings.EMAIL_FROM, to)
     if pdf:
         message.attach("report.pdf", pdf, "application/pdf")
     try:
         return bool(message.send())
-    except OSError:  # smtplib's errors are among them
+    except OSError:  # includes smtplib's errors
         logger.warning("an e-mail of project %s could not be sent", project.pk, exc_info=True)
         return False
 
 
 def address(project: Project) -> str:
-    """Return where the project is looked at; empty where this installation does not know its own address."""
+    """Return the URL of the project, or "" if this installation does not know its own address."""
     return f"{settings.PUBLIC_URL}/projects/{project.pk}/" if settings.PUBLIC_URL else ""

@@ -16,7 +16,7 @@ from workers.phases import gates, phases
 
 
 class PhaseSerializer(serializers.ModelSerializer):
-    """One go at a phase."""
+    """One attempt at a phase."""
 
     name = serializers.CharField(source="get_stage_display")
     ends_at = serializers.DateTimeField(allow_null=True)
@@ -82,7 +82,7 @@ class PhaseDetail(ProjectView):
 
 
 class GateList(ProjectView):
-    """The decisions of a project, the oldest first."""
+    """The decisions of a project, oldest first."""
 
     permissions = {"GET": "view_overview"}
 

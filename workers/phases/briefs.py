@@ -1,4 +1,4 @@
-"""The brief: what a project must know of its problem before it spends on a model."""
+"""The brief: what a project must know about its problem before it spends money on a model."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from annotator import audit
 from annotator.models import Project, User
 from workers.phases.models import Brief
 
-# Each part with its question and, for who has not written one before, what a good answer says.
+# Each part with its question and, for people who have not written one before, what a good answer says.
 PARTS: dict[str, tuple[str, str]] = {
     "business_problem": (
         "What goes wrong today, and what does it cost?",
@@ -69,6 +69,6 @@ def write(project: Project, by: User, **parts: Any) -> Brief:
 
 
 def as_dict(project: Project) -> dict[str, Any]:
-    """Return the brief as plain values; empty where none is written."""
+    """Return the brief as plain values; empty if none is written."""
     brief = Brief.objects.filter(project=project).first()
     return {name: getattr(brief, name) for name in PARTS} if brief else {}

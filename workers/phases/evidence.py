@@ -1,4 +1,4 @@
-"""Evidence: what is known of a project at one moment, as plain values, so that a gate can keep a copy."""
+"""Evidence: what is known about a project at one moment, as plain values, so that a gate can store a copy."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from workers.training.models import Curve
 
 
 def collect(project: Project) -> dict[str, Any]:
-    """Return spend, curve and forecast, agreement, risks and what stakeholders said, as JSON holds it."""
+    """Return spending, curve and forecast, agreement, risks and what stakeholders said, as JSON values."""
     phase = current_phase(project)
     money, of_phase = ledger.totals(project), ledger.totals(project, phase)
     return {
@@ -42,7 +42,7 @@ def collect(project: Project) -> dict[str, Any]:
 
 
 def picture(project: Project) -> str:
-    """Return the learning curve as it is drawn at this moment; empty where there is none."""
+    """Return the present picture of the learning curve; "" if there is none."""
     curve = Curve.objects.filter(question__project=project).order_by("question").exclude(svg_wide="").first()
     return curve.svg_wide if curve else ""
 
@@ -59,7 +59,7 @@ def _question(question: Question) -> dict[str, Any]:
         "items": progress.tasks,
         "agreement": aggregation.agreement if aggregation else {},
         "versions": question.versions.count(),
-        # Against the crowd's test labels, the mean of the newest version's runs: as the overview says it.
+        # Against the crowd's test labels, the mean of the newest version's runs, as on the overview.
         "error": point.get("crowd_error"),
         "precision": point.get("precision"),
         "recall": point.get("recall"),

@@ -1,4 +1,4 @@
-"""Gates: go on and release the next phase's money, go back, or stop; decided by someone, for a reason, on frozen evidence."""
+"""Gates: go on and release the next phase's money, go back, or stop; decided by a person, for a reason, on frozen evidence."""
 
 from decimal import Decimal
 
@@ -27,15 +27,15 @@ def decide(
     money: Decimal | str | int = 0,
     days: int | None = None,
 ) -> Gate:
-    """Decide at the gate of the present phase.
+    """Decide at the gate of the current phase; return the decision.
 
     Args:
         decision: of `Decision`.
         to_stage: where to go back to; going on leads to the next phase, in maintenance to another term of it.
         money: released for the phase that begins.
-        days: the time box of the phase that begins; as planned where it is not named.
+        days: the time box of the phase that begins; as planned if it is not given.
 
-    Raises Refused: decided before, no reason, nowhere to go, a brief with gaps, a sum that is none.
+    Raises Refused if it was decided before, there is no reason, nowhere to go, a brief with gaps, or the sum is not valid.
     """
     if decision not in Decision.values:
         raise Refused("Choose: go on, go back, or stop.", "no_decision", 400)
@@ -87,7 +87,7 @@ def decide(
 
 
 def choices(phase: Phase) -> list[tuple[int, str]]:
-    """Return the phases one may go back to from a phase."""
+    """Return the phases to which one may go back from a phase."""
     return [(stage.value, stage.label) for stage in Stage if stage <= phase.stage] if phase.stage in MAY_GO_BACK else []
 
 
@@ -119,7 +119,7 @@ def _released(project: Project, decision: str, money: Decimal | str | int) -> De
 
 
 def _next(project: Project, stage: int, days: int | None) -> Phase:
-    """Begin the planned go at a stage, or another one, planned as the last."""
+    """Begin the planned attempt at a stage, or another one with the plan of the last."""
     planned = project.phases.filter(stage=stage, state=PhaseState.PLANNED).first()
     if planned is None:
         last = project.phases.filter(stage=stage).latest("attempt")
@@ -135,14 +135,15 @@ def _next(project: Project, stage: int, days: int | None) -> Phase:
 
 
 def _stop(project: Project, gate: Gate, by: User) -> None:
-    """Close what is open and take what is free out of the budget. What people hold they may still answer; that stays held."""
+    """Close what is open and take the free money out of the budget. People may still answer what they hold; that stays held."""
     out = Batch.objects.filter(question__project=project, state__in=[BatchState.OPEN, BatchState.PAUSED])
     found = list(out.select_related("question__project"))
-    # Who answers holds their cursors and waits for the accounts. Closing a batch may lock both, so all cursors come first.
+    # A person who answers locks the cursors and waits for the accounts. Closing a batch may lock both, so all cursors come
+    # first.
     reset_cursors([batch.pk for batch in found])
     for batch in found:
         batches.change(batch, BatchState.CLOSED, by)
-    ledger.lock(project)  # what is free stays as it is read
+    ledger.lock(project)  # keeps the free money as it is read
     free = ledger.account(project.pk, AccountName.AVAILABLE)
     if free.balance > 0:
         ledger.move(

@@ -9,7 +9,7 @@ from workers.budget.phase import Phase
 
 
 class Brief(models.Model):
-    """The problem as it is defined: what is wanted, of whom, how right, and when to give up."""
+    """The definition of the problem: what is wanted, from whom, how right, and when to give up."""
 
     project = models.OneToOneField(Project, models.PROTECT, related_name="brief")
     business_problem = models.TextField(blank=True, max_length=2000)
@@ -37,10 +37,10 @@ class Brief(models.Model):
 
 
 class Feedback(models.Model):
-    """What one person says at a phase's demo; said again, it replaces what they said before."""
+    """What one person says at a phase's demo; a second time replaces the first."""
 
     class Verdict(models.TextChoices):
-        """What one may say."""
+        """The possible verdicts."""
 
         USEFUL = "useful", "Useful as it is"
         NOT_YET = "not_yet", "Not yet"
@@ -60,7 +60,7 @@ class Feedback(models.Model):
 
 
 class Alert(models.Model):
-    """A share of a phase's budget or time box that was reached, told of once for each limit."""
+    """A share of a phase's budget or time box that was reached, alerted once for each limit."""
 
     phase = models.ForeignKey(Phase, models.PROTECT, related_name="alerts", db_index=False)
     about = models.CharField(max_length=10, choices=[("budget", "Budget"), ("time", "Time box")])
@@ -79,7 +79,7 @@ class Alert(models.Model):
 
 
 class Report(models.Model):
-    """One week of a project as it was told: the same page, e-mail and PDF ever after."""
+    """The report of one week of a project, frozen: the page, e-mail and PDF always show the same."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="reports", db_index=False)
     week = models.DateField(help_text="Its Monday.")

@@ -1,4 +1,4 @@
-"""How fast a project goes at present: answers and money a day, when the money ends, and what the next week buys."""
+"""The present pace of a project: answers and money per day, when the money ends, and what the next week buys."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,14 +22,14 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Pace:
-    """How a project goes at present: answers and money a calendar day, weekends counted; `days`: on how many somebody worked."""
+    """The present pace: answers and money per calendar day, weekends included. `days`: on how many days somebody worked."""
 
     days: int
     answers: float
     money: Decimal
 
 
-# The latest movements only: of a ledger of millions, a week may be more than can be read while someone waits.
+# The latest movements only: in a ledger of millions, a week may be more than can be read while someone waits.
 _PAID = """
 SELECT (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE idempotency_key NOT LIKE '%%:%%:%%')::int,
        sum(amount), min(created_at)
@@ -41,12 +41,12 @@ LATEST = 30_000
 
 
 def last_week(project: Project) -> Pace:
-    """Return the pace of the last week: of what was paid for, or where nothing is paid, of the answers."""
+    """Return the pace of the last week: of paid answers, or if nothing is paid, of all answers."""
     now = timezone.now()
     since = calendars.midnight(now) - WEEK
     rows = sql.rows(_PAID, project=project.pk, latest=LATEST, since=since)
     if sum(row[1] for row in rows) > LATEST / 2 and len(rows) > 1:
-        rows = rows[1:]  # of the first day only a part was read
+        rows = rows[1:]  # only a part of the first day was read
     if not rows:
         days, answers = calendars.answers_a_day(Answer.objects.filter(task__question__project=project))
         return Pace(days, answers, Decimal(0))
@@ -57,20 +57,23 @@ def last_week(project: Project) -> Pace:
 
 
 def money_ends(project: Project, at: Pace) -> datetime | None:
-    """Return when the money ends at the present pace; None where nothing is spent, or on one day only, or for over ten years."""
+    """Return when the money ends at the present pace.
+
+    Returns None if nothing is spent, or on one day only, or if the money lasts for over ten years.
+    """
     found = ledger.totals(project)
     left = found["free"] + found["held"]
-    if at.money <= 0 or at.days < 2 or not found["funded"]:  # one day is no pace
+    if at.money <= 0 or at.days < 2 or not found["funded"]:  # one day is not a pace
         return None
     days = float(left / at.money)
     return timezone.now() + timedelta(days=days) if days < 3650 else None
 
 
 def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Progress) -> dict[str, Any] | None:
-    """Return what a week at the present pace buys: answers, labels, money, and the error where there is a forecast."""
+    """Return what a week at the present pace buys: answers, labels, money, and the error if there is a forecast."""
     if not at.answers or not question.overlap:
         return None
-    many = at.answers * 7 > calendars.LATEST  # more than can be read while someone waits; and their mean is sure
+    many = at.answers * 7 > calendars.LATEST  # more than can be read while someone waits; and their mean is certain
     coming = None if many else calendars.supply(question)
     week = interval(coming.week()) if coming else exactly(at.answers * 7)
     wanted = float(left.answers_wanted - left.answers)
@@ -79,7 +82,7 @@ def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Pro
         return {"answers": 0}
     if not live.hands(question):
         return {"answers": 0, "nobody": True}
-    # Second looks at items that have their label already make no new ones.
+    # Second looks at items that already have their label make no new labels.
     labels = answers / wanted * open_labels(question)
     found: dict[str, Any] = {
         "answers": round(answers),

@@ -1,4 +1,4 @@
-"""The pages of phases: their line and plans, the gate, the brief, how a question is read, the demo, and the weekly report."""
+"""The pages of phases: their line and plans, the gate, the brief, how people read a question, the demo, the weekly report."""
 
 from datetime import date
 from decimal import Decimal
@@ -109,16 +109,16 @@ def decide(request: ProjectRequest, project: Project, phase_id: int) -> HttpResp
 
 @project_page("view_overview")
 def gate(request: ProjectRequest, project: Project, gate_id: int) -> HttpResponse:
-    """Show a decision with the evidence it was made on."""
+    """Show a decision with the evidence it was based on."""
     found = get_object_or_404(Gate.objects.select_related("phase", "to", "by"), pk=gate_id, phase__project=project)
     money = in_coins(found.evidence["money"], project.currency)
-    # Drawn by our own job from numbers; no text of a person's is in it.
+    # Our own job draws it from numbers; it contains no text of a person.
     context = {"gate": found, "curve": mark_safe(found.curve), "money": money}  # noqa: S308
     return render(request, "workers/phases/gate.html", context)
 
 
 class BriefForm(forms.ModelForm):
-    """The parts of the brief, shares in percent."""
+    """The parts of the brief, with shares in percent."""
 
     class Meta:
         model = Brief
@@ -139,7 +139,7 @@ class BriefForm(forms.ModelForm):
                 self.initial[name] = f"{share * 100:g}" if share is not None else ""
 
     def clean(self) -> dict[str, Any]:
-        """Return shares from 0 to 1."""
+        """Return the cleaned data with shares from 0 to 1."""
         found = super().clean() or {}
         for name in ("precision", "recall"):
             if found.get(name) is not None:
@@ -185,7 +185,7 @@ def read(request: ProjectRequest, project: Project, question_id: int) -> HttpRes
 
 
 class FeedbackForm(forms.ModelForm):
-    """What one says at a demo."""
+    """What a person says at a demo."""
 
     verdict = forms.ChoiceField(
         choices=Feedback.Verdict.choices, widget=forms.RadioSelect, label="What you have seen is"
@@ -200,7 +200,7 @@ class FeedbackForm(forms.ModelForm):
 
 @project_page("view_overview")
 def demo(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show what the phase has come to, to people who judge it; take their verdict."""
+    """Show the result of the phase to the people who judge it; take their verdict."""
     phase = current_phase(project)
     may = "give_feedback" in allowed(request.member)
     mine = Feedback.objects.filter(phase=phase, user=request.user).first()
@@ -232,7 +232,7 @@ def demo(request: ProjectRequest, project: Project) -> HttpResponse:
         "spent": ledger.totals(project)["spent"],
         "of_phase": ledger.phase_meter(phase),
         "brief": briefs.as_dict(project),
-        # Drawn by our own job from numbers; no text of a person's is in it.
+        # Our own job draws it from numbers; it contains no text of a person.
         "curve": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
         "narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
         "said": Feedback.objects.filter(phase=phase).select_related("user").order_by("updated_at"),
@@ -241,7 +241,7 @@ def demo(request: ProjectRequest, project: Project) -> HttpResponse:
 
 
 def _mistakes(run: TrainingRun | None) -> list[tuple[str, str, int, int]]:
-    """Return what a model takes for what most often: the true class, what it says, how often, and out of how many."""
+    """Return a model's most frequent mistakes: the true class, the predicted one, how often, and out of how many."""
     if run is None or not run.result or "confusion" not in run.result:
         return []
     names = [str(one["class"]) for one in run.result["classes"]]
@@ -263,10 +263,10 @@ def report_list(request: ProjectRequest, project: Project) -> HttpResponse:
 
 @project_page("view_overview")
 def report(request: ProjectRequest, project: Project, week: str) -> HttpResponse:
-    """Show a week's report, as a page or, where asked, as a PDF."""
+    """Show a week's report, as a page or on request as a PDF."""
     found = _report(project, week)
     if request.GET.get("as") == "pdf":
-        from workers.phases import report_pdf  # only who asks for one pays for its library
+        from workers.phases import report_pdf  # only a request for a PDF pays for its library
 
         headers = {"Content-Disposition": f'attachment; filename="report-{found.week}.pdf"'}
         return HttpResponse(report_pdf.draw(found), content_type="application/pdf", headers=headers)
@@ -281,7 +281,7 @@ def report(request: ProjectRequest, project: Project, week: str) -> HttpResponse
 
 
 def _report(project: Project, week: str) -> Report:
-    """Return the report of a week that was kept, or of the present week as far as it is. Raises Http404."""
+    """Return the stored report of a week, or of the present week so far. Raises Http404."""
     try:
         day = date.fromisoformat(week)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The phases of a project: begun with it, planned by its manager."""
+"""The phases of a project: created with it, planned by its manager."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from workers.budget import ledger, stopped
 from workers.budget.amounts import BadAmount, checked
 from workers.budget.phase import MOST_DAYS, Phase, PhaseState, Stage
 
-# What each phase is for, and how many days such a phase usually gets.
+# What each phase is for, and how many days it usually gets.
 USUAL: dict[int, tuple[str, int]] = {
     Stage.DEFINING: ("A question that people agree on, and figures that say when it is answered well enough.", 7),
     Stage.MODEL: ("A model that learns from a few labels at all, found within the time box.", 14),
@@ -26,7 +26,7 @@ USUAL: dict[int, tuple[str, int]] = {
 
 
 def on_project_created(project: Project, **kwargs: Any) -> None:
-    """Give a new project its accounts and its phases; the first begins at once."""
+    """Create a new project's accounts and phases; the first phase begins at once."""
     ledger.open_accounts(project)
     Phase.objects.bulk_create(
         [Phase(project=project, stage=stage, goal=goal, days=days) for stage, (goal, days) in USUAL.items()]
@@ -35,14 +35,14 @@ def on_project_created(project: Project, **kwargs: Any) -> None:
 
 
 def begin(phase: Phase) -> None:
-    """Let a phase be the present one."""
+    """Make a phase the current one."""
     phase.state, phase.current, phase.began_at = PhaseState.ACTIVE, True, timezone.now()
     phase.save(update_fields=["state", "current", "began_at"])
     ledger.open_accounts_of(phase)
 
 
 def line(project: Project) -> list[Phase]:
-    """Return the last go at each phase, in their order: what the line at the top of the overview shows."""
+    """Return the last attempt at each phase, in their order, for the line at the top of the overview."""
     latest: dict[int, Phase] = {}
     for phase in project.phases.select_related("gate").order_by("stage", "attempt"):
         shown = latest.get(phase.stage)
@@ -52,15 +52,16 @@ def line(project: Project) -> list[Phase]:
 
 
 def check_days(days: int | None) -> None:
-    """Raise Refused where a time box has a length that is none."""
+    """Raise Refused if the length of a time box is not valid."""
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise Refused(f"A time box has from 1 to {MOST_DAYS:,} days.", "bad_days", 400)
 
 
 @transaction.atomic
 def plan(phase: Phase, by: User, *, goal: str, budget: Decimal, days: int | None) -> Phase:
-    """Change a phase's goal, planned budget and time box. Raises Refused: it is over, or spent more than that already; the
-    project was stopped.
+    """Change a phase's goal, planned budget and time box.
+
+    Raises Refused if it is over, already spent more than that, or the project was stopped.
     """
     phase = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=phase.pk)
     stopped.refuse_new_work(phase.project_id)

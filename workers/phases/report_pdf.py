@@ -11,7 +11,7 @@ from workers.phases.models import Report
 
 FONTS = Path(__file__).parent / "fonts"
 INK, SOFT, RULE, MONEY = (29, 28, 26), (101, 98, 91), (230, 226, 217), (138, 86, 5)
-# The curve is drawn for the style sheet; here its classes get the colours of print.
+# The curve is drawn for the style sheet; here its classes get print colours.
 STYLE = "".join(
     f".f-{name}{{fill:{colour}}}.s-{name}{{stroke:{colour}}}"
     for name, colour in {
@@ -27,7 +27,7 @@ STYLE = "".join(
 
 
 class _Page(FPDF):
-    """A4 in the manner of the pages: the text on the left, generous space."""
+    """An A4 page in the style of the web pages: the text on the left, with generous space."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ def _row(page: _Page, name: str, value: str, money: bool) -> None:
 
 
 def picture(svg: str) -> bytes:
-    """Return a curve's SVG as a picture in the colours of print."""
+    """Return a curve's SVG as a PNG picture in print colours."""
     import vl_convert
 
     head = svg.index(">", svg.index("<svg")) + 1

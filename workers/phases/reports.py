@@ -1,4 +1,4 @@
-"""The weekly report: what a project came to in a week, frozen, as page, e-mail and PDF."""
+"""The weekly report: the result of a project's week, frozen, as page, e-mail and PDF."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ def _bounds(week: date) -> tuple[datetime, datetime]:
 
 
 def write(project: Project, week: date) -> dict[str, Any]:
-    """Return what a week came to, as plain values; of the present week, what it came to so far."""
+    """Return the result of a week as plain values; for the present week, the result so far."""
     begin, end = _bounds(week)
     question = project.questions.filter(draft=False).first()
     summary = of_project(project, question)
@@ -68,12 +68,12 @@ def write(project: Project, week: date) -> dict[str, Any]:
 
 
 def write_due(today: date | None = None) -> int:
-    """Freeze the report of the week that has ended, for each project in which something happened in it; return how many."""
+    """Freeze the report of last week for each project in which something happened then; return how many."""
     week = monday(today or timezone.now().date()) - timedelta(days=7)
     begin, end = _bounds(week)
     last = Entry.objects.filter(project=OuterRef("pk")).order_by("-pk").values("created_at")[:1]
     made = 0
-    # Most projects are told apart by their last entry, which is at hand; only the others' entries are looked through.
+    # Most projects can be skipped by their last entry, which is quick to find; only the others' entries are read.
     for project in Project.objects.annotate(last=Subquery(last)).filter(last__gte=begin).exclude(reports__week=week):
         if not project.entries.filter(created_at__gte=begin, created_at__lt=end).exists():
             continue
@@ -87,7 +87,7 @@ def write_due(today: date | None = None) -> int:
 
 
 def send() -> int:
-    """Send the reports that have not left yet to those who are to get them."""
+    """Send the reports that have not been sent yet to their recipients; return how many."""
     sent = 0
     if not settings.EMAIL_HOST:
         return 0
@@ -103,6 +103,6 @@ def send() -> int:
 
 
 def _pdf(report: Report) -> bytes:
-    from workers.phases import report_pdf  # only who sends or asks for one pays for its library
+    from workers.phases import report_pdf  # only those who send or ask for one pay for its library
 
     return report_pdf.draw(report)

@@ -19,12 +19,12 @@ from workers.training.curve import advice
 from workers.training.models import Curve
 
 SOON = timedelta(days=3)
-CLEAR_ALPHA = 0.6  # people whose agreement is surely under it do not read the question alike
+CLEAR_ALPHA = 0.6  # if people's agreement is certainly under it, they do not read the question alike
 
 
 @dataclass(frozen=True)
 class Risk:
-    """Something that may cost time or money, with the page that helps (the name of its address, or none)."""
+    """Something that may cost time or money, with the page that helps (its URL name, or "")."""
 
     text: str
     page: str = ""
@@ -32,12 +32,12 @@ class Risk:
 
     @property
     def permission(self) -> str:
-        """What a person's role must allow for the page that helps."""
+        """The permission that the page that helps needs."""
         return navigation.permission(self.page)
 
 
 def risks(project: Project, at: Pace | None = None) -> list[Risk]:
-    """Return what may go wrong, what costs most first. `at`: the pace, where it is known already."""
+    """Return what may go wrong, the most expensive first. `at`: the pace, if it is already known."""
     return [*_of_money(project, at or last_week(project)), *_of_time(project), *_of_questions(project)]
 
 
@@ -108,13 +108,13 @@ def _of_questions(project: Project) -> list[Risk]:
 
 
 def _suspects(question: Question) -> int:
-    """Return how many people the computation of labels names suspicious."""
+    """Return how many people the computation of labels flags as suspicious."""
     aggregation = Aggregation.objects.filter(question=question).first()
     return sum(bool(one.get("suspicion")) for one in aggregation.workers) if aggregation else 0
 
 
 def not_understood(question: Question) -> bool:
-    """Say whether people surely do not read a question alike: the upper end of their agreement is low."""
+    """Check whether people certainly do not read a question alike: the upper end of their agreement is low."""
     aggregation = Aggregation.objects.filter(question=question).first()
     found = aggregation.agreement if aggregation else {}
     return bool(found) and found.get("high", found.get("alpha", 1.0)) < CLEAR_ALPHA

@@ -34,7 +34,7 @@ GROUP BY 1, 2 ORDER BY 3 DESC
 
 @dataclass(frozen=True)
 class DisputedItem:
-    """An item on which people disagree: the share of pairs of answers that differ, and each answer with how many gave it."""
+    """An item on which people disagree: the share of pairs of answers that differ, and each answer with its count."""
 
     item: Item
     apart: float
@@ -43,7 +43,7 @@ class DisputedItem:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a question is read: `verdict` is `unknown`, `agreed`, `unsure` or `not understood`; alpha with its 95% interval."""
+    """How people read a question. `verdict`: `unknown`, `agreed`, `unsure` or `not understood`; alpha has a 95% interval."""
 
     verdict: str
     alpha: float | None

@@ -1,1 +1,1 @@
-"""The sample project, built by really running the line: pictures, simulated people who answer over HTTP, five versions."""
+"""The sample project, built by running the whole line: pictures, simulated people who answer over HTTP, five versions."""

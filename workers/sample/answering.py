@@ -1,4 +1,4 @@
-"""A simulated person at work: asks for tasks and answers them over HTTP, through the same endpoints as the desk."""
+"""A simulated person at work: requests tasks and answers them over HTTP, through the same endpoints as the desk."""
 
 import http.client
 import json
@@ -25,7 +25,10 @@ class Desk:
         self.connection: http.client.HTTPConnection | None = None
 
     def post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Post JSON and return status and answer; a server that is not reached is asked again for a while."""
+        """Post JSON and return status and content.
+
+        If the server cannot be reached, it tries TRIES times in all, then raises.
+        """
         for attempt in range(TRIES):
             try:
                 return self._post(path, body)
@@ -50,14 +53,14 @@ class Desk:
         return response.status, json.loads(content) if content else {}
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         if self.connection:
             self.connection.close()
         self.connection = None
 
 
 def digit(person: Simulated, truth: str, luck: random.Random) -> str:
-    """Return what a person answers: the truth, or at their rate another digit; a spammer any digit."""
+    """Return a person's answer: the truth, or at their error rate another digit; a spammer answers any digit."""
     if person.spammer:
         return luck.choice(CLASSES)
     if luck.random() < person.error_rate:
@@ -75,7 +78,7 @@ def work(
     truth: dict[str, Any],
     stop: threading.Event,
 ) -> int:
-    """Answer tasks until there are none or `stop` is set; return how many were answered. Tasks left over are given back."""
+    """Answer tasks until there are none or `stop` is set; return how many were answered. Tasks left over are returned."""
     desk, luck, answered = Desk(base, token), random.Random(f"{person.name}-{time.time_ns()}"), 0  # noqa: S311
     api = f"/api/v1/projects/{project}/"
     try:

@@ -1,4 +1,4 @@
-"""Building the sample: each step is asked for by a fixed idempotency_key, so a build that was broken off goes on where it was."""
+"""Building the sample. Each step has a fixed idempotency_key, so a build that was interrupted continues where it was."""
 
 import io
 from decimal import Decimal
@@ -34,24 +34,24 @@ A 1 may be a plain stroke. A 4 may be open or closed at the top."""
 
 
 class SampleProblem(Exception):
-    """A step of the sample did not work; the message says which and why."""
+    """A step of the sample failed; the message says which and why."""
 
 
 def project() -> Project | None:
-    """Return the sample project, where there is one."""
+    """Return the sample project, or None if there is none."""
     job = Job.objects.filter(idempotency_key=FIRST).select_related("project").first()
     return job.project if job else None
 
 
 def finished() -> bool:
-    """Say whether the sample stands complete."""
+    """Check whether the sample is complete."""
     last = Job.objects.filter(idempotency_key=f"sample:version:{VERSIONS}", state=JobState.DONE).exists()
     return last and not Job.objects.filter(project=project(), state__in=OPEN).exists()
 
 
 @transaction.atomic
 def begin() -> dict[str, str]:
-    """Make the people, the project and its question, and ask for the pictures; return the sign-ins, name to password."""
+    """Create the people, the project and its question, and submit the pictures; return the passwords by user name."""
     words = {name: new_password() for name in [*SIGN_INS, "admin"]}
     manager = person("manager", SIGN_INS["manager"][1], words["manager"])
     manager.user_permissions.add(Permission.objects.get(codename="add_project", content_type__app_label="annotator"))
@@ -94,7 +94,7 @@ def begin() -> dict[str, str]:
 
 
 def build(base: str) -> Project:
-    """Take the sample through the line, watching each step in the terminal. Raises SampleProblem."""
+    """Build the sample step by step, with progress in the terminal. Raises SampleProblem."""
     sample = project()
     if sample is None:
         raise SampleProblem("the sample was not begun")
@@ -111,18 +111,18 @@ def build(base: str) -> Project:
                 f"Version {version}",
             )
         if gate:
-            _wait_for_trainings(sample)  # the gate looks at what came of them
+            _wait_for_trainings(sample)  # the gate uses their results
             story.gate(question, manager, gate)
     story.batch(question, manager, story.LAST, Split.TRAIN, None)
     for job in more.begin(sample.created_by, base):
         _wait(job, "Messages, notes and tables")
-    forget_tokens()  # where two of those jobs ended at the same moment, each thought the other needed them
+    forget_tokens()  # if two of those jobs ended at the same moment, each thought that the other needed them
     _wait_for_trainings(sample)
     return sample
 
 
 def _wait_for_trainings(sample: Project) -> None:
-    """Wait until nothing is trained any more: a training begets runs, and its last run the curve."""
+    """Wait until no training is open: a training creates runs, and its last run the curve."""
     while job := sample.jobs.filter(kind__in=TRAINING, state__in=OPEN).order_by("created_at", "pk").first():
         _wait(job, job.title)
 
@@ -145,7 +145,7 @@ def _wait(job: Job, title: str) -> None:
 
 
 def summary(sample: Project) -> str:
-    """Return one line on what the sample came to."""
+    """Return one line about the result of the sample."""
     run = last_of(sample.questions.get())
     spent = ledger.spent(sample)
     progress = queue.progress(sample.questions.get())

@@ -1,6 +1,6 @@
-"""The 1,797 scanned digits that ship with scikit-learn (UCI: Optical Recognition of Handwritten Digits), as pictures.
+"""The 1,797 scanned digits included in scikit-learn (UCI: Optical Recognition of Handwritten Digits), as pictures.
 
-The true digits leave this file only towards the people who are simulated (`truth`); no label, version or test knows them.
+Only the simulated people get the true digits from this file (`truth`); no label, version or test uses them.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ def truth() -> dict[str, str]:
 
 
 def drawing(digit: str, barred: bool = False) -> bytes:
-    """Return a digit as we draw it ourselves, for the worked examples."""
+    """Return a PNG of a digit that we draw ourselves, for the worked examples."""
     page = Image.new("L", (SIDE, SIDE), 255)
     pen = ImageDraw.Draw(page)
     pen.text((SIDE / 2, SIDE / 2), digit, fill=30, font=ImageFont.load_default(120), anchor="mm")

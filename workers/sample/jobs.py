@@ -1,4 +1,4 @@
-"""The job of the sample: let the simulated people answer until a number of items have all their answers."""
+"""The job of the sample: simulated people answer until a number of items have all their answers."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ from annotator.people import tokens
 from workers.sample import answering, digits, messages, notes, tables
 from workers.sample.people import SIMULATED
 
-# What simulated people answer, and what they know.
+# How simulated people answer, and the truth they know.
 ANSWERS: dict[str, tuple[answering.Decide, Callable[[], dict[str, Any]]]] = {
     "digits": (answering.digit, digits.truth),
     "how_much": (messages.how_much, messages.truth),
@@ -62,13 +62,13 @@ def simulate(work: jobs.Work) -> None:
 
 
 def _others(work: jobs.Work) -> bool:
-    """Say whether another job lets the same people answer: it needs their tokens."""
+    """Check whether another job uses the same people: it needs their tokens."""
     open_jobs = Job.objects.filter(kind="simulate", state__in=[JobState.WAITING, JobState.RUNNING])
     return open_jobs.exclude(pk=work.job.pk).exists()
 
 
 def forget_tokens() -> None:
-    """Take their tokens from the simulated people: nobody signs in as them but these jobs."""
+    """Delete the tokens of the simulated people: only these jobs sign in as them."""
     AccessToken.objects.filter(user__username__in=[person.name for person in SIMULATED]).delete()
 
 

@@ -1,7 +1,7 @@
-"""400 short customer messages, written for this sample, in many languages; and what the simulated people know of them.
+"""400 short customer messages in many languages, written for this sample; and what the simulated people know about them.
 
-A line of `messages.txt` is how much disappointment its writer meant, from 1 to 5, and the message. Only the simulated
-people get to know the number.
+A line of `messages.txt` has how much disappointment its writer meant, from 1 to 5, and the message. Only the simulated people
+get the number.
 """
 
 import csv
@@ -45,7 +45,7 @@ def truth() -> dict[str, int]:
 def how_much(person: Simulated, known: int, luck: random.Random) -> int:
     """Return what a person answers on the scale: people honestly differ, by how strict they are and by mood.
 
-    What someone hears lies around what was meant, moved by a leaning of their own, and is rounded to a point.
+    What a person hears varies around what was meant, shifted by their own tendency, and is rounded to a point.
     """
     if person.spammer:
         return luck.randint(1, 5)

@@ -1,4 +1,4 @@
-"""The other sample projects: messages with a scale, notes with spans, and pictures with boxes, answered by simulated people."""
+"""The other sample projects: messages with a scale, notes with spans, pictures with boxes, answered by simulated people."""
 
 import io
 from decimal import Decimal
@@ -66,13 +66,13 @@ BOXES: dict[str, Any] = {
     "overlap": 3,
     "test_overlap": 4,
 }
-MESSAGES_ANSWERED, NOTES_ANSWERED = 280, 300  # the rest is left for whoever looks at the sample
-TABLES_BY = 2  # people: each picture keeps a place for whoever looks at the sample
+MESSAGES_ANSWERED, NOTES_ANSWERED = 280, 300  # the rest is left for visitors of the sample
+TABLES_BY = 2  # people: each picture keeps an open slot for visitors of the sample
 
 
 @transaction.atomic
 def begin(manager: User, base: str) -> list[Job]:
-    """Make the three projects with their items and questions, once, and ask for the simulated answers."""
+    """Create the three projects with their items and questions, once, and submit the simulated answers."""
     known = list(Job.objects.filter(idempotency_key__startswith="sample:more:"))
     if known:
         return known
@@ -121,13 +121,13 @@ def _answers(project: Project, question: Question, name: str, count: int, base: 
 
 
 def finished() -> bool:
-    """Say whether all three projects are complete."""
+    """Check whether all three projects are complete."""
     done = Job.objects.filter(idempotency_key__startswith="sample:more:", state=JobState.DONE).count()
     return done == len(PROJECTS)
 
 
 def summary() -> str:
-    """Return one line on what they came to."""
+    """Return one line about their result."""
     asked = Question.objects.filter(project__name__in=PROJECTS)
     answers = sum(queue.progress(question).answers for question in asked)
     return f"400 messages, {notes.COUNT} notes and {tables.COUNT} pictures, {answers:,} simulated answers"

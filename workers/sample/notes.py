@@ -1,7 +1,7 @@
-"""320 short English delivery notes, composed for this sample, and what the simulated people know of them.
+"""320 short English delivery notes, composed for this sample, and what the simulated people know about them.
 
 A note names a product and says what is wrong with it, or that nothing is. The order of its parts, the words around them and the
-parts themselves come from short lists, so a tagger learns them from about a hundred notes. The notes are the same at every start.
+parts themselves come from short lists, so a tagger learns them from about a hundred notes. The notes are always the same.
 """
 
 import csv

@@ -7,7 +7,7 @@ from annotator.models import Role, User
 
 @dataclass(frozen=True)
 class Simulated:
-    """A person who is a program: answers wrongly at a stated rate; one who does not look answers at random."""
+    """A simulated person: answers wrongly at a stated rate; a spammer answers at random."""
 
     name: str
     error_rate: float
@@ -15,7 +15,7 @@ class Simulated:
 
     @property
     def note(self) -> str:
-        """What pages say of them."""
+        """What pages say about them."""
         return "answers without looking" if self.spammer else f"errs {self.error_rate * 100:.0f}% of the time"
 
 
@@ -43,7 +43,7 @@ SIGN_INS = {
 
 
 def person(username: str, full_name: str, word: str | None) -> User:
-    """Return a person, made where there is none; without a word nobody can sign in as them."""
+    """Return a person, created if needed. `word` is their password; without one nobody can sign in as them."""
     first, _, last = full_name.partition(" ")
     user, _ = User.objects.get_or_create(username=username, defaults={"first_name": first, "last_name": last})
     if word is None:

@@ -1,4 +1,4 @@
-"""The story the sample tells: two pilots, a gate gone back, and five versions; each step is done once."""
+"""The story of the sample: two pilots, a gate that sends the project back, and five versions; each step is done once."""
 
 from decimal import Decimal
 
@@ -54,7 +54,7 @@ def gate(question: Question, by: User, number: int) -> None:
     project = question.project
     if project.phases.filter(gate__isnull=False).count() >= number:
         return
-    computation.compute(question)  # so that the evidence knows how far people agree
+    computation.compute(question)  # so that the evidence contains how far people agree
     phase = current_phase(project)
     if number == 1:
         reason = "People agree on the first 20 pictures, and the brief is whole. A model can be sought."
@@ -74,7 +74,7 @@ def gate(question: Question, by: User, number: int) -> None:
 
 
 def examples() -> list[dict[str, object]]:
-    """Return the worked examples the second wording has."""
+    """Return the worked examples of the second wording."""
     drawn = [
         ("7", True, "7", "A bar makes no difference."),
         ("1", False, "1", "A short head is no bar: not a 7."),

@@ -1,4 +1,4 @@
-"""Pictures of laid tables, drawn for this sample, with cups and fruit on them; and where those stand, for simulated people."""
+"""Pictures of laid tables with cups and fruit, drawn for this sample; and the positions of these, for simulated people."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ def _drawn() -> list[tuple[bytes, list[dict[str, Any]]]]:
 
 
 def _table(luck: random.Random) -> tuple[bytes, list[dict[str, Any]]]:
-    """Draw a table, and return the picture with the boxes of what stands on it."""
+    """Return a drawn table as PNG, with the boxes of what is on it."""
     shade = luck.randint(-14, 14)
     page = Image.new("RGB", (WIDTH, HEIGHT), (232 + shade // 2, 225 + shade // 2, 210))
     pen = ImageDraw.Draw(page)
@@ -90,7 +90,7 @@ def truth() -> dict[str, list[dict[str, Any]]]:
 
 
 def where(person: Simulated, boxes: list[dict[str, Any]], luck: random.Random) -> dict[str, Any]:
-    """Return the boxes a person draws: a few pixels off, one now and then forgotten."""
+    """Return the boxes that a person draws: a few pixels off, and sometimes one is forgotten."""
     shapes = []
     for box in boxes:
         if luck.random() < person.error_rate / 2:

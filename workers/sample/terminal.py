@@ -10,7 +10,7 @@ WIDTH = 28
 
 
 def watch(job: Job, title: str) -> Job:
-    """Show a bar until a job ends, and return it. Where the output is no terminal, one line when it has ended."""
+    """Show a bar until a job ends, and return the job. If the output is not a terminal, print one line at the end."""
     live = sys.stdout.isatty()
     while True:
         job.refresh_from_db()

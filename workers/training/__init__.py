@@ -1,1 +1,1 @@
-"""Models: trained on each version, judged on its test set, and what their learning curve promises."""
+"""Models: trained on each version, evaluated on its test set, and what their learning curve forecasts."""

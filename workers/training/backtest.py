@@ -1,4 +1,4 @@
-"""How right past recommendations were: what came, beside what was expected."""
+"""Backtest of recommendations: the outcome next to what was expected."""
 
 from dataclasses import dataclass, field
 
@@ -9,9 +9,9 @@ from workers.training.models import Curve, Recommendation
 
 @dataclass(frozen=True)
 class Outcome:
-    """One figure: what was expected of it, with its 80% interval, and what came. Less is better for all of them.
+    """One figure: its expected value with an 80% interval, and its outcome. Smaller is better for all figures.
 
-    `about`: the versions or the batch it is about.
+    `about`: the versions or the batch that the figure belongs to.
     """
 
     about: str
@@ -22,9 +22,10 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """Say where the outcome lies: "inside", "optimistic" where it is worse than the interval, or "pessimistic".
+        """Return where the outcome lies: "inside", "optimistic" or "pessimistic".
 
-        "known" where one number was named and came: that shows nothing about intervals.
+        "optimistic": the outcome is worse than the interval. "pessimistic": it is better. "known": a single number was
+        expected and came true, which shows nothing about intervals.
         """
         slack = 1e-9 * max(1.0, abs(self.came))
         if self.came > self.high + slack:
@@ -36,7 +37,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Record:
-    """The outcomes of one kind of statement, the newest first. `unit`: share, count, hours, days, or a currency."""
+    """The outcomes of one kind of forecast, newest first. `unit`: share, count, hours, days, or a currency."""
 
     name: str
     unit: str
@@ -47,27 +48,27 @@ class Record:
 
     @property
     def count(self) -> int:
-        """How many there are that were not known beforehand."""
+        """The number of outcomes that were not known beforehand."""
         return len(self.outcomes) - self._share("known")
 
     @property
     def inside(self) -> int:
-        """How many came as expected."""
+        """The number of outcomes inside their interval."""
         return self._share("inside")
 
     @property
     def optimistic(self) -> int:
-        """How many came worse than the interval said."""
+        """The number of outcomes worse than their interval."""
         return self._share("optimistic")
 
     @property
     def pessimistic(self) -> int:
-        """How many came better than the interval said."""
+        """The number of outcomes better than their interval."""
         return self._share("pessimistic")
 
 
 def score_past_forecasts(question: Question, found: Curve) -> int:
-    """Write what came of earlier recommendations, where a later and larger version shows it; return of how many."""
+    """Write the outcome of earlier recommendations where a later and larger version shows it; return how many."""
     points = [point for point in found.points if point.get("whole")]
     count = 0
     for made in Recommendation.objects.filter(version__question=question, outcome__isnull=True).select_related(
@@ -95,7 +96,7 @@ def score_past_forecasts(question: Question, found: Curve) -> int:
 
 
 def record(question: Question) -> Record:
-    """Return how right the past recommendations were: each outcome, the newest first."""
+    """Return the backtest of the past recommendations: each outcome, newest first."""
     made = Recommendation.objects.filter(version__question=question).exclude(outcome__isnull=True)
     outcomes = [
         Outcome(

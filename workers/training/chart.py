@@ -1,7 +1,7 @@
 """The picture of a learning curve, drawn by Altair as SVG in the page's own colours.
 
-Altair writes the placeholder colours below; they are replaced by classes of the style sheet, so the same picture is right
-in light, in dark and in print.
+Altair writes the placeholder colours below. They are replaced by classes of the style sheet, so the same picture works
+in light mode, in dark mode and in print.
 """
 
 import math
@@ -33,9 +33,9 @@ def draw(
     Args:
         points: `{"size", "error", "version"}` by size.
         outlook: what `outlook.look_ahead` returned.
-        goal: the wanted error, from 0 to 1.
+        goal: the target error, from 0 to 1.
         currency: the project's currency, for the second row of the x axis.
-        narrow: for a phone.
+        narrow: whether the picture is for a phone.
     """
     import altair as alt
     import vl_convert
@@ -43,9 +43,7 @@ def draw(
     width, height = (300, 240) if narrow else (690, 290)
     sizes = [point["size"] for point in points] + [row["size"] for row in outlook.get("line", [])]
     low, high = min(sizes) * 0.75, max(sizes) * 1.15
-    if small := outlook.get(
-        "small_data_until"
-    ):  # so that the region of small data is seen; one label is always too few
+    if small := outlook.get("small_data_until"):  # keep the small-data region visible; one label is always too few
         low = min(low, max(small, 1.0) * 0.4)
     errors = (
         [point["error"] for point in points]
@@ -137,13 +135,13 @@ def _regions(
 
 
 def _region_names(outlook: dict[str, Any], low: float, small: float, floor: float, high: float) -> list[dict[str, Any]]:
-    """Return the names of the three regions with their places; one that lies beyond the picture says where it begins."""
+    """Return the names of the three regions with their positions. A region beyond the picture says where it begins."""
     halving = outlook["halving"] * 100
     start = outlook["floor_from"]
     names = [{"size": low, "text": "small data", "align": "left"}]
     beyond = start is None or start >= high
     if floor > small * 3:
-        # In the middle of its region, or further left where the name of the next one needs the room.
+        # In the middle of its region, or further left if the name of the next region needs the space.
         place = small**0.72 * high**0.28 if beyond else (small * floor) ** 0.5
         names.append({"size": place, "text": f"power law: each doubling cuts {halving:.0f}%", "align": "center"})
     if (known := limits.floor(outlook)) != "known":
@@ -229,7 +227,7 @@ def _forecast(
 
 
 def _points(alt: Any, points: list[dict[str, Any]], x: Any, y: Any, y_scale: Any, bottom: float) -> list[Any]:
-    """Return the measured points: whole versions large, nested sizes small, each with the range of its seeds."""
+    """Return the measured points, each with the range of its seeds: whole versions large, nested sizes small."""
     ranges = [
         {"size": point["size"], "from": max(point["low"], bottom), "to": max(point["high"], bottom)}
         for point in points
@@ -248,20 +246,20 @@ def _points(alt: Any, points: list[dict[str, Any]], x: Any, y: Any, y_scale: Any
 
 
 def present(points: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the point of the newest version with all its items, or the last one where none is whole."""
+    """Return the point of the newest version with all its items, or of the newest version if no point is whole."""
     whole = [point for point in points if point.get("whole", True)]
     return max(whole or points, key=lambda point: (point["version"], point["size"]))
 
 
 def present_of(curve: Curve | None) -> dict[str, Any] | None:
-    """Return `present` of a stored curve; None where there is no curve, or no point on it."""
+    """Return `present` of a stored curve, or None if there is no curve or it has no point."""
     return present(curve.points) if curve and curve.points else None
 
 
 def _last(alt: Any, points: list[dict[str, Any]], outlook: dict[str, Any], x: Any, y: Any) -> list[Any]:
     last = present(points)
     text = last | {"text": f"version {last['version']}: {last['error'] * 100:.1f}%"}
-    # On the side of the point where the line is not.
+    # On the side of the point that is away from the line.
     below = last["error"] < outlook.get("next", {}).get("now", 0.0)
     place = {"align": "right", "dx": -10, "dy": 14} if below else {"align": "left", "dx": 8, "dy": -14}
     return [alt.Chart(alt.Data(values=[text])).mark_text(color=INK, **place).encode(x=x, y=y, text="text:N")]
@@ -287,7 +285,7 @@ def _page_colours(svg: str, alternative: str) -> str:
         svg = svg.replace(f'fill="{placeholder}"', f'class="f-{name}"').replace(
             f'stroke="{placeholder}"', f'class="s-{name}"'
         )
-    # An element may have been given two classes; SVG reads only one attribute of a name.
+    # An element may have got two classes, but SVG reads only one attribute of a name.
     svg = re.sub(r'class="([^"]+)"((?:(?!class=)[^<>])*?) class="([^"]+)"', r'class="\1 \3"\2', svg)
     svg = re.sub(r'class="([^"]+)"((?:(?!class=)[^<>])*?) class="([^"]+)"', r'class="\1 \3"\2', svg)
     svg = re.sub(r' (?:style|role|aria-[a-z]+)="[^"]*"', "", svg)

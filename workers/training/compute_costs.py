@@ -1,4 +1,4 @@
-"""Money for computing: held before a training begins, charged by the second when a run ends, and the rest set free."""
+"""Money for computing: reserved before a training starts, charged by the second when a run ends; the rest is released."""
 
 from collections.abc import Sequence
 from decimal import ROUND_UP, Decimal
@@ -19,7 +19,7 @@ PER_HOUR = Decimal(3600)
 
 
 class Run(Protocol):
-    """What this room knows of a training run; the room of trainings has the rest."""
+    """The part of a training run that this module needs. `models.TrainingRun` has the rest."""
 
     pk: int
     version: Version
@@ -30,24 +30,24 @@ class Run(Protocol):
 
 
 def price_a_second(project: Project, device: str) -> Decimal:
-    """Return what a second on the chosen machine of a device costs."""
+    """Return what a second costs on the machine chosen for a device."""
     return _machine(project, device).price / PER_HOUR
 
 
 def cost(project: Project, device: str, seconds: float) -> Decimal:
-    """Return what some seconds of computing cost, in the project's currency."""
+    """Return what a number of seconds of computing costs, in the project's currency, rounded up."""
     return (price_a_second(project, device) * Decimal(str(round(seconds, 3)))).quantize(SMALLEST, ROUND_UP)
 
 
 def free(project: Project) -> Decimal:
-    """Return what is free to be held."""
+    """Return the project's free money."""
     return ledger.account(project.pk, AccountName.AVAILABLE).balance
 
 
 def hold(project: Project, runs: Sequence[Run]) -> None:
-    """Hold what runs may cost at most (`held` of each), all or none.
+    """Reserve the most that the runs may cost (`held` of each), for all of them or none.
 
-    Raises Refused where the budget does not cover it, or the project was stopped.
+    Raises Refused if the budget does not cover it or the project was stopped.
     """
     total = sum((run.held for run in runs), Decimal(0))
     with transaction.atomic():
@@ -67,9 +67,10 @@ def hold(project: Project, runs: Sequence[Run]) -> None:
 
 
 def charge_run(run: Run) -> Decimal:
-    """Charge the seconds of a training run that has ended, once, set free what was held beyond them, and return the amount.
+    """Charge the seconds of a training run that has ended and return the amount. Does so only once.
 
-    What it cost beyond what was held comes out of what is free; what is not free is owed.
+    Money reserved beyond the amount is released. If the run cost more than was reserved, the difference is paid from
+    free money; what free money does not cover is owed.
     """
     project = run.version.project
     machine = _machine(project, run.device or "cpu")

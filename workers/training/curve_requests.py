@@ -1,4 +1,4 @@
-"""Requests for a learning curve: after the last run of a training, and where the goal has changed."""
+"""Requests to compute a learning curve: after the last run of a training, and when the goal has changed."""
 
 import uuid
 
@@ -11,9 +11,9 @@ OVER = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
 def conclude(training: Training, ended: TrainingRun) -> None:
-    """Ask for the curve once the last run has ended. Called within the transaction that ends it.
+    """Request the curve once the last run has ended. Called in the transaction that ends it.
 
-    The row of the training is locked: of two runs that end at the same moment, the second sees the first's end.
+    The row of the training is locked: if two runs end at the same moment, the second sees that the first has ended.
     """
     Training.objects.select_for_update(no_key=True).get(pk=training.pk)
     if training.runs.exclude(pk=ended.pk).exclude(job__state__in=OVER).exists():
@@ -30,7 +30,7 @@ def conclude(training: Training, ended: TrainingRun) -> None:
 
 
 def on_project_changed(project: Project, fields: list[str], **kwargs: object) -> None:
-    """Ask for the curves of a project anew where its goal has changed: they say how far it is."""
+    """Request the curves of a project again if its goal has changed: they contain the distance to it."""
     if "goal_error" not in fields:
         return
     for question in project.questions.filter(curve__isnull=False):

@@ -1,4 +1,4 @@
-"""Small pictures on a run's page, as numbers for the page's own SVG."""
+"""Small charts on a run's page, as numbers for the page's own SVG."""
 
 from typing import Any
 
@@ -6,7 +6,10 @@ from workers.training.models import TrainingRun
 
 
 def loss_line(run: TrainingRun) -> dict[str, Any] | None:
-    """Return the loss by pass as lines in a box of 100 × 40: of training, and of validation where items were kept aside."""
+    """Return the loss by epoch as lines in a box of 100 × 40, or None for fewer than two epochs.
+
+    There is a line for training, and one for validation if items were kept aside for it.
+    """
     losses = [entry["loss"] for entry in run.history]
     if len(losses) < 2:
         return None
@@ -30,7 +33,7 @@ def _points(values: list[float], top: float, epochs: int) -> str:
 
 
 def confusion(run: TrainingRun) -> dict[str, Any]:
-    """Return the confusion matrix as rows, each cell with a shade from 0 to 5 of how many of its row it holds."""
+    """Return the confusion matrix as rows. Each cell has a shade from 0 to 5 by its share of the row."""
     if not run.result or "confusion" not in run.result:
         return {}
     names = [entry["class"] for entry in run.result["classes"]]
@@ -46,7 +49,10 @@ def confusion(run: TrainingRun) -> dict[str, Any]:
 
 
 def reliability(run: TrainingRun) -> dict[str, Any] | None:
-    """Return how sure the model was against how often it was right, as dots in a box of 100 × 100; None where it is not known."""
+    """Return the reliability diagram: the model's confidence against its accuracy, as dots in a box of 100 × 100.
+
+    Returns None if the calibration is not known.
+    """
     found = (run.result or {}).get("calibration")
     if not found or not found["bins"]:
         return None

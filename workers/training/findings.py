@@ -1,4 +1,4 @@
-"""What the runs of a training say together of its items: labels that are probably wrong, and how noisy the labels are."""
+"""What the runs of a training together say about its items: labels that are probably wrong, and how noisy the labels are."""
 
 import json
 from collections import defaultdict
@@ -12,23 +12,25 @@ from datasets.versions import versions
 from workers.training.curve import truth
 from workers.training.models import Training, TrainingRun
 
-MOST = 300  # suspects that are kept
-DOUBTFUL = 0.5  # a label less likely right than this is named
-UNLIKE = 0.35  # similarity of a mark to the model's, under which its label is suspect
+MOST = 300  # suspects that are stored
+DOUBTFUL = 0.5  # a label less likely right than this is a suspect
+UNLIKE = 0.35  # a label is suspect if its mark is less similar to the model's than this
 
 
 def find(training: Training, runs: list[TrainingRun]) -> dict[str, Any]:
     """Return the findings in a training's version.
 
-    `judged`: items that models spoke of without having learned from them. `suspects`: labels that are more likely wrong than
-    right, `{"sha256", "label", "said", "given", "other"}`, the surest first; `given` and `other` are the chances of the label
-    and of the likeliest other class. `suspect_count`: how many there are.
+    `judged`: the number of items that models predicted without having learned from them. `suspects`: labels that are
+    more likely wrong than right, `{"sha256", "label", "said", "given", "other"}`, the least likely first; `given` and
+    `other` are the probabilities of the label and of the likeliest other class. `suspect_count`: how many suspects
+    there are in all.
 
-    Where answers are classes also `noise` and `test_noise`, the shares of labels that are wrong, and `errors`, by run, the share
-    that it gets wrong, each `{"value", "low", "high"}` with an 80% interval; `gold`, how many items with a known answer these
-    rest on; `misled`, the share of items about which everybody is taken to be wrong. Else `noise` is null and `errors` empty.
+    If answers are classes, there are also: `noise` and `test_noise`, the shares of labels that are wrong; `errors`, by
+    run, the share of test items it gets wrong; each `{"value", "low", "high"}` with an 80% interval. `gold`: the number
+    of gold items these rest on. `misled`: the estimated share of items about which everybody is wrong. Otherwise
+    `noise` is null and `errors` is empty.
 
-    `runs`: those judged on this version's test items.
+    `runs`: those evaluated on this version's test items.
     """
     manifest = versions.manifest(training.version)
     train, test = versions.sides(manifest)
@@ -52,7 +54,7 @@ def find(training: Training, runs: list[TrainingRun]) -> dict[str, Any]:
 
 
 def _of_test(runs: list[TrainingRun]) -> dict[int, dict[str, Any]]:
-    """Return what runs said of the test items, by run; those that said it of classes."""
+    """Return the predictions of the test items by run, for runs that predicted classes."""
     found = {}
     for run in runs:
         content = _kept(run, "test")
@@ -62,7 +64,7 @@ def _of_test(runs: list[TrainingRun]) -> dict[int, dict[str, Any]]:
 
 
 def _kept(run: TrainingRun, name: str) -> dict[str, Any] | None:
-    """Return what a run said of some items, see `running.judged`; None where it said nothing of such."""
+    """Return what a run predicted for some items (see `training_run.judged`), or None if it predicted none of them."""
     try:
         content: dict[str, Any] = json.loads(storage.get(f"runs/{run.pk}/{name}.json"))
     except storage.Missing:
@@ -71,7 +73,7 @@ def _kept(run: TrainingRun, name: str) -> dict[str, Any] | None:
 
 
 def predictions(training: Training) -> dict[str, list[dict[str, Any]]]:
-    """Return what models said of each item they had not learned from, by the item's hash."""
+    """Return what models predicted for each item they had not learned from, by the item's hash."""
     found = defaultdict(list)
     for run in training.runs.filter(error__isnull=False, chosen=False).order_by("pk"):
         content = _kept(run, "rest")
@@ -86,11 +88,11 @@ def predictions(training: Training) -> dict[str, list[dict[str, Any]]]:
 
 
 def value_of(each: list[dict[str, Any]]) -> Any:
-    """Return the one value of what several models said of an item: the likeliest class, or the surest one's marks."""
+    """Return the combined prediction of several models: the likeliest class, or the most confident model's marks."""
     if "probabilities" in each[0]:
         return each[0]["classes"][int(np.mean([one["probabilities"] for one in each], axis=0).argmax())]
     marks = max(each, key=lambda one: one["confidence"])["value"]
-    # A mark's score is the model's own; an answer has none.
+    # A mark's score is the model's own; an answer has no score.
     return {name: [{k: v for k, v in mark.items() if k != "score"} for mark in found] for name, found in marks.items()}
 
 
@@ -101,7 +103,7 @@ def _weighed(
     gold: list[list[Any]],
     runs: dict[int, dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return what people's and models' word together say; nothing where no model spoke of the test items."""
+    """Return what people's answers and models' predictions say together; empty if no model predicted the test items."""
     newest = max((one["version"] for one in runs.values()), default=0)
     best = [one for one in runs.values() if one["version"] == newest and one["whole"]]
     if not best:
@@ -138,7 +140,7 @@ def _weighed(
 def _suspects(
     hashes: list[str], entries: dict[str, dict[str, Any]], classes: list[Any], chances: truth.Array
 ) -> dict[str, Any]:
-    """Return the labels that are more likely wrong than right, and how many there are."""
+    """Return the labels that are more likely wrong than right, and their number."""
     labels = np.array([classes.index(entries[sha256]["label"]) for sha256 in hashes], dtype=np.int64)
     rows = np.arange(len(hashes))
     given = chances[rows, labels]
@@ -162,15 +164,16 @@ def _suspects(
 
 
 def _ordered(content: dict[str, Any], test: list[dict[str, Any]]) -> truth.Array:
-    """Return what a run said of the test items in the manifest's order, shape (n_test, k)."""
+    """Return a run's predictions of the test items in the manifest's order, shape (n_test, k)."""
     place = {sha256: number for number, sha256 in enumerate(content["items"])}
     return np.array([content["probabilities"][place[one["sha256"]]] for one in test], dtype=np.float64)
 
 
 def crowd_chances(entries: list[dict[str, Any]], classes: list[Any]) -> truth.Array:
-    """Return what answers alone say of items, shape (n, k): what is told of the likeliest classes, the rest evenly.
+    """Return the class probabilities that follow from answers alone, shape (n, k).
 
-    A version that was frozen before answers were kept with it has the label's probability instead.
+    The manifest names the likeliest classes; the remaining probability is spread evenly over the others. A version that
+    was frozen before answers were stored with it has the label's probability instead.
     """
     codes = {value: code for code, value in enumerate(classes)}
     chances = np.zeros((len(entries), len(classes)))

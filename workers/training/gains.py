@@ -1,4 +1,7 @@
-"""What each way to spend the next sum should gain: new items, more answers for unsure labels, items a model is unsure of."""
+"""The expected gain of each way to spend the next sum of money.
+
+The ways: new items, more answers for unsure labels, and items a model is unsure of.
+"""
 
 import math
 from decimal import Decimal
@@ -15,15 +18,15 @@ from workers.training import outlook
 from workers.training.curve import fit, forecast, worth
 from workers.training.models import Curve, TrainingRun, Way
 
-SURE = 0.98  # labels surer than this are not asked about again
+SURE = 0.98  # labels surer than this get no more answers
 
 
 def estimate_gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
     """Return each way's gain for the next sum: `gain`, `low`, `high`, `error`, `items`, `answers`, `money`, and `why`.
 
-    All gains are for the same money: where a way cannot spend all of it, the rest buys new items, as far as there are any.
-    `items` is how many it asks about itself (as many as there are), `money` what that costs at most. `now` is the forecast's
-    error at the present size, from which all gains are counted: now − gain = `error`.
+    All gains are for the same money: if a way cannot spend all of it, the rest buys new items as far as there are any.
+    `items`: how many items the way itself asks about, at most as many as there are. `money`: what that costs at most.
+    `now`: the forecast error at the present size, from which all gains are counted: now − gain = `error`.
     """
     question = version.question
     law = outlook.law_of(found.points)
@@ -41,7 +44,7 @@ def estimate_gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
 def _as_dict(
     law: fit.Law, size: int, gain: worth.Gain, items: int, answers: int, money: Decimal, why: str
 ) -> dict[str, Any]:
-    """Return a way's figures. The error it leads to is the forecast at the size it is worth: the one that the headline names."""
+    """Return a way's figures. Its error is the forecast at the size it is worth: the one that the headline names."""
     now, then = forecast.along(law, np.array([size, max(gain.size, size)], dtype=np.float64))
     fall = max(0.0, now.error - then.error) if gain.gain > 0 else 0.0
     return {
@@ -67,7 +70,7 @@ def _new(law: fit.Law, size: int, items: int, wanted: int, price: Decimal, quest
 
 
 def _again(version: Version, law: fit.Law, size: int, labels: int, there: int) -> dict[str, Any] | None:
-    """More answers for the labels that gain most from one; nothing where labels are sure, or cannot get more."""
+    """Return the gain of more answers for the labels that gain most from one; None if labels are sure or cannot get more."""
     question = version.question
     if question.price <= 0:
         return None
@@ -78,8 +81,8 @@ def _again(version: Version, law: fit.Law, size: int, labels: int, there: int) -
     rate = max(noise["value"] if noise else _left_open(question), 1e-6)
     classes = max(2, len(kinds.get(question.kind).classes(question.config)))
     mended = sum(max(0.0, gain) for _, gain in rows) / max(1, version.train_count)
-    # Unsure labels weigh less in training already, so that mending them brings what theory says, not what wrong labels in general
-    # cost (`limits.LOSS`).
+    # Unsure labels already weigh less in training. So correcting them brings what theory says, not what wrong labels in
+    # general cost (`limits.LOSS`).
     now, then = (worth.of_label(one, classes) for one in (rate, max(0.0, rate - mended)))
     reached = worth.cleaned_size(size, now, then)
     rest = min(there, max(0, labels - len(rows) // max(1, question.overlap)))  # only what can be bought
@@ -92,23 +95,23 @@ def _again(version: Version, law: fit.Law, size: int, labels: int, there: int) -
 
 
 def _left_open(question: Question) -> float:
-    """Return what people's answers leave open of the training labels, the mean of 1 − probability."""
+    """Return the uncertainty that people's answers leave in the training labels: the mean of 1 − probability."""
     sure = Label.objects.filter(question=question, item__split=Split.TRAIN).aggregate(mean=Avg("probability"))["mean"]
     return 1 - sure if sure is not None else 0.0
 
 
 def new_items(question: Question) -> Any:
-    """Return the training items that can be asked about and have not been."""
+    """Return the training items that can be asked about and have not been asked about yet."""
     return batches.plannable(question).filter(split=Split.TRAIN)
 
 
 def worth_asking(question: Question) -> Any:
-    """Return as many of the unsure labels as the sum pays one more answer for, those that gain most first."""
+    """Return the unsure labels with the largest gain: as many as the next sum pays one more answer for."""
     return unsure_labels(question)[: int(outlook.next_sum(question.price) / question.price)]
 
 
 def unsure_labels(question: Question) -> Any:
-    """Return the training labels that gain most from one more answer, and may get one."""
+    """Return the unsure training labels that may get one more answer, those with the largest gain first."""
     complete = Task.objects.filter(question=question, purpose=Purpose.WORK, review=None, answer_count__gte=F("overlap"))
     may = complete.filter(overlap__lt=question.most_overlap)
     found = Label.objects.filter(question=question, item__split=Split.TRAIN, decided=False, probability__lt=SURE)
@@ -118,7 +121,10 @@ def unsure_labels(question: Question) -> Any:
 def _unsure(
     version: Version, law: fit.Law, size: int, items: int, there: int, price: Decimal, question: Question
 ) -> dict[str, Any] | None:
-    """Items the model is least sure of: worth a factor of plain ones, as far as there are others to choose among."""
+    """Return the gain of the items the model is least sure of; None if no model can choose them.
+
+    Each is worth a factor of plain items, as far as there are more items to choose from than the money buys.
+    """
     trial = TrainingRun.objects.filter(training__version=version, error__isnull=False)
     tried = list(trial.filter(chosen=True))
     if not tried and not trial.filter(training__network__in=["picture", "text", "sentence", "row"]).exists():
@@ -127,7 +133,7 @@ def _unsure(
     trial_size = tried[0].train_size if tried else size
     plain = trial.filter(chosen=False, train_size=trial_size).values_list("error", flat=True)
     factor, spread = worth.chosen_factor(law, trial_size, np.array([run.error for run in tried]), np.array(list(plain)))
-    # With no more items than are wanted there is nothing to choose; with ten times as many the choice is free.
+    # If there are no more items than wanted, there is nothing to choose. With ten times as many the choice is free.
     freedom = min(1.0, max(0.0, math.log(max(there, 1) / max(items, 1)) / math.log(10))) if there else 0.0
     factor = 1 + (factor - 1) * freedom
     gain = worth.of_size(law, size + max(wanted * factor, 0.0), spread=spread, now=size)

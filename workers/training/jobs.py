@@ -1,4 +1,4 @@
-"""The jobs of this room: planning a training, its runs, the curve, and the order in which a model would ask."""
+"""The jobs of trainings: planning one, its runs, the curve, and ordering items by what a model would gain from them."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from workers.training.models import Curve, Recommendation, Training, TrainingRun
 if TYPE_CHECKING:
     from workers.training.learning import trainer
 
-CHECKPOINT_SECONDS = 1.0  # what a crash may cost
+CHECKPOINT_SECONDS = 1.0  # the most computing time that a crash may lose
 
 jobs.when_stopped("train", trainings.on_stopped)
 jobs.when_stopped("ask-the-unsure", publishing.on_stopped)
@@ -31,7 +31,10 @@ jobs.when_stopped("ask-the-unsure", publishing.on_stopped)
 
 @jobs.handles("plan-training")
 def plan_training(work: jobs.Work) -> None:
-    """Look at little data, say what a training takes, hold its money and begin its runs; or say why not."""
+    """Probe the network on little data, estimate the training, reserve its money and start its runs.
+
+    Raises JobProblem if that is refused.
+    """
     from workers.training.learning import dataset, probe, trainer  # only a worker pays for importing torch
 
     training = Training.objects.select_related("version__project", "version__question", "job").get(job=work.job)
@@ -55,7 +58,7 @@ def plan_training(work: jobs.Work) -> None:
 
 @jobs.handles("train")
 def train(work: jobs.Work) -> None:
-    """Train a run from its beginning or its last checkpoint, and write its result and its charge together."""
+    """Train a run from the beginning or its last checkpoint, and write its result and its charge together."""
     from workers.training.learning import trainer, training_run
 
     run = TrainingRun.objects.select_related("version__project", "version__question", "training").get(job=work.job)
@@ -84,7 +87,7 @@ def train(work: jobs.Work) -> None:
 def _keeper(
     work: jobs.Work, run: TrainingRun, key: str
 ) -> "Callable[[trainer.TrainerState, Callable[[], bytes] | None, int], None]":
-    """Return what is called after each pass: it tells how far the run is, and keeps a checkpoint now and then."""
+    """Return the function that is called after each epoch: it reports progress and saves a checkpoint now and then."""
     kept = time.monotonic()
 
     def after(state: "trainer.TrainerState", checkpoint: Callable[[], bytes] | None, epochs: int) -> None:
@@ -99,7 +102,7 @@ def _keeper(
         if checkpoint and time.monotonic() - kept >= CHECKPOINT_SECONDS:
             storage.put(key, checkpoint())
             TrainingRun.objects.filter(pk=run.pk).update(seconds=state.seconds, history=state.history, epochs=epochs)
-            # A machine that dies again and again is no reason to give up work that gets on in between.
+            # A machine that dies repeatedly is no reason to give up work that makes progress in between.
             Job.objects.filter(pk=work.job.pk, lease_token=work.token).update(attempts=1)
             kept = time.monotonic()
 
@@ -115,12 +118,12 @@ def _checkpoint(key: str) -> bytes | None:
 
 @jobs.handles("curve")
 def draw_curve(work: jobs.Work) -> None:
-    """Gather what the runs of a training say of its items, fit the curve of its question, recommend, and draw it."""
+    """Gather what the runs of a training say about its items, fit the curve of its question, recommend, and draw it."""
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])
     training = Training.objects.select_related("version").filter(pk=work.arguments.get("training") or 0).first()
     while True:
         if training:
-            # What the outlook is computed from stands before it is: it reads what was found in this version.
+            # The findings are stored before the outlook is computed, because the outlook reads them.
             found = findings.find(training, outlook.comparable(question))
             Training.objects.filter(pk=training.pk).update(found=found)
         if _store_curve(work, question, training):
@@ -129,9 +132,10 @@ def draw_curve(work: jobs.Work) -> None:
 
 
 def _store_curve(work: jobs.Work, question: Question, training: Training | None) -> bool:
-    """Fit and draw, then write all of it in one short transaction; False where a run ended meanwhile: then once more.
+    """Fit and draw the curve, then write everything in one short transaction.
 
-    The transaction holds the job's row, and with it the heartbeat: nothing may be computed in it.
+    Returns False if a run ended or the goal changed meanwhile; the caller then repeats it. The transaction locks the
+    job's row, and so blocks its heartbeat: nothing may be computed in it.
     """
     question.project.refresh_from_db(fields=["goal_error"])
     values = outlook.computed(question)
@@ -156,7 +160,10 @@ class _Outdated(Exception):
 
 @jobs.handles("ask-the-unsure")
 def ask_the_unsure(work: jobs.Work) -> None:
-    """Let the newest model say which items it is least sure of, and plan and open a batch of them."""
+    """Choose the items that the newest model is least sure of, and plan and open a batch of them.
+
+    Raises JobProblem if refused.
+    """
     from workers.training import ranking
 
     made = Recommendation.objects.select_related("version__question__project", "published_by").get(
@@ -173,7 +180,7 @@ def ask_the_unsure(work: jobs.Work) -> None:
 
 @jobs.handles("order-queue")
 def order_queue(work: jobs.Work) -> None:
-    """Put the open items of a question in the order in which the newest model would gain most from them."""
+    """Order the open items of a question by what the newest model would gain from them."""
     from workers.training import ranking
 
     question = Question.objects.select_related("project").get(pk=work.arguments["question"])

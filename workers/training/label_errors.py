@@ -1,4 +1,4 @@
-"""Labels that are probably wrong, and test items that are hard: shown, sent to review, and answered by models beside people."""
+"""Labels that are probably wrong, and hard test items: shown and sent to review. Model predictions join people's answers."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ A_PAGE = 24
 
 
 def shown(training: Training) -> dict[str, Any]:
-    """Return the first suspects with their items, how many there are, and how many of them are in review already."""
+    """Return the first suspects with their items, the number of suspects, and how many of them are already in review."""
     found = training.found.get("suspects", [])
     items = {item.sha256: item for item in _items(training, [one["sha256"] for one in found])}
     in_review = Review.objects.filter(task__question=training.version.question, task__item__in=list(items.values()))
@@ -37,9 +37,9 @@ def _items(training: Training, hashes: list[str]) -> list[Item]:
 
 
 def saw(member: Member, shown: Iterable[Training | TrainingRun], most: int | None = None) -> None:
-    """Note that a person was shown labels of items beside what models say: those are not asked of them any more.
+    """Record that a person saw labels of items together with model predictions: they are no longer asked about those items.
 
-    Of a training these are its suspects (the first `most`), of a run the items it found hardest.
+    For a training these are its suspects (the first `most`), for a run the items it found hardest.
     """
     if not permissions.may_ever_answer(member):
         return
@@ -55,7 +55,7 @@ def saw(member: Member, shown: Iterable[Training | TrainingRun], most: int | Non
 
 
 def send_to_review(training: Training, by: User) -> int:
-    """Send the suspects to review, those that are there or decided already excepted; return how many were sent."""
+    """Send the suspects to review, except those already in review or decided; return how many were sent."""
     hashes = [one["sha256"] for one in training.found.get("suspects", [])]
     tasks = Task.objects.filter(
         question=training.version.question, purpose=Purpose.WORK, review=None, item__in=_items(training, hashes)
@@ -66,9 +66,9 @@ def send_to_review(training: Training, by: User) -> int:
 
 
 def join_answers(training: Training, by: User) -> int:
-    """Let what models say of training items they have not learned from join people's answers, as one worker more.
+    """Add the models' predictions of items they have not learned from to people's answers, as one more worker.
 
-    Raises Refused where they say nothing, or the question takes no votes of models.
+    Returns the number of items. Raises Refused if there are no predictions, or the question takes no model votes.
     """
     said = findings.predictions(training)
     if not said:
@@ -85,7 +85,7 @@ def join_answers(training: Training, by: User) -> int:
 
 
 def hardest(run: TrainingRun) -> list[dict[str, Any]]:
-    """Return the test items whose label the model found least likely, with their rows."""
+    """Return the wrongly predicted test items whose label the model found least likely, with their rows."""
     found = (run.result or {}).get("hardest", [])
     wrong = [one for one in found if one["said"] != one["label"]]
     hashes = [one["sha256"] for one in wrong]

@@ -1,4 +1,4 @@
-"""Trainings, their runs, the curve they draw, and what was recommended on it."""
+"""Trainings, their runs, the learning curve, and the recommendations based on it."""
 
 from decimal import Decimal
 
@@ -10,11 +10,12 @@ from datasets.models import Version
 
 
 class Training(models.Model):
-    """One network trained on one version: planned by a job of its own, which probes, estimates, holds the money and begins
-    the runs.
+    """One network trained on one version.
 
-    `probe`: what the first look at little data showed, see `learning.probe`. `found`: what the runs together say of
-    the items, see `workers.training.findings`.
+    A job of its own plans it: it probes, estimates, reserves the money and starts the runs.
+
+    `probe`: what the network showed on little data, see `learning.probe`. `found`: what the runs together say about the
+    items, see `workers.training.findings`.
     """
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="trainings")
@@ -48,9 +49,9 @@ class Training(models.Model):
 class TrainingRun(models.Model):
     """One network trained once, from one seed, on (a part of) one version.
 
-    `history` is a list of `{"epoch", "loss", "seconds"}`, with `validation_loss` and `validation_error` where items were kept for
-    it; `result` holds the figures of the test, see `workers.training.curve.metrics`. Both are written by the job that has the
-    run's lease.
+    `history`: a list of `{"epoch", "loss", "seconds"}`, with `validation_loss` and `validation_error` if items were
+    kept aside for validation. `result`: the figures on the test set, see `workers.training.curve.metrics`. Only the job
+    that holds the run's lease writes both.
     """
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="runs")
@@ -98,11 +99,11 @@ class TrainingRun(models.Model):
 
 
 class Curve(models.Model):
-    """The learning curve of a question as it is known at present, with its forecast and its picture.
+    """The current learning curve of a question, with its forecast and its picture.
 
-    `points`: one a version and size, by size, `{"version", "size", "error", "low", "high", "true", "crowd_error", "runs", "cost",
-    "test_count", "guess_error", "precision", "recall", "whole"}`; `forecast`: see `workers.training.outlook`.
-    The pictures are drawn by the job, so that pages only read them.
+    `points`: one per version and size, by size, `{"version", "size", "error", "low", "high", "true", "crowd_error",
+    "runs", "cost", "test_count", "guess_error", "precision", "recall", "whole"}`. `forecast`: see
+    `workers.training.outlook`. The job draws the pictures, so pages only read them.
     """
 
     question = models.OneToOneField(Question, models.PROTECT, related_name="curve")
@@ -125,9 +126,9 @@ class Way(models.TextChoices):
 
 
 class Recommendation(models.Model):
-    """What was recommended once a version's curve stood, and what came of it.
+    """What was recommended once a version's curve was computed, and the outcome.
 
-    `content`: the forecast as it was then, with the gain of each way (see `workers.training.recommendations`). `outcome`,
+    `content`: the forecast at that time, with the gain of each way (see `workers.training.recommendations`). `outcome`,
     once a later version shows it: `{"version", "size", "error", "expected", "low", "high", "inside"}`.
     """
 

@@ -1,4 +1,4 @@
-"""The outlook of a question: its runs as points, the law through them, how far the goal is, and the picture."""
+"""The outlook of a question: its runs as points, the fitted law, the distance to the goal, and the picture."""
 
 import math
 from collections import defaultdict
@@ -18,8 +18,8 @@ from workers.training.models import Curve, Training, TrainingRun
 SUM = 100
 CHECKED = 20  # items that a second person answers to show how often the first is right
 DRAWN = 60  # points of the line
-FAR = 8  # times today's labels: the recorded curves say little of intervals beyond
-EARLIER = 0.25  # relative spread of what earlier versions measured: their labels were better or worse than today's
+FAR = 8  # times today's labels; recorded curves say little about intervals beyond that
+EARLIER = 0.25  # relative spread of errors measured on earlier versions: their labels were better or worse than today's
 
 
 def update(question: Question) -> Curve:
@@ -28,7 +28,10 @@ def update(question: Question) -> Curve:
 
 
 def computed(question: Question) -> dict[str, Any]:
-    """Fit, forecast and draw a question's curve: the values of its row. Takes seconds, so never in a transaction."""
+    """Fit, forecast and draw a question's curve; return the values of its row.
+
+    Takes seconds, so never call it in a transaction.
+    """
     points = collect(question)
     outlook = look_ahead(question, points)
     pictures = {"svg_wide": "", "svg_narrow": ""}
@@ -42,27 +45,28 @@ def computed(question: Question) -> dict[str, Any]:
 
 
 def store(question: Question, values: dict[str, Any]) -> Curve:
-    """Store what was computed."""
+    """Store the computed values; return the curve."""
     row, _ = Curve.objects.update_or_create(question=question, defaults=values)
     return row
 
 
 def comparable(question: Question) -> list[TrainingRun]:
-    """Return the finished runs of a question's newest network, judged on its newest test set, on items taken at random, by
-    size.
+    """Return the finished runs that can be compared, by size.
+
+    They use the question's newest network and the newest test set, and learned from items drawn at random.
     """
     newest = trainings.last_of(question)
     if newest is None:
         return []
     same = question.versions.filter(test_sha256=newest.version.test_sha256).order_by("number")
-    # Of versions with the same items and labels only the newest counts: trained on again, they are no new evidence.
+    # Of versions with the same items and labels only the newest counts: training on them again is no new evidence.
     different = {version.items_sha256 or version.sha256: version for version in same}
     found = trainings.finished(list(different.values()))
     return [run for run in found if not run.chosen and run.network == newest.network]
 
 
 def collect(question: Question) -> list[dict[str, Any]]:
-    """Return the finished runs as points, one a version and size, by size; see `Curve.points`."""
+    """Return the finished runs as points, one per version and size, by size; see `Curve.points`."""
     groups = defaultdict(list)
     for run in comparable(question):
         groups[run.train_size, run.version.number].append(run)
@@ -71,7 +75,7 @@ def collect(question: Question) -> list[dict[str, Any]]:
 
 
 def findings_of(question: Question) -> dict[str, Any]:
-    """Return what the newest training of a question that is through has found in its version; empty where none is."""
+    """Return the findings of the newest finished training of a question; empty if there is none."""
     done = Training.objects.filter(version__question=question).exclude(found={})
     training = done.order_by("-version__number", "-pk").first()
     return training.found if training else {}
@@ -103,7 +107,7 @@ def _point(found: list[TrainingRun], true_errors: dict[str, dict[str, float]]) -
 
 
 def next_sum(price: Decimal) -> Decimal:
-    """Return the sum that the pages weigh: SUM, or the price of one label where that is more."""
+    """Return the sum of money that the pages consider: SUM, or the price of one label if that is more."""
     return max(Decimal(SUM), price)
 
 
@@ -118,7 +122,7 @@ def label_price(question: Question) -> Decimal:
 
 
 def law_of(points: list[dict[str, Any]], what: str = "error") -> fit.Law:
-    """Return the law through points; of "precision" or "recall", of 1 − it. Raises TooFewPoints."""
+    """Return the law fitted to points; for "precision" or "recall" it is fitted to 1 − the figure. Raises TooFewPoints."""
     last = chart.present(points)
     sizes: list[float] = []
     errors: list[float] = []
@@ -135,7 +139,7 @@ def law_of(points: list[dict[str, Any]], what: str = "error") -> fit.Law:
 
 
 def look_ahead(question: Question, points: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the forecast as plain values; `{"problem": text}` where the points do not carry one."""
+    """Return the forecast as plain values, with `{"problem": text}` if the points are not enough for one."""
     price = label_price(question)
     about: dict[str, Any] = {
         "label_price": str(price),
@@ -194,7 +198,7 @@ def at_size(points: list[dict[str, Any]], size: float) -> dict[str, Any]:
 
 
 def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
-    """Return what to expect at a size somebody typed; `{"problem": text}` where that cannot be said."""
+    """Return what to expect at a size that a person typed, or `{"problem": text}` if nothing can be said."""
     if not text.isdecimal() or len(text) > 12:
         return {"problem": "A size is a whole number of labels."}
     try:
@@ -206,7 +210,7 @@ def asked_about(curve_row: Curve | None, text: str) -> dict[str, Any]:
 
 
 def _shape(law: fit.Law, size: int) -> dict[str, Any]:
-    """Return what the law says of the curve's shape: `b` the exponent, `c` the floor with its 80% interval, and the regions."""
+    """Return the shape of the curve: `b` the exponent, `c` the floor with its 80% interval, and the regions."""
     low, c, high = fit.weighted_quantiles(law.floor, law.weight, np.array([0.1, 0.5, 0.9]))
     near = np.array([size, size * 2.0])
     before, after = law.error(near).T
@@ -233,18 +237,18 @@ def _precision_and_recall(points: list[dict[str, Any]], size: float) -> dict[str
 
 
 def training_cost(question: Question) -> Decimal:
-    """Return what the newest training of a question that was charged has cost, all its runs together; 0 before there is one."""
+    """Return what the newest charged training of a question cost, all its runs together; 0 before there is one."""
     runs_of = TrainingRun.objects.filter(version__question=question, cost__gt=0)
     newest = runs_of.order_by("-training__pk").values_list("training", flat=True).first()
     return runs_of.filter(training=newest).aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
 
 
 def _goal(law: fit.Law, goal: float, size: int, price: Decimal, training: Decimal) -> dict[str, Any]:
-    """Return how far the goal is, and the next purchase towards it.
+    """Return the distance to the goal, and the next purchase towards it.
 
-    `probability` is that of meeting it with up to HORIZON times today's labels. `size`, `more_labels`, `money`: the median, None
-    where fewer than half of the curves meet it that soon. `least_labels`, `most_labels`: the 80% interval. `enough`: the size,
-    at most today's, at which the curve meets it; None where it has not met it yet.
+    `probability`: the probability of meeting it with up to HORIZON times today's labels. `size`, `more_labels`,
+    `money`: the median, None if fewer than half of the curves meet it by then. `least_labels`, `most_labels`: the 80%
+    interval. `enough`: the size, at most today's, at which the curve meets the goal; None if it has not met it yet.
     """
     said = advice.advise(law, goal, float(price), float(training))
     within = said.ever >= 0.5 and math.isfinite(said.middle)
@@ -271,7 +275,7 @@ def _line(law: fit.Law, points: list[dict[str, Any]], size: int, price: Decimal)
     ahead = largest + (labels_for(price) if price > 0 else largest)
     sizes = np.geomspace(smallest, max(largest * 8, ahead * 2), DRAWN)
     found = forecast.along(law, sizes)
-    # The number named is a prudent one; along a line it must not rise just because less is known further on.
+    # The displayed error is a cautious one. Along a line it must not rise just because less is known further on.
     errors = np.minimum.accumulate([one.error for one in found])
     return [
         {"size": float(at), "error": float(error), "low": min(one.low, float(error)), "high": one.high}

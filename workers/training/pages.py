@@ -1,4 +1,4 @@
-"""Trainings: the curve with what the next sum should buy, each version's runs as they go, and one run with its four steps."""
+"""Pages of trainings: the curve with the recommendation, the runs of each version, and one run with its four steps."""
 
 from decimal import Decimal
 from typing import Any
@@ -59,7 +59,7 @@ def _page(
             "curve": curve,
             "summary": of_project(project, question),
             "frozen": bool(question and question.versions.exists()),
-            # Drawn by our own job from numbers; no text of a person's is in it.
+            # Our own job draws it from numbers; it contains no text of a person.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
             "recommendation": recommendations.newest_summary(question) if question else None,
@@ -73,7 +73,7 @@ def _page(
 
 @project_page("view_runs")
 def run_list(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show the curve of a question, what is recommended, and its trainings; while one is open, htmx asks for them each second."""
+    """Show a question's curve, recommendation and trainings. While a training is open, htmx reloads them every second."""
     return _page(request, project, chosen_question(request, project))
 
 
@@ -92,7 +92,7 @@ def publish(request: ProjectRequest, project: Project, recommendation_id: int) -
 @require_POST
 @project_page("set_priorities")
 def order_queue(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Put the open items of a question in the order the newest model would ask in."""
+    """Order the open items of a question by what the newest model would gain from them."""
     question = question_of(request, question_id)
     try:
         publishing.ask_for_order(question, request.user)
@@ -104,7 +104,7 @@ def order_queue(request: ProjectRequest, project: Project, question_id: int) -> 
 @require_POST
 @project_page("freeze_versions")
 def begin(request: ProjectRequest, project: Project, version_id: int) -> HttpResponse:
-    """Begin a training on a version."""
+    """Start a training on a version."""
     version = get_object_or_404(project.versions.select_related("question", "project"), pk=version_id)
     form = BeginForm(request.POST)
     if not form.is_valid():
@@ -146,14 +146,14 @@ def _training_page(
 
 @project_page("view_runs")
 def training(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
-    """Show a training: what the first look said, its runs, and the labels it finds doubtful."""
+    """Show a training: what the probe measured, its runs, and the labels it finds doubtful."""
     return _training_page(request, project, trainings.get_training(project, training_id))
 
 
 @require_POST
 @project_page("cancel_jobs")
 def stop(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
-    """Stop what is left of a training."""
+    """Stop the runs of a training that have not ended."""
     found = trainings.get_training(project, training_id)
     trainings.stop(found, request.user)
     return redirect("training", project.pk, found.pk)
@@ -171,7 +171,7 @@ def send_to_review(request: ProjectRequest, project: Project, training_id: int) 
 @require_POST
 @project_page("compute_labels")
 def join_answers(request: ProjectRequest, project: Project, training_id: int) -> HttpResponse:
-    """Let what the models say of items they have not learned from join people's answers."""
+    """Add the models' predictions of items they have not learned from to people's answers."""
     found = trainings.get_training(project, training_id)
     try:
         label_errors.join_answers(found, request.user)
@@ -182,7 +182,7 @@ def join_answers(request: ProjectRequest, project: Project, training_id: int) ->
 
 @project_page("view_runs")
 def run(request: ProjectRequest, project: Project, run_id: int) -> HttpResponse:
-    """Show a run; while it runs, htmx asks for the middle of the page each second."""
+    """Show a run. While it runs, htmx reloads the middle of the page every second."""
     found = TrainingRun.objects.filter(version__project=project).select_related("version__question", "job", "training")
     one = get_object_or_404(found, pk=run_id)
     label_errors.saw(request.member, [one])

@@ -1,4 +1,4 @@
-"""The runs of a training: planned after a probe, each with its limit and the money held for it."""
+"""The runs of a training: planned after a probe, each with its time limit and the money reserved for it."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,17 +14,17 @@ from workers.training import compute_costs
 from workers.training.curve.sizes import Planned
 from workers.training.models import Training, TrainingRun
 
-MARGIN = 2.0  # times what a run is expected to take, it may take
+MARGIN = 2.0  # a run may take this many times its expected time
 LEAST_SECONDS = 10.0
 
 
 def plan(
     training: Training, runs: list[tuple[Planned, float]], device: str, probe: dict[str, Any]
 ) -> list[TrainingRun]:
-    """Write the runs of a training with the money held for them, and ask for their jobs; all or none.
+    """Write the runs of a training with the money reserved for them, and submit their jobs; all or none.
 
-    Called within the transaction that ends the planning. `runs`: each with the seconds it is expected to compute. Raises
-    Refused where a limit is too low or there is not enough money.
+    Called in the transaction that ends the planning. `runs`: each with its expected seconds of computing. Raises
+    Refused if a limit is too low or there is not enough money.
     """
     version, project = training.version, training.version.project
     expected = sum(seconds for _, seconds in runs)
@@ -50,7 +50,7 @@ def plan(
 
 
 def _limit(training: Training, seconds: float, expected: float, price: Decimal) -> float:
-    """Return how long a run may compute: twice what is expected, or its share of what the training may."""
+    """Return the seconds for which a run may compute: twice the expected time, or its share of the training's limit."""
     limits = [max(LEAST_SECONDS, MARGIN * seconds)]
     if training.most_seconds is not None:
         limits.append(seconds * training.most_seconds / expected)

@@ -1,4 +1,4 @@
-"""Spending as recommended, with one click: a batch of items, or more answers; and an order for those that are open."""
+"""Spending as recommended with one click: a batch of items, or more answers. Also: ordering the open items."""
 
 from decimal import Decimal
 
@@ -19,9 +19,10 @@ from workers.training.trainings import last_of
 
 
 def publish(made: Recommendation, way: str, by: User) -> Recommendation:
-    """Spend the sum as recommended, or in another of its ways, once: plan and open a batch, or ask for more answers.
+    """Spend the sum as recommended, or in another of its ways: plan and open a batch, or ask for more answers. Works once.
 
-    Raises Refused: an unknown way, published before, nothing to ask about, not enough money, or the project was stopped.
+    Raises Refused for an unknown way, if it was published before, there is nothing to ask about, there is not enough
+    money, or the project was stopped.
     """
     with transaction.atomic():
         question = made.version.question
@@ -93,7 +94,7 @@ def _open(question: Question, items: list[int], by: User, version: Version) -> B
 
 
 def open_batch(made: Recommendation, items: list[int]) -> Batch:
-    """Plan and open the batch of the items a model chose, the most useful first. Raises Refused."""
+    """Plan and open the batch of the items that a model chose, the most useful first. Raises Refused."""
     by = made.published_by
     assert by is not None
     batch = _open(made.version.question, items, by, made.version)
@@ -103,14 +104,14 @@ def open_batch(made: Recommendation, items: list[int]) -> Batch:
 
 
 def on_stopped(job: Job) -> None:
-    """Let a recommendation whose choice of items did not work be published again."""
+    """Let a recommendation be published again if choosing its items failed."""
     Recommendation.objects.filter(job=job, batch=None).update(
         published="", published_by=None, published_at=None, job=None
     )
 
 
 def ask_for_order(question: Question, by: User) -> Job:
-    """Ask for the order in which the newest model would put the open items. Raises Refused where there is none that can say."""
+    """Submit the job that orders the open items by what the newest model would gain. Raises Refused if there is no model."""
     if last_of(question) is None:
         raise Refused("No model has been trained yet; freeze a version first.", "no_model")
     idempotency_key = f"order:{question.pk}:{timezone.now().timestamp()}"

@@ -1,5 +1,6 @@
-"""What the newest model would gain most from: items nobody was asked about, or open ones, in its own order. Test items are
-never looked at.
+"""Items ordered by what the newest model would gain from them: items nobody was asked about, or open ones.
+
+Test items are never read.
 """
 
 import hashlib
@@ -21,22 +22,22 @@ from workers.training.learning.steps import features
 from workers.training.models import TrainingRun
 from workers.training.trainings import last_of
 
-MOST = 20_000  # items that are looked at, drawn by their hash
+MOST = 20_000  # items that are considered, drawn by their hash
 PART = 500
-SPREAD = 1000  # items that are put in order one by one; the rest follow by unsureness
+SPREAD = 1000  # items that are ordered one by one; the rest follow by uncertainty
 
 
 def least_sure(version: Version, count: int, work: jobs.Work) -> list[int]:
-    """Return the ids of items nobody was asked about that the version's model would gain most from, the most useful first."""
+    """Return the ids of unasked items that the version's model would gain most from, the most useful first."""
     items = batches.plannable(version.question).filter(split=Split.TRAIN)
     return _ordered(version, list(items.values_list("pk", "sha256")), count, work)
 
 
 def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
-    """Return a priority for each open training item of a question: 0 for the most useful, then below.
+    """Return a priority for each open training item of a question: 0 for the most useful, then decreasing.
 
-    Test items get one of them at random, so that nobody can tell them by their place.
-    Raises JobProblem where there is no model that can say.
+    Test items get one of these priorities at random, so that nobody can recognise them by their position. Raises
+    JobProblem if no model can rank the items.
     """
     run = last_of(question)
     if run is None:
@@ -50,7 +51,7 @@ def priorities(question: Question, work: jobs.Work) -> dict[int, int]:
 
 
 def apply_order(question: Question, order: dict[int, int]) -> int:
-    """Give open items their priorities; return how many changed their place."""
+    """Set the priorities of open items; return how many changed their position."""
     return batches.set_priorities(question, order) if order else 0
 
 
@@ -88,7 +89,7 @@ def _runs(version: Version) -> list[TrainingRun]:
 def _looked_at(
     runs: list[TrainingRun], hashes: list[str], work: jobs.Work
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how unsure the mean of some models is of contents, and what they see in them."""
+    """Return the uncertainty of the models' mean prediction for contents, and the features they see in them."""
     read = dataset.load_material(runs[0].version, runs[0].network)
     models = [training_run.loaded(run, read) for run in runs]
     device = trainer.device()

@@ -1,4 +1,4 @@
-"""What the next sum should buy: the best of the ways there are, or none where more labels do not help."""
+"""What the next sum should buy: the best of the possible ways, or none if more labels do not help."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from datasets.models import Version
 from workers.training import backtest, gains
 from workers.training.models import Curve, Recommendation, Way
 
-LITTLE = 0.05  # of the error: less than this is no gain to recommend
+LITTLE = 0.05  # share of the error; a smaller gain is not worth recommending
 CLEARLY = 1.05  # times the gain of plain new items
 
 
 def weigh(version: Version, found: Curve) -> dict[str, Any] | None:
-    """Return what to recommend on a version's curve, stored or not; None where there is no forecast. Takes time."""
+    """Return what to recommend for a version's curve, stored or not, or None if there is no forecast. Slow."""
     if "next" not in found.forecast or "line" not in found.forecast:
         return None
     ways = {str(way): one for way, one in gains.estimate_gains(version, found).items()}
@@ -29,7 +29,10 @@ def weigh(version: Version, found: Curve) -> dict[str, Any] | None:
 
 
 def make(version: Version, found: Curve, weighed: dict[str, Any] | None = None) -> Recommendation | None:
-    """Write what is recommended on a version's curve, once; and what came of earlier ones. None where there is no forecast."""
+    """Write the recommendation for a version's curve, once, and the outcomes of earlier ones.
+
+    Returns None without a forecast.
+    """
     backtest.score_past_forecasts(version.question, found)
     weighed = weighed or weigh(version, found)
     if weighed is None:
@@ -38,7 +41,7 @@ def make(version: Version, found: Curve, weighed: dict[str, Any] | None = None) 
 
 
 def _best(ways: dict[str, dict[str, Any]], least: float) -> str:
-    """Return the way with the largest gain, or none where all are small; another than new items must be clearly better."""
+    """Return the way with the largest gain, or "" if all are small. A way other than new items must be clearly better."""
     worthwhile = {way: one["gain"] for way, one in ways.items() if one["gain"] >= least}
     plain = worthwhile.get(Way.NEW, 0.0)
     clearly = {way: gain for way, gain in worthwhile.items() if way == Way.NEW or gain >= CLEARLY * plain}
@@ -46,13 +49,13 @@ def _best(ways: dict[str, dict[str, Any]], least: float) -> str:
 
 
 def get_recommendation(project: Project, recommendation_id: int) -> Recommendation:
-    """Return a recommendation of a project. Raises Http404 where it has none such."""
+    """Return a recommendation of a project. Raises Http404 if the project has no such recommendation."""
     found = Recommendation.objects.filter(version__project=project).select_related("version__question__project")
     return get_object_or_404(found, pk=recommendation_id)
 
 
 def newest_summary(question: Question) -> dict[str, Any] | None:
-    """Return the newest recommendation as its page shows it: its ways in order, the best first; None where there is none."""
+    """Return the newest recommendation as its page shows it, or None if there is none. Its ways are ordered, the best first."""
     made = newest(question)
     if made is None:
         return None
@@ -76,6 +79,6 @@ def _beside(way: dict[str, Any]) -> dict[str, float]:
 
 
 def newest(question: Question) -> Recommendation | None:
-    """Return the recommendation on the newest version that has one."""
+    """Return the recommendation for the newest version that has one, or None."""
     made = Recommendation.objects.filter(version__question=question)
     return made.select_related("version__question__project", "job", "batch").order_by("-version__number").first()

@@ -1,4 +1,4 @@
-"""Trainings: begun when a version is frozen or somebody asks, stopped, shown, and what came of them."""
+"""Trainings: started when a version is frozen or a person asks, stopped, shown, and their results."""
 
 import importlib.metadata
 import platform
@@ -25,14 +25,14 @@ from workers.training.models import Training, TrainingRun
 
 
 def on_version_frozen(version: Version, **kwargs: Any) -> None:
-    """Begin the training of a new version, inside the transaction that freezes it."""
+    """Start the training of a new version, in the transaction that freezes it."""
     fitting = networks_for(version)
-    if fitting and not stopped.stop_of(version.project_id):  # what was labelled may still be frozen after a stop
+    if fitting and not stopped.stop_of(version.project_id):  # labels may still be frozen after a stop
         begin(version, fitting[0], version.created_by)
 
 
 def past_computing(question: Question) -> tuple[str, list[float]]:
-    """Return the device of the newest training on a question, and the seconds an item of the last five, the newest first."""
+    """Return the device of the newest training on a question, and the seconds per item of the last five, newest first."""
     ended = Q(runs__error__isnull=False)
     done = Training.objects.filter(version__question=question).select_related("version")
     done = done.annotate(total=Sum("runs__seconds", filter=ended), device=Max("runs__device", filter=ended))
@@ -42,7 +42,7 @@ def past_computing(question: Question) -> tuple[str, list[float]]:
 
 
 def networks_for(version: Version) -> list[str]:
-    """Return the networks that can be trained on a version, the usual one first."""
+    """Return the networks that can be trained on a version, the default first."""
     return networks.fitting(version.question.kind, version.question.config, _modalities(version.question))
 
 
@@ -51,12 +51,12 @@ def _modalities(question: Question) -> set[str]:
 
 
 def why_untrained(question: Question | None) -> str:
-    """Return why nothing was trained on a question's versions; an empty text where there is none, or something was."""
+    """Return why nothing was trained on a question's versions; "" if there is no version, or something was trained."""
     version = Version.objects.filter(question=question).select_related("question__project").order_by("-number").first()
     if version is None or TrainingRun.objects.filter(version__question=question).exists():
         return ""
     if Training.objects.filter(version__question=question).exists():
-        return ""  # its page says what became of it
+        return ""  # its page shows what became of it
     frozen = f"Version {version.number} is frozen, and no model was trained on it"
     if not networks_for(version):
         modalities = sorted(str(Modality(one).label).lower() for one in _modalities(version.question))
@@ -73,9 +73,10 @@ def begin(
     most_money: Decimal | None = None,
     most_seconds: float | None = None,
 ) -> Training:
-    """Begin a training; of one that is under way or done, return that. One that did not work may be begun again.
+    """Start a training, or return the one that is in progress or done. A failed one may be started again.
 
-    Raises Refused where the network cannot be trained on the version, a limit is not above zero, or the project was stopped.
+    Raises Refused if the network cannot be trained on the version, a limit is not above zero, or the project was
+    stopped.
     """
     if network not in networks_for(version):
         raise Refused(f"“{networks.title(network)}” cannot be trained on this version.", "wrong_network", 400)
@@ -108,7 +109,7 @@ def begin(
 
 
 def _may_begin_again(training: Training) -> bool:
-    """Say whether a training failed: refused, failed or stopped before any run succeeded."""
+    """Check whether a training failed: refused, failed or stopped before any run succeeded."""
     if (
         training.job.state in (JobState.WAITING, JobState.RUNNING)
         or training.runs.exclude(job__state__in=OVER).exists()
@@ -119,7 +120,7 @@ def _may_begin_again(training: Training) -> bool:
 
 @dataclass(frozen=True)
 class TrainingSummary:
-    """A training as pages show it: its runs by size, how far it is, and what it has cost."""
+    """A training as pages show it: its runs by size, its progress, and its cost."""
 
     training: Training
     rows: list[tuple[int, list[TrainingRun]]]
@@ -142,7 +143,7 @@ class TrainingSummary:
 
     @property
     def may_begin_again(self) -> bool:
-        """Whether it failed, so that it may be begun again."""
+        """Whether it failed, so that it may be started again."""
         return _may_begin_again(self.training)
 
 
@@ -166,39 +167,42 @@ def summary(training: Training) -> TrainingSummary:
 
 
 def get_training(project: Project, training_id: int) -> Training:
-    """Return a training of a project. Raises Http404 where it has none such."""
+    """Return a training of a project. Raises Http404 if the project has no such training."""
     found = Training.objects.filter(version__project=project)
     return get_object_or_404(found.select_related("version__question", "version__project", "job"), pk=training_id)
 
 
 def stop(training: Training, by: User) -> None:
-    """Stop what is left of a training; runs that have ended stay, and what was not used of its money is set free."""
+    """Stop the runs of a training that have not ended. Ended runs stay, and unused money is released."""
     jobs.ask_to_cancel(training.job)
     audit.record(by, training.version.project, "stopped a training", training=training.pk)
 
 
 def last_of(question: Question | None) -> TrainingRun | None:
-    """Return the finished run on all of a question's newest version that has one, of the first seed; None where there is none."""
+    """Return a finished run on all items of a question's newest version that has one: of the first seed.
+
+    None if there is none.
+    """
     done = TrainingRun.objects.filter(version__question=question, error__isnull=False, chosen=False)
     found = done.filter(train_size=F("version__train_count")).select_related("version")
     return found.order_by("-version__number", "seed", "pk").first()
 
 
 def finished(versions: Sequence[Version]) -> list[TrainingRun]:
-    """Return the runs that succeeded on some versions, by size."""
+    """Return the successful runs on some versions, by size."""
     done = TrainingRun.objects.filter(version__in=versions, error__isnull=False).select_related("version")
     return list(done.order_by("train_size", "version__number", "chosen", "seed"))
 
 
 def packages() -> dict[str, str]:
-    """Return the versions of what a result depends on."""
+    """Return the versions of the packages that a result depends on."""
     return {"python": platform.python_version()} | {
         name: importlib.metadata.version(name) for name in ("torch", "numpy", "pillow", "scikit-learn", "safetensors")
     }
 
 
 def on_stopped(job: Job) -> None:
-    """Charge the seconds a run used before it failed or was cancelled, set the rest free, and conclude where it was the last."""
+    """Charge the seconds of a run that failed or was cancelled, release the rest, and request the curve if it was the last."""
     run = TrainingRun.objects.select_related("version__project", "training").filter(job=job).first()
     if run is None:
         return

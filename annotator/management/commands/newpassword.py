@@ -16,13 +16,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the name."""
+        """Add the arguments."""
         parser.add_argument("username")
         parser.add_argument("--create", action="store_true", help="make the person where there is none")
         parser.add_argument("--may-begin-projects", action="store_true", help="let the person begin projects")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Set and print it."""
+        """Set the password and print it."""
         user = User.objects.filter(username=options["username"]).first()
         if user is None and not options["create"]:
             raise CommandError(f"there is no person “{options['username']}”; --create makes one")

@@ -1,4 +1,4 @@
-"""Communities: the default. Confusion matrices that learn from each other, and a probability that is honest."""
+"""Communities, the default method: confusion matrices that learn from each other, and honest probabilities."""
 
 from datasets.aggregation.communities.estimation import communities, expected
 

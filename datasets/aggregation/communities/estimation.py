@@ -13,37 +13,37 @@ from datasets.aggregation.result import Result
 from datasets.aggregation.skill import in_given_order, judged_by, on_known, skill, summed
 
 Array = NDArray[np.float64]
-SETTLING = 10  # rounds after which communities move less and less: similar ones would take turns for ever
-VOTES = 0.05  # the share of the vote that stays in what workers are judged by
-STRENGTH_MISLED = 5.0  # items that the share of misled ones is as good as known from, without gold items: hardly at all
+SETTLING = 10  # rounds after which communities move less and less: similar ones would otherwise alternate without end
+VOTES = 0.05  # the share of the vote in the probabilities that workers are judged by
+STRENGTH_MISLED = 5.0  # items that the share of misled ones counts as known from, without gold items: very few
 
 
 def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float = 1e-4) -> Result:
-    """Estimate labels where workers belong to communities of like habits. Needs no choosing.
+    """Estimate labels if workers belong to communities with similar habits. Needs no choice.
 
-    Model: item i has truth t_i ~ Categorical(π); worker w belongs to a community c_w ~ Categorical(ω), and each row of their
-    confusion matrix is Θ_w[t] ~ Dirichlet(STRENGTH · M_c[t]); w answers a with probability Θ_w[t_i, a]. A worker with many
+    Model: item i has truth t_i ~ Categorical(π). Worker w belongs to a community c_w ~ Categorical(ω), and each row of their
+    confusion matrix is Θ_w[t] ~ Dirichlet(STRENGTH · M_c[t]). w answers a with probability Θ_w[t_i, a]. A worker with many
     answers is judged by them, one with few by those who answer alike; spammers, experts and people with the same confusion are
-    communities. The M_c begin between guessing and knowing (SKILLS) and are held there by INERTIA pseudo-answers a row.
+    communities. The M_c start between guessing and knowing (SKILLS) and are held there by INERTIA pseudo-answers per row.
 
-    Each round, from the items' probabilities q (at first the votes'), with n_w[t, a] = Σ_i q_i[t] · [w said a of i]:
+    Each round, from the items' probabilities q (at first the votes'), with n_w[t, a] = Σ_i q_i[t] · [w said a for i]:
 
     - membership R_w[c] ∝ ω_c · Π_t DirichletMultinomial(n_w[t]; STRENGTH · M_c[t]);
-    - M_c[t] ∝ INERTIA · M_c⁰[t] + Σ_w R_w[c] · n_w[t] · STRENGTH ÷ (STRENGTH + n_w[t] summed), so that nobody's many answers
-      alone make a community; after SETTLING rounds it goes less and less of the way;
+    - M_c[t] ∝ INERTIA · M_c⁰[t] + Σ_w R_w[c] · n_w[t] · STRENGTH ÷ (STRENGTH + n_w[t] summed), so that one worker's many answers
+      alone do not make a community; after SETTLING rounds the steps become smaller and smaller;
     - q_i[t] ∝ π[t] · Π_w P(a | n_w without this answer, R_w): an answer does not vouch for itself.
 
-    The label is the likeliest of the classes somebody gave: where a spammer alone answered, another may be likelier, but nobody
-    has seen it there; the probability is then low.
+    The label is the likeliest of the classes that somebody gave. If only a spammer answered, another class may be likelier, but
+    nobody has seen it there; the probability is then low.
 
-    **Honest probabilities.** Answers to one item are not independent: some items mislead everyone. What shows of it is the
-    correlation D of people's errors within an item, beyond their own habits; what does not show can't be known from answers. A
-    share ε of items is taken to be such, SHARED of the usual worker's errors plus max(D, 0), and q becomes (1 − ε) · q + ε · (the
-    other classes, evenly): where people differ much, things are hard to tell, and where things are hard people err alike. With
-    more than PAIRS pairs of answers an item the first part fades: D then sees it.
-    Gold items say what ε is: they are compared with what the crowd says of them, ε's first guess counting as KNOWN_MISLED items.
+    **Honest probabilities.** Answers to one item are not independent: some items mislead everyone. What shows of this is the
+    correlation D of people's errors within an item, beyond their own habits; the rest cannot be known from answers. A share ε
+    of items is assumed to be such: SHARED of the usual worker's errors plus max(D, 0). q becomes (1 − ε) · q + ε · (the other
+    classes, evenly): if people differ much, items are hard to judge, and on hard items people err alike. With more than PAIRS
+    pairs of answers per item the first part fades, because D then shows it. Gold items show what ε is: they are compared with
+    what the crowd says about them, with the first guess of ε counting as KNOWN_MISLED items.
 
-    Of more than 100 classes, each worker has one accuracy (see `many_classes`).
+    With more than 100 classes, each worker has one accuracy (see `many_classes`).
 
     Args:
         answers: the answers; an item without any gets π, a known one keeps its class.
@@ -104,13 +104,13 @@ def communities(answers: Answers, *, max_iterations: int = 200, tolerance: float
 
 
 def expected(answers: Answers, confusion: Array, prior: Array, misled: float) -> Result:
-    """Return labels from what is known of workers already, without learning anew.
+    """Return labels from what is already known about workers, without learning again.
 
     Args:
-        answers: of some items; all of theirs.
-        confusion: shape (n_workers, n_classes, n_classes), as a Result has it.
+        answers: of some items, with all their answers.
+        confusion: shape (n_workers, n_classes, n_classes), as in a Result.
         prior: shape (n_classes,).
-        misled: the share of items about which the whole crowd is taken to be wrong.
+        misled: the estimated share of items about which the whole crowd is wrong.
     """
     probabilities = np.tile(prior, (answers.n_items, 1))
     Passes(answers).expect(by_answer(np.log(np.maximum(confusion, LEAST))), prior, probabilities)
@@ -120,7 +120,10 @@ def expected(answers: Answers, confusion: Array, prior: Array, misled: float) ->
 
 
 def _offered(answers: Answers) -> NDArray[np.bool_]:
-    """Return which classes somebody gave an item, or are known of it; all of them where nobody said anything."""
+    """Return the classes that somebody gave an item, or that are known; all of them if nobody said anything.
+
+    Shape (n_items, n_classes).
+    """
     offered = answers.counts() > 0
     offered[answers.per_item == 0] = True
     if answers.known is not None:
@@ -130,7 +133,7 @@ def _offered(answers: Answers) -> NDArray[np.bool_]:
 
 
 def _vouched(passes: Passes, state: habits.State) -> tuple[Array, Array]:
-    """Return of each answer, in the order given, what others say of it: see `skill`, `right` and `wrong`."""
+    """Return what others say about each answer, in the given order: `right` and `wrong` of `skill`."""
     answers, log_prior, found = passes.answers, np.log(state.prior), []
     for rows, items, workers, classes in passes.edges():
         logs = np.log(habits.chances(state, state.judged[rows][items], workers, classes))
@@ -143,6 +146,6 @@ def _vouched(passes: Passes, state: habits.State) -> tuple[Array, Array]:
 
 
 def _unsettled(passes: Passes, state: habits.State) -> Array:
-    """Return what the crowd says of items, known ones too, shape (n_items, n_classes)."""
+    """Return what the crowd says about items, including known ones, shape (n_items, n_classes)."""
     logs = [said for _, said in habits.evidence(passes, state)]
     return softmax(np.concatenate(logs) + np.log(state.prior))

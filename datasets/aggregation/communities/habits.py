@@ -1,4 +1,4 @@
-"""Habits: the confusion matrices of communities and of their members, and what they say of an item."""
+"""Habits: the confusion matrices of communities and of their members, and what they say about an item."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from datasets.aggregation.answers import UNKNOWN
 from datasets.aggregation.passes import LEAST, Passes, class_prior, softmax
 
 Array = NDArray[np.float64]
-# From workers who know nothing to workers who are nearly always right: how far each community begins from guessing.
+# From workers who know nothing to workers who are nearly always right: how far each community starts from guessing.
 SKILLS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.98)
-STRENGTH = 12.0  # answers that a community's habits are worth to a member's own matrix, a row
-INERTIA = 20.0  # answers that hold a community near where it began, a row
+STRENGTH = 12.0  # answers that a community's habits count in a member's own matrix, per row
+INERTIA = 20.0  # pseudo-answers that hold a community near its start, per row
 PRIOR_ITEMS = 2.0  # pseudo-items of each class
 LEAST_WORTH = 0.01  # of a vote
 
@@ -27,7 +27,7 @@ class State:
     sizes: Array
     counts: Array
     totals: Array  # counts of each truth, whatever the answer
-    own: Array  # a worker's communities' matrices, weighed by membership, times STRENGTH
+    own: Array  # a worker's communities' matrices, weighted by membership, times STRENGTH
     judged: Array  # the items' probabilities that workers were judged by
     prior: Array
 
@@ -40,7 +40,7 @@ def first(n_classes: int) -> Array:
 
 
 def voted(passes: Passes, state: State) -> Array:
-    """Return the votes, each worth how far its worker is from who says the same whatever they see; rows sum to 1."""
+    """Return the votes, each weighted by how far its worker is from always saying the same; rows sum to 1."""
     answers, n_classes = passes.answers, passes.answers.n_classes
     confusion = state.counts + state.own
     own = np.einsum("wtt->w", confusion / confusion.sum(axis=2, keepdims=True))
@@ -50,13 +50,13 @@ def voted(passes: Passes, state: State) -> Array:
 
 
 def learn(passes: Passes, judged: Array, start: Array, means: Array, sizes: Array, step: float = 1.0) -> State:
-    """Learn communities and workers from the items' probabilities."""
+    """Return communities and workers learned from the items' probabilities."""
     counts = passes.count(judged)
     totals = counts.sum(axis=2)
     fit = np.empty((len(counts), len(means)))
     for number, mean in enumerate(STRENGTH * means):
         fit[:, number] = (gammaln(counts + mean) - gammaln(mean)).sum(axis=(1, 2))
-    member = softmax(fit + np.log(sizes))  # what all communities have in common, the totals' part, falls out
+    member = softmax(fit + np.log(sizes))  # what all communities have in common, the totals' part, cancels out
     sizes = (member.sum(axis=0) + 1) / (len(counts) + len(means))
     heard = counts * (STRENGTH / (totals + STRENGTH))[:, :, None]
     together = np.tensordot(member, heard, axes=(0, 0))
@@ -67,14 +67,17 @@ def learn(passes: Passes, judged: Array, start: Array, means: Array, sizes: Arra
 
 
 def chances(state: State, q: Array, workers: NDArray[np.int64], classes: NDArray[np.int64]) -> Array:
-    """Return P(answer | truth) without the answer itself, shape (n_answers, n_classes); `q` is each answer's item's."""
+    """Return P(answer | truth) without the answer itself, shape (n_answers, n_classes).
+
+    `q`: the probabilities of each answer's item, of the same shape.
+    """
     said = state.counts[workers, :, classes] - q + state.own[workers, :, classes]
     whole = state.totals[workers] - q + STRENGTH
     return np.asarray(np.maximum(said, LEAST) / whole)
 
 
 def evidence(passes: Passes, state: State) -> Iterator[tuple[slice, Array]]:
-    """Give for each block its items, and the sum over each one's answers of log P(answer | truth)."""
+    """Yield for each block its items, and the sum over each item's answers of log P(answer | truth)."""
     for rows, items, workers, classes in passes.edges():
         logs = np.log(chances(state, state.judged[rows][items], workers, classes))
         per_item = passes.answers.per_item[rows]

@@ -1,4 +1,4 @@
-"""Items that mislead everyone: how many they are, and what that leaves of a probability."""
+"""Items that mislead everyone: how many there are, and how that lowers a probability."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,15 +7,15 @@ from datasets.aggregation.communities.habits import State
 from datasets.aggregation.passes import Passes
 
 Array = NDArray[np.float64]
-SHARED = 0.3  # of the usual worker's errors: those that the whole crowd makes, an item that misleads everyone
+SHARED = 0.3  # of the usual worker's errors: those that the whole crowd makes, on an item that misleads everyone
 MOST_SHARED = 0.08  # items that mislead everyone, at most, unless answers or gold items show more
 LEAST_MISLED = 0.002
-PAIRS = 10.0  # pairs of answers an item: where there are more, what people have in common shows in them
-KNOWN_MISLED = 20.0  # gold items that this share is worth when gold items say otherwise
+PAIRS = 10.0  # pairs of answers per item; with more, they show what people's errors have in common
+KNOWN_MISLED = 20.0  # gold items that this share counts as, when gold items say otherwise
 
 
 def usual_accuracy(accuracy: Array, given: NDArray[np.int64]) -> float:
-    """Return the accuracy that half of the answers come from better and half from worse workers than."""
+    """Return the accuracy that splits the answers in half: half come from better workers, half from worse ones."""
     order = np.argsort(accuracy, kind="stable")
     reached = given[order].cumsum()
     if not len(reached) or not reached[-1]:
@@ -24,7 +24,7 @@ def usual_accuracy(accuracy: Array, given: NDArray[np.int64]) -> float:
 
 
 def misled_share(passes: Passes, state: State, probabilities: Array, heard: Array | None, usual: float) -> float:
-    """Return the share of items about which the crowd as a whole is taken to be wrong.
+    """Return the estimated share of items about which the crowd as a whole is wrong.
 
     `heard`: see `Result`; `usual`: how often the usual worker is right.
     """
@@ -46,7 +46,7 @@ def misled_share(passes: Passes, state: State, probabilities: Array, heard: Arra
     shared = max(shown * min(SHARED * (1 - usual), MOST_SHARED), LEAST_MISLED)
     first = min(shared + max(guess / whole if whole > 0 else 0.0, 0.0), 0.3)
     if heard is None or answers.known is None or answers.n_classes == 1:
-        return first  # nobody has answered a gold item yet, or there is nothing to be wrong about
+        return first  # nobody has answered a gold item yet, or nothing can be wrong
     truth = heard[np.arange(len(heard)), answers.known[answers.tested]]
     shares = np.linspace(0.001, 0.6, 600)
     likely = np.log(
@@ -64,7 +64,7 @@ def _over_pairs(items: NDArray[np.int64], values: Array, size: int) -> float:
 
 
 def soften(probabilities: Array, misled: float) -> Array:
-    """Let a share of each item's probability be what else it could be."""
+    """Return probabilities with the share `misled` of each item's probability spread over the other classes."""
     others = probabilities.shape[1] - 1
     if not others:
         return probabilities

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the files and the model."""
+        """Add the arguments: the files and the model."""
         parser.add_argument("answers", type=Path, help="CSV with the columns task, worker and label")
         parser.add_argument(
             "--model", default=DEFAULT, choices=list(MODELS), help=f"the default, {DEFAULT}, needs no choosing"
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--encoding", help="of the files, where they are not UTF-8")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read, aggregate, write. Nothing is written where anything is wrong."""
+        """Read, aggregate, write. Nothing is written if anything is wrong."""
         try:
             gold = answer_files.read_gold(Path(options["gold"]), options["encoding"]) if options["gold"] else None
             answers, tasks, labels = answer_files.read(Path(options["answers"]), gold, options["encoding"])

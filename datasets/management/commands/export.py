@@ -21,13 +21,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take version, format and folder."""
+        """Add the arguments: version, format and folder."""
         parser.add_argument("version", help="PROJECT/NUMBER, or the first 8 or more characters of the SHA-256")
         parser.add_argument("--format", default="csv", choices=list(FORMATS))
         parser.add_argument("--out", default=".", help="the folder to write to")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file: whole or not at all."""
+        """Write the file, completely or not at all."""
         version = self._version(options["version"])
         form = FORMATS[options["format"]]
         folder = Path(options["out"])

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the files and the policy."""
+        """Add the arguments: the files and the policy."""
         parser.add_argument("answers", type=Path, help="CSV with the columns task, worker and label")
         parser.add_argument(
             "--gold", type=Path, help="CSV with the columns task and label: the truth, unseen by the policy"
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         except ValueError as problem:
             raise CommandError(str(problem)) from None
         place = {label: number for number, label in enumerate(labels)}
-        # A truth that nobody ever answered is known and never met.
+        # A true label that nobody ever gave is known, but no answer can match it.
         truth = np.array([place.get(gold[task], len(labels)) if task in gold else -1 for task in tasks])
         seeds = [options["seed"]]
         if options["orders"] > 1 or options["seed"] is not None:

@@ -1,4 +1,4 @@
-"""The balances of a project, and money put in or taken back."""
+"""The balances of a project, and money added or taken back."""
 
 import uuid
 from typing import Any
@@ -16,9 +16,9 @@ from workers.budget.phase import current_phase
 
 
 class FundSerializer(serializers.Serializer):
-    """Money for the budget, or back from it. `id` is made by the client: sent twice, it moves once.
+    """Money for the budget, or back from it. The client makes the `id`: sent twice, the money moves once.
 
-    `currency` and `phase` are checked where they are named: money is in the project's currency, and for the phase it is in.
+    `currency` and `phase` are checked if they are given: money is in the project's currency, and for its current phase.
     """
 
     id = serializers.UUIDField(default=uuid.uuid4)
@@ -30,7 +30,7 @@ class FundSerializer(serializers.Serializer):
 
 
 class BudgetSerializer(serializers.Serializer):
-    """Where the money is, in the project's currency: put in, spent in all and on what, held for open work, free, owed."""
+    """Where the money is, in the project's currency: added, spent in all and on what, held for open work, free, owed."""
 
     currency = serializers.CharField()
     funded = serializers.DecimalField(max_digits=20, decimal_places=6)
@@ -45,7 +45,7 @@ class BudgetSerializer(serializers.Serializer):
 
 
 class Budget(ProjectView):
-    """The balances of a project; put money in, or take it back."""
+    """The balances of a project; add money, or take it back."""
 
     permissions = {"GET": "view_budget", "POST": "manage_budget"}
 

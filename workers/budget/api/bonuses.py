@@ -1,4 +1,4 @@
-"""Bonuses: what a person is paid beside their answers."""
+"""Bonuses: what a person is paid besides their answers."""
 
 import uuid
 from typing import Any
@@ -15,7 +15,7 @@ from workers.budget.amounts import BadAmount, same_currency
 
 
 class BonusSerializer(serializers.Serializer):
-    """A bonus for one person. `id` is made by the client: sent twice, it is paid once."""
+    """A bonus for one person. The client makes the `id`: sent twice, it is paid once."""
 
     id = serializers.UUIDField(default=uuid.uuid4)
     username = serializers.CharField(max_length=150)
@@ -25,7 +25,7 @@ class BonusSerializer(serializers.Serializer):
 
 
 class Bonus(ProjectView):
-    """Pay a person something beside their answers."""
+    """Pay a person something besides their answers."""
 
     permissions = {"POST": "manage_budget"}
 

@@ -50,14 +50,14 @@ class EntrySerializer(serializers.ModelSerializer):
 
 
 class EntryWithoutPeopleSerializer(EntrySerializer):
-    """One movement of money, for those who are not told what one person earned."""
+    """One movement of money, for those who may not see what one person earned."""
 
     class Meta(EntrySerializer.Meta):
         fields = [name for name in EntrySerializer.Meta.fields if name not in ("worker", "idempotency_key", "memo")]
 
 
 class EntryFilter(ProjectFilter):
-    """Which entries are wanted. An id of another project is as unknown as one that exists nowhere."""
+    """Filters of the list of entries. An id of another project is treated like one that does not exist."""
 
     question = ProjectFilter.by_id(Question, "project")
     run = ProjectFilter.by_id("workers.TrainingRun", "version__project")
@@ -77,7 +77,7 @@ class ChargeList(ProjectView, generics.ListAPIView):
     queryset = Entry.objects.none()
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
-        """Return the fields that the person may see: who earned what is between them and the manager."""
+        """Return the fields that the person may see: what a person earned is between them and the manager."""
         may = hasattr(self, "member") and "manage_budget" in permissions.allowed(self.member)
         return EntrySerializer if may else EntryWithoutPeopleSerializer
 
@@ -93,7 +93,7 @@ class ChargeList(ProjectView, generics.ListAPIView):
 
 
 class CorrectionSerializer(serializers.Serializer):
-    """A correction: why, and how much of the entry (all that stands of it where no amount is named)."""
+    """A correction: the reason, and how much of the entry (all that is left of it by default)."""
 
     reason = serializers.CharField(max_length=200)
     amount = AmountField(max_digits=16, decimal_places=6, required=False)

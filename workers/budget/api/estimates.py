@@ -46,7 +46,7 @@ class EstimateSerializer(serializers.Serializer):
 
 
 class EstimateQuery(serializers.Serializer):
-    """How many items of each side, and where: with our own people, or on a platform with its fees."""
+    """How many items of each split, and where: with our own people, or on a platform with its fees."""
 
     train = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
     test = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
@@ -56,7 +56,7 @@ class EstimateQuery(serializers.Serializer):
 
 
 class EstimateDetail(ProjectView):
-    """What asking about so many more items would take, before anything is spent."""
+    """What asking about this many more items would take, before anything is spent."""
 
     permissions = {"GET": "view_live"}
 

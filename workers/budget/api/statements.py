@@ -1,4 +1,4 @@
-"""Statements: what was spent, by whatever is asked."""
+"""Statements: what was spent, grouped as asked."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class LineSerializer(serializers.Serializer):
 
 
 class StatementQuery(serializers.Serializer):
-    """What is asked of a statement."""
+    """The query of a statement."""
 
     by = serializers.ChoiceField(choices=[(key, name) for key, (name, *_) in statements.BY.items()], default="phase")
     since = serializers.DateField(required=False)
@@ -32,7 +32,7 @@ class StatementQuery(serializers.Serializer):
 
 
 class Statement(ProjectView):
-    """What was spent, by phase or whatever is asked; corrections and refunds taken off."""
+    """What was spent, by phase or grouped as asked, minus corrections and refunds."""
 
     permissions = {"GET": "view_budget"}
 

@@ -1,7 +1,7 @@
 """Who answers a question, how fast, how much and paid how: what the past shows, and draws of who will do the next batch.
 
-The draws are the base of every estimate. People are the clusters of the data: a mean over answers varies as people do, not as
-answers do. So each draw has its own people: those seen so far with other shares of the work, and some who are new.
+Every estimate is based on these draws. People are the clusters of the data: a mean over answers varies as people do, not as
+answers do. So each draw has its own people: those seen so far with other shares of the work, and some new ones.
 """
 
 from workers.budget.crowds.draws import DRAWS, generator

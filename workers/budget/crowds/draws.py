@@ -1,11 +1,11 @@
-"""The luck of the draws: how many there are, and where they come from."""
+"""The random draws: how many there are, and their generator."""
 
 import numpy as np
 
 DRAWS = 1000
-SEED = 20_771  # the same estimate for the same past
+SEED = 20_771  # fixed, so the same past gives the same estimate
 
 
 def generator(*more: int) -> np.random.Generator:
-    """Return the source of luck for one purpose: the same numbers each time."""
+    """Return the random generator for one purpose: the same numbers each time."""
     return np.random.default_rng([SEED, *more])

@@ -1,4 +1,4 @@
-"""Draws of how long people take for an answer, from what is known of them."""
+"""Draws of how long people take for an answer, from what is known about them."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,23 @@ from workers.budget.crowds.people import Crowd, Person
 
 Array = NDArray[np.float64]
 # What is known before anyone has answered. All spreads are of the logarithm.
-PRIOR_USUAL = 0.7  # a usual time is right within a factor of two or so
-PRIOR_BETWEEN, PRIOR_BETWEEN_SPREAD = 0.4, 0.45  # how people differ in their mean time, and how sure that is
+PRIOR_USUAL = 0.7  # a usual time is right within a factor of about two
+PRIOR_BETWEEN, PRIOR_BETWEEN_SPREAD = 0.4, 0.45  # how people differ in their mean time, and its spread
 PRIOR_WITHIN, PRIOR_WITHIN_WEIGHT = (
     0.6,
     6.0,
-)  # squared coefficient of variation of one person's times, worth so many answers
-PRIOR_SLOPE = 0.25  # how much faster those are who give more hours, for each unit of the logarithm of these
+)  # squared coefficient of variation of one person's times, counted as this many answers
+PRIOR_SLOPE = 0.25  # how much faster people are who give more hours, per unit of the logarithm of these
 MOST_WITHIN = 3.0
-DRIFT = 0.2  # what moves everybody's pace from one batch to the next: other items, practice, a change of the page
+DRIFT = 0.2  # what changes everybody's pace between batches: other items, practice, a change of the page
 
 
 @dataclass(frozen=True)
 class Paces:
     """Draws of mean times in seconds: of each person seen, and of new ones by the hours they give.
 
-    `seen`: shape (draws, people). `line`: the logarithm of a new person's mean time where they give as many hours as most, and
-    how it falls with the logarithm of their hours, shape (draws, 2); `between`: how people differ from it, shape (draws,);
+    `seen`: shape (draws, people). `line`: the logarithm of a new person's mean time if they give as many hours as most, and how
+    it falls with the logarithm of their hours, shape (draws, 2). `between`: how people differ from it, shape (draws,).
     `within`: squared coefficient of variation of one person's times.
     """
 
@@ -37,10 +37,10 @@ class Paces:
 
 
 def paces(crowd: Crowd, rng: np.random.Generator, draws: int = DRAWS) -> Paces:
-    """Draw mean times from what is known of them.
+    """Return draws of people's mean times.
 
     A hierarchical model: the logarithm of a person's true mean time is normal around a line in the logarithm of their hours,
-    with spread τ; their measured mean is that with the error of `timed` answers. τ is integrated over a grid; the line and the
+    with spread τ. Their measured mean is that with the error of `timed` answers. τ is integrated over a grid; the line and the
     people have their normal posteriors. A person with few answers is drawn near the line, one with many near their own mean.
     """
     seen, timed = crowd.seen, crowd.timed

@@ -1,4 +1,4 @@
-"""The people of a question: what the past shows of each, and who may still begin."""
+"""The people of a question: what the past shows about each, and who may still begin."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from annotator.people.permissions import MAY
 from annotator.server import sql
 from workers.budget.paces import usual_seconds
 
-LATEST = 2000  # answers that are looked at
+LATEST = 2000  # the most answers that are read
 OUTLIER = 30.0  # × the median: a longer time is a page left open, and counts as this
 _PEOPLE = """
 WITH latest AS (
@@ -44,7 +44,7 @@ LEFT JOIN annotator_workerstatus t ON t.question_id = %(question)s::bigint AND t
 LEFT JOIN workers_pay y ON y.project_id = %(project)s::bigint AND y.worker_id = coalesce(said.worker_id, m.user_id)
 ORDER BY 1
 """
-# Of each of the latest batches but the first: the share of its answers that came from people who had not answered before.
+# For each of the latest batches except the first: the share of its answers from people who had not answered before.
 _NEWCOMERS = """
 WITH latest AS (
     SELECT a.worker_id, a.task_id, t.batch_id
@@ -62,11 +62,11 @@ WHERE batch_id <> (SELECT min(batch_id) FROM latest) GROUP BY batch_id ORDER BY 
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of one person at a question.
+    """What is known about one person at a question.
 
-    `seconds`, `squares`: sums over their timed answers; `paid`: the share of their time that is paid by the hour; `met`: known
-    items they had; `here`: whether they may go on; `excluded`: whether they were paused, and their answers asked again; `days`:
-    on how many they answered.
+    `seconds`, `squares`: sums over their timed answers. `paid`: the share of their time that is paid by the hour. `met`: gold
+    items they had. `here`: whether they may continue. `excluded`: whether they were paused, and their answers asked again.
+    `days`: on how many days they answered.
     """
 
     worker: int
@@ -85,7 +85,7 @@ class Person:
 
     @property
     def mean(self) -> float:
-        """Mean time at work on an answer, in seconds; 0 where none is known."""
+        """Mean time at work on an answer, in seconds; 0 if none is known."""
         return self.seconds / self.timed if self.timed else 0.0
 
 
@@ -109,7 +109,7 @@ class Crowd:
 
     @property
     def waiting(self) -> list[Person]:
-        """Those who may answer and have not yet: annotators, or where there is none, everyone who may."""
+        """Those who may answer and have not yet: annotators, or if there are none, everyone who may."""
         roles = [role for role, may in MAY.items() if "answer" in may]
         idle = [one for one in self.people if not one.answers and one.here and one.role in roles]
         annotators = any(one.role == "annotator" for one in self.people)
@@ -117,7 +117,7 @@ class Crowd:
 
     @property
     def hands(self) -> int:
-        """How many people may go on or begin: at least one."""
+        """How many people may continue or begin: at least one."""
         return max(1, sum(one.here for one in self.seen) + len(self.waiting))
 
     @property

@@ -10,18 +10,20 @@ from workers.budget.crowds.mean_times import Paces
 from workers.budget.crowds.people import Crowd, Person
 
 Array = NDArray[np.float64]
-UNSTEADY = 0.5  # squared coefficient of variation of a person's share of the work, from one batch to the next
+UNSTEADY = 0.5  # squared coefficient of variation of a person's share of the work between batches
 TURNOVER = (1.0, 4.0)  # Beta: the share of a batch's answers that come from people who did not answer before
-JOINS = (2.0, 1.0)  # Beta: what share of those who may answer and have not begun will ever come
-NEW = 6  # people who stand for all who are new
+JOINS = (2.0, 1.0)  # Beta: the share of those who may answer and have not begun who will ever come
+NEW = 6  # drawn people that represent all new ones
 
 
 @dataclass(frozen=True)
 class Doers:
-    """Draws of who does a batch: the share of its answers that each gives, and the pace. Those seen come first, then new ones.
+    """Draws of who does a batch: the share of its answers that each person gives, and the pace.
 
-    `share`, `pace`: shape (draws, people + new); `like`: for each new one, a place in `pool`: they are paid like that person;
-    `stands`: for how many people each new one stands, shape (draws,).
+    Those seen come first, then new ones.
+
+    `share`, `pace`: shape (draws, people + new). `like`: for each new one, an index in `pool`: they are paid like that person.
+    `stands`: how many people each new one represents, shape (draws,).
     """
 
     share: Array
@@ -32,12 +34,12 @@ class Doers:
 
 
 def doers(crowd: Crowd, found: Paces, rng: np.random.Generator, new: int = NEW) -> Doers:
-    """Draw who does how much of the next batch.
+    """Return draws of who does how much of the next batch.
 
-    People give hours, and answers come at their pace: fast ones give more. People seen give about as many hours as before,
+    People give hours, and answers come at their pace: fast people give more. People seen give about as many hours as before,
     unsteadily: what one did on a single day is half luck. Those who are paused or have left do nothing. The share of people not
-    seen yet is, by Good and Turing, that of those seen on one day only, as far as there are people who have not begun; and some
-    change from batch to batch in any case.
+    seen yet is, by Good and Turing, that of those seen on one day only, as far as there are people who have not begun. Some
+    people change between batches in any case.
     """
     seen, draws = crowd.seen, len(found.between)
     here = np.array([one.here for one in seen], dtype=bool)

@@ -1,4 +1,4 @@
-"""The budget: what there is, what it went for, each movement; money in and out, corrections and bonuses."""
+"""The budget: what there is, what it was spent on, each movement; money in and out, corrections and bonuses."""
 
 import uuid
 from decimal import Decimal
@@ -34,7 +34,7 @@ class FundForm(forms.Form):
 
 
 def figures(project: Project) -> dict[str, object]:
-    """Return what every page says of the money, as it is shown, and the shares of the meter from 0 to 100."""
+    """Return the figures of the money that every page shows, and the shares of the meter from 0 to 100."""
     found = ledger.totals(project)
     whole = max(found["funded"], found["spent"] + found["held"])
     return in_coins(found, project.currency) | {

@@ -1,4 +1,4 @@
-"""Pay and prices: what an hour brings people, how each is paid, the floor, machines, and who hears of money."""
+"""Pay and prices: what an hour brings people, how each is paid, the wage floor, machines, and who gets alerts about money."""
 
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,7 @@ HOW_TO_PAY = (
 
 
 class PurseForm(forms.ModelForm):
-    """The floor of an hour's pay, and who hears of alerts."""
+    """The wage floor per hour, and who gets alerts."""
 
     class Meta:
         model = BudgetSettings
@@ -42,14 +42,14 @@ class PurseForm(forms.ModelForm):
         widgets = {"emails": forms.Textarea(attrs={"rows": 3})}
 
     def clean_wage_floor(self) -> Decimal:
-        """Refuse a floor under zero."""
+        """Refuse a negative floor."""
         floor: Decimal = self.cleaned_data["wage_floor"]
         if floor < 0:
             raise forms.ValidationError("A floor is not under zero.")
         return floor
 
     def clean_emails(self) -> str:
-        """Refuse what is no address."""
+        """Refuse invalid addresses."""
         found = self.cleaned_data["emails"].replace(",", " ").split()
         if len(found) > MOST_EMAILS:
             raise forms.ValidationError(f"At most {MOST_EMAILS} addresses.")
@@ -59,7 +59,7 @@ class PurseForm(forms.ModelForm):
 
 
 class MachineForm(forms.ModelForm):
-    """A machine and what an hour of it costs."""
+    """A machine and its hourly price."""
 
     class Meta:
         model = Machine
@@ -67,7 +67,7 @@ class MachineForm(forms.ModelForm):
         labels = {"spot": "Rented at the spot price", "chosen": "Runs on this device are charged by it"}
 
     def clean(self) -> dict[str, Any]:
-        """Refuse the spot price of a machine that has none."""
+        """Refuse the spot price for a machine that has none."""
         found = super().clean() or {}
         if found.get("spot") and found.get("spot_price") is None:
             self.add_error("spot_price", "It is rented at the spot price: say what that is.")
@@ -108,7 +108,7 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
 
 @project_page("manage_budget")
 def pay(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show pay and prices; set the floor and who is told."""
+    """Show pay and prices; set the floor and who gets alerts."""
     if request.method != "POST":
         return page_of(request, project)
     budget_settings = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
@@ -124,7 +124,7 @@ def pay(request: ProjectRequest, project: Project) -> HttpResponse:
 @require_POST
 @project_page("manage_budget")
 def pay_person(request: ProjectRequest, project: Project, user_id: int) -> HttpResponse:
-    """Say how a person is paid: by the answer, by the hour, or not from this budget."""
+    """Set how a person is paid: by the answer, by the hour, or not from this budget."""
     member = get_object_or_404(project.members.select_related("user"), user=user_id)
     mode = request.POST.get("mode", "")
     try:
@@ -159,25 +159,25 @@ def pay_person(request: ProjectRequest, project: Project, user_id: int) -> HttpR
             daily_hours=str(daily),
         )
     for batch in Batch.objects.filter(question__project=project, state__in=reservations.OUT).order_by("pk"):
-        reservations.settle(batch)  # an answer may cost another sum now
+        reservations.settle(batch)  # an answer may now cost another amount
     return redirect("pay", project.pk)
 
 
 @require_POST
 @project_page("manage_budget")
 def machine(request: ProjectRequest, project: Project, machine_id: int | None = None) -> HttpResponse:
-    """Add a machine or change its prices. The chosen one of a device takes the place of the one before."""
+    """Add a machine or change its prices. A newly chosen one replaces the chosen one of its device."""
     known = get_object_or_404(project.machines, pk=machine_id) if machine_id is not None else Machine(project=project)
     form = MachineForm(request.POST, instance=known)
     if form.is_valid():
         try:
             with transaction.atomic():
-                Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # of two that choose, one waits
+                Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two that choose one wait
                 changed = form.save(commit=False)
                 if changed.chosen:
                     project.machines.filter(device=changed.device).exclude(pk=changed.pk).update(chosen=False)
                 elif not project.machines.filter(device=changed.device, chosen=True).exclude(pk=changed.pk).exists():
-                    changed.chosen = True  # some price must stand for each device
+                    changed.chosen = True  # each device needs a price
                 changed.save()
                 audit.record(request.user, project, "changed a machine's prices", machine=changed.name)
             return redirect("pay", project.pk)

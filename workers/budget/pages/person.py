@@ -30,7 +30,7 @@ WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.active_ms > 
 
 @project_page("manage_quality")
 def worker(request: ProjectRequest, project: Project, question_id: int, user_id: int) -> HttpResponse:
-    """Show what is known of a person at a question."""
+    """Show what is known about a person at a question."""
     question = question_of(request, question_id)
     person = get_object_or_404(User, pk=user_id, memberships__project=project)
     return render(
@@ -74,7 +74,7 @@ def _earned(question: Question, person: User) -> Any:
 
 
 def _matrix(found: dict[str, Any] | None, classes: list[Any]) -> list[tuple[Any, list[tuple[float, bool]]]]:
-    """Return the confusion matrix's rows: the true class, and for each answer its share and whether it is the right one."""
+    """Return the confusion matrix's rows: the true class, and for each answer its share and whether it is right."""
     if not found or not found.get("confusion"):
         return []
     return [

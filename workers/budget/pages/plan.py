@@ -1,4 +1,4 @@
-"""Planning a batch with its price in sight, and what batches were expected to take beside what they took."""
+"""Planning a batch with its price in view, and what batches were expected to take compared with what they took."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def _figures(question: Question, count: int) -> dict[str, Any]:
 
 @project_page("view_live")
 def plan(request: ProjectRequest, project: Project, question_id: int) -> HttpResponse:
-    """Show what a batch would take, as its size is typed; and how earlier estimates came out."""
+    """Show what a batch would take, as its size is typed, and how earlier estimates turned out."""
     question = question_of(request, question_id)
     if request.GET.get("only") == "warning":
         return render(request, "workers/budget/_warning.html", {"warning": wages.warning(question)})

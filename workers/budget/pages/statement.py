@@ -1,4 +1,4 @@
-"""Statements: what was spent, by whatever one asks; every entry as a file; and a platform's own statement held against it."""
+"""Statements: what was spent, grouped as asked; every entry as a file; and the comparison with a platform's own statement."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ MOST_BYTES = 100 * 1024 * 1024
 
 
 class PeriodForm(forms.Form):
-    """What is asked of a statement."""
+    """The query of a statement."""
 
     by = forms.ChoiceField(
         choices=[(key, name) for key, (name, *_) in statements.BY.items()], required=False, label="By"
@@ -42,13 +42,13 @@ class PeriodForm(forms.Form):
 
 @project_page("view_budget")
 def statement(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show what was spent, by phase or whatever is asked."""
+    """Show what was spent, by phase or grouped as asked."""
     form = PeriodForm(request.GET or None, initial={"by": "phase"})
     asked = form.cleaned_data if form.is_valid() else {}
     by = asked.get("by") or "phase"
     may = request.member.role == "manager"
     if by == "worker" and not may:
-        by = "phase"  # what one person earned is between them and the manager
+        by = "phase"  # what a person earned is between them and the manager
     lines = statements.lines(project, by, asked.get("since"), asked.get("until"))
     total = sum((line.amount for line in lines), Decimal(0))
     amounts = shown_parts(total, [line.amount for line in lines], project.currency)
@@ -86,7 +86,7 @@ def _named(by: str, name: str) -> str:
 
 @project_page("manage_budget")
 def statement_file(request: ProjectRequest, project: Project) -> HttpResponse | StreamingHttpResponse:
-    """Send every entry as CSV, as the database hands it out."""
+    """Send every entry as CSV, streamed from the database."""
     form = PeriodForm(request.GET)
     if not form.is_valid():
         return statement(request, project.pk)

@@ -1,4 +1,4 @@
-"""The money of a batch: what is held for it in an account of its own, and what is free to be held."""
+"""The money of a batch: what is held for it in its own account, and what is free to be held."""
 
 import uuid
 from decimal import Decimal
@@ -15,7 +15,7 @@ def free_money(project_id: int) -> Decimal:
 
 
 def set_held(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> None:
-    """Hold `more` for a batch, or less where it is under zero, at a price for each of its places."""
+    """Hold `more` for a batch, or less if it is negative, at a price per slot."""
     if more >= 0:
         hold(batch, price, min(more, free_money(batch.question.project_id)), by)
         return
@@ -31,7 +31,7 @@ def set_held(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> No
 
 
 def hold(batch: Batch, price: Decimal, amount: Decimal, by: User | None) -> None:
-    """Hold an amount for a batch, at a price for each of its places."""
+    """Hold an amount for a batch, at a price per slot."""
     held, free = _accounts(batch, price)
     if amount > 0:
         ledger.move(free, held, amount, EntryKind.RESERVE, f"reserve:{batch.pk}:{uuid.uuid4()}", **_links(batch, by))

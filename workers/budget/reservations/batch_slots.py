@@ -1,4 +1,4 @@
-"""The places of a batch: how many are out and what covers one, taken out of the queue and put back as money allows."""
+"""The slots of a batch: how many are out and what covers one. They leave the queue and return as money allows."""
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
@@ -20,7 +20,7 @@ SELECT b.state,
                  WHERE batch_id = b.id AND name = 'held' AND project_id = %(project)s::bigint), 0)
 FROM annotator_batch b WHERE b.id = %(batch)s::bigint
 """
-# The last in the queue wait first, those somebody has locked at this moment excepted.
+# The last in the queue wait first, except those that are locked at this moment.
 _HOLD_BACK = """
 WITH locked AS MATERIALIZED (
     SELECT id, sort_key, open_slots FROM annotator_task WHERE batch_id = %(batch)s::bigint AND open_slots > 0
@@ -49,7 +49,7 @@ FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int, t.batch_id, t.so
 
 @dataclass(frozen=True)
 class Look:
-    """What a batch may still cost: its state, places to hand out, places that wait for money, tasks in hands, money held."""
+    """What a batch may still cost: its state, open slots, slots that wait for money, tasks that people hold, money held."""
 
     state: str
     places: int
@@ -59,7 +59,7 @@ class Look:
 
 
 def place_price(question: Question) -> Decimal:
-    """Return what one answer is covered with: its price, or what it takes those who are paid by the hour, if that is more."""
+    """Return what one answer is covered with: its price, or the cost for people who are paid by the hour, if that is more."""
     wages = Pay.objects.filter(project=question.project_id, mode=PayMode.HOUR).order_by("-hourly")
     wage = wages.values_list("hourly", flat=True).first()
     if not wage:
@@ -69,13 +69,13 @@ def place_price(question: Question) -> Decimal:
 
 
 def look_at(project_id: int, batch: Batch) -> Look:
-    """Return how a batch stands at this moment."""
+    """Return the present state of a batch."""
     [row] = sql.rows(_LOOK, project=project_id, batch=batch.pk)
     return Look(*row)
 
 
 def hold_back(batch: Batch, count: int) -> None:
-    """Take places of a batch out of the queue until there is money for them."""
+    """Take slots of a batch out of the queue until there is money for them."""
     for _ in range(10):
         if count <= 0:
             return
@@ -83,7 +83,7 @@ def hold_back(batch: Batch, count: int) -> None:
 
 
 def let_go(batch: Batch, count: int) -> None:
-    """Put places that waited for money into the queue."""
+    """Return slots that waited for money to the queue."""
     if count > 0:
         freed = sql.rows(_LET_GO, batch=batch.pk, count=count)
         move_cursors_back([(batch_id, sort_key) for _, batch_id, sort_key in freed])

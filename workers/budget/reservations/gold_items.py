@@ -1,4 +1,4 @@
-"""Gold items among open work: what they may cost is held beside it, or they are asked no more."""
+"""Gold items among open work: what they may cost is held beside it; otherwise they are no longer asked."""
 
 import uuid
 from decimal import ROUND_DOWN, Decimal
@@ -10,7 +10,7 @@ from workers.budget import ledger, shortage
 from workers.budget.amounts import SMALLEST
 from workers.budget.models import AccountName, EntryKind
 
-SPARE = 5  # gold items are not asked any more where less than this many are covered
+SPARE = 5  # gold items are no longer asked if fewer than this many are covered
 _KNOWN = """
 WITH held AS MATERIALIZED (SELECT task_id FROM annotator_assignment WHERE state = 'held')
 SELECT q.id, q.price, q.gold_paused,
@@ -26,10 +26,10 @@ FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
 
 
 def cover_known(project: Project, must: bool, by: User | None) -> None:
-    """Hold what gold items may cost beside the open work; where that is not covered they are asked no more.
+    """Hold what gold items may cost beside the open work; if that is not covered, pause them.
 
-    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A batch that
-    is closed hands nothing out, so no gold items come with it.
+    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A closed
+    batch hands nothing out, so no gold items come with it. Raises Refused if `must` and there is not enough money.
     """
     ledger.lock(project)  # as in `settlement._settle`
     rows = sql.rows(_KNOWN, project=project.pk)
@@ -61,12 +61,12 @@ def cover_known(project: Project, must: bool, by: User | None) -> None:
 
 
 def more_for_known(question: Question, more: Decimal) -> Decimal:
-    """Return what must be held for gold items in addition, where `more` is held for a question's batches."""
+    """Return what must be held for gold items in addition if `more` is held for a question's batches."""
     rows = sql.rows(_KNOWN, project=question.project_id)
     need = _needed(rows) + sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
     return max(Decimal(0), need - ledger.account(question.project_id, AccountName.RESERVED).balance)
 
 
 def _needed(rows: list[tuple[Any, ...]]) -> Decimal:
-    """Return what must be held for the gold items that rows of `_KNOWN` are about."""
+    """Return what must be held for the gold items of rows of `_KNOWN`."""
     return sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))

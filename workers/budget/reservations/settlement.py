@@ -1,4 +1,4 @@
-"""The settlement: what is held is brought to what open work may still cost, its places first and then its money."""
+"""The settlement: adjusts what is held to what open work may still cost, first its slots and then its money."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,8 @@ from workers.budget.reservations.batch_slots import hold_back, let_go, look_at, 
 from workers.budget.reservations.gold_items import cover_known, more_for_known
 
 OUT = (BatchState.OPEN, BatchState.PAUSED)
-# Who is not paid by the answer leaves something of what covered their place: their time cost less, or nothing. Only batches
-# of projects where somebody is paid so are counted through.
+# People who are not paid by the answer leave something of what covered their slot: their time cost less, or nothing. Only
+# batches of projects with such people are counted.
 _MORE_THAN_NEEDED = """
 SELECT b.id FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id
 WHERE h.name = 'held' AND h.balance > 0 AND b.state IN ('open', 'paused')
@@ -32,11 +32,11 @@ WHERE h.name = 'held' AND h.balance > 0 AND b.state IN ('open', 'paused')
 
 
 def on_places_added(question: Question, places: dict[int, int], must: bool, by: User | None, **kwargs: Any) -> None:
-    """Cover places that were added to batches that are out, or hold them back; see `annotator.queue.open_slots`."""
+    """Cover slots that were added to batches that are out, or hold them back; see `annotator.queue.open_slots`."""
     usual = place_price(question)
     for batch in Batch.objects.filter(pk__in=places, state__in=OUT).order_by("pk"):
         known = Account.objects.filter(name=AccountName.RESERVED, batch=batch).values_list("place", flat=True).first()
-        price, count = known or usual, places[batch.pk]  # what covers the others covers these
+        price, count = known or usual, places[batch.pk]  # the new slots are covered like the others
         if price <= 0:
             continue
         free = free_money(question.project_id)
@@ -49,13 +49,13 @@ def on_places_added(question: Question, places: dict[int, int], must: bool, by: 
 
 
 def on_places_changed(question: Question, batches: list[Batch], must: bool, by: User | None, **kwargs: Any) -> None:
-    """Bring what is held for batches to what they may cost now; see `annotator.queue.open_slots`."""
+    """Adjust what is held for batches to what they may cost now; see `annotator.queue.open_slots`."""
     _settle(question.project, batches, must, by)
     cover_known(question.project, must, by)
 
 
 def settle(batch: Batch) -> None:
-    """Bring what is held for a batch to what it may cost, as far as there is money."""
+    """Adjust what is held for a batch to what it may cost, as far as there is money."""
     project = batch.question.project
     with transaction.atomic():
         open_slots.lock(project.pk)
@@ -75,9 +75,9 @@ def settle_waiting(project: Project) -> None:
 
 
 def sweep() -> int:
-    """Settle what does not stand as it should.
+    """Settle batches that are not as they should be; return how many.
 
-    That is: held for work that is over, more held than is needed, waiting though there is money, never settled.
+    That is: money held for work that is over, more held than needed, slots waiting though there is money, or never settled.
     """
     account = Account.objects.filter(name=AccountName.RESERVED, batch=OuterRef("pk"))
     free = Account.objects.filter(name=AccountName.AVAILABLE, project=OuterRef("question__project"), phase=None)
@@ -94,14 +94,17 @@ def sweep() -> int:
 
 
 def _settle(project: Project, batches: list[Batch], must: bool, by: User | None) -> None:
-    """First the places of all, then the money: who answers holds places and waits for accounts, so nobody does the reverse."""
+    """Settle first the slots of all batches, then the money.
+
+    A person who answers locks slots and waits for accounts, so nobody may lock in the reverse order.
+    """
     free = free_money(project.pk)
     prices = {}
     batches = sorted(batches, key=assignment_order)  # the cursors are locked in this order
     for batch in batches:
         prices[batch.pk], taken = _settle_places(batch, free, must)
         free -= taken
-    ledger.lock(project)  # an answer that comes late is booked before what is held is read, or after it is set free
+    ledger.lock(project)  # a late answer is booked before the held money is read, or after its release
     for batch in batches:
         look, price = look_at(project.pk, batch), prices[batch.pk]
         out = look.places if look.state in OUT else 0
@@ -109,11 +112,11 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
 
 
 def _settle_places(batch: Batch, free: Decimal, must: bool) -> tuple[Decimal, Decimal]:
-    """Let as many places of a batch be handed out as are covered; return the price of one, and what more must be held."""
+    """Let as many slots of a batch be handed out as are covered; return a slot's price, and how much more must be held."""
     question = batch.question
     look, price = look_at(question.project_id, batch), place_price(question)
     if look.state not in OUT:
-        let_go(batch, look.unfunded)  # nothing is handed out of it anyway
+        let_go(batch, look.unfunded)  # nothing is handed out from it anyway
         return price, look.in_hands * price - look.held
     wanted = look.places + look.unfunded
     money = look.held + free - look.in_hands * price
@@ -128,10 +131,10 @@ def _settle_places(batch: Batch, free: Decimal, must: bool) -> tuple[Decimal, De
 
 
 def _refused(question: Question, batch: Batch, more: Decimal, free: Decimal, whole: bool = False) -> Refused:
-    """Say what is missing to hold `more` for a batch, the gold items among its work counted in.
+    """Return the refusal that says what is missing to hold `more` for a batch, including the gold items among its work.
 
-    `whole`: the batch as a whole is about to open. Only then is publishing less an answer, and only where a batch of one item
-    is covered.
+    `whole`: the batch as a whole is about to open. Only then may the person publish less, and only if a batch of one item is
+    covered.
     """
     one = place_price(question) * max(question.overlap, question.test_overlap)
     may_be_less = whole and not batch.is_default and free >= one + more_for_known(question, one)

@@ -36,7 +36,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the file, the goal and the prices."""
+        """Add the arguments: the file, the goal and the prices."""
         parser.add_argument("curve", type=Path, help="CSV with the columns training_size and test_error")
         goal = parser.add_mutually_exclusive_group(required=True)
         goal.add_argument("--goal-error", type=float, help="the wanted error, between 0 and 1")
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
 
 def _until(options: dict[str, Any]) -> float | None:
-    """Return how many labels can be had until the day that was named; None where none was."""
+    """Return how many labels can be had until the given day; None if no day was given."""
     if options["until"] is None:
         return None
     if options["labels_a_day"] is None:

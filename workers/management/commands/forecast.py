@@ -23,7 +23,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the file and what is asked of it."""
+        """Add the arguments: the file and what is asked about it."""
         parser.add_argument("curve", type=Path, help="CSV with the columns training_size and test_error")
         parser.add_argument("--at", type=float, required=True, help="the training size asked about")
         parser.add_argument("--goal-error", type=float, help="the wanted error, between 0 and 1")
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--guess-error", type=float, help="the error of always naming the commonest class")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read, fit, say."""
+        """Read, fit, print."""
         if options["price"] is not None and options["price"] < 0:
             raise CommandError("--price must not be under zero")
         try:

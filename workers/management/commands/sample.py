@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the address of the web server."""
+        """Add the argument: the address of the web server."""
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the web server listens")
 
     def handle(self, *args: Any, **options: Any) -> None:

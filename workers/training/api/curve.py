@@ -41,7 +41,7 @@ class CurveDetail(ProjectView):
 
     @extend_schema(responses=CurveSerializer, parameters=[OpenApiParameter("at", int, description="A training size.")])
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return points, law and forecast; all empty before the first run has ended. `at`: what to expect at a size."""
+        """Return points and forecast, both empty before the first run has ended. `at`: also what to expect at that size."""
         curve = Curve.objects.filter(question=self.question()).first()
         found = CurveSerializer(curve).data if curve else {"points": [], "forecast": {}, "updated_at": None}
         if "at" not in request.query_params:

@@ -14,7 +14,7 @@ from workers.training.models import Recommendation, Way
 
 
 class RecommendationSerializer(serializers.ModelSerializer):
-    """What the next sum should buy, by each way, and what came of it."""
+    """What the next sum of money should buy, for each way to spend it, and the outcome."""
 
     version = serializers.IntegerField(source="version.number")
     batch = serializers.IntegerField(source="batch.number", allow_null=True, default=None)
@@ -25,7 +25,7 @@ class RecommendationSerializer(serializers.ModelSerializer):
 
 
 class WaySerializer(serializers.Serializer):
-    """In which way the sum is spent."""
+    """The way in which the sum is spent."""
 
     way = serializers.ChoiceField(choices=Way.choices)
 
@@ -37,12 +37,12 @@ class RecommendationDetail(ProjectView):
 
     @extend_schema(responses=RecommendationSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return the newest recommendation; 404 where there is none yet."""
+        """Return the newest recommendation, or 404 if there is none yet."""
         return Response(RecommendationSerializer(self._newest()).data)
 
     @extend_schema(request=WaySerializer, responses=RecommendationSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Spend the sum of the newest recommendation in one of its ways, once."""
+        """Spend the sum of the newest recommendation in one of its ways. Works once."""
         given = WaySerializer(data=request.data)
         given.is_valid(raise_exception=True)
         done = publishing.publish(self._newest(), given.validated_data["way"], self.user)

@@ -19,7 +19,7 @@ from workers.training.models import Training, TrainingRun
 
 
 class RunSerializer(serializers.ModelSerializer):
-    """A training run; its state is its job's."""
+    """A training run. Its state is its job's state."""
 
     version = serializers.IntegerField(source="version.number")
     state = serializers.CharField(source="job.state")
@@ -55,7 +55,7 @@ class RunSerializer(serializers.ModelSerializer):
 
 
 class TrainingSerializer(serializers.ModelSerializer):
-    """A training: what the first look said, what it is expected to take, and what it found of the labels."""
+    """A training: what the probe measured, what it is expected to take, and what it found out about the labels."""
 
     version = serializers.IntegerField(source="version.number")
     state = serializers.CharField(source="job.state")
@@ -84,7 +84,7 @@ class TrainingSerializer(serializers.ModelSerializer):
 
 
 class BeginSerializer(serializers.Serializer):
-    """What is trained, and how far it may go."""
+    """Which network is trained on which version, and its limits."""
 
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The version's number.")
     question = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -94,7 +94,7 @@ class BeginSerializer(serializers.Serializer):
 
 
 class RunFilter(ProjectFilter):
-    """Which runs are wanted."""
+    """Filters of the list of runs."""
 
     training = ProjectFilter.by_id(Training, "version__project")
     version = django_filters.NumberFilter("version__number")
@@ -105,7 +105,7 @@ class RunFilter(ProjectFilter):
 
 
 class TrainingFilter(ProjectFilter):
-    """Which trainings are wanted."""
+    """Filters of the list of trainings."""
 
     version = django_filters.NumberFilter("version__number")
 
@@ -127,7 +127,7 @@ class RunList(ProjectView, generics.ListAPIView):
         return TrainingRun.objects.filter(version__project=self.project).select_related("version__question", "job")
 
     def paginate_queryset(self, queryset: QuerySet[TrainingRun]) -> list[TrainingRun] | None:
-        """Return a page, and note that the person saw the labels in it."""
+        """Return a page, and record that the person saw the labels on it."""
         page: list[TrainingRun] | None = super().paginate_queryset(queryset)
         label_errors.saw(self.member, page or [])
         return page
@@ -146,14 +146,14 @@ class TrainingList(ProjectView, generics.ListAPIView):
         return Training.objects.filter(version__project=self.project).select_related("version__question", "job")
 
     def paginate_queryset(self, queryset: QuerySet[Training]) -> list[Training] | None:
-        """Return a page, and note that the person saw the labels in it."""
+        """Return a page, and record that the person saw the labels on it."""
         page: list[Training] | None = super().paginate_queryset(queryset)
         label_errors.saw(self.member, page or [])
         return page
 
     @extend_schema(request=BeginSerializer, responses=TrainingSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Begin a training on a version; one that is under way or done is answered with that."""
+        """Start a training on a version. Returns the existing one if it is in progress or done."""
         given = BeginSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
@@ -178,19 +178,19 @@ class TrainingDetail(ProjectView):
 
 
 class TrainingStop(ProjectView):
-    """Stopping a training."""
+    """Stops a training."""
 
     permissions = {"POST": "cancel_jobs"}
 
     @extend_schema(request=None, responses=TrainingSerializer)
     def post(self, request: Request, training_id: int, **kwargs: Any) -> Response:
-        """Stop what is left of a training."""
+        """Stop the runs of a training that have not ended."""
         trainings.stop(trainings.get_training(self.project, training_id), self.user)
         return Response(TrainingSerializer(trainings.get_training(self.project, training_id)).data)
 
 
 class TrainingReview(ProjectView):
-    """Doubtful labels, sent to review."""
+    """Sends doubtful labels to review."""
 
     permissions = {"POST": "manage_quality"}
 

@@ -1,1 +1,1 @@
-"""The learning curve: fitting it, forecasting with it, and what the next purchase brings. Arrays in and out; no Django."""
+"""The learning curve: fitting it, forecasting with it, and the value of the next purchase. Arrays in and out; no Django."""

@@ -1,16 +1,17 @@
-"""Which items a model would gain most from: those it is unsure of, and unlike each other.
+"""Which items a model would gain most from: those that it is unsure of and that differ from each other.
 
-Method: of the items with the smallest margins between the two likeliest classes, the next is the one whose squared
-unsureness times its squared distance, in what the model sees, from all that were chosen before it is the largest.
-Sources: D. Lewis and W. Gale, "A sequential algorithm for training text classifiers", SIGIR 1994 (unsureness); O.
-Sener and S. Savarese, "Active learning for convolutional neural networks: a core-set approach", ICLR 2018 (distance);
-J. Ash et al., "Deep batch active learning by diverse, uncertain gradient lower bounds", ICLR 2020 (both together).
+Method: take the items with the smallest margins between the two likeliest classes. The next item is the one with the largest
+product of its squared uncertainty and its squared distance, in the model's features, from all items chosen before it.
+
+Sources: D. Lewis and W. Gale, "A sequential algorithm for training text classifiers", SIGIR 1994 (uncertainty); O. Sener and S.
+Savarese, "Active learning for convolutional neural networks: a core-set approach", ICLR 2018 (distance); J. Ash et al., "Deep
+batch active learning by diverse, uncertain gradient lower bounds", ICLR 2020 (both together).
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-CANDIDATES = 30  # times as many unsure items as are chosen are looked at
+CANDIDATES = 30  # the number of unsure items considered, per item to choose
 
 
 def unsureness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -32,13 +33,13 @@ def choose(
     count: int,
     known: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
-    """Return the places of the items to ask about next, the most useful first.
+    """Return the positions of the items to ask about next, the most useful first.
 
     Args:
         unsure: shape (n,), from 0 to 1.
-        features: shape (n, d), what the model sees in them.
-        count: how many are wanted; all where there are fewer.
-        known: shape (m, d), of items that have labels; none are needed.
+        features: shape (n, d), what the model sees in the items.
+        count: how many are wanted; all items if there are fewer.
+        known: shape (m, d), features of items that have labels; optional.
 
     Raises:
         ValueError: shapes that do not fit, or values that are not finite.

@@ -1,7 +1,7 @@
-"""The next purchase on the way to a goal: how many labels, what they cost, the chance that they reach it, and when to stop.
+"""The next purchase on the way to a goal: the number of labels, their cost, the chance that they reach it, and when to stop.
 
-Labels are bought in stages. After each, models are trained on all there are, and the curve says more. A small stake is taken
-where much is open; the step grows as the size that is needed becomes clear.
+Labels are bought in stages. After each stage, models are trained on all labels, and the curve becomes clearer. While much is
+uncertain, the step is small; it grows as the needed size becomes clear.
 """
 
 import math
@@ -15,13 +15,13 @@ from workers.training.curve.forecast import MOST_GROWTH
 from workers.training.curve.prior import EPSILON, ahead_variance
 
 Array = NDArray[np.float64]
-HORIZON = 12.0  # times today's labels: a goal that is further away is taken for one that is not reached
+HORIZON = 12.0  # times today's labels; a goal that is further away counts as not reached
 UNLIKELY = 0.1  # a goal with less chance than this is called out of reach, or unlikely
-HOPE = 0.15  # less chance than this of reaching the goal within the horizon: stop
-SURE = 0.8  # at this chance that the goal is met already, no more is bought
+HOPE = 0.15  # with less chance than this of reaching the goal within the horizon: stop
+SURE = 0.8  # with this chance that the goal is already met, nothing more is bought
 LEAST_STEP, MOST_STEP = 1.12, 2.5  # of today's labels, in one purchase
-STAGE = 0.2  # what one stage more costs, as a share of the labels that are needed
-STEPS = 24  # sizes that are weighed
+STAGE = 0.2  # the cost of one more stage, as a share of the labels that are needed
+STEPS = 24  # sizes that are tried
 ROUNDS, MOST_OCTAVES = 3, 6.0
 NORMAL = np.linspace(-1.96, 1.96, 9)
 NORMAL_WEIGHT = np.exp(-0.5 * NORMAL**2) / np.exp(-0.5 * NORMAL**2).sum()
@@ -31,10 +31,10 @@ NORMAL_WEIGHT = np.exp(-0.5 * NORMAL**2) / np.exp(-0.5 * NORMAL**2).sum()
 class Advice:
     """What to do next.
 
-    `action`: "met", "buy" or "stop". `size`: the labels to have after the purchase, `labels` how many more those are, `money`
-    what they and one training cost. `chance`: that the goal is met then. `most`: the labels that can be had, HORIZON times
-    today's or as many as money and time allow; `ever`: the chance that it is met with them. `low`, `middle`, `high`: the size
-    that is needed, with its 80% interval; infinite where it may never be enough.
+    `action`: "met", "buy" or "stop". `size`: the labels to have after the purchase; `labels`: how many more those are; `money`:
+    what they and one training cost. `chance`: the probability that the goal is met then. `most`: the labels that can be had,
+    HORIZON times today's or as many as money and time allow; `ever`: the probability that the goal is met with them. `low`,
+    `middle`, `high`: the size that is needed, with its 80% interval; infinite if it may never be enough.
     """
 
     action: str
@@ -50,7 +50,7 @@ class Advice:
 
     @property
     def why(self) -> str:
-        """Say in a sentence why this is advised."""
+        """Return a sentence that says why this is advised."""
         if self.action == "met":
             return f"The goal is met already with a chance of {100 * self.chance:.0f}%."
         if self.action == "stop":
@@ -72,12 +72,12 @@ def advise(
     """Return the next purchase towards a goal.
 
     Args:
-        law: the curve; `law.largest` is how many labels there are.
-        goal: the wanted error, between 0 and 1.
-        price: of one label, at least 0; where it is 0, only the number of labels counts.
+        law: the curve; `law.largest` is the present number of labels.
+        goal: the target error, between 0 and 1.
+        price: of one label, at least 0; if it is 0, only the number of labels counts.
         training_cost: of training on them once, at least 0.
-        money: how much there is at most; None where that does not limit it.
-        most_labels: how many labels can be had at most, by a date for instance; None where that does not limit it.
+        money: the most that may be spent; None for no limit.
+        most_labels: the most labels that can be had, for instance by a date; None for no limit.
 
     Raises:
         ValueError: goal, price, training_cost, money or most_labels out of range.
@@ -106,10 +106,10 @@ def advise(
 
 
 def needed(law: Law, goal: float) -> tuple[Array, Array]:
-    """Return sizes at which the goal may be met, and their weights, both of shape (n,); infinite where never.
+    """Return the sizes at which the goal may be met, and their weights, both of shape (n,); infinite if never.
 
-    Each draw of the law has one, for each of several departures of the curve from the draw. A departure grows with the way from
-    today's size, so the size and the departure there are found in turn. Raises ValueError for a goal outside (0, 1).
+    Each draw of the law gives one size for each of several departures of the curve from the draw. A departure grows with the
+    distance from today's size, so the size and its departure are computed in turn. Raises ValueError for a goal outside (0, 1).
     """
     if not 0 < goal < 1:
         raise ValueError("the goal must be between 0 and 1")
@@ -125,9 +125,9 @@ def needed(law: Law, goal: float) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a goal is: the chance that it is met as far ahead as anything is promised, and the size that is needed.
+    """How far away a goal is: the chance to meet it within the range of forecasts, and the size that is needed.
 
-    `low`, `middle`, `high`: its median and 80% interval; infinite where it may never be enough.
+    `low`, `middle`, `high`: its median and 80% interval; infinite if it may never be enough.
     """
 
     chance: float
@@ -137,27 +137,27 @@ class Reach:
 
     @property
     def out_of_reach(self) -> bool:
-        """Whether the goal is hardly ever met."""
+        """Whether the goal has almost no chance to be met."""
         return self.chance < UNLIKELY
 
 
 def reach(law: Law, goal: float) -> Reach:
-    """Return how far a goal is, looking MOST_GROWTH times ahead. Raises ValueError for a goal outside (0, 1)."""
+    """Return how far away a goal is, looking MOST_GROWTH times ahead. Raises ValueError for a goal outside (0, 1)."""
     sizes, weight = needed(law, goal)
     sizes = np.where(sizes <= law.largest * MOST_GROWTH, sizes, np.inf)
     return Reach(float(weight[np.isfinite(sizes)].sum()), *_interval(sizes, weight))
 
 
 def _interval(sizes: Array, weight: Array) -> tuple[float, float, float]:
-    """Return the ends of the 80% interval with the median between them."""
+    """Return the 80% interval with the median in its middle: (low, median, high)."""
     low, middle, high = weighted_quantiles(sizes, weight, np.array([0.1, 0.5, 0.9]))
     return float(low), float(middle), float(high)
 
 
 def _step(sizes: Array, weight: Array, today: float, horizon: float, training: float) -> float:
-    """Return the size to buy up to: the one at which labels that are not needed and stages that follow cost least.
+    """Return the size to buy up to: the one with the smallest expected cost of unneeded labels and further stages.
 
-    `training`: the cost of one, in labels.
+    `training`: the cost of one training, in labels.
     """
     there = sizes <= horizon
     sizes, weight = np.maximum(sizes[there], today), weight[there] / weight[there].sum()

@@ -1,4 +1,4 @@
-"""Learning curves in CSV files: a row a training run, with its training size and what was measured."""
+"""Learning curves in CSV files: one row per training run, with its training size and what was measured."""
 
 import csv
 from pathlib import Path
@@ -10,9 +10,9 @@ SIZE, ERROR = "training_size", "test_error"
 
 
 def read(path: Path, measure: str = ERROR) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return sizes and one measure of each run, two arrays of shape (n,). A size may stand there several times.
+    """Return sizes and one measure of each run, two arrays of shape (n,). A size may appear several times.
 
-    Raises ValueError with the file, the line and the reason where it cannot be read.
+    Raises ValueError with the file, the line and the reason if it cannot be read.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

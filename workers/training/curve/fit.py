@@ -1,11 +1,11 @@
-"""The learning curve: how error falls with training size, with everything the points leave open.
+"""The learning curve: how error falls with training size, with all the uncertainty that the points leave.
 
-Model: e(n) = A · [ r + (1 − r) · ((t + s) / (1 + s))^−b ] with t = n / n_last, the size relative to the largest one known.
-One family for all three regions: s holds back the small ones (small data: the curve is flat until n ≈ s · n_last),
-b is the exponent (power law), r the share of the present error that stays whatever the size (irreducible error).
-A point departs from its curve by σ, the more the smaller its size; what was measured departs from that by the luck of
-seeds and of a finite test set. Every shape (r, b, s, σ) of a grid is weighed by a prior, learned from real curves
-(`workers.training.curve.prior`), and by how well it explains the points; A is integrated out in closed form.
+Model: e(n) = A · [ r + (1 − r) · ((t + s) / (1 + s))^−b ] with t = n / n_last, the size relative to the largest one known. One
+family covers all three regions. s holds back the small sizes (small data: the curve is flat until n ≈ s · n_last). b is the
+exponent (power law). r is the share of the present error that stays whatever the size (irreducible error). A point departs from
+its curve by σ, more so for smaller sizes. A measurement departs from that by the luck of seeds and of a finite test set. Every
+shape (r, b, s, σ) of a grid is weighted by a prior, learned from real curves (`workers.training.curve.prior`), and by how well
+it explains the points. A is integrated out in closed form.
 
 Sources: C. Cortes et al., "Learning curves: asymptotic values and rate of convergence", NIPS 1993; J. Hestness et al., "Deep
 learning scaling is predictable, empirically", 2017; T. Domhan et al., "Speeding up automatic hyperparameter optimization by
@@ -24,14 +24,14 @@ from workers.training.curve.prior import EPSILON, Prior
 Array = NDArray[np.float64]
 
 FEWEST_POINTS = 3
-SEED_NOISE = 0.10  # relative spread of the error between trainings, where no size was trained on twice
+SEED_NOISE = 0.10  # usual relative spread of the error between trainings, for when few sizes were trained twice
 GUESSING = 0.9  # above this share of the error of guessing, a model is "not better than guessing yet"
 FLOOR = 0.75  # above this share of what is left, the irreducible error dominates
 FURTHEST = 1e9  # training sizes beyond this are infinity
 
 
 class TooFewPoints(ValueError):
-    """Fewer than three different sizes say nothing of a curve's shape."""
+    """There are fewer than three different sizes; they say nothing about a curve's shape."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,15 @@ class Law:
 
     Attributes:
         level: shape (n_draws,), log(A + ε).
-        spread: shape (n_draws,), standard deviation of log error left open at the largest size.
+        spread: shape (n_draws,), remaining standard deviation of log error at the largest size.
         r, b, s, sigma: shape (n_draws,), each curve's shape.
         weight: shape (n_draws,), sums to 1.
-        largest: n_last, the largest size known.
-        guess: the error of always naming the commonest class; 1 where it is not known.
-        points: how many different sizes were known.
+        largest: n_last, the largest known size.
+        guess: the error of always naming the commonest class; 1 if it is not known.
+        points: the number of different known sizes.
         luck: relative variance of one measurement: the seed's, and the finite test set's.
-        seed: relative variance of the error between two trainings alike but for their seed.
-        luck_share: the share of the points' departures from a curve that this luck explains, from 0 to 1.
+        seed: relative variance of the error between two trainings that differ only in their seed.
+        luck_share: the share of the points' departures from a curve that luck explains, from 0 to 1.
     """
 
     level: Array
@@ -67,13 +67,13 @@ class Law:
     prior: Prior
 
     def log_error(self, sizes: Array) -> Array:
-        """Return log(e + ε) at some sizes under each draw, without its own departure, shape (n_draws, n_sizes)."""
+        """Return log(e + ε) at sizes under each draw, without its own departure, shape (n_draws, n_sizes)."""
         t = np.asarray(sizes, dtype=np.float64)[None, :] / self.largest
         r, b, s = self.r[:, None], self.b[:, None], self.s[:, None]
         return self.level[:, None] + np.log(r + (1 - r) * ((t + s) / (1 + s)) ** -b)
 
     def error(self, sizes: Array) -> Array:
-        """Return the error at some sizes under each draw, shape (n_draws, n_sizes)."""
+        """Return the error at sizes under each draw, shape (n_draws, n_sizes)."""
         return np.clip(np.exp(self.log_error(sizes)) - EPSILON, 0.0, 1.0)
 
     @property
@@ -90,7 +90,7 @@ class Law:
         return float(weighted_quantiles(values, self.weight, np.array([0.5]))[0])
 
     def small_data_until(self) -> float:
-        """Return the size up to which a model is hardly better than guessing (the median over draws); 0 where it never was."""
+        """Return the size up to which a model is hardly better than guessing (the median over draws); 0 if it never was."""
         return self.median(self._size_of(np.full(len(self.level), np.log(GUESSING * self.guess + EPSILON))))
 
     def floor_from(self) -> float:
@@ -99,15 +99,15 @@ class Law:
         return self.median(self._size_at(np.where(self.r > 0, share, 0.0)))
 
     def size_for(self, goal: float) -> Array:
-        """Return the size at which each draw falls to an error, infinity where it never does, shape (n_draws,)."""
+        """Return the size at which each draw falls to an error, infinity if it never does, shape (n_draws,)."""
         return self._size_of(np.full(len(self.level), np.log(goal + EPSILON)))
 
     def size_for_log(self, log_errors: Array) -> Array:
-        """Return the size at which each draw falls to its own log(error + ε), infinity where it never does, shape (n_draws,)."""
+        """Return the size at which each draw falls to its own log(error + ε), infinity if it never does, shape (n_draws,)."""
         return self._size_of(log_errors)
 
     def region(self, size: float) -> str:
-        """Name the region of a size: "small data", "power law" or "irreducible error"."""
+        """Return the region of a size: "small data", "power law" or "irreducible error"."""
         if size <= self.small_data_until():
             return "small data"
         return "irreducible error" if size >= self.floor_from() else "power law"
@@ -140,17 +140,17 @@ def fit(
     prior: Prior | None = None,
     doubt: Array | None = None,
 ) -> Law:
-    """Weigh every shape of curve by how well it explains the measured errors.
+    """Return every shape of curve that matters, weighted by how well it explains the measured errors.
 
-    Errors measured at one size (other seeds) are averaged; their spread, pooled over the sizes, is the luck of a seed.
+    Errors measured at one size (other seeds) are averaged. Their spread, pooled over the sizes, is the luck of a seed.
 
     Args:
-        sizes: shape (n,), training sizes, positive, in any order; a size may stand there several times.
+        sizes: shape (n,), training sizes, positive, in any order; a size may appear several times.
         errors: shape (n,), measured errors from 0 to 1.
-        test_count: items in the test set; None where the errors are (nearly) those of endless ones.
-        guess: the error of guessing, above 0 and up to 1; None where it is not known.
-        prior: what is known of curves beforehand; the one that ships where it is None.
-        doubt: shape (n,), relative standard deviation of a size's error for reasons of its own, such as labels of another time.
+        test_count: items in the test set; None if the errors are (nearly) those of an infinite test set.
+        guess: the error of guessing, above 0 and up to 1; None if it is not known.
+        prior: what is known about curves beforehand; None for the built-in one.
+        doubt: shape (n,), relative standard deviation of a size's error for its own reasons, such as labels of another time.
 
     Returns:
         The curves that matter, with their weights.
@@ -168,7 +168,7 @@ def fit(
     known = prior or shipped()
     unique, mean, variance, luck, seed = _averaged(n, measured, test_count)
     if doubt is not None:
-        # Where several points share a size, what is common to them is what the least doubtful one has.
+        # If several points share a size, their common doubt is that of the least doubtful one.
         variance = variance + np.array([float(np.min(doubt[n == size])) ** 2 for size in unique])
     shapes = known.shapes
     level, open_, log_likelihood = shapes.explain(unique / unique[-1], np.log(mean + EPSILON), variance)
@@ -196,19 +196,20 @@ def fit(
 
 @cache
 def shipped() -> Prior:
-    """Return the prior that ships, read once."""
+    """Return the built-in prior. It is read once."""
     return priors.load()
 
 
 def _averaged(n: Array, measured: Array, test_count: int | None) -> tuple[Array, Array, Array, float, float]:
-    """Return sizes, mean errors, the variance of log error of each mean, and the relative variances of one measurement and of
-    a seed.
+    """Return sizes, mean errors, the variance of each mean's log error, and two relative variances.
+
+    The two are that of one measurement and that of a seed.
     """
     unique, place, counts = np.unique(n, return_inverse=True, return_counts=True)
     mean = np.bincount(place, measured) / counts
     if test_count is None and (counts == 1).all():
         return unique, mean, np.zeros(len(unique)), 0.0, 0.0
-    # A test set without a mistake, or with nothing but mistakes, still leaves something open.
+    # A test set without a mistake, or with only mistakes, still leaves some uncertainty.
     count = test_count or 10_000
     smooth = (mean * count + 0.5) / (count + 1)
     of_test = smooth * (1 - smooth) / count / (smooth + EPSILON) ** 2
@@ -216,9 +217,9 @@ def _averaged(n: Array, measured: Array, test_count: int | None) -> tuple[Array,
     seed = SEED_NOISE**2
     if spare:
         pooled = float((((measured - mean[place]) / (mean[place] + EPSILON)) ** 2).sum())
-        # Few pairs say little: they are mixed with what is usual, as if that had been seen four times.
+        # Few pairs say little: they are mixed with the usual value, as if that had been seen four times.
         seed = (pooled + 4 * SEED_NOISE**2) / (spare + 4)
-    # All runs are judged on the same test items: about half of their luck is common to all sizes and cancels out.
+    # All runs are evaluated on the same test items: about half of their luck is common to all sizes and cancels out.
     return unique, mean, seed / counts + of_test / 2, seed + float(of_test[-1]) / 2, seed
 
 

@@ -1,10 +1,12 @@
-"""What a learning curve promises: the error at a size not reached yet, and the size at which a goal is reached.
+"""Forecasts of a learning curve: the error at a size not reached yet.
 
-The distribution at a size is the law's: its draws and what each leaves open. The interval's halves are stretched by
-factors learned on curves of other datasets, so that 80% means four times out of five, as far as shapes and not luck
-are what is open; the luck of one more measurement is added. Where the points are exact, the number named is the
-distribution's 60% quantile: a forecast that is a little too high costs less than one that is too hopeful. Where luck is half
-of what the points show, or more, it is the median: the interval is wide then, and its middle is prudent enough.
+The distribution at a size is the law's: its draws and the uncertainty each leaves. The interval's halves are stretched by
+factors learned on curves of other datasets, so that 80% means four times out of five, to the extent that the uncertainty is
+about shapes and not luck. The luck of one more measurement is added.
+
+If the points are exact, the forecast error is the distribution's 60% quantile: a forecast that is a little too high costs less
+than one that is too hopeful. If luck explains half of what the points show, or more, it is the median: the interval is wide
+then, and its middle is cautious enough.
 """
 
 from dataclasses import dataclass
@@ -18,15 +20,15 @@ from workers.training.curve.prior import EPSILON, ahead_variance
 
 Array = NDArray[np.float64]
 LEVEL = 0.8
-PRUDENT = 0.6  # of exact points
-MOST_GROWTH = 1000.0  # further than this from the largest size, nothing is promised
-_STANDARD = np.linspace(-2.1, 2.1, 7)  # stands for a normal distribution under every draw
+PRUDENT = 0.6  # quantile for exact points
+MOST_GROWTH = 1000.0  # there is no forecast further than this from the largest size
+_STANDARD = np.linspace(-2.1, 2.1, 7)  # approximates a normal distribution under every draw
 _STANDARD_WEIGHT = np.exp(-0.5 * _STANDARD**2) / np.exp(-0.5 * _STANDARD**2).sum()
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """An expected error with the interval that holds it with the level's probability; all from 0 to 1."""
+    """An expected error with the interval that contains it with the level's probability; all from 0 to 1."""
 
     error: float
     low: float
@@ -36,14 +38,14 @@ class Expectation:
 def at(law: Law, size: float, level: float = LEVEL) -> Expectation:
     """Return the error to expect of one training run at a size.
 
-    The interval covers what the curve leaves open, the luck of one run's seed and of the test set. Raises ValueError for a
-    size that is not positive, or a level outside (0, 1).
+    The interval covers the uncertainty of the curve, and the luck of one run's seed and of the test set. Raises ValueError for
+    a size that is not positive, or a level outside (0, 1).
     """
     return along(law, np.array([size], dtype=np.float64), level)[0]
 
 
 def along(law: Law, sizes: Array, level: float = LEVEL) -> list[Expectation]:
-    """Return the error to expect at each of some sizes; see `at`."""
+    """Return the error to expect at each of several sizes; see `at`."""
     asked = np.asarray(sizes, dtype=np.float64)
     if (asked <= 0).any() or not np.isfinite(asked).all() or not 0 < level < 1:
         raise ValueError("sizes must be positive and the level between 0 and 1")
@@ -65,9 +67,9 @@ def along(law: Law, sizes: Array, level: float = LEVEL) -> list[Expectation]:
 
 
 def read_line(line: list[dict[str, float]], size: float) -> dict[str, float] | None:
-    """Read a forecast at a size off its stored line: `error`, `low` and `high`; None outside the line.
+    """Return a forecast at a size, read from its stored line: `error`, `low` and `high`; None outside the line.
 
-    The line's points are dense; between them the figures are straight in the logarithm of the size.
+    The line's points are dense. Between them the figures are interpolated linearly in the logarithm of the size.
     """
     sizes = np.log([row["size"] for row in line])
     if not len(sizes) or not sizes[0] <= np.log(size) <= sizes[-1]:
@@ -76,8 +78,9 @@ def read_line(line: list[dict[str, float]], size: float) -> dict[str, float] | N
 
 
 def log_quantiles(law: Law, size: float, levels: Array) -> Array:
-    """Return quantiles of log(e + ε) of the curve at a size, without a measurement's luck and not stretched; shape
-    (n_levels,).
+    """Return quantiles of log(e + ε) of the curve at a size, shape (n_levels,).
+
+    They do not include a measurement's luck and are not stretched.
     """
     logs = law.log_error(np.array([size]))[:, 0]
     variance = ahead_variance(law.sigma, float(np.log2(size / law.largest))) + law.spread**2

@@ -1,4 +1,4 @@
-"""What limits a model: wrong labels, where making them right would help more than many more like them, or a curve that rises."""
+"""What limits a model: wrong labels, if correcting them helps more than many more like them, or a curve that rises."""
 
 import math
 from typing import Any
@@ -7,27 +7,28 @@ import numpy as np
 
 from workers.training.curve import fit, worth
 
-TIMES = 4  # right labels are held against so many times the labels there are
-# What a few hundred noisy labels lose against right ones, as a power: more than the square that theory asks at least. Set by the
-# simulated projects of `benchmarks/honest`.
+TIMES = 4  # correct labels are compared with this many times today's labels
+# How much a few hundred noisy labels lose against correct ones, as a power: more than the square that theory asks at least. Set
+# by the simulated projects of `benchmarks/honest`.
 LOSS = 5.0
 NO_FLOOR = 0.002  # less than this is no floor
-KNOWN_FLOOR = 0.5  # of the error: a floor whose interval is wider than this is not known
+KNOWN_FLOOR = 0.5  # share of the error; a floor whose interval is wider than this is not known
 
 
 def label_noise_limit(found: dict[str, Any], law: fit.Law, size: int, n_classes: int) -> dict[str, Any]:
-    """Return what right labels would bring, beside TIMES as many labels like these.
+    """Return what correct labels would bring, compared with TIMES as many labels like today's.
 
-    Empty where it is not known how many are wrong.
+    Empty if the share of wrong labels is not known.
 
     `rate`, `low`, `high`: the share of the training labels that are wrong, with its 80% interval. `right`, `more`: the error to
-    expect with right labels, and with more of the present kind. `labels`: whether right ones are likely to help more.
+    expect with correct labels, and with more labels of the present kind. `labels`: whether correct labels are likely to help
+    more.
 
     Args:
-        found: what the newest training has found, see `workers.training.findings`.
+        found: the findings of the newest training, see `workers.training.findings`.
         law: the curve.
-        size: how many labels there are.
-        n_classes: of the question.
+        size: the present number of labels.
+        n_classes: the question's number of classes.
     """
     noise = found.get("noise")
     if not noise:
@@ -47,7 +48,7 @@ def label_noise_limit(found: dict[str, Any], law: fit.Law, size: int, n_classes:
 
 
 def floor(outlook: dict[str, Any]) -> str:
-    """Say what the points show of the error that no label takes away: "none", "known" or "unknown".
+    """Return what the points show about the irreducible error: "none", "known" or "unknown".
 
     Args:
         outlook: with `error`, and `c_low` and `c_high`, the 80% interval of the floor.
@@ -58,7 +59,7 @@ def floor(outlook: dict[str, Any]) -> str:
 
 
 def rises(points: list[dict[str, Any]]) -> float | None:
-    """Return by how much the error rises from the best smaller size to the largest, where that is more than luck; else None."""
+    """Return by how much the error rises from the best smaller size to the largest, if that is more than luck; else None."""
     last = points[-1]
     best = min(points, key=lambda point: point["error"])
     count = max(1, last["test_count"])

@@ -1,4 +1,4 @@
-"""How right a classifier is: from codes and probabilities, NumPy and scikit-learn only."""
+"""The accuracy of a classifier, from codes and probabilities. Uses NumPy and scikit-learn only."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ def of_classes(truth: NDArray[np.int64], probabilities: NDArray[np.float64], cla
 
     Args:
         truth: shape (n,), class codes of the test labels.
-        probabilities: shape (n, n_classes), what the model gave each class.
+        probabilities: shape (n, n_classes), the model's probability of each class.
         classes: the names of the classes.
 
     Returns:
         `error` (share of wrong answers), `guess_error` (the error of always naming the commonest class), `precision`, `recall`,
-        `f1` and `average_precision` (means over the classes the test set holds), `classes` (each with its own figures),
+        `f1` and `average_precision` (means over the classes that occur in the test set), `classes` (each with its own figures),
         `confusion` (rows: truth, columns: predicted), `calibration` (see `calibration`).
 
     Example:
@@ -58,10 +58,10 @@ def of_classes(truth: NDArray[np.int64], probabilities: NDArray[np.float64], cla
 
 
 def calibration(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> dict[str, Any]:
-    """Return how far the likeliest class's probability is from how often it is right.
+    """Return how far the likeliest class's probability is from how often that class is right.
 
-    `error` is the expected calibration error over ten bins of equal width (M. Naeini et al., AAAI 2015), `log_loss` the mean of
-    −log p of the true class, `bins` the mean probability, the share right and the count of each bin that holds items.
+    `error`: the expected calibration error over ten bins of equal width (M. Naeini et al., AAAI 2015). `log_loss`: the mean of
+    −log p of the true class. `bins`: the mean probability, the share that is right and the count of each bin that holds items.
     """
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     place = np.minimum((sure * BINS).astype(np.int64), BINS - 1)

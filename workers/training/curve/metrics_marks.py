@@ -1,7 +1,7 @@
-"""How right marks are: spans that must be exactly right, and boxes that must overlap a real one by half.
+"""The accuracy of marks: spans that must be exactly right, and boxes that must overlap a true one by half.
 
-The error is 1 − F1 over all marks of the test set, so that it falls with data like a classifier's. Source of the figures of
-boxes: M. Everingham et al., "The PASCAL visual object classes challenge", IJCV 2010.
+The error is 1 − F1 over all marks of the test set, so that it falls with data like a classifier's error. Source of the figures
+for boxes: M. Everingham et al., "The PASCAL visual object classes challenge", IJCV 2010.
 """
 
 from typing import Any
@@ -12,9 +12,9 @@ ENOUGH = 0.5  # of intersection over union
 
 
 def of_spans(truth: list[dict[str, Any]], said: list[dict[str, Any]], labels: list[str]) -> dict[str, Any]:
-    """Return the figures of spans: one counts as right where label, beginning and end are a real one's.
+    """Return the figures of spans: a span is right if its label, start and end equal those of a true span.
 
-    `truth` and `said` are answers of a span question, one a text; what was said carries a `score` a span.
+    `truth` and `said` are answers to a span question, one per text. Each predicted span has a `score`.
     """
     found = {label: ([], 0) for label in labels}  # type: dict[str, tuple[list[tuple[float, bool]], int]]
     for real, marks in zip(truth, said, strict=True):
@@ -30,7 +30,7 @@ def of_spans(truth: list[dict[str, Any]], said: list[dict[str, Any]], labels: li
 
 
 def of_boxes(truth: list[list[dict[str, Any]]], said: list[list[dict[str, Any]]], labels: list[str]) -> dict[str, Any]:
-    """Return the figures of boxes, one list a picture: the surest first takes the real box it overlaps most, once."""
+    """Return the figures of boxes, one list per picture: the most confident first takes the true box it overlaps most, once."""
     found = {label: ([], 0) for label in labels}  # type: dict[str, tuple[list[tuple[float, bool]], int]]
     for real, boxes in zip(truth, said, strict=True):
         for label in labels:
@@ -87,7 +87,10 @@ def _figures(found: dict[str, tuple[list[tuple[float, bool]], int]]) -> dict[str
 
 
 def _average_precision(marks: list[tuple[float, bool]], count: int) -> float:
-    """Return the mean precision over the marks that are right, the surest first, divided by how many real ones there are."""
+    """Return the average precision: the sum of the precision at each right mark, divided by the number of true marks.
+
+    The marks are sorted by score, the most confident first.
+    """
     if not count:
         return 0.0
     hits = np.array([hit for _, hit in sorted(marks, key=lambda one: -one[0])], dtype=np.float64)

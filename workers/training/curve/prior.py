@@ -1,9 +1,9 @@
-"""What is known of learning curves before one is seen: which shapes are common, and how wide an honest interval is.
+"""What is known about learning curves before one is seen: which shapes are common, and how wide an honest interval is.
 
-Learned from real curves: the weights of the shapes by expectation–maximisation (the nonparametric maximum-likelihood mixing
-distribution), the factors of the interval from curves whose dataset the weights had not seen (split conformal
-calibration). The likelihood is tempered, since no shape of the grid is quite true (a generalised posterior).
-What ships was learned by `make prior`; a benchmark learns anew on other datasets than it tests on.
+Learned from real curves. The weights of the shapes come from expectation–maximisation (the nonparametric maximum-likelihood
+mixing distribution). The factors of the interval come from curves whose dataset the weights had not seen (split conformal
+calibration). The likelihood is tempered, since no shape of the grid is exactly true (a generalised posterior). `make prior`
+learned the built-in prior; a benchmark learns one again on other datasets than those it tests on.
 
 Sources: N. Laird, "Nonparametric maximum likelihood estimation of a mixing distribution", JASA 1978; J. Lei et al.,
 "Distribution-free predictive inference for regression", JASA 2018; P. Grünwald, "The safe Bayesian", ALT 2012 (tempering).
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-EPSILON = 1e-3  # errors are compared as log(error + ε): a tenth of a point matters little
-AWAY = 8.0  # by how much a shape's departure grows a doubling below the largest size
-DRIFT = 0.011  # standard deviation of log error, a doubling ahead, that no shape explains
-TEMPER = 0.6  # no shape is quite true: points count for less than they would if one were
-USUAL = 0.02  # what σ usually is
+EPSILON = 1e-3  # errors are compared as log(error + ε): a tenth of a percentage point matters little
+AWAY = 8.0  # by how much a shape's departure variance grows per halving of the largest size
+DRIFT = 0.011  # standard deviation of log error, per doubling ahead, that no shape explains
+TEMPER = 0.6  # no shape is exactly true: points count for less than they would if one were
+USUAL = 0.02  # the usual σ
 SMOOTH = 0.05  # share of the weight that is spread over all shapes
 ROUNDS = 30
 FILE = Path(__file__).with_name("prior.json")
@@ -36,7 +36,7 @@ _SIGMA = np.array([0.003, 0.008, 0.02, 0.05, 0.12])
 
 @dataclass(frozen=True)
 class Shapes:
-    """The grid of shapes: four arrays of shape (n_shapes,); see `workers.training.curve.fit` for what they mean."""
+    """The grid of shapes: four arrays of shape (n_shapes,); see `workers.training.curve.fit` for their meaning."""
 
     r: Array
     b: Array
@@ -50,14 +50,14 @@ class Shapes:
         return cls(*(axis.ravel() for axis in grid))
 
     def log_shape(self, t: Array) -> Array:
-        """Return log(e / A) at relative sizes, shape (n_shapes, n_sizes). Shapes that differ in σ only are computed once."""
+        """Return log(e / A) at relative sizes, shape (n_shapes, n_sizes). Shapes that differ only in σ are computed once."""
         step = len(_SIGMA)
         r, b, s = self.r[::step, None], self.b[::step, None], self.s[::step, None]
         found = np.log(r + (1 - r) * ((t[None, :] + s) / (1 + s)) ** -b)
         return np.repeat(found, step, axis=0)
 
     def explain(self, t: Array, logs: Array, variance: Array) -> tuple[Array, Array, Array]:
-        """Say how well each shape explains points.
+        """Return how well each shape explains points.
 
         Args:
             t: shape (n,), relative sizes, the last one 1.
@@ -79,22 +79,22 @@ class Shapes:
 
     @staticmethod
     def _temper(away: Array, variance: Array) -> float:
-        """Return how much the points count: in full where luck explains their departures, less where only shapes could."""
+        """Return how much the points count: fully if luck explains their departures, less if only shapes could."""
         return TEMPER + (1 - TEMPER) * luck_share(away, variance)
 
 
 def departure(t: Array) -> Array:
-    """Return by which factor σ² is larger at relative sizes than at the largest one."""
+    """Return the factor by which σ² is larger at relative sizes than at the largest one."""
     return np.asarray(1 + AWAY * np.log2(t[-1] / t), dtype=np.float64)
 
 
 def luck_share(away: Array, variance: Array) -> float:
-    """Return the share of points' departures that measuring them explains, from 0 (exact points) to 1."""
+    """Return the share of the points' departures that measurement explains, from 0 (exact points) to 1."""
     return float(np.mean(variance / (USUAL**2 * away + variance)))
 
 
 def ahead_variance(sigma: Array, octaves: float | Array) -> Array:
-    """Return the variance of log error that is open at some doublings ahead, beside the shape and the level."""
+    """Return the variance of log error some doublings ahead, besides that of shape and level."""
     ahead = np.maximum(octaves, 0.0)
     return np.asarray(sigma**2 * (1 + ahead) + DRIFT**2 * ahead, dtype=np.float64)
 
@@ -112,11 +112,11 @@ class Prior:
 
     @cached_property
     def shapes(self) -> Shapes:
-        """The grid the weights belong to."""
+        """The grid that the weights belong to."""
         return Shapes.grid()
 
     def stretch(self, octaves: float) -> tuple[float, float]:
-        """Return the factors of the interval's two halves at some doublings ahead."""
+        """Return the factors of the interval's two halves at a number of doublings ahead."""
         return tuple(  # type: ignore[return-value]
             float(np.interp(octaves, [at for at, _ in side], [factor for _, factor in side]))
             for side in (self.low, self.high)
@@ -125,7 +125,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class Known:
-    """A part of a real curve to learn from: known points, and the error at a size further on. Relative to the last size."""
+    """A part of a real curve to learn from: known points, and the error at a size further on."""
 
     sizes: Array
     errors: Array
@@ -134,7 +134,7 @@ class Known:
 
 
 def learn(parts: list[Known]) -> Array:
-    """Return the weights of the shapes that explain parts of curves, with what came of them, best; shape (n_shapes,)."""
+    """Return the weights of the shapes that best explain parts of curves together with their later error; shape (n_shapes,)."""
     shapes = Shapes.grid()
     rows = []
     for part in parts:
@@ -155,7 +155,7 @@ def learn(parts: list[Known]) -> Array:
 
 
 def save(prior: Prior, path: Path = FILE) -> None:
-    """Write a prior: the weights above the even rest, by their place."""
+    """Write a prior: the weights above the uniform rest, by their index."""
     rest = float(np.median(prior.weight))
     above = np.flatnonzero(prior.weight > 3 * rest)
     kept = {str(place): round(float(prior.weight[place]), 7) for place in above}

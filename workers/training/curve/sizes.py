@@ -1,4 +1,4 @@
-"""At which sizes a version is trained, how often, and on which of its items: nested sets, the same on every machine."""
+"""The sizes at which a version is trained, how often, and on which of its items: nested sets, the same on every machine."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 SMALLEST = 8
 MOST_SIZES = 9
 ALWAYS_SEEDS, SMALL_SEEDS = 2, 3
-TRIAL = 64  # training items from which it is tried what a model's own choice of items is worth
+TRIAL = 64  # training items from which a trial measures the value of a model's own choice of items
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One run to be: so many items, from a seed. `chosen`: a model chose the second half of them."""
+    """One planned run: its number of items and its seed. `chosen`: a model chooses the second half of the items."""
 
     size: int
     seed: int
@@ -19,9 +19,9 @@ class Planned:
 
 
 def nested(count: int, n_classes: int = 2) -> list[int]:
-    """Return the sizes a version of so many training items is trained at, ascending: all of them, half, a quarter, …
+    """Return the sizes at which a version with `count` training items is trained, ascending: all of them, half, a quarter, …
 
-    The smallest has an item a class at least, and SMALLEST.
+    The smallest is at least SMALLEST and at least one item per class.
 
     Example:
         >>> nested(1200, 10)
@@ -35,7 +35,7 @@ def nested(count: int, n_classes: int = 2) -> list[int]:
 
 
 def least_for_a_curve(n_classes: int = 2) -> int:
-    """Return the training items from which on a version is trained at three sizes, as few as a forecast needs.
+    """Return the fewest training items with which a version is trained at three sizes, the minimum for a forecast.
 
     Example:
         >>> least_for_a_curve(10), len(nested(40, 10)), len(nested(37, 10))
@@ -47,8 +47,9 @@ def least_for_a_curve(n_classes: int = 2) -> int:
 def planned(count: int, n_classes: int = 2) -> list[Planned]:
     """Return the runs of a version, the small ones first.
 
-    Two seeds at all items and at half of them (whose halves complete each other: so each item is judged by a model that has not
-    seen it), three at smaller sizes, where luck weighs more. Together they compute about five times what one run on all takes.
+    There are two seeds at all items and at half of them. Their halves complement each other, so each item is predicted by a
+    model that has not seen it. There are three seeds at smaller sizes, where luck weighs more. Together they compute about five
+    times as long as one run on all items.
     """
     sizes = nested(count, n_classes)
     runs = []
@@ -61,10 +62,10 @@ def planned(count: int, n_classes: int = 2) -> list[Planned]:
 
 
 def order(hashes: list[str], seed: int) -> list[int]:
-    """Return the order in which a seed takes items, as places in the list: the first n of it are the nested set of size n.
+    """Return the order in which a seed takes items, as list positions: the first n of it are the nested set of size n.
 
     It follows from each item's own hash, so an item keeps its turn in later versions. Odd seeds take the even seed's order from
-    its end: the first halves of the two hold every item between them.
+    its end: the first halves of the two together contain every item.
     """
     keys = [hashlib.sha256(f"{seed // 2}:{one}".encode()).digest() for one in hashes]
     found = sorted(range(len(hashes)), key=keys.__getitem__)

@@ -1,5 +1,6 @@
-"""The temperature that makes a classifier's probabilities honest. Source: C. Guo et al., "On calibration of modern neural
-networks", ICML 2017.
+"""The temperature that calibrates a classifier's probabilities.
+
+Source: C. Guo et al., "On calibration of modern neural networks", ICML 2017.
 """
 
 import numpy as np
@@ -10,18 +11,18 @@ RANGE = (0.25, 4.0)
 
 
 def best(logits: NDArray[np.float64], soft: NDArray[np.float64]) -> float:
-    """Return the temperature T under which labels are likeliest, seen through their own doubt.
+    """Return the temperature T that makes the labels likeliest, given how uncertain they are.
 
-    A label is right with probability p, else any of the others. So where the model gives the label's class q, the label is
-    seen with
-    p · q + (1 − p) / (k − 1) · (1 − q): a model that is surer than its doubtful labels is not called overconfident for it.
+    A label is right with probability p, otherwise it is any of the others. So if the model gives the label's class the
+    probability q, the label has the likelihood p · q + (1 − p) / (k − 1) · (1 − q). A model that is surer than its uncertain
+    labels is not called overconfident for it.
 
     Args:
         logits: shape (n, n_classes).
         soft: shape (n, n_classes), rows that sum to 1.
 
     Returns:
-        T from 0.25 to 4, by golden-section search over log T. A little prior of T = 1, worth two items, keeps a perfect
+        T from 0.25 to 4, by golden-section search over log T. A weak prior of T = 1, worth two items, keeps a perfect
         validation from ending at the edge.
     """
     low, high = np.log(RANGE)

@@ -1,7 +1,7 @@
-"""What models say, held against the truth instead of the crowd's labels.
+"""Model predictions compared with the truth instead of the crowd's labels.
 
-A label that people gave is wrong now and then, and so is a model. Where the two disagree, one of them errs; how often it is the
-label follows from how sure people's answers make it, from how sure the model is, and from items whose truth is known.
+A label that people gave is sometimes wrong, and so is a model. If the two disagree, one of them errs. How often it is the label
+follows from how sure people's answers make it, from how sure the model is, and from gold items.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,26 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-MOST = 4000  # items of a side that the posterior is computed from
+MOST = 4000  # items of a side from which the posterior is computed
 MISLED = np.array([0.0, 0.003, 0.01, 0.02, 0.04, 0.07, 0.11, 0.16, 0.23, 0.32])
 MISLED_PRIOR = np.array([0.20, 0.16, 0.15, 0.14, 0.11, 0.08, 0.06, 0.05, 0.03, 0.02])
 SHARP = np.array([0.4, 0.55, 0.75, 1.0, 1.3, 1.8])
 SHARP_PRIOR = np.array([0.08, 0.15, 0.22, 0.27, 0.18, 0.10])
 TRUST = np.array([0.0, 0.05, 0.15, 0.3, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0, 4.5])  # power of the model's probabilities
-USELESS = 0.25  # how often a model, for all it is sure of, knows nothing
+USELESS = 0.25  # how often a model knows nothing, however sure it is
 TRUST_PRIOR = np.exp(-0.5 * (np.log(np.maximum(TRUST, 0.01)) / 1.0) ** 2)
 TRUST_PRIOR[0] = USELESS * TRUST_PRIOR[1:].sum()
 LEAST = 1e-6
 ROUNDS = 12  # to find how common each class is
 DRAWS = 4000
-RARE = 10.0  # fewer events than this are counted as Poisson has them
+RARE = 10.0  # fewer expected events than this are drawn from a Poisson distribution
 
 
 @dataclass(frozen=True)
 class Side:
-    """Items that people and a model spoke of: `crowd` and `model`, both of shape (n, k), rows that sum to 1.
+    """Items that people and a model judged: `crowd` and `model`, both of shape (n, k), rows that sum to 1.
 
-    The model has not learned from these items. `label` and `said` follow: the likeliest class of each.
+    The model has not learned from these items. `label` and `said` are derived: the likeliest class of each.
     """
 
     crowd: Array
@@ -44,7 +44,7 @@ class Side:
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """What the model says, shape (n,)."""
+        """The model's predictions, shape (n,)."""
         return np.asarray(self.model.argmax(axis=1), dtype=np.int64)
 
 
@@ -59,15 +59,15 @@ class Share:
 
 @dataclass(frozen=True)
 class Found:
-    """What people's and models' word together say.
+    """What people's answers and models' predictions say together.
 
     Attributes:
         noise: the share of the judged training labels that are wrong.
-        test_noise: the same of the test labels.
-        chances: shape (n_train, k), of each class, for the judged training items.
+        test_noise: the same for the test labels.
+        chances: shape (n_train, k), each class's probability for the judged training items.
         errors: by run, the share of all items like the test items that it gets wrong.
-        misled: the share of items about which all people are taken to be wrong.
-        gold: how many items with a known answer it rests on.
+        misled: the estimated share of items about which all people are wrong.
+        gold: the number of gold items it rests on.
     """
 
     noise: Share
@@ -84,13 +84,13 @@ def find(
     runs: Mapping[Any, NDArray[np.int64]],
     gold: tuple[Array, NDArray[np.int64]] | None = None,
 ) -> Found:
-    """Weigh what people and models say of a version's items.
+    """Return what people's answers and models' predictions say together about a version's items.
 
     Args:
-        train: the training items that a model has judged without having learned from them; at least one.
-        test: the test items, with what the best models say.
-        runs: what each run says of the test items, in the order of `test`, shape (n_test,).
-        gold: what answers alone say of items whose truth is known, shape (n, k), and that truth, shape (n,).
+        train: the training items that a model predicted without having learned from them; at least one.
+        test: the test items, with the predictions of the best models.
+        runs: each run's predictions of the test items, in the order of `test`, shape (n_test,).
+        gold: the probabilities that answers alone give for gold items, shape (n, k), and their known classes, shape (n,).
     """
     truth = Truth([train, test], gold)
     return Found(
@@ -106,7 +106,8 @@ def find(
 class Truth:
     """The joint posterior of what is not known.
 
-    How often everyone is misled, how sharp people's chances are, and, for each set of items, how far the model's can be trusted.
+    The unknowns: how often everyone is misled, how sharp people's probabilities are, and, for each set of items, how far the
+    model's can be trusted.
     """
 
     def __init__(self, sides: Sequence[Side], gold: tuple[Array, NDArray[np.int64]] | None = None) -> None:
@@ -121,7 +122,7 @@ class Truth:
             for a, misled in enumerate(MISLED):
                 for b, sharp in enumerate(SHARP):
                     crowd, base = _crowd(side.crowd, misled, sharp)
-                    # How well so many misled people explain how common each class is among the labels.
+                    # How well this share of misled people explains how common each class is among the labels.
                     of_labels = np.log(_joint(side.crowd, misled, base).sum(axis=1)).sum()
                     for c, trust in enumerate(TRUST):
                         evidence = _evidence(side.model, labels, base, trust)
@@ -140,7 +141,7 @@ class Truth:
         self.weight = weight / weight.sum()
 
     def cells(self, number: int) -> Iterator[tuple[float, Array]]:
-        """Give (weight, posterior of shape (n, k)) for what matters of the grid, for one set of items; one at a time."""
+        """Yield (weight, posterior of shape (n, k)) for the relevant cells of the grid, for one set of items; one at a time."""
         side, each = self.sides[number], self._each[number]
         labels = _base(side.crowd)
         for a, b in zip(*np.nonzero(self.weight > 1e-3), strict=True):
@@ -152,7 +153,7 @@ class Truth:
                 yield float(self.weight[a, b] * inner[c]), joint / joint.sum(axis=1, keepdims=True)
 
     def chances(self, number: int) -> Array:
-        """Return each class's chance of being the truth, shape (n, k), for one set of items."""
+        """Return each class's probability of being the truth, shape (n, k), for one set of items."""
         total = np.zeros_like(self.sides[number].crowd)
         for weight, posterior in self.cells(number):
             total += weight * posterior
@@ -161,7 +162,8 @@ class Truth:
     def wrong(self, number: int, named: Mapping[Any, NDArray[np.int64]], beyond: bool) -> dict[Any, Share]:
         """Return the share of items whose named class is not the truth, for each of several namings.
 
-        `named`: a class for each item of the set, shape (n,). `beyond`: of all items like these, not only of these.
+        `named`: a class for each item of the set, shape (n,). `beyond`: whether the interval is about all items like these, not
+        only these.
         """
         draws: dict[Any, list[Array]] = {name: [] for name in named}
         luck = {name: np.random.default_rng(0) for name in named}
@@ -182,7 +184,7 @@ class Truth:
 
 
 def _some(side: Side) -> Side:
-    """Return MOST of many items, drawn evenly: the posterior of a few numbers needs no more."""
+    """Return at most MOST items of a side, drawn evenly: the posterior of a few numbers needs no more."""
     if len(side.crowd) <= MOST:
         return side
     chosen = np.random.default_rng(0).choice(len(side.crowd), MOST, replace=False)
@@ -190,7 +192,7 @@ def _some(side: Side) -> Side:
 
 
 def _shares(rng: np.random.Generator, chance: Array, draws: int, beyond: bool) -> Array:
-    """Return draws of the share of items that are wrong, each with its chance; `beyond`: of all items like these."""
+    """Return draws of the share of items that are wrong, each with its probability; `beyond`: of all items like these."""
     if not beyond:
         return _counted(rng, chance, draws) / len(chance)
     mean, strength = float(chance.mean()), max(len(chance) - 1.0, 1.0)
@@ -198,7 +200,7 @@ def _shares(rng: np.random.Generator, chance: Array, draws: int, beyond: bool) -
 
 
 def _counted(rng: np.random.Generator, chance: Array, draws: int) -> Array:
-    """Return draws of how many of some events happen, each with its chance; shape (draws,)."""
+    """Return draws of how many of several events happen, each with its probability; shape (draws,)."""
     mean, variance = float(chance.sum()), float((chance * (1 - chance)).sum())
     if mean < RARE:
         return rng.poisson(mean, draws).astype(np.float64)
@@ -206,26 +208,26 @@ def _counted(rng: np.random.Generator, chance: Array, draws: int) -> Array:
 
 
 def _base(crowd: Array) -> Array:
-    """Return each class's share, none of them zero."""
+    """Return each class's share, shape (k,), none of them zero."""
     n, k = crowd.shape
     return np.asarray((crowd.sum(axis=0) + 1.0) / (n + k))
 
 
 def _evidence(model: Array, labels: Array, base: Array, trust: float) -> Array:
-    """Return how much likelier each class makes what the model says than the classes together do.
+    """Return how much likelier each class makes the model's prediction than all classes together do, shape (n, k).
 
-    `labels`: the share of each class among the labels, from which the model learned how common it is; `base`: among the truth.
+    `labels`: each class's share among the labels, from which the model learned how common it is. `base`: its share in truth.
     """
     ratio = (np.maximum(model, LEAST) / labels) ** trust
     return np.asarray(ratio / (ratio @ base)[:, None])
 
 
 def _crowd(crowd: Array, misled: float, sharp: float) -> tuple[Array, Array]:
-    """Return each class's chance of being the truth before a model has spoken, shape (n, k), and the classes' shares, shape (k,).
+    """Return each class's probability before the model's prediction, shape (n, k), and the classes' shares, shape (k,).
 
-    Where everybody is misled, the truth is another class than people's, and a common class rather than a rare one: of items of
-    which people name the rare class, more are such. How common classes are is found in turn with the chances (expectation and
-    maximisation), for people who are misled name rare classes too often.
+    If everybody is misled, the truth is another class than people's, and a common class rather than a rare one: of the items
+    for which people name the rare class, more are misled. Class shares and probabilities are computed in turn
+    (expectation–maximisation), because misled people name rare classes too often.
     """
     powered = np.maximum(crowd, LEAST) ** sharp
     powered /= powered.sum(axis=1, keepdims=True)

@@ -1,10 +1,10 @@
 """What the next sum of money buys, by the way it is spent: new items, more answers, or the items the model is least sure of.
 
-Each way is brought to one measure: the training size at which plain new labels would give the same model. New items add their
-number. More answers make labels right, and a label is worth the more the less noise there is. Items a model chooses are worth a
-factor of plain ones, which is tried on the labels that are there: half of them chosen by a model against as many at random.
-The gain is the fall of the error between the present size and that one, under each draw of the law, so that what is common to
-both (the level, the floor) cancels out.
+Every way is converted to one measure: the training size at which plain new labels would give the same model. New items add
+their number. More answers correct labels, and a label is worth more the less noise there is. Items that a model chooses are
+worth a factor of plain ones. A trial on the present labels measures this factor: a model chooses half of the items, and the
+result is compared with as many at random. The gain is the fall of the error between the present size and that one, under each
+draw of the law, so what both have in common (the level, the floor) cancels out.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from workers.training.curve.fit import Law, weighted_quantiles
 from workers.training.curve.prior import EPSILON, ahead_variance
 
 Array = NDArray[np.float64]
-# What choosing usually brings, before it was tried: log of the factor, and its spread (as wide as two trials).
+# What choosing usually brings before there is a trial: log of the factor, and its spread (as wide as two trials).
 USUAL_FACTOR, USUAL_SPREAD = np.log(1.25), 0.35
 FACTORS = (0.5, 4.0)
-# They stand for a normal distribution.
+# They approximate a normal distribution.
 CHANCES = np.array([-1.6, -0.8, 0.0, 0.8, 1.6])
 CHANCES_WEIGHT = np.exp(-0.5 * CHANCES**2) / np.exp(-0.5 * CHANCES**2).sum()
 QUANTILES = np.array([0.1, 0.5, 0.9])
@@ -27,7 +27,7 @@ QUANTILES = np.array([0.1, 0.5, 0.9])
 
 @dataclass(frozen=True)
 class Gain:
-    """How much the error should fall, with an 80% interval, and the error it should fall to. `size`: in plain new labels."""
+    """The expected fall of the error with an 80% interval, and the error after it. `size`: in plain new labels."""
 
     gain: float
     low: float
@@ -37,12 +37,12 @@ class Gain:
 
 
 def of_size(law: Law, size: float, spread: float = 0.0, now: float | None = None) -> Gain:
-    """Return what reaching a size brings from the size known now.
+    """Return the gain of reaching a size from the size known now.
 
-    The interval holds what the curve leaves open, and chance: both models depart from the curve, and each has the luck of its
-    seed. Its lower end may be under zero.
+    The interval covers the uncertainty of the curve, and chance: both models depart from the curve, and each has the luck of
+    its seed. Its lower end may be under zero.
 
-    `spread` is the standard deviation of the logarithm of the step (size − now), where that is uncertain itself. Raises
+    `spread` is the standard deviation of the logarithm of the step (size − now), if the step itself is uncertain. Raises
     ValueError for a size under the present one.
     """
     present = now or law.largest
@@ -58,7 +58,7 @@ def of_size(law: Law, size: float, spread: float = 0.0, now: float | None = None
     fall = np.clip(before, 0.0, 1.0)[:, :, :, None] - np.clip(after, 0.0, 1.0)[:, :, None, :]
     weight = law.weight[:, None, None, None] * step_weight[:, None, None] * CHANCES_WEIGHT[:, None] * CHANCES_WEIGHT
     low, middle, high = weighted_quantiles(fall.ravel(), np.broadcast_to(weight, fall.shape).ravel(), QUANTILES)
-    # Without more labels nothing is gained but by chance.
+    # Without more labels any gain is chance.
     middle = 0.0 if size <= present else middle
     mean = float(law.weight @ law.error(np.array([present]))[:, 0])
     return Gain(float(middle), float(low), float(high), max(0.0, mean - float(middle)), float(size))
@@ -69,12 +69,12 @@ def chosen_factor(law: Law, size: int, errors: Array, at_random: Array) -> tuple
 
     Args:
         law: the curve.
-        size: of the trial: half of these labels were chosen.
-        errors: shape (n,), the errors of the runs with chosen items; empty where it was not tried.
+        size: of the trial; half of these labels were chosen.
+        errors: shape (n,), the errors of the runs with chosen items; empty if there was no trial.
         at_random: shape (m,), the errors at the same size with plain items.
 
-    The size at which the plain curve reaches the trial's error says what the chosen half was worth. It is mixed with what is
-    usual by how sure each is.
+    The size at which the plain curve reaches the trial's error shows what the chosen half was worth. It is mixed with the usual
+    value, weighted by how certain each is.
     """
     if not len(errors) or not len(at_random):
         return float(np.exp(USUAL_FACTOR)), USUAL_SPREAD
@@ -96,16 +96,16 @@ def _slope(law: Law, size: float) -> Array:
 
 
 def cleaned_size(size: float, worth_now: float, worth_then: float) -> float:
-    """Return the size in present labels that so many labels are worth once they are cleaner; never under the present size."""
+    """Return the size in present labels that `size` labels are worth once they are cleaner; never under the present size."""
     return max(size, size * worth_then / worth_now) if worth_now > 0 else size
 
 
 def of_label(rate: float, n_classes: int, power: float = 2.0) -> float:
     """Return how many clean labels one label with noise is worth for learning: (1 − rate · k / (k − 1))^power.
 
-    Labels that are wrong in a share `rate` of the cases, evenly over the other classes, carry a signal weaker by the factor in
-    brackets; as many more are needed as its square at least. Source: D. Angluin and P. Laird, "Learning from noisy examples",
-    Machine Learning 1988.
+    If a share `rate` of the labels is wrong, evenly over the other classes, their signal is weaker by the factor in brackets.
+    The number of labels must then grow by at least its inverse square. Source: D. Angluin and P. Laird, "Learning from noisy
+    examples", Machine Learning 1988.
 
     Example:
         >>> round(of_label(0.25, 2), 2)

@@ -1,1 +1,1 @@
-"""Learning: networks, the trainer, checkpoints, and how a run's data is read. Needs torch."""
+"""Learning: networks, the trainer, checkpoints, and reading a run's data. Needs torch."""

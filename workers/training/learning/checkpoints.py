@@ -1,6 +1,6 @@
-"""Checkpoints: a model, its optimizer, its best weights and where it stands, as safetensors.
+"""Checkpoints: a model, its optimizer, its best weights and its progress, as safetensors.
 
-Tensors and text, nothing that runs when it is read.
+They hold tensors and text, so reading them runs no code.
 """
 
 import json
@@ -25,7 +25,7 @@ def written(
 def restore(
     checkpoint: bytes, model: nn.Module, optimizer: torch.optim.Optimizer, best: dict[str, Tensor]
 ) -> dict[str, Any]:
-    """Bring model, optimizer and best weights to what a checkpoint holds, and return where it stood."""
+    """Restore model, optimizer and best weights from a checkpoint, and return the progress it holds."""
     tensors = load(checkpoint)
     model.load_state_dict(_part(tensors, "model."))
     for name, value in _part(tensors, "best.").items():
@@ -36,7 +36,7 @@ def restore(
         state.setdefault(int(index), {})[part] = value
     parameters = [one for group in optimizer.param_groups for one in group["params"]]
     for number, parts in state.items():
-        # Laid out in memory as its parameter: a fused step walks both side by side.
+        # Same memory layout as its parameter: a fused step walks both side by side.
         like = parameters[number]
         state[number] = {
             part: torch.empty_like(like).copy_(value) if value.shape == like.shape else value
@@ -47,7 +47,7 @@ def restore(
 
 
 def metadata(content: bytes) -> dict[str, str]:
-    """Return the text kept beside the tensors of a safetensors file."""
+    """Return the text stored beside the tensors of a safetensors file."""
     length = int.from_bytes(content[:8], "little")
     return dict(json.loads(content[8 : 8 + length]).get("__metadata__", {}))
 

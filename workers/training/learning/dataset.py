@@ -1,4 +1,4 @@
-"""A version's items as tensors: read once in a process for all runs of a training."""
+"""A version's items as tensors: read once per process for all runs of a training."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ _kept: "OrderedDict[tuple[str, str], Material]" = OrderedDict()
 
 @dataclass(frozen=True)
 class Material:
-    """What a training learns from and is judged on. `train` and `test`: the manifest's entries, in the tensors' order."""
+    """The data a training learns from and is evaluated on.
+
+    `train` and `test`: the manifest's entries, in the tensors' order.
+    """
 
     network: Network
     train: list[dict[str, Any]]
@@ -30,12 +33,12 @@ class Material:
         return [self.train[place]["label"] for place in places]
 
     def confidence(self, places: list[int]) -> list[float]:
-        """Return how sure the labels of training items are, from 0 to 1."""
+        """Return the probability that the labels of training items are right, from 0 to 1."""
         return [self.train[place]["probability"] for place in places]
 
 
 def load_material(version: Version, network: str) -> Material:
-    """Return a version's material for a network. Raises JobProblem where it cannot be learned from, with the reason."""
+    """Return a version's material for a network. Raises JobProblem with the reason if nothing can be learned from it."""
     key = (version.sha256, network)
     if key in _kept:
         _kept.move_to_end(key)
@@ -47,7 +50,7 @@ def load_material(version: Version, network: str) -> Material:
 
 
 def forget() -> None:
-    """Let go of all tensors."""
+    """Drop all tensors from memory."""
     _kept.clear()
 
 
@@ -72,7 +75,7 @@ def _read(version: Version, name: str) -> Material:
 
 
 def classes_of(kind: str, config: dict[str, Any]) -> list[Any]:
-    """Return the classes a network tells apart: those of the question, or the labels of its marks."""
+    """Return the classes a network distinguishes: those of the question, or the labels of its marks."""
     if kind in ("span", "box"):
         return [entry["value"] for entry in config["labels"]]
     return kinds.get(kind).classes(config)

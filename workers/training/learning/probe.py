@@ -1,4 +1,4 @@
-"""The first look at little data: can the network learn a few examples at all, is it better than guessing, and how fast is it?"""
+"""The probe on little data: can the network learn a few examples, is it better than guessing, and how fast is it?"""
 
 import time
 from typing import Any
@@ -11,19 +11,19 @@ from workers.training.learning.dataset import Material
 from workers.training.learning.steps import outputs
 
 EXAMPLES = 50
-ASIDE = 200  # training items that were not learned from, to see whether it is better than guessing
-OVERHEAD = 0.4  # seconds of a run beside its passes: claiming, reading, writing
+ASIDE = 200  # training items kept aside, to see whether the network is better than guessing
+OVERHEAD = 0.4  # seconds of a run besides its epochs: claiming, reading, writing
 
 
 def measure(material: Material, device: str) -> dict[str, Any]:
-    """Train on a few training items and say what came of it; test items are not touched.
+    """Train on a few training items and return the outcome; test items are not used.
 
     Returns:
-        `examples`, `mistakes` (share of the examples it still gets wrong: near 0 where the network can learn at all), `aside`,
-        `error` and `guess_error` (on training items it did not learn from), `seconds_an_item` (one item in one pass).
+        `examples`, `mistakes` (share of the examples it still gets wrong: near 0 if the network can learn at all), `aside`,
+        `error` and `guess_error` (on training items it did not learn from), `seconds_an_item` (one item in one epoch).
     """
     places = sizes.order([one["sha256"] for one in material.train], 0)
-    # Half of a small version, so that something is left to look at.
+    # At most half of a small version, so that some items can be kept aside.
     count = min(EXAMPLES, max(sizes.SMALLEST, len(places) // 2))
     learned, aside = places[:count], places[count : count + ASIDE]
     plan = plan_of(material, learned, 0, device)
@@ -47,14 +47,14 @@ def measure(material: Material, device: str) -> dict[str, Any]:
 def plan_of(
     material: Material, places: list[int], seed: int, device: str, limit_seconds: float | None = None
 ) -> trainer.TrainingPlan:
-    """Return the plan of a run on some training items, in this order."""
+    """Return the plan of a run on training items, in the given order."""
     inputs = tuple(one[places] for one in material.train_inputs)
     targets = material.network.targets(material.labels(places), material.confidence(places), inputs)
     return trainer.TrainingPlan(material.network, seed, inputs, targets, device, limit_seconds)
 
 
 def _pace(material: Material, device: str) -> float:
-    """Return the seconds one item takes in one pass: the median over a few passes, the first ones left out."""
+    """Return the seconds per item and epoch: the median over a few epochs, without the first."""
     count = min(len(material.train), 8 * material.network.batch)
     plan = plan_of(material, list(range(count)), 0, device)
     times: list[float] = []
@@ -76,7 +76,7 @@ def _pace(material: Material, device: str) -> float:
 
 
 def seconds(material: Material, run: sizes.Planned, seconds_an_item: float) -> float:
-    """Return how long a run is expected to compute, if no early end spares it anything."""
+    """Return the seconds that a run is expected to compute if it does not end early."""
     network = material.network
     whole = run.size * network.epochs(run.size) * seconds_an_item
     if run.chosen:  # it trains on the first half before it chooses

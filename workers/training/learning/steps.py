@@ -1,4 +1,4 @@
-"""The steps of training: one pass over the data, and what a model puts out."""
+"""The steps of training: one epoch, and a model's outputs."""
 
 import math
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ from workers.training.learning.networks.base import Inputs, Network
 if TYPE_CHECKING:
     from workers.training.learning.trainer import TrainerState, TrainingPlan
 
-LARGE = 512  # items a step, where nothing is learned
+LARGE = 512  # items per step when nothing is learned
 
 
 def one_pass(
     plan: "TrainingPlan", model: nn.Module, optimizer: torch.optim.Optimizer, weights: Tensor, state: "TrainerState"
 ) -> float:
-    """Show every training item once, in an order of its own, and return the mean loss."""
+    """Train on every training item once, in a seeded random order, and return the mean loss."""
     network, device, epoch = plan.network, plan.device, state.epoch
     generator = torch.Generator().manual_seed(plan.seed * 100_003 + epoch)
     torch.manual_seed(plan.seed * 100_003 + epoch + 50_000)  # dropout
@@ -52,7 +52,7 @@ def _batches(order: Tensor, size: int) -> list[Tensor]:
 
 
 def _rate(plan: "TrainingPlan", state: "TrainerState", place: float) -> float:
-    """Return the rate at a place among the passes; where there was no improvement any more, it falls to nothing from there."""
+    """Return the learning rate at a position, in epochs. From `cool_from` on it falls linearly to almost nothing."""
     if state.cool_from is None:
         return rate_at(plan.network.rate, place / plan.epochs)
     left = 1 - (place - state.cool_from) / plan.cooling
@@ -60,7 +60,7 @@ def _rate(plan: "TrainingPlan", state: "TrainerState", place: float) -> float:
 
 
 def rate_at(peak: float, progress: float) -> float:
-    """Return the learning rate: up for the first tenth, then down along a cosine."""
+    """Return the learning rate: it rises for the first tenth, then falls along a cosine."""
     if progress < 0.1:
         return peak * (0.1 + 9 * progress)
     return peak * (0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * (progress - 0.1) / 0.9)))
@@ -68,7 +68,7 @@ def rate_at(peak: float, progress: float) -> float:
 
 @torch.no_grad()
 def outputs(network: Network, model: nn.Module, inputs: Inputs, device: str) -> Tensor:
-    """Return what a model puts out for inputs, on the processor, shape (n, …)."""
+    """Return a model's outputs for inputs, on the CPU, shape (n, …)."""
     model.eval()
     found = []
     for start in range(0, len(inputs[0]), LARGE):
@@ -79,7 +79,7 @@ def outputs(network: Network, model: nn.Module, inputs: Inputs, device: str) -> 
 
 @torch.no_grad()
 def features(network: Network, model: nn.Module, inputs: Inputs, device: str) -> Tensor:
-    """Return what a model sees in inputs before it decides, shape (n, d)."""
+    """Return a model's features of inputs, before its last layer, shape (n, d)."""
     model.eval()
     found = []
     for start in range(0, len(inputs[0]), LARGE):

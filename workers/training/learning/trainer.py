@@ -1,8 +1,8 @@
-"""The trainer: one network, one seed, one plan; it stops and goes on at any pass over the data with the same result.
+"""The trainer: one network, one seed, one plan. It can stop and continue after any epoch with the same result.
 
-Everything random comes from generators seeded by (seed, pass), so a run taken up from a checkpoint ends with the weights
-of a run that was never interrupted, on the same machine. Validation items are a part of the training items; test items
-are never seen here.
+Everything random comes from generators seeded by (seed, epoch). So on the same machine a run that continues from a checkpoint
+ends with the weights of a run that was never interrupted. Validation items are a part of the training items; test items are
+never used here.
 """
 
 import hashlib
@@ -22,17 +22,17 @@ from workers.training.learning import checkpoints
 from workers.training.learning.networks.base import Inputs, Network, Predicted
 from workers.training.learning.steps import one_pass, outputs
 
-# Half the cores: web and database have work, too, and threads that wait for a core they share are slower than one alone.
+# Half the cores: web and database need some, and threads that wait for a shared core are slower than one thread alone.
 torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
 
-VALIDATION = 0.1  # of the training items, from FEWEST on
+VALIDATION = 0.1  # of the training items, if there are at least FEWEST
 FEWEST = 200
 MOST_VALIDATION = 2000
-PATIENCE = 0.4  # of the planned passes without a better validation: then it does not improve any more
+PATIENCE = 0.4  # of the planned epochs without a better validation: then it no longer improves
 COOLING = (
-    0.2  # of the planned passes: so long the rate falls to nothing then, for weights at a high rate are not the best
+    0.2  # of the planned epochs: the rate falls to zero over this many, as weights at a high rate are not the best
 )
-PERFECT = 0.01  # loss on the training items, for passes in a row, that is good enough
+PERFECT = 0.01  # loss on the training items that is good enough if it lasts for IN_A_ROW epochs
 IN_A_ROW = 3
 
 
@@ -52,34 +52,35 @@ class TrainingPlan:
 
     @property
     def count(self) -> int:
-        """How many training items there are."""
+        """The number of training items."""
         return len(self.inputs[0])
 
     @property
     def validating(self) -> int:
-        """How many of them, the last ones, are kept for validation; none of few."""
+        """The number of them, the last ones, that are kept for validation; 0 if there are few items."""
         return min(MOST_VALIDATION, int(self.count * VALIDATION)) if self.count >= FEWEST else 0
 
     @property
     def epochs(self) -> int:
-        """How many passes are planned."""
+        """The number of planned epochs."""
         return self.network.epochs(self.count - self.validating)
 
     @property
     def cooling(self) -> int:
-        """How many passes the rate takes to fall to nothing, once there is no improvement any more."""
+        """The number of epochs in which the rate falls to zero once there is no more improvement."""
         return max(2, round(COOLING * self.epochs))
 
     @property
     def batch(self) -> int:
-        """How many items a step looks at: a tenth of few items, so that there are steps enough."""
+        """The number of items per step; fewer for a small training set, so that there are enough steps."""
         return int(min(self.network.batch, max(8, (self.count - self.validating) // 10)))
 
 
 @dataclass
 class TrainerState:
-    """Where a run stands: passes done, what each was like, seconds used, the best validation, when it was, and since when the
-    rate falls because there was no better one.
+    """The progress of a run: epochs done, figures of each, seconds used, the best validation and its epoch.
+
+    `cool_from`: the epoch from which the rate falls because validation no longer improved.
     """
 
     epoch: int = 0
@@ -92,7 +93,7 @@ class TrainerState:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained model, its weights as safetensors, and how it came about. `stopped`: why, see `workers.training.stops`."""
+    """A trained model, its weights as safetensors, and its history. `stopped`: why it ended, see `workers.training.stops`."""
 
     model: nn.Module
     weights: bytes
@@ -103,7 +104,7 @@ class TrainingResult:
 
 
 def device() -> str:
-    """Return the device runs use here: a graphics card where there is one."""
+    """Return the device that runs use here: "cuda" if there is a graphics card, otherwise "cpu"."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -116,7 +117,7 @@ def train(
 
     Args:
         plan: what is trained.
-        checkpoint: what `after_epoch` was offered at some pass of the same plan.
+        checkpoint: a checkpoint that `after_epoch` was offered for the same plan.
         after_epoch: called with the state and a function that returns a checkpoint; may raise to stop the run.
     """
     began = time.perf_counter()
@@ -149,7 +150,7 @@ def train(
 
 
 def _reason(plan: TrainingPlan, state: TrainerState) -> str:
-    """Return why it ends here; nothing where it goes on."""
+    """Return why training ends here, or "" if it continues."""
     if state.epoch >= plan.epochs:
         return "done"
     if plan.limit_seconds is not None and state.epoch and state.seconds >= plan.limit_seconds:
@@ -192,9 +193,7 @@ def _remember(
 
 @torch.no_grad()
 def _surely_better(plan: TrainingPlan, model: nn.Module, best: dict[str, Tensor]) -> bool:
-    """Say whether the best weights on the way beat the last ones on the validation items by more than luck (two standard
-    errors).
-    """
+    """Check whether the best weights beat the last ones on the validation items by more than luck (two standard errors)."""
     kept = slice(plan.count - plan.validating, plan.count)
     inputs, targets = (tuple(one[kept] for one in part) for part in (plan.inputs, plan.targets))
     last = plan.network.losses(outputs(plan.network, model, inputs, plan.device), targets)
@@ -207,7 +206,7 @@ def _surely_better(plan: TrainingPlan, model: nn.Module, best: dict[str, Tensor]
 
 
 def _temperature(plan: TrainingPlan, model: nn.Module) -> float:
-    """Return the temperature at which the validation items' probabilities are most honest; 1 where there are few."""
+    """Return the temperature that calibrates the probabilities of the validation items; 1 if there are few, or for marks."""
     if plan.validating < temperature.FEWEST or len(plan.targets) > 1:
         return 1.0
     kept = slice(plan.count - plan.validating, plan.count)
@@ -216,12 +215,12 @@ def _temperature(plan: TrainingPlan, model: nn.Module) -> float:
 
 
 def predict(network: Network, model: nn.Module, inputs: Inputs, device: str, at: float = 1.0) -> Predicted:
-    """Return what a model says of inputs at a temperature."""
+    """Return a model's predictions for inputs at a temperature."""
     said = network.decode(outputs(network, model, inputs, device), at)
     placed = getattr(network, "placed", None)
     return placed(said, inputs) if placed else said
 
 
 def architecture(network: Network, model: nn.Module) -> dict[str, Any]:
-    """Return what the run page shows of a model: its layers in words, and how many numbers it learns."""
+    """Return what the run page shows of a model: its layers in words, and its number of parameters."""
     return {"layers": network.layers(), "parameters": sum(parameter.numel() for parameter in model.parameters())}

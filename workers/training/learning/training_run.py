@@ -1,4 +1,4 @@
-"""One run: what it learns from, its training, its test, and what it says of items it has not learned from."""
+"""One run: its data, its training, its test, and its predictions of items it has not learned from."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ HARDEST = 24
 
 
 def prepared(run: TrainingRun) -> tuple[Material, list[int]]:
-    """Return a run's material, and the places of its training items in the order it takes them; of a chosen run, all of them."""
+    """Return a run's material, and the positions of its training items in its order; for a chosen run, those of all items."""
     read = dataset.load_material(run.version, run.network)
     order = sizes.order([one["sha256"] for one in read.train], run.seed)
     return read, order if run.chosen else order[: run.train_size]
@@ -26,7 +26,7 @@ def prepared(run: TrainingRun) -> tuple[Material, list[int]]:
 def trained(
     run: TrainingRun, read: Material, places: list[int], checkpoint: bytes | None, keeper: Keeper
 ) -> tuple[trainer.TrainingResult, trainer.TrainingPlan]:
-    """Train a run; one whose items a model chooses trains on its first half before, and the model chooses the other."""
+    """Train a run. If a model chooses its items, it first trains on the first half, and the model chooses the second half."""
     device, before = trainer.device(), 0.0
     if run.chosen:
         places, before = _chosen(run, read, places, device, keeper)
@@ -41,10 +41,9 @@ def trained(
 
 
 def _chosen(run: TrainingRun, read: Material, order: list[int], device: str, keeper: Keeper) -> tuple[list[int], float]:
-    """Return half as many items at random and as many again that the model trained on them would ask for, and the seconds
-    it took.
+    """Return the positions of the items and the seconds it took: half at random, half chosen by the model trained on those.
 
-    It is made again where the run is taken up again: the same seed chooses the same items.
+    This is repeated when the run continues after a crash: the same seed chooses the same items.
     """
     half = run.train_size // 2
     known, rest = order[:half], order[half:]
@@ -62,9 +61,10 @@ def _chosen(run: TrainingRun, read: Material, order: list[int], device: str, kee
 def judged(
     run: TrainingRun, read: Material, outcome: trainer.TrainingResult, plan: trainer.TrainingPlan
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Judge a trained run on the test set, once, and return its figures and what it said, as files by name.
+    """Evaluate a trained run on the test set, once; return its figures and its predictions, as files by name.
 
-    `test`: of the test items; `rest`: of the training items it has not learned from, where its other half completes it.
+    `test`: of the test items. `rest`: of the training items it has not learned from, if the run took about half of them or
+    more.
     """
     said = trainer.predict(read.network, outcome.model, read.test_inputs, plan.device, outcome.temperature)
     truth = [one["label"] for one in read.test]
@@ -103,7 +103,7 @@ def _document(hashes: list[str], said: Any, classes: list[Any]) -> bytes:
 
 
 def loaded(run: TrainingRun, read: Material) -> Any:
-    """Return a run's model as it was trained."""
+    """Return a run's trained model."""
     from safetensors.torch import load
 
     from annotator import storage

@@ -1,4 +1,4 @@
-"""The sentence a manager came for, from the numbers of the outlook."""
+"""The summary sentences for a manager, written from the numbers of the outlook."""
 
 from workers.training.sentences.goal import Available
 from workers.training.sentences.summary import Summary, of_project, open_labels, summarise

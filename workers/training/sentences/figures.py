@@ -1,8 +1,8 @@
-"""Shares and chances as a sentence writes them."""
+"""Shares and probabilities as a sentence writes them."""
 
 
 def chance(probability: float) -> str:
-    """Return a chance in whole percent; it is never said to be none or certain."""
+    """Return a probability in whole percent; it is never shown as 0% or 100%."""
     if probability < 0.01:
         return "under 1%"
     return f"{min(0.99, probability) * 100:.0f}%"
@@ -14,5 +14,5 @@ def percent(share: float) -> str:
 
 
 def number(share: float) -> str:
-    """Return a share in percent without the sign, where the sign stands at another number."""
+    """Return a share in percent without the sign, for use next to a number that has it."""
     return f"{share * 100:.1f}"

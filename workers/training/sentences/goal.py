@@ -1,4 +1,4 @@
-"""The goal: whether it is met, what it needs, and what the next purchase for it lacks."""
+"""The goal: whether it is met, what it needs, and what is missing for the next purchase."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from workers.training.sentences.figures import chance, percent
 
 @dataclass(frozen=True)
 class Available:
-    """What a purchase can draw on: training labels that are paid for and open, items not asked about yet, money that is free."""
+    """What a purchase can use: training labels that are paid for and open, items not asked about yet, and free money."""
 
     open: int
     new: int
@@ -26,11 +26,11 @@ def goal_notes(
     days: Callable[[float], float | None],
     supply: Available | None = None,
 ) -> list[tuple[str, str]]:
-    """Say whether the goal is met, what it needs, and what to buy next for it."""
+    """Return notes: whether the goal is met, what it needs, and what to buy next for it."""
     reach = outlook.get("goal")
     if not goal:
         return []
-    if not reach or reach["error"] != goal:  # it was changed, and the curve for it is being drawn
+    if not reach or reach["error"] != goal:  # it was changed, and its curve is being computed
         return [("The goal", f"of {percent(goal)} is new. The forecast for it is being computed.")]
     if reach["action"] == "met":
         text = f"The wanted error was {percent(goal)}; it is met with a chance of {chance(reach['next_chance'])}."
@@ -66,7 +66,7 @@ def goal_notes(
 
 
 def _lacking(reach: dict[str, Any], supply: Available | None, price: Decimal, currency: str) -> str:
-    """Say what the next purchase lacks: labels that are open already need not be bought, items and money may be missing."""
+    """Return what is missing for the next purchase: open labels need not be bought; items and money may be missing."""
     if supply is None:
         return ""
     wanted, text = reach["next_labels"], ""

@@ -1,4 +1,4 @@
-"""Notes for the margin: how sure the error is, what labels cost, and what looks wrong."""
+"""Notes for the margin: how certain the error is, what labels cost, and what looks wrong."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from annotator.money import money_text, price_text
 from workers.training import chart
 from workers.training.sentences.figures import number, percent
 
-ENOUGH_GOLD = 20  # items with a known answer that show how far people can be trusted
+ENOUGH_GOLD = 20  # gold items that show how far people can be trusted
 
 
 def how_sure(points: list[dict[str, Any]], outlook: dict[str, Any]) -> tuple[str, str]:
-    """Say what the error rests on, and between which bounds it is."""
+    """Return what the error rests on, and its bounds."""
     last = chart.present(points)
     versions, runs = len({point["version"] for point in points}), sum(point.get("runs", 1) for point in points)
     sizes = len({point["size"] for point in points})
@@ -39,7 +39,7 @@ def how_sure(points: list[dict[str, Any]], outlook: dict[str, Any]) -> tuple[str
 
 
 def one_person(outlook: dict[str, Any], currency: str) -> list[tuple[str, str]]:
-    """Say that all labels are one person's, and what a check by a second costs."""
+    """Return a note that all labels are one person's, and what a check by a second person costs."""
     if "one_person" not in outlook:
         return []
     check = outlook["one_person"]
@@ -53,7 +53,7 @@ def one_person(outlook: dict[str, Any], currency: str) -> list[tuple[str, str]]:
 
 
 def precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
-    """Say what precision and recall to expect at the size that the next sum buys."""
+    """Return the precision and recall to expect at the size that the next sum buys."""
     ahead = outlook.get("next") or {}
     if "precision" not in ahead or "recall" not in ahead:
         return []
@@ -68,7 +68,7 @@ def precision_and_recall(outlook: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def right_against_more(outlook: dict[str, Any]) -> str:
-    """Compare the error with right labels and that with many more like these."""
+    """Return a comparison of the error with correct labels and the error with many more labels like these."""
     limit = outlook["limit"]
     return (
         f"With 80% probability {number(limit['low'])} to {percent(limit['high'])} of the training labels are wrong. "
@@ -78,14 +78,14 @@ def right_against_more(outlook: dict[str, Any]) -> str:
 
 
 def wrong_labels(outlook: dict[str, Any]) -> list[tuple[str, str]]:
-    """Say what wrong labels cost, where asking more people is not what the next sum buys best."""
+    """Return what wrong labels cost, for when asking more people is not what the next sum buys best."""
     return [
         ("Wrong labels cost much.", f"{right_against_more(outlook)} Review the doubtful ones, or reword the question.")
     ]
 
 
 def rises(outlook: dict[str, Any]) -> list[tuple[str, str]]:
-    """Say that more labels made the error higher."""
+    """Return a note that more labels made the error higher."""
     if "rises" not in outlook:
         return []
     return [
@@ -98,7 +98,7 @@ def rises(outlook: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
-    """Say what a label costs, and how many the next sum buys."""
+    """Return what a label costs, and how many the next sum buys."""
     ahead = outlook.get("next")
     text = (
         f"stand on the same axis: one training label costs {price_text(outlook['label_price'], currency)} "

@@ -1,4 +1,4 @@
-"""The headline and its lead: the error now, what the next sum should bring, and what stays."""
+"""The headline and its lead: the error now, what the next sum should bring, and what remains."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ LITTLE = 0.1  # a smaller share of the error than this is not worth a headline
 
 @dataclass(frozen=True)
 class Summary:
-    """What the page begins with: a headline (`before`, the money, `after`), a lead, and notes for the margin."""
+    """The summary of a page: a headline (`before`, the money, `after`), a lead, and notes for the margin."""
 
     before: str
     money: str = ""
@@ -30,7 +30,7 @@ class Summary:
 
 
 def of_project(project: Project, question: Question | None) -> Summary:
-    """Say where a project stands by one of its questions."""
+    """Return the summary of a project by one of its questions."""
     curve = Curve.objects.filter(question=question).first()
     points, outlook = (curve.points, curve.forecast) if curve else ([], {})
     if not points and (why := trainings.why_untrained(question)):
@@ -50,7 +50,7 @@ def of_project(project: Project, question: Question | None) -> Summary:
 
 
 def _after_a_stop(outlook: dict[str, Any], points: list[dict[str, Any]], currency: str) -> Summary:
-    """Say what was reached, and nothing of what more would buy: nothing more is bought."""
+    """Return what was reached, without what more would buy: nothing more is bought."""
     notes = [margin.how_sure(points, outlook), *margin.one_person(outlook, currency)]
     return Summary(f"The error is {percent(outlook['error'])}.", lead="The project was stopped.", notes=notes)
 
@@ -60,13 +60,13 @@ def _supply(project: Project, question: Question) -> Available:
 
 
 def open_labels(question: Question) -> int:
-    """Return how many training labels are asked for and not complete yet, second looks left out."""
+    """Return how many training labels are asked for and not complete yet, without second looks."""
     tasks = question.tasks.filter(purpose=Purpose.WORK, item__split=Split.TRAIN, answer_count__lt=question.overlap)
     return tasks.filter(batch__state__in=[BatchState.OPEN, BatchState.PAUSED]).count()
 
 
 def _days(question: Question | None, labels: float) -> float | None:
-    """Return how many days so many labels take at the pace of the last week, weekends counted; None where nobody answered."""
+    """Return how many days this many labels take at last week's pace, weekends included; None if nobody answered."""
     if question is None:
         return None
     _, a_day = calendars.answers_a_day(Answer.objects.filter(task__question=question))
@@ -82,15 +82,15 @@ def summarise(
     best: str | None = None,
     supply: Available | None = None,
 ) -> Summary:
-    """Say where the project stands and what the next 100 buys.
+    """Return the summary of the project and what the next sum buys.
 
     Args:
         outlook, points: as stored by `workers.training.outlook`.
-        goal: the wanted error, from 0 to 1.
+        goal: the target error, from 0 to 1.
         currency: the project's.
-        days: how many days so many labels take at the present pace, where there is one.
-        best: the way to spend the next sum that is recommended; None where none was weighed.
-        supply: what a purchase can draw on, where that is known.
+        days: returns how many days a number of labels takes at the present pace, or None.
+        best: the recommended way to spend the next sum; None if none was weighed.
+        supply: what a purchase can use, if that is known.
     """
     if not points:
         return Summary(UNTRAINED, lead="Freeze a version of the labels, and a model is trained on it.")
@@ -122,7 +122,7 @@ def summarise(
     if outlook["region"] == "small data":
         interval = f"The model is hardly better than guessing yet. {interval}"
     lead = f"{interval} {_floor(outlook)}{_luck(error, ahead)}"
-    # Against the curve and against what was measured: where the last test was lucky, the curve lies above it.
+    # Compared with the curve and with the measurement: if the last test was lucky, the curve lies above it.
     gain = min(ahead["now"], error) - ahead["error"]
     if gain < LITTLE * error:
         return Summary(before, money, " of labels should change little.", lead, notes)
@@ -135,7 +135,7 @@ def _reaches(goal: float, expected: float) -> str:
 
 
 def _luck(error: float, ahead: dict[str, Any]) -> str:
-    """Name what all tests together say of today's error, where it is another number: every gain is counted from it."""
+    """Return what all tests together say about today's error if it is another number: every gain is counted from it."""
     if abs(ahead["now"] - error) < LITTLE * error or percent(ahead["now"]) == percent(error):
         return ""
     luck = "lucky" if error < ahead["now"] else "unlucky"
@@ -146,7 +146,7 @@ def _luck(error: float, ahead: dict[str, Any]) -> str:
 
 
 def _floor(outlook: dict[str, Any]) -> str:
-    """Say how much of the error no label will take away, where the points show it."""
+    """Return how much of the error no label will remove, if the points show it."""
     low, high = outlook["c_low"], outlook["c_high"]
     floor = limits.floor(outlook)
     if floor == "none":
@@ -173,7 +173,7 @@ def _limited_by_labels(
     days: Callable[[float], float | None],
     supply: Available | None,
 ) -> Summary:
-    """Say that right labels would help more than many more like them."""
+    """Return the summary that correct labels would help more than many more like them."""
     more = margin.right_against_more(outlook)
     lead = f"{more} Ask more people about unsure items, review the doubtful ones, or reword the question."
     notes = [margin.how_sure(points, outlook), *margin.one_person(outlook, currency), *margin.rises(outlook)]

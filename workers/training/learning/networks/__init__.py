@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class NetworkEntry:
-    """What a network can be trained on: question kinds, and the modality of every item."""
+    """What a network can be trained on: question kinds, and the modality of all items."""
 
     title: str
     kinds: frozenset[str]
@@ -21,14 +21,14 @@ class NetworkEntry:
 
     @property
     def available(self) -> bool:
-        """Whether what it needs beside this project's own packages is installed, or lies in the folder it is told of."""
+        """Whether the extra package it needs is installed, or the folder that replaces it is configured."""
         if not self.package:
             return True
         return bool(os.environ.get("MARGINALIA_SENTENCE_ENCODER")) or bool(importlib.util.find_spec(self.package))
 
 
 _CLASSES = frozenset({"choice", "scale"})
-# The first that fits is what a version is trained with unless another is named.
+# A version is trained with the first that fits, unless another one is named.
 NETWORKS = {
     "picture": NetworkEntry("Small residual network", _CLASSES, frozenset({"picture"})),
     "text": NetworkEntry("Words and pairs of words, hashed and embedded", _CLASSES, frozenset({"text", "html"})),
@@ -42,7 +42,7 @@ NETWORKS = {
 
 
 def fitting(kind: str, config: dict[str, Any], modalities: set[str]) -> list[str]:
-    """Return the names of the networks that can learn a question's labels on items of some modalities."""
+    """Return the names of the networks that can learn a question's labels on items of these modalities."""
     if kind == "choice" and config.get("several"):
         return []
     if kind == "box" and "box" not in config.get("shapes", ["box"]):
@@ -55,12 +55,12 @@ def fitting(kind: str, config: dict[str, Any], modalities: set[str]) -> list[str
 
 
 def title(name: str) -> str:
-    """Return a network's name for people; of one that is no more, its name of then."""
+    """Return a network's name for people, or its internal name if the network no longer exists."""
     return NETWORKS[name].title if name in NETWORKS else name
 
 
 def load(name: str) -> Any:
-    """Return the class of a network. Imports torch. Raises KeyError for an unknown one."""
+    """Return the class of a network. Imports torch. Raises KeyError for an unknown network."""
     if name not in NETWORKS:
         raise KeyError(name)
     return getattr(importlib.import_module(f"workers.training.learning.networks.{name}"), f"{name.capitalize()}Network")

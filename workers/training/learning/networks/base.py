@@ -1,4 +1,4 @@
-"""What every network offers the trainer: how contents become numbers, what is learned, and what is said in the end."""
+"""What every network offers the trainer: contents as numbers, what is learned, and the final prediction."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from workers.training.curve import metrics
 
-READERS = 4  # threads that read contents; decoding pictures leaves Python's lock
+READERS = 4  # threads that read contents; decoding pictures releases the GIL
 
 Inputs = tuple[Tensor, ...]
 
 
 class UnreadableItems(ValueError):
-    """A content that is not what its modality says; the message says why. `place` is its place among the contents."""
+    """A content is not what its modality says; the message gives the reason. `place` is its index among the contents."""
 
     def __init__(self, place: int, why: str) -> None:
         super().__init__(why)
@@ -28,7 +28,7 @@ class UnreadableItems(ValueError):
 
 @dataclass(frozen=True)
 class Predicted:
-    """What a model says: a value an item and how sure it is of it; where there are classes, all their probabilities."""
+    """A model's prediction: one value per item and its confidence; if there are classes, all their probabilities."""
 
     values: list[Any]
     confidence: NDArray[np.float64]
@@ -38,16 +38,16 @@ class Predicted:
 class Network(ABC):
     """A network for one kind of question and one modality.
 
-    `classes` are the question's, in its order. `shape` is what `look` learned from the training items: plain values, kept with
+    `classes` are the question's, in its order. `shape` is what `look` found in the training items: plain values, stored with
     the weights, from which the same network is built again.
     """
 
     batch: ClassVar[int] = 32
     rate: ClassVar[float] = 3e-3
     decay: ClassVar[float] = 1e-2
-    passes: ClassVar[tuple[int, int]] = (12, 60)  # the fewest over a large training set, the most over a small one
-    seen: ClassVar[int] = 20_000  # items looked at in a whole training, where the passes allow it
-    chooses: ClassVar[bool] = False  # whether it can say which items it would learn most from
+    passes: ClassVar[tuple[int, int]] = (12, 60)  # epochs: the fewest for a large training set, the most for a small
+    seen: ClassVar[int] = 20_000  # items shown in a whole training, as far as `passes` allows
+    chooses: ClassVar[bool] = False  # whether it can say which items it would gain most from
 
     def __init__(self, config: dict[str, Any], classes: list[Any], shape: dict[str, Any]) -> None:
         self.config, self.classes, self.shape = config, classes, shape
@@ -55,11 +55,11 @@ class Network(ABC):
     @classmethod
     @abstractmethod
     def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return the shape that fits some training contents. Raises UnreadableItems."""
+        """Return the shape that fits training contents. Raises UnreadableItems."""
 
     @abstractmethod
     def read_one(self, content: bytes) -> tuple[Any, ...]:
-        """Return the arrays of one content. Raises ValueError or OSError with the reason where it cannot be read."""
+        """Return the arrays of one content. Raises ValueError or OSError with the reason if it cannot be read."""
 
     @abstractmethod
     def build(self) -> nn.Module:
@@ -71,7 +71,7 @@ class Network(ABC):
 
     @abstractmethod
     def targets(self, labels: Sequence[Any], confidence: Sequence[float], inputs: Inputs) -> Inputs:
-        """Return what is to be learned, softened by how sure each label is."""
+        """Return what is to be learned, softened by how certain each label is."""
 
     @abstractmethod
     def losses(self, outputs: Tensor, targets: Inputs) -> Tensor:
@@ -79,30 +79,30 @@ class Network(ABC):
 
     @abstractmethod
     def mistakes(self, outputs: Tensor, targets: Inputs) -> Tensor:
-        """Return how wrong the outputs are for each item, from 0 to 1, shape (n,): what validation watches."""
+        """Return how wrong the outputs are for each item, from 0 to 1, shape (n,). Validation uses this."""
 
     @abstractmethod
     def decode(self, outputs: Tensor, temperature: float) -> Predicted:
-        """Return what outputs mean at a temperature (1 leaves them as they are)."""
+        """Return the prediction that outputs mean at a temperature (1 leaves them as they are)."""
 
     @abstractmethod
     def judge(self, truth: Sequence[Any], said: Predicted) -> dict[str, Any]:
         """Return the figures of a test; see `workers.training.curve.metrics`."""
 
     def weights(self, targets: Inputs) -> Tensor:
-        """Return how much each item counts, shape (n,), with a mean of 1."""
+        """Return the weight of each item, shape (n,), with a mean of 1."""
         return torch.ones(len(targets[0]))
 
     def augment(self, inputs: Inputs, generator: torch.Generator) -> Inputs:
-        """Change a batch in ways that change no label."""
+        """Return a batch changed in ways that change no label."""
         return inputs
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
-        """Return what the model sees in inputs, before it decides, shape (n, d)."""
+        """Return the model's features of inputs, before its last layer, shape (n, d)."""
         raise NotImplementedError
 
     def prepare(self, inputs: Inputs) -> Inputs:
-        """Return inputs as the model takes them: where they are kept in a smaller type, the larger one."""
+        """Return inputs as the model takes them: those stored in a smaller data type are converted."""
         return inputs
 
     def read(self, contents: Sequence[bytes]) -> Inputs:
@@ -118,13 +118,13 @@ class Network(ABC):
             raise UnreadableItems(place, str(error)) from None
 
     def epochs(self, count: int) -> int:
-        """Return the passes planned over so many items: many over few, few over many."""
+        """Return the number of epochs planned for `count` items: many for few items, few for many."""
         fewest, most = self.passes
         return int(min(most, max(fewest, self.seen // max(count, 1))))
 
 
 class Classifier(Network):
-    """A network whose outputs are one logit a class, shape (n, n_classes)."""
+    """A network whose outputs are one logit per class, shape (n, n_classes)."""
 
     chooses = True
 
@@ -138,7 +138,7 @@ class Classifier(Network):
         return (soft,)
 
     def weights(self, targets: Inputs) -> Tensor:
-        """Let a class count the more the rarer it is: by the root of what would make all classes weigh the same."""
+        """Return weights that are larger for rarer classes: the square root of what would make all classes weigh the same."""
         counts = targets[0].sum(dim=0).clamp(min=1.0)
         each = (counts.sum() / counts).sqrt().clamp(max=10.0 * float((counts.sum() / counts).sqrt().min()))
         found = targets[0] @ each
@@ -149,17 +149,17 @@ class Classifier(Network):
         return -(targets[0] * nn.functional.log_softmax(outputs, dim=1)).sum(dim=1)
 
     def mistakes(self, outputs: Tensor, targets: Inputs) -> Tensor:
-        """Return 1 where the likeliest class is not the label."""
+        """Return 1 if the likeliest class is not the label, else 0, shape (n,)."""
         return (outputs.argmax(dim=1) != targets[0].argmax(dim=1)).float()
 
     def decode(self, outputs: Tensor, temperature: float) -> Predicted:
-        """Return the likeliest class with the probabilities of all."""
+        """Return the likeliest class with the probabilities of all classes."""
         probabilities = torch.softmax(outputs.double() / temperature, dim=1).numpy()
         codes = probabilities.argmax(axis=1)
         return Predicted([self.classes[code] for code in codes], probabilities.max(axis=1), probabilities)
 
     def judge(self, truth: Sequence[Any], said: Predicted) -> dict[str, Any]:
-        """Return error, figures a class, confusion matrix and calibration."""
+        """Return error, figures per class, confusion matrix and calibration."""
         assert said.probabilities is not None
         codes = np.array([self.classes.index(value) for value in truth], dtype=np.int64)
         return metrics.of_classes(codes, said.probabilities, [str(name) for name in self.classes])

@@ -1,8 +1,8 @@
-"""A small detector of boxes: a grid of cells, each says whether the middle of a thing lies in it, of which label, and how
-large it is.
+"""A small detector of boxes on a grid of cells.
 
-Source of the form: J. Redmon et al., "You only look once", CVPR 2016; X. Zhou et al., "Objects as points", 2019 (middles).
-Polygons and points of a label are not learned.
+Each cell says whether the centre of an object lies in it, with which label, and how large the object is. Sources of the design:
+J. Redmon et al., "You only look once", CVPR 2016; X. Zhou et al., "Objects as points", 2019 (centres). Polygons and points of a
+label are not learned.
 """
 
 import io
@@ -20,13 +20,16 @@ from workers.training.learning.networks.base import Inputs, Network, Predicted
 from workers.training.learning.networks.picture import convolution, opened
 
 SIDE, CELLS, WIDTH = 96, 12, 64
-OVERLAP = 0.4  # of two boxes of one label, above which the less sure one is dropped
+OVERLAP = 0.4  # overlap of two boxes of one label above which the less confident one is dropped
 SURE = 0.3
 MOST = 50
 
 
 class BoxNetwork(Network):
-    """See the module. Targets: per cell the label's middles (n, labels, 12, 12) and the boxes (n, 4, 12, 12); how sure (n,)."""
+    """The detector.
+
+    Targets: per cell the labels' centres (n, labels, 12, 12) and boxes (n, 4, 12, 12); label confidence (n,).
+    """
 
     batch = 16
     rate = 4e-3
@@ -35,11 +38,11 @@ class BoxNetwork(Network):
 
     @classmethod
     def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return nothing: every picture is brought to 96 × 96."""
+        """Return the fixed side: every picture is resized to 96 × 96."""
         return {"side": SIDE}
 
     def read_one(self, content: bytes) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Return a picture, shape (3, 96, 96), and its width and height as it came in."""
+        """Return a picture, shape (3, 96, 96), and its original width and height."""
         size = np.array(Image.open(io.BytesIO(content)).size, dtype=np.float32)
         return opened(content, SIDE).transpose(2, 0, 1).copy(), size
 
@@ -48,7 +51,7 @@ class BoxNetwork(Network):
         return inputs[0].float() / 127.5 - 1.0, inputs[1]
 
     def targets(self, labels: Sequence[Any], confidence: Sequence[float], inputs: Inputs) -> Inputs:
-        """Return where middles of things lie and how large they are, and how sure each label is."""
+        """Return where the centres of objects are, how large the objects are, and how certain each label is."""
         sizes = inputs[1].numpy()
         middles = np.zeros((len(labels), len(self.classes), CELLS, CELLS), dtype=np.float32)
         boxes = np.zeros((len(labels), 4, CELLS, CELLS), dtype=np.float32)
@@ -61,7 +64,7 @@ class BoxNetwork(Network):
         return torch.from_numpy(middles), torch.from_numpy(boxes), torch.tensor(confidence, dtype=torch.float32)
 
     def weights(self, targets: Inputs) -> Tensor:
-        """Let a picture count by how sure its label is."""
+        """Return each picture's weight by how certain its label is."""
         return targets[2] / targets[2].mean().clamp(min=1e-6)
 
     def build(self) -> nn.Module:
@@ -69,7 +72,7 @@ class BoxNetwork(Network):
         return Detector(len(self.classes)).to(memory_format=torch.channels_last)
 
     def layers(self) -> list[str]:
-        """Name the layers."""
+        """Return the names of the layers."""
         return [
             f"picture, {SIDE} × {SIDE}",
             f"3 steps of convolution: 16, 32, {WIDTH} channels",
@@ -78,7 +81,7 @@ class BoxNetwork(Network):
         ]
 
     def losses(self, outputs: Tensor, targets: Inputs) -> Tensor:
-        """Return the focal loss of middles, and the distance of boxes where there is one."""
+        """Return the focal loss of centres, plus the distance of boxes in cells that have one."""
         k = len(self.classes)
         logits, real = outputs[:, :k], targets[0]
         chance = torch.sigmoid(logits)
@@ -91,14 +94,14 @@ class BoxNetwork(Network):
         return (each.sum(dim=(1, 2, 3)) + 2.0 * distance) / count
 
     def mistakes(self, outputs: Tensor, targets: Inputs) -> Tensor:
-        """Return 1 − F1 of cells that hold a middle."""
+        """Return 1 − F1 of the cells that hold a centre, shape (n,)."""
         real, said = targets[0] > 0, torch.sigmoid(outputs[:, : len(self.classes)]) > SURE
         both = (real & said).sum(dim=(1, 2, 3))
         total = real.sum(dim=(1, 2, 3)) + said.sum(dim=(1, 2, 3))
         return torch.where(total > 0, 1 - 2 * both / total.clamp(min=1), torch.zeros(len(real)))
 
     def decode(self, outputs: Tensor, temperature: float) -> Predicted:
-        """Return boxes relative to the picture; `placed` turns them into pixels."""
+        """Return boxes relative to the picture; `placed` converts them to pixels."""
         k = len(self.classes)
         chances, rest = torch.sigmoid(outputs[:, :k] / temperature).numpy(), torch.sigmoid(outputs[:, k:]).numpy()
         values = [{"shapes": self._boxes(chances[number], rest[number])} for number in range(len(outputs))]
@@ -125,7 +128,7 @@ class BoxNetwork(Network):
         return kept
 
     def placed(self, said: Predicted, inputs: Inputs) -> Predicted:
-        """Return what was said in pixels of the picture as it came in."""
+        """Return predictions in pixels of the original picture."""
         values = []
         for value, (width, height) in zip(said.values, inputs[1].numpy().tolist(), strict=True):
             shapes = []
@@ -137,18 +140,18 @@ class BoxNetwork(Network):
         return Predicted(values, said.confidence)
 
     def judge(self, truth: Sequence[Any], said: Predicted) -> dict[str, Any]:
-        """Return figures of boxes that overlap a real one by half."""
+        """Return the figures of boxes that overlap a true one by half."""
         return metrics_marks.of_boxes(
             [of_type(value) for value in truth], [value["shapes"] for value in said.values], self.classes
         )
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
-        """Return the mean over cells of what the convolutions see."""
+        """Return the mean over cells of the convolutions' features."""
         return model.seen(inputs[0]).mean(dim=(2, 3))
 
 
 class Detector(nn.Module):
-    """Convolutions down to the grid of cells, and a logit a label with place and size in each."""
+    """Convolutions down to the grid of cells, and one logit per label plus position and size in each cell."""
 
     def __init__(self, n_labels: int) -> None:
         super().__init__()

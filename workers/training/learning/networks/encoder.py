@@ -1,8 +1,8 @@
-"""Sentences as numbers by a frozen BERT-like encoder from a folder: config.json, model.safetensors and tokenizer.json.
+"""Sentences as vectors by a frozen BERT-like encoder from a folder: config.json, model.safetensors and tokenizer.json.
 
-Model: token and place embeddings, then layers of self-attention and a feed-forward net, each with a residual and layer
-normalisation; the mean over tokens, brought to length 1. Sources: J. Devlin et al., "BERT", NAACL 2019; W. Wang et al., "MiniLM",
-NeurIPS 2020. The folder's weights are safetensors: reading them runs nothing.
+Model: token and position embeddings, then layers of self-attention and a feed-forward net, each with a residual and layer
+normalisation. The result is the mean over tokens, scaled to length 1. Sources: J. Devlin et al., "BERT", NAACL 2019; W. Wang et
+al., "MiniLM", NeurIPS 2020. The folder's weights are safetensors, so reading them runs no code.
 """
 
 import importlib.util
@@ -28,7 +28,7 @@ class NoEncoder(RuntimeError):
 
 
 def folder() -> Path:
-    """Return the folder of the encoder: the one that is named, else the installed package's. Raises NoEncoder."""
+    """Return the folder of the encoder: the configured one, otherwise the installed package's. Raises NoEncoder."""
     if named := os.environ.get("MARGINALIA_SENTENCE_ENCODER"):
         found = Path(named)
     else:
@@ -43,7 +43,7 @@ def folder() -> Path:
 
 
 def encode(texts: list[str]) -> NDArray[np.float32]:
-    """Return texts as numbers, shape (n, dimensions), each row of length 1. Raises NoEncoder."""
+    """Return texts as vectors, shape (n, dimensions), each row of length 1. Raises NoEncoder."""
     return Encoder.loaded().encode(texts)
 
 
@@ -65,12 +65,12 @@ class Encoder:
     @staticmethod
     @cache
     def loaded() -> "Encoder":
-        """Return the encoder, read once."""
+        """Return the encoder. It is read once."""
         return Encoder(folder())
 
     @torch.no_grad()
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
-        """Return texts as numbers; see `encode`. Texts of like length go together: less padding."""
+        """Return texts as vectors; see `encode`. Texts of similar length are batched together, to save padding."""
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         found = np.zeros((len(texts), self.config["hidden_size"]), dtype=np.float32)
         for start in range(0, len(order), BATCH):

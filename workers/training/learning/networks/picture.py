@@ -1,7 +1,7 @@
 """A small residual network for pictures of any size, channels and number of classes.
 
-Pictures are brought to a square whose side follows from their detail: the smallest of 16, 32 and 64 pixels that loses
-little. Source of the form: K. He et al., "Deep residual learning for image recognition", CVPR 2016.
+Pictures are resized to a square whose side follows from their detail: the smallest of 16, 32 and 64 pixels that loses little.
+Source of the design: K. He et al., "Deep residual learning for image recognition", CVPR 2016.
 """
 
 import io
@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from workers.training.learning.networks.base import Classifier, Inputs, UnreadableItems
 
 SIDES = (16, 32, 64)
-LOST = 0.04  # of the variance, at most, for a smaller side
+LOST = 0.04  # share of the variance that a smaller side may lose
 LOOKED_AT = 100
 WIDTHS = {16: (16, 32, 64), 32: (16, 32, 64, 128), 64: (16, 32, 64, 128, 128)}
 
 
 class PictureNetwork(Classifier):
-    """See the module."""
+    """The picture classifier."""
 
     batch = 64
     rate = 6e-3
@@ -33,7 +33,7 @@ class PictureNetwork(Classifier):
 
     @classmethod
     def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return the side, and 1 channel where every picture is grey, else 3."""
+        """Return the side, and 1 channel if every picture is grey, else 3."""
         step = max(1, len(contents) // LOOKED_AT)
         pictures = []
         for place in range(0, len(contents), step):
@@ -56,16 +56,16 @@ class PictureNetwork(Classifier):
         return (inputs[0].float() / 127.5 - 1.0,)
 
     def build(self) -> nn.Module:
-        """Return the network: a first convolution, a residual block a width, each at half the side, and the mean of it all."""
+        """Return the network: a convolution with pooling, residual blocks that each halve the side, and a linear layer."""
         widths = WIDTHS[self.shape["side"]]
         before = [convolution(self.shape["channels"], widths[0]), nn.MaxPool2d(2)]
         blocks = [Residual(inner, outer) for inner, outer in itertools.pairwise(widths)]
         last = [nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(0.1), nn.Linear(widths[-1] * 4, len(self.classes))]
-        # Channels last: a third faster on processors and cards alike.
+        # Channels last: a third faster on CPUs and GPUs alike.
         return nn.Sequential(*before, *blocks, *last).to(memory_format=torch.channels_last)
 
     def layers(self) -> list[str]:
-        """Name the layers."""
+        """Return the names of the layers."""
         side, widths = self.shape["side"], WIDTHS[self.shape["side"]]
         colours = "grey" if self.shape["channels"] == 1 else "colour"
         return [
@@ -76,7 +76,7 @@ class PictureNetwork(Classifier):
         ]
 
     def augment(self, inputs: Inputs, generator: torch.Generator) -> Inputs:
-        """Shift each picture by up to an eighth of its side: a picture moved a little shows the same thing."""
+        """Shift each picture by up to a twelfth of its side, at least one pixel: it still shows the same thing."""
         (batch,) = inputs
         n, _, side, _ = batch.shape
         room = max(1, side // 12)
@@ -89,7 +89,7 @@ class PictureNetwork(Classifier):
         return (padded[which, channel, rows, columns],)
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
-        """Return what goes into the last layer."""
+        """Return the input of the last layer."""
         return model[:-2](*inputs)
 
 
@@ -108,16 +108,16 @@ class Residual(nn.Module):
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    """Return a 3 × 3 convolution, normalised, with ReLU."""
+    """Return a 3 × 3 convolution with batch normalisation and ReLU."""
     layer = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
     return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
 def opened(content: bytes, side: int) -> NDArray[np.uint8]:
-    """Return a picture as an array of shape (side, side, 3), on white. Raises OSError where it cannot be opened."""
+    """Return a picture as an array of shape (side, side, 3), on white. Raises OSError if it cannot be opened."""
     try:
         picture = Image.open(io.BytesIO(content))
-        picture.draft("RGB", (side * 2, side * 2))  # a JPEG is read at a fraction of its size, much faster
+        picture.draft("RGB", (side * 2, side * 2))  # a JPEG is read at a fraction of its size, which is much faster
         if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
             paper = Image.new("RGBA", picture.size, "white")
             paper.alpha_composite(picture.convert("RGBA"))
@@ -128,7 +128,7 @@ def opened(content: bytes, side: int) -> NDArray[np.uint8]:
 
 
 def _lost(picture: NDArray[np.uint8], side: int) -> float:
-    """Return the share of a picture's variance that is gone when it is brought to a smaller side and back."""
+    """Return the share of a picture's variance that is lost when it is resized to a smaller side and back."""
     whole = Image.fromarray(picture)
     small = whole.resize((side, side), Image.Resampling.BOX).resize(whole.size, Image.Resampling.BICUBIC)
     values = picture.astype(np.float64)

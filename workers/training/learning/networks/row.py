@@ -1,4 +1,4 @@
-"""A perceptron over the fields of a row: numbers scaled, few-valued fields embedded, words hashed.
+"""A perceptron over the fields of a row: numbers are scaled, fields with few values embedded, words hashed.
 
 Source of the embeddings: C. Guo and F. Berkhahn, "Entity embeddings of categorical variables", 2016.
 """
@@ -17,15 +17,15 @@ from torch import Tensor, nn
 from workers.training.learning.networks.base import Classifier, Inputs, UnreadableItems
 from workers.training.learning.networks.text import bucket, pieces
 
-MOST_VALUES = 200  # of a field whose values are embedded one by one
-WORDS = 40  # hashed words of a field of free text
+MOST_VALUES = 200  # values of a field that are embedded one by one
+WORDS = 40  # hashed words of a free-text field
 BUCKETS = 2**13
 HIDDEN = 96
-FEW = 0.05  # of the values may be no number in a field of numbers
+FEW = 0.05  # share of the values that may be no number in a field of numbers
 
 
 class RowNetwork(Classifier):
-    """See the module."""
+    """The classifier of rows."""
 
     batch = 64
     rate = 4e-3
@@ -35,7 +35,7 @@ class RowNetwork(Classifier):
 
     @classmethod
     def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields: numbers with their mean and spread, few values by name, and free text."""
+        """Return the fields: numbers with their mean and spread, fields with few values by name, and free text."""
         rows = []
         for place, content in enumerate(contents[:20_000]):
             try:
@@ -46,7 +46,7 @@ class RowNetwork(Classifier):
         return {"fields": [_field(name, [row.get(name) for row in rows]) for name in names]}
 
     def read_one(self, content: bytes) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-        """Return numbers (and whether each is missing), codes of few-valued fields, and buckets of words."""
+        """Return numbers (and whether each is known), codes of fields with few values, and buckets of words."""
         row = fields(content)
         numbers: list[float] = []
         codes, words = [], np.zeros(max(1, WORDS * len(self._of("text"))), dtype=np.int64)
@@ -73,7 +73,7 @@ class RowNetwork(Classifier):
         return Perceptron(2 * len(self._of("number")), sizes, bool(self._of("text")), len(self.classes))
 
     def layers(self) -> list[str]:
-        """Name the layers."""
+        """Return the names of the layers."""
         counts = [
             (len(self._of("number")), "of numbers"),
             (len(self._of("few")), "of a few values"),
@@ -88,7 +88,7 @@ class RowNetwork(Classifier):
         ]
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
-        """Return what goes into the last layer."""
+        """Return the input of the last layer."""
         return model.hidden(*inputs)  # type: ignore[operator]
 
 
@@ -107,7 +107,7 @@ class Perceptron(nn.Module):
         self.last, self.total = nn.Linear(HIDDEN, n_classes), total
 
     def hidden(self, numbers: Tensor, codes: Tensor, words: Tensor) -> Tensor:
-        """Return what the body makes of the fields."""
+        """Return the body's output for the fields, shape (n, HIDDEN)."""
         parts = [numbers, *(table(codes[:, place]) for place, table in enumerate(self.tables))]
         if self.words is not None:
             parts.append(self.words(words))
@@ -120,7 +120,7 @@ class Perceptron(nn.Module):
 
 
 def fields(content: bytes) -> dict[str, Any]:
-    """Return the fields of a row. Raises ValueError where it is no JSON object of fields."""
+    """Return the fields of a row. Raises ValueError if it is not a JSON object."""
     found = json.loads(content)
     if not isinstance(found, dict):
         raise ValueError("this is no row of fields")
@@ -128,7 +128,7 @@ def fields(content: bytes) -> dict[str, Any]:
 
 
 def as_number(value: Any) -> float | None:
-    """Return a field's value as a number; None where it is none, is missing, NaN or infinite."""
+    """Return a field's value as a number; None if it is not a number, missing, NaN or infinite."""
     if isinstance(value, bool) or value is None:
         return None
     try:

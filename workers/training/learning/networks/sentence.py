@@ -1,8 +1,8 @@
 """A frozen sentence encoder with a linear head: an optional extra, for few labels on texts.
 
-The encoder is a BERT-like model in ONNX or PyTorch form, loaded from the folder MARGINALIA_SENTENCE_ENCODER or from an installed
-package that carries its weights; nothing is fetched. Its outputs are computed once a text; only the head is trained.
-Source: N. Reimers and I. Gurevych, "Sentence-BERT", EMNLP 2019.
+`encoder` loads a BERT-like model from the folder MARGINALIA_SENTENCE_ENCODER or from an installed package that contains its
+weights; nothing is downloaded. Its outputs are computed once per text; only the head is trained. Source: N. Reimers and I.
+Gurevych, "Sentence-BERT", EMNLP 2019.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from workers.training.learning.networks.text import as_text
 
 
 class SentenceNetwork(Classifier):
-    """See the module."""
+    """The classifier of texts over encoded sentences."""
 
     batch = 32
     rate = 1e-2
@@ -27,15 +27,15 @@ class SentenceNetwork(Classifier):
 
     @classmethod
     def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return how many numbers the encoder gives."""
+        """Return the length of the encoder's vectors."""
         return {"dimensions": int(encoder.encode(["a"]).shape[1])}
 
     def read(self, contents: Sequence[bytes]) -> Inputs:
-        """Return the encoder's numbers, shape (n, dimensions)."""
+        """Return the encoder's vectors, shape (n, dimensions)."""
         return (torch.from_numpy(encoder.encode([as_text(content) for content in contents])),)
 
     def read_one(self, content: bytes) -> tuple[Any, ...]:
-        """Return the encoder's numbers of one text."""
+        """Return the encoder's vector of one text."""
         return (encoder.encode([as_text(content)])[0],)
 
     def build(self) -> nn.Module:
@@ -43,12 +43,12 @@ class SentenceNetwork(Classifier):
         return nn.Sequential(nn.Dropout(0.1), nn.Linear(self.shape["dimensions"], len(self.classes)))
 
     def layers(self) -> list[str]:
-        """Name the layers."""
+        """Return the names of the layers."""
         return [
             f"frozen sentence encoder: {self.shape['dimensions']} numbers a text",
             f"linear: {len(self.classes)} classes",
         ]
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
-        """Return the encoder's numbers themselves."""
+        """Return the encoder's vectors themselves."""
         return inputs[0]

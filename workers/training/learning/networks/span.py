@@ -1,9 +1,9 @@
-"""A token tagger: each token begins, continues or is outside a span of a label; spans are read off the tags.
+"""A token tagger: each token begins, continues or is outside a span of a label; spans are read from the tags.
 
-Tokens are hashed words with their shape and their parts; two convolutions look at the neighbours. One set of tags a
-label, so that spans of different labels may overlap. Source of the tags: L. Ramshaw and M. Marcus, "Text chunking
-using transformation-based learning", 1995; of the convolutions: E. Strubell et al., "Fast and accurate entity
-recognition with iterated dilated convolutions", EMNLP 2017.
+Tokens are hashed words with their shape and their parts. Two convolutions see the neighbours. There is one set of tags per
+label, so that spans of different labels may overlap. Source of the tags: L. Ramshaw and M. Marcus, "Text chunking using
+transformation-based learning", 1995; of the convolutions: E. Strubell et al., "Fast and accurate entity recognition with
+iterated dilated convolutions", EMNLP 2017.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from workers.training.curve import metrics_marks
 from workers.training.learning.networks.base import Inputs, Network, Predicted
 from workers.training.learning.networks.text import WORD, bucket
 
-MOST_TOKENS = 400  # of a text that are looked at; what comes after carries no mark of the model's
+MOST_TOKENS = 400  # tokens of a text that are read; the model predicts no mark after them
 BUCKETS = 2**14
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
 PARTS = 5  # word, beginning, end, shape, first letters
 
 
 class SpanNetwork(Network):
-    """See the module. Targets: tags, shape (n, tokens, labels), −1 beyond the text; how sure each label is, shape (n,)."""
+    """The tagger. Targets: tags, shape (n, tokens, labels), −1 beyond the text; how certain each label is, shape (n,)."""
 
     batch = 32
     rate = 4e-3
@@ -34,12 +34,12 @@ class SpanNetwork(Network):
 
     @classmethod
     def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return how many tokens of a text are looked at."""
+        """Return the number of tokens that are read from a text."""
         lengths = [len(tokens(content.decode("utf-8", errors="replace"))) for content in contents[:2000]]
         return {"tokens": int(min(MOST_TOKENS, max([4, *lengths])))}
 
     def read_one(self, content: bytes) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the buckets of each token's parts, shape (tokens, 5), and where each token begins and ends, (tokens, 2)."""
+        """Return the buckets of each token's parts, shape (tokens, 5), and each token's start and end, shape (tokens, 2)."""
         parts = np.zeros((self.shape["tokens"], PARTS), dtype=np.int32)
         places = np.full((self.shape["tokens"], 2), -1, dtype=np.int32)
         for number, (word, start, end) in enumerate(tokens(content.decode("utf-8", errors="replace"))[: len(parts)]):
@@ -48,7 +48,7 @@ class SpanNetwork(Network):
         return parts, places
 
     def targets(self, labels: Sequence[Any], confidence: Sequence[float], inputs: Inputs) -> Inputs:
-        """Return the tags that say the labels' spans, and how sure each label is."""
+        """Return the tags that encode the labels' spans, and how certain each label is."""
         places = inputs[1].numpy()
         tags = np.where(places[:, :, :1] < 0, -1, np.zeros((*places.shape[:2], len(self.classes)), dtype=np.int64))
         for number, label in enumerate(labels):
@@ -66,7 +66,7 @@ class SpanNetwork(Network):
         return torch.from_numpy(tags), torch.tensor(confidence, dtype=torch.float32)
 
     def weights(self, targets: Inputs) -> Tensor:
-        """Let a text count by how sure its label is."""
+        """Return each text's weight by how certain its label is."""
         return targets[1] / targets[1].mean().clamp(min=1e-6)
 
     def build(self) -> nn.Module:
@@ -74,7 +74,7 @@ class SpanNetwork(Network):
         return Tagger(len(self.classes))
 
     def layers(self) -> list[str]:
-        """Name the layers."""
+        """Return the names of the layers."""
         return [
             f"tokens by word, beginning, end, shape and first letters, up to {self.shape['tokens']} a text",
             "embedding: 48 numbers",
@@ -83,14 +83,14 @@ class SpanNetwork(Network):
         ]
 
     def losses(self, outputs: Tensor, targets: Inputs) -> Tensor:
-        """Return the mean cross entropy of a text's tags; tags of a mark count double, for most tokens have none."""
+        """Return the mean cross entropy of a text's tags. Tags of a mark count double, because most tokens have none."""
         tags = targets[0]
         each = nn.functional.cross_entropy(outputs.movedim(-1, 1), tags.clamp(min=0), reduction="none")
         counts = (tags >= 0).float() * (1 + (tags > 0).float())
         return (each * counts).sum(dim=(1, 2)) / counts.sum(dim=(1, 2)).clamp(min=1.0)
 
     def mistakes(self, outputs: Tensor, targets: Inputs) -> Tensor:
-        """Return 1 − F1 of the tags that mark something."""
+        """Return 1 − F1 of the tags that mark something, shape (n,)."""
         tags, found = targets[0], outputs.argmax(dim=-1)
         real, said = tags > 0, (found > 0) & (tags >= 0)
         both = (real & said & (found == tags)).sum(dim=(1, 2))
@@ -98,11 +98,11 @@ class SpanNetwork(Network):
         return torch.where(total > 0, 1 - 2 * both / total.clamp(min=1), torch.zeros(len(tags)))
 
     def decode(self, outputs: Tensor, temperature: float) -> Predicted:
-        """Return the spans of token numbers; `placed` turns them into places in the text."""
+        """Return spans of token numbers; `placed` converts them to positions in the text."""
         chances = torch.softmax(outputs.double() / temperature, dim=-1)
         tags, sure = chances.argmax(dim=-1).numpy(), chances.max(dim=-1).values.numpy()
         values = [self._spans(tags[number], sure[number]) for number in range(len(tags))]
-        # A text is as sure as its least sure token.
+        # A text is as certain as its least certain token.
         return Predicted(values, sure.reshape(len(sure), -1).min(axis=1))
 
     def _spans(self, tags: NDArray[np.int64], sure: NDArray[np.float64]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class SpanNetwork(Network):
         return {"spans": spans}
 
     def placed(self, said: Predicted, inputs: Inputs) -> Predicted:
-        """Return what was said with places in the text in place of token numbers."""
+        """Return predictions with positions in the text instead of token numbers."""
         places = inputs[1].numpy()
         values = []
         for number, value in enumerate(said.values):
@@ -138,16 +138,16 @@ class SpanNetwork(Network):
         return Predicted(values, said.confidence)
 
     def judge(self, truth: Sequence[Any], said: Predicted) -> dict[str, Any]:
-        """Return figures of spans that are exactly right."""
+        """Return the figures of spans that are exactly right."""
         return metrics_marks.of_spans(list(truth), said.values, self.classes)
 
     def features(self, model: nn.Module, inputs: Inputs) -> Tensor:
-        """Return the mean over tokens of what the convolutions see."""
+        """Return the mean over tokens of the convolutions' features."""
         return model.seen(inputs[0]).mean(dim=2)  # type: ignore[operator]
 
 
 class Tagger(nn.Module):
-    """Embeddings of a token's parts, two convolutions, and three logits a label."""
+    """Embeddings of a token's parts, two convolutions, and three logits per label."""
 
     def __init__(self, n_labels: int) -> None:
         super().__init__()
@@ -162,7 +162,7 @@ class Tagger(nn.Module):
         self.last, self.n_labels = nn.Linear(96, 3 * n_labels), n_labels
 
     def seen(self, parts: Tensor) -> Tensor:
-        """Return what the convolutions see, shape (n, 96, tokens)."""
+        """Return the convolutions' features, shape (n, 96, tokens)."""
         return self.near(self.table(parts).sum(dim=2).transpose(1, 2))
 
     def forward(self, parts: Tensor, places: Tensor) -> Tensor:
@@ -172,7 +172,7 @@ class Tagger(nn.Module):
 
 
 def tokens(text: str) -> list[tuple[str, int, int]]:
-    """Return a text's words and signs with where they begin and end, in Unicode code points."""
+    """Return a text's words and signs with their start and end, in Unicode code points."""
     return [(match.group(), match.start(), match.end()) for match in WORD.finditer(text[:100_000])]
 
 

@@ -1,4 +1,4 @@
-"""Words and pairs of words, hashed into a table of embeddings, summed up, and one small layer over it.
+"""Words, pairs of words and parts of words, hashed into a table of embeddings, averaged, and one linear layer over the mean.
 
 Source: A. Joulin et al., "Bag of tricks for efficient text classification", EACL 2017.
 """
@@ -17,13 +17,13 @@ from workers.training.learning.networks.base import Classifier, Inputs
 
 BUCKETS = 2**15
 DIMENSIONS = 32
-MOST = 400  # words, pairs and parts of words of a text that are looked at
+MOST = 400  # words, pairs and parts of words that are read from a text
 WORD = re.compile(r"\w+|[^\w\s]", re.UNICODE)
 TAG = re.compile(r"<[^>]*>")
 
 
 class TextNetwork(Classifier):
-    """See the module."""
+    """The classifier of texts over hashed words."""
 
     batch = 128
     rate = 1e-2
@@ -33,13 +33,13 @@ class TextNetwork(Classifier):
 
     @classmethod
     def fit_shape(cls, contents: Sequence[bytes], config: dict[str, Any]) -> dict[str, Any]:
-        """Return how many pieces of a text are looked at: as many as nearly all have."""
+        """Return how many pieces of a text are read: enough for nearly all texts."""
         step = max(1, len(contents) // 500)
         lengths = [len(pieces(as_text(content))) for content in contents[::step]]
         return {"length": int(min(MOST, max(8, np.quantile(lengths, 0.98))))}
 
     def read_one(self, content: bytes) -> tuple[NDArray[np.int32]]:
-        """Return the buckets of a text's pieces, shape (length,), 0 where it has no more."""
+        """Return the buckets of a text's pieces, shape (length,), filled up with 0."""
         found = np.zeros(self.shape["length"], dtype=np.int32)
         buckets = [bucket(piece, BUCKETS) for piece in pieces(as_text(content))[: self.shape["length"]]]
         found[: len(buckets)] = buckets
@@ -50,7 +50,7 @@ class TextNetwork(Classifier):
         return Bag(len(self.classes))
 
     def layers(self) -> list[str]:
-        """Name the layers."""
+        """Return the names of the layers."""
         return [
             f"words, pairs and parts of words, up to {self.shape['length']} a text",
             f"embedding: {BUCKETS:,} buckets, {DIMENSIONS} numbers each, their mean",
@@ -81,7 +81,7 @@ class Bag(nn.Module):
 
 
 def as_text(content: bytes) -> str:
-    """Return a text's characters, without its marks where it is formatted."""
+    """Return a text's characters; if it is formatted, without its tags."""
     text = content.decode("utf-8", errors="replace")
     return TAG.sub(" ", text) if text.lstrip().startswith("<") else text
 
@@ -95,5 +95,5 @@ def pieces(text: str) -> list[str]:
 
 
 def bucket(piece: str, count: int) -> int:
-    """Return the bucket of a piece, from 1; the same on every machine."""
+    """Return the bucket of a piece, from 1; it is the same on every machine."""
     return 1 + zlib.crc32(piece.encode()) % (count - 1)
