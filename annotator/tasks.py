@@ -1,7 +1,6 @@
 """The Celery tasks of this app: thin, each calls one plain function."""
 
 import logging
-import os
 from typing import Any
 
 from celery import Task, shared_task, signals
@@ -33,7 +32,7 @@ def _after_start(sender: str, **named: Any) -> None:
 def _after_failure(sender: Task, exception: BaseException, **named: Any) -> None:
     """Free the jobs that a killed process of this worker held. Runs in the worker's main process."""
     if isinstance(exception, WorkerLostError):
-        _free(sender.request.hostname or "", _has_ended)
+        _free(sender.request.hostname or "", jobs.has_ended)
 
 
 def _free(holder: str, *dead: Any) -> None:
@@ -43,16 +42,6 @@ def _free(holder: str, *dead: Any) -> None:
         logger.warning("the jobs of %s were not freed", holder, exc_info=True)
     finally:
         connection.close()  # processes that are forked later must not share it
-
-
-def _has_ended(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    return False
 
 
 @shared_task(name="annotator.sweep_jobs")

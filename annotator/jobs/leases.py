@@ -1,5 +1,6 @@
 """Leases of jobs: how long a worker holds a job, and what happens to the jobs of dead workers."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,17 @@ LEASE_SHARE = 0.8
 def lease_end() -> Any:
     """Return the end of a lease that is taken or renewed now."""
     return Now() + timedelta(seconds=LEASE_SHARE * settings.JOB_LEASE_SECONDS)
+
+
+def has_ended(process: int) -> bool:
+    """Check whether a process of this machine has ended, by its id."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def free(holder: str, dead: Callable[[int], bool] = lambda process: True) -> int:

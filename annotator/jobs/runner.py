@@ -8,8 +8,8 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
+from annotator.jobs import leases
 from annotator.jobs.endings import end
-from annotator.jobs.leases import lease_end
 from annotator.jobs.registry import handlers
 from annotator.jobs.work import Cancelled, JobProblem, LeaseLost, Work
 from annotator.models import Job
@@ -22,6 +22,8 @@ MOST_ATTEMPTS = 5
 def run(job_id: uuid.UUID | str, holder: str = "") -> None:
     """Run the jobs of this queue whose worker died, and then the named job.
 
+    A job that a killed process of this worker held is free at once: its lease would let it wait until the named job has ended.
+
     Args:
         job_id: the job whose message arrived.
         holder: the name of the worker that runs this.
@@ -29,6 +31,8 @@ def run(job_id: uuid.UUID | str, holder: str = "") -> None:
     queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
     if queue is None:
         return
+    if holder:
+        leases.free(holder, leases.has_ended)
     died = Job.objects.filter(state=JobState.RUNNING, queue=queue, lease_until__lt=Now()).exclude(pk=job_id)
     for one in (*died.order_by("created_at").values_list("pk", flat=True), job_id):
         _run(one, holder)
@@ -70,7 +74,7 @@ def _claim(job_id: uuid.UUID | str, holder: str) -> Work | None:
     claimed = Job.objects.filter(free, pk=job_id).update(
         state=JobState.RUNNING,
         lease_token=token,
-        lease_until=lease_end(),
+        lease_until=leases.lease_end(),
         holder=holder[:200],
         holder_process=os.getpid(),
         attempts=F("attempts") + 1,

@@ -116,6 +116,18 @@ def test_a_process_that_was_killed_frees_what_it_held_and_its_brothers_go_on(pro
     assert free_for_others(job) and not free_for_others(other)
 
 
+def test_what_a_killed_process_held_comes_before_the_next_job_of_its_worker(project, job, handler):
+    ran = []
+    handler(lambda work: ran.append(work.job.idempotency_key))
+    others = [jobs.submit(project, "test", "A test", f"test:{n}") for n in (2, 3)]
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    held(job, "gpu1@here", ended.pid)
+    held(others[0], "gpu2@elsewhere", ended.pid)
+    jobs.run(others[1].pk, "gpu1@here")
+    assert ran == ["test:1", "test:3"]
+
+
 def test_the_holder_of_a_job_is_known(job):
     jobs.run(job.pk, "gpu1@here")
     job.refresh_from_db()
