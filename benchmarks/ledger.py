@@ -42,12 +42,12 @@ SELECT %(project)s, h.id, a.id, 0.02, 'USD', 'answer', 'answer:' || answers.id, 
        answers.created_at
 FROM (SELECT * FROM answers ORDER BY created_at) answers, annotator_batch b, workers_account h, workers_account a,
      workers_phase f
-WHERE b.question_id = %(question)s AND h.project_id = %(project)s AND h.name = 'held' AND h.batch_id IS NULL
+WHERE b.question_id = %(question)s AND h.project_id = %(project)s AND h.name = 'reserved' AND h.batch_id IS NULL
   AND f.project_id = %(project)s AND f.current AND a.phase_id = f.id AND a.name = 'answers';
 UPDATE workers_account a SET balance = b.sum FROM (
     SELECT account, sum(amount) AS sum FROM (
         SELECT source_id AS account, -amount AS amount FROM workers_entry UNION ALL SELECT target_id, amount FROM workers_entry
-    ) x GROUP BY account) b WHERE b.account = a.id AND a.name <> 'held';
+    ) x GROUP BY account) b WHERE b.account = a.id AND a.name <> 'reserved';
 ALTER TABLE workers_account ENABLE TRIGGER USER;
 ALTER TABLE workers_entry ENABLE TRIGGER USER;
 ANALYZE

@@ -267,7 +267,7 @@ def write(question: Any, desk: Desk, past: list[Came], one: Conditions, test_ove
         WorkerStatus(question=question, worker=user, state="paused" if number in out else "working")
         for number, user in enumerate(users)
     )
-    free = Account.objects.get(project=project, name="free")
+    free = Account.objects.get(project=project, name="available")
     spent = Account.objects.filter(project=project, name="answers").first()
     entry = Entry._meta.get_field("created_at")
     with mock.patch.object(entry, "auto_now_add", False):

@@ -57,7 +57,7 @@ def test_a_project_from_beginning_to_budget(creator, api):
     assert training["state"] == "waiting" and client.get(base + "runs/").json()["count"] == 0
     assert client.get(question + "curve/").json()["points"] == []
     budget = client.get(base + "budget/").json()
-    assert (budget["answers"], budget["free"]) == ("0.400000", "9.600000")
+    assert (budget["answers"], budget["available"]) == ("0.400000", "9.600000")
     assert client.get(base + "charges/?kind=answer").json()["count"] == 20
 
 
@@ -192,7 +192,7 @@ def test_money_sent_twice_is_put_in_once(manager, api):
     body = {"id": str(uuid.uuid4()), "amount": "5.00"}
     for _ in range(2):
         assert api(manager).post(f"/api/v1/projects/{project.pk}/budget/", body, format="json").status_code == 201
-    assert api(manager).get(f"/api/v1/projects/{project.pk}/budget/").json()["free"] == "5.000000"
+    assert api(manager).get(f"/api/v1/projects/{project.pk}/budget/").json()["available"] == "5.000000"
 
 
 def test_filters_read_no_other_field(project, manager, api):

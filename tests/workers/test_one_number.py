@@ -108,10 +108,10 @@ def test_what_a_purchase_lacks_is_said(question):
     def said(*supply) -> str:
         return dict(summarise(found, POINTS, 0.03, "USD", supply=Available(*supply)).notes)["The goal"]
 
-    assert "imported" not in said(0, 10**6, Decimal(10**6)) and "free" not in said(0, 10**6, Decimal(10**6))
+    assert "imported" not in said(0, 10**6, Decimal(10**6)) and "available" not in said(0, 10**6, Decimal(10**6))
     assert f"{wanted - 3:,} new items must be imported" in said(2, 1, Decimal(10**6))
     assert "2 of them are asked for and paid already" in said(2, 1, Decimal(10**6))
-    assert "Only $1.00 is free" in said(0, 10**6, Decimal(1))
+    assert "Only $1.00 is available" in said(0, 10**6, Decimal(1))
 
 
 def test_a_label_dearer_than_the_sum_is_weighed_at_its_price(question):

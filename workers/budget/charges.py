@@ -21,9 +21,9 @@ from workers.budget.phase import Gate
 # Tasks of the batch that people hold.
 _IN_HANDS = """(SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
           WHERE s.state = 'held' AND t.batch_id = %(batch)s::bigint)"""
-# The fast path for nearly every answer, paid by the answer from the money held for it. Once a batch is closed, the held money
-# covers the tasks that people hold, so an answer that comes after its lease has ended takes none of it. Gold items run the same
-# statement in the same time: a second statement would reveal them.
+# The fast path for nearly every answer, paid by the answer from the money reserved for it. Once a batch is closed, the reserved
+# money covers the tasks that people hold, so an answer that comes after its lease has ended takes none of it. Gold items run the
+# same statement in the same time: a second statement would reveal them.
 _COVERED_BY = """
 INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind,
     idempotency_key, memo, phase_id, question_id, batch_id,
@@ -31,7 +31,7 @@ INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, k
 SELECT h.project_id, h.id, a.id, %(price)s::numeric, %(currency)s::text, 'answer', %(idempotency_key)s::text, '', a.phase_id,
        %(question)s::bigint, h.batch_id, %(worker)s::bigint, now()
 FROM workers_account h LEFT JOIN annotator_batch b ON b.id = h.batch_id, workers_phase f, workers_account a
-WHERE h.project_id = %(project)s::bigint AND h.name = 'held' AND h.phase_id IS NULL AND {whose} >= %(price)s::numeric
+WHERE h.project_id = %(project)s::bigint AND h.name = 'reserved' AND h.phase_id IS NULL AND {whose} >= %(price)s::numeric
   AND f.project_id = %(project)s::bigint AND f.current
   AND a.project_id = %(project)s::bigint AND a.name = 'answers' AND a.phase_id = f.id AND a.batch_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint)
@@ -41,10 +41,11 @@ _COVERED = _COVERED_BY.format(
     whose=f"""h.batch_id = %(batch)s::bigint
   AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END"""
 )
-# After a stop, held money covers the gold items that people hold; the slow path then counts them.
+# After a stop, reserved money covers the gold items that people hold; the slow path then counts them.
 _COVERED_KNOWN = _COVERED_BY.format(whose="h.batch_id IS NULL AND f.state <> 'stopped' AND h.balance")
-# An answer's money comes from what is held for its batch (by the hour: at most what a slot is covered with), otherwise from
-# free money. Only time by the hour and gold items, whose number is not known beforehand, may be owed; after a stop nothing may.
+# An answer's money comes from what is reserved for its batch (by the hour: at most what a slot is covered with), otherwise from
+# available money. Only time by the hour and gold items, whose number is not known beforehand, may cause an overdraft; after a
+# stop nothing may.
 # `of_others` covers the tasks that people hold, if no more are handed out. An answer is charged whole or not at all.
 _CHARGE = f"""
 WITH stop AS (
@@ -56,14 +57,15 @@ WITH stop AS (
                 WHEN 'hour' THEN round(y.hourly * %(paid_ms)s::numeric / 3600000, 6) ELSE 0 END AS amount
     FROM (SELECT 1) one LEFT JOIN workers_pay y ON y.project_id = %(project)s::bigint AND y.worker_id = %(worker)s::bigint
 ), budget_settings AS (
-    SELECT max(id) FILTER (WHERE name = 'held') AS held,
-           coalesce(max(balance) FILTER (WHERE name = 'held'), 0) AS money,
-           coalesce(max(place) FILTER (WHERE name = 'held'), 0) AS place,
-           max(id) FILTER (WHERE name = 'free') AS free,
-           coalesce(max(balance) FILTER (WHERE name = 'free'), 0) AS rest,
-           max(id) FILTER (WHERE name = 'owed') AS owed
+    SELECT max(id) FILTER (WHERE name = 'reserved') AS reserved,
+           coalesce(max(balance) FILTER (WHERE name = 'reserved'), 0) AS money,
+           coalesce(max(place) FILTER (WHERE name = 'reserved'), 0) AS place,
+           max(id) FILTER (WHERE name = 'available') AS available,
+           coalesce(max(balance) FILTER (WHERE name = 'available'), 0) AS rest,
+           max(id) FILTER (WHERE name = 'overdraft') AS overdraft
     FROM workers_account WHERE project_id = %(project)s::bigint AND phase_id IS NULL
-      AND (name IN ('free', 'owed') AND batch_id IS NULL OR name = 'held' AND batch_id IS NOT DISTINCT FROM %(batch)s::bigint)
+      AND (name IN ('available', 'overdraft') AND batch_id IS NULL
+           OR name = 'reserved' AND batch_id IS NOT DISTINCT FROM %(batch)s::bigint)
 ), covered AS (
     SELECT CASE WHEN %(batch)s::bigint IS NULL AND (SELECT came FROM stop) THEN (
                SELECT coalesce(sum(q.price), 0) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
@@ -75,13 +77,14 @@ WITH stop AS (
     FROM budget_settings p
 ), shared AS (
     SELECT p.*, d.amount, greatest(0, least(d.amount, p.money - c.of_others,
-                                            CASE WHEN d.mode = 'hour' AND p.place > 0 THEN p.place END)) AS of_held,
+                                            CASE WHEN d.mode = 'hour' AND p.place > 0 THEN p.place END)) AS of_reserved,
            (d.mode = 'hour' OR %(known)s::boolean) AND NOT stop.came AS may_owe
     FROM budget_settings p, due d, covered c, stop
 ), parts AS (
-    SELECT '' AS part, held AS source, of_held AS amount FROM shared WHERE may_owe OR amount - of_held <= rest
-    UNION ALL SELECT ':free', free, least(amount - of_held, rest) FROM shared WHERE may_owe OR amount - of_held <= rest
-    UNION ALL SELECT ':owed', owed, amount - of_held - least(amount - of_held, rest) FROM shared WHERE may_owe
+    SELECT '' AS part, reserved AS source, of_reserved AS amount FROM shared WHERE may_owe OR amount - of_reserved <= rest
+    UNION ALL SELECT ':available', available, least(amount - of_reserved, rest)
+    FROM shared WHERE may_owe OR amount - of_reserved <= rest
+    UNION ALL SELECT ':overdraft', overdraft, amount - of_reserved - least(amount - of_reserved, rest) FROM shared WHERE may_owe
 ), written AS (
     INSERT INTO workers_entry (project_id, source_id, target_id, amount, currency, kind,
     idempotency_key, memo, phase_id, question_id,
@@ -93,20 +96,20 @@ WITH stop AS (
     WHERE f.project_id = %(project)s::bigint AND f.current AND parts.amount > 0
     RETURNING amount, source_id
 )
-SELECT amount - of_held, amount - coalesce((SELECT sum(w.amount) FROM written w), 0),
-       EXISTS (SELECT 1 FROM written w WHERE w.source_id = shared.owed)
+SELECT amount - of_reserved, amount - coalesce((SELECT sum(w.amount) FROM written w), 0),
+       EXISTS (SELECT 1 FROM written w WHERE w.source_id = shared.overdraft)
 FROM shared
 """  # noqa: S608
-PARTS = ("", ":free", ":owed")
+PARTS = ("", ":available", ":overdraft")
 
 
 def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     """Charge an answer in the transaction that stores it. A qualification is not paid.
 
     Raises Refused if there is no money for it: then its task was not handed out, or its lease ended long ago. After a stop
-    nothing is owed. What people held at that moment is paid from what is held for it, from free money and from what the stop
-    took out. What was let go before, work or a gold item, is paid from free money only. Raises IntegrityError if the stop comes
-    at this very moment.
+    there is no overdraft. What people held at that moment is paid from what is reserved for it, from available money and from
+    what the stop took out. What was let go before, work or a gold item, is paid from available money only. Raises
+    IntegrityError if the stop comes at this very moment.
     """
     if accepted.purpose == Purpose.QUALIFICATION:
         return
@@ -124,11 +127,11 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     known = accepted.purpose == Purpose.GOLD
     paid_ms = clocks.paid_ms(accepted)
     charge = values | {"paid_ms": paid_ms, "known": known}
-    [(due, lacking, owed)] = sql.rows(_CHARGE, **charge)
+    [(due, lacking, overdraft)] = sql.rows(_CHARGE, **charge)
     if lacking and (gate := stopped.stop_of(accepted.project_id)) and _was_held(accepted, gate):
         funding.bring_back(Project(pk=accepted.project_id), due, None)
-        [(due, lacking, owed)] = sql.rows(_CHARGE, **charge)
-    if owed:
+        [(due, lacking, overdraft)] = sql.rows(_CHARGE, **charge)
+    if overdraft:
         # A stop may be decided at this moment. It takes the same lock: either it is seen now, or it comes after this answer.
         ledger.lock(Project(pk=accepted.project_id))
         if stopped.stop_of(accepted.project_id):
@@ -171,7 +174,7 @@ def on_answers_restored(question: Question, worker: User, answers: list[UUID], *
             corrections.pay_again(project.pk, paid_for, "counts again")
     except IntegrityError:
         missing = due - funding.within_reach(project)
-        what_for = ": there is not enough money free to pay their answers again"
+        what_for = ": there is not enough money available to pay their answers again"
         raise shortage.refusal(project, missing, what_for) from None
 
 
@@ -185,21 +188,24 @@ def spend(
     owe: bool = False,
     **links: Any,
 ) -> None:
-    """Spend free money, once per idempotency key. Raises BadAmount if there is not enough, unless the rest may be owed."""
-    if amount <= 0 or Entry.objects.filter(idempotency_key__in=[idempotency_key, f"{idempotency_key}:owed"]).exists():
+    """Spend available money, once per idempotency key. Raises BadAmount if there is not enough, unless the rest may be owed."""
+    if (
+        amount <= 0
+        or Entry.objects.filter(idempotency_key__in=[idempotency_key, f"{idempotency_key}:overdraft"]).exists()
+    ):
         return
     with transaction.atomic():
         ledger.lock(project)
-        free = ledger.account(project.pk, AccountName.AVAILABLE)
-        if free.balance < amount and not owe:
-            raise BadAmount(_missing(project, amount - free.balance))
+        available = ledger.account(project.pk, AccountName.AVAILABLE)
+        if available.balance < amount and not owe:
+            raise BadAmount(_missing(project, amount - available.balance))
         to = ledger.account(project.pk, target)
-        of_free = min(amount, free.balance)
-        if of_free:
-            ledger.post(free, to, [(idempotency_key, of_free, memo)], kind, **links)
-        if of_free < amount:
-            owed = ledger.account(project.pk, AccountName.OVERDRAFT)
-            ledger.post(owed, to, [(f"{idempotency_key}:owed", amount - of_free, memo)], kind, **links)
+        of_available = min(amount, available.balance)
+        if of_available:
+            ledger.post(available, to, [(idempotency_key, of_available, memo)], kind, **links)
+        if of_available < amount:
+            overdraft = ledger.account(project.pk, AccountName.OVERDRAFT)
+            ledger.post(overdraft, to, [(f"{idempotency_key}:overdraft", amount - of_available, memo)], kind, **links)
 
 
 def _missing(project: Project, missing: Decimal) -> str:
@@ -235,7 +241,10 @@ def bonus(
 
 
 def fee(project: Project, amount: Decimal, idempotency_key: str, platform: str, memo: str = "", **links: Any) -> None:
-    """Charge a platform's fee, once per idempotency key. What is not free is owed, because the platform takes it anyway."""
+    """Charge a platform's fee, once per idempotency key.
+
+    What is not available becomes an overdraft, because the platform takes it anyway.
+    """
     spend(
         project,
         AccountName.FEES,

@@ -36,12 +36,12 @@ INSERT INTO workers_entry (
     project_id, source_id, target_id, amount, currency, kind,
     idempotency_key, memo, phase_id, question_id, batch_id, worker_id, run_id,
     corrects_id, platform, reference, by_id, created_at)
-SELECT due.project_id, CASE WHEN %(back)s::boolean THEN due.target_id ELSE free.id END,
-       CASE WHEN %(back)s::boolean THEN free.id ELSE due.target_id END, due.sum, due.currency, %(kind)s::text,
+SELECT due.project_id, CASE WHEN %(back)s::boolean THEN due.target_id ELSE available.id END,
+       CASE WHEN %(back)s::boolean THEN available.id ELSE due.target_id END, due.sum, due.currency, %(kind)s::text,
        due.idempotency_key || ':' || (due.turns + 1), %(memo)s::text, due.phase_id, due.question_id, due.batch_id, due.worker_id,
        due.run_id, due.id, due.platform, due.reference, %(by)s::bigint, now()
-FROM due, workers_account free
-WHERE due.sum > 0 AND free.project_id = due.project_id AND free.name = 'free'
+FROM due, workers_account available
+WHERE due.sum > 0 AND available.project_id = due.project_id AND available.name = 'available'
 ON CONFLICT (idempotency_key) DO NOTHING RETURNING amount
 """  # noqa: S608
 
@@ -55,7 +55,7 @@ def take_back(project_id: int, idempotency_keys: list[str], memo: str) -> Decima
 def pay_again(project_id: int, idempotency_keys: list[str], memo: str) -> Decimal:
     """Pay again what `take_back` took from the entries of idempotency keys, and return the sum.
 
-    What a person corrected or booked as a refund is not paid again. Raises IntegrityError if there is not enough free money.
+    What a person corrected or booked as a refund is not paid again. Raises IntegrityError if there is not enough available money.
     """
     ledger.lock(Project(pk=project_id))
     return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=False)
@@ -70,7 +70,7 @@ def taken_back(project_id: int, idempotency_keys: list[str]) -> Decimal:
 def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, refund: bool = False) -> Entry:
     """Take back an entry, or `amount` of it, with a reason; a refund is money that someone gave back. Raises BadAmount.
 
-    Returns the new entry. Only spent money can be corrected: money in and out of the budget, and held money, have other
+    Returns the new entry. Only spent money can be corrected: money in and out of the budget, and reserved money, have other
     functions.
     """
     if entry.target.name not in SPENT:

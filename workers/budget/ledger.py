@@ -142,7 +142,7 @@ def balances(project: Project, phase: Phase | None = None) -> dict[str, Decimal]
 
 
 def totals(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
-    """Return the totals that every page shows: `funded`, `spent` and its four parts, `held`, `free` and `owed`.
+    """Return the totals that every page shows: `funded`, `spent` and its four parts, `reserved`, `available` and `overdraft`.
 
     For one phase: what was spent in it; the rest is the project's.
     """
@@ -150,9 +150,9 @@ def totals(project: Project, phase: Phase | None = None) -> dict[str, Decimal]:
     parts = balances(project, phase) if phase else found
     return {
         "funded": -found[AccountName.FUNDING],
-        "free": found[AccountName.AVAILABLE],
-        "held": found[AccountName.RESERVED] + found[AccountName.TRAINING],
-        "owed": -found[AccountName.OVERDRAFT],
+        "available": found[AccountName.AVAILABLE],
+        "reserved": found[AccountName.RESERVED] + found[AccountName.TRAINING],
+        "overdraft": -found[AccountName.OVERDRAFT],
         "spent": sum((parts[name] for name in SPENT), Decimal(0)),
     } | {str(name): parts[name] for name in SPENT}
 
@@ -172,7 +172,7 @@ def phase_meter(phase: Phase) -> dict[str, Any]:
     """Return the meter of a phase: what is spent in it, what it may spend, and the elapsed share of its budget and time."""
     found = totals(phase.project, phase)
     spent = found["spent"]
-    may = spent + found["free"] + found["held"]
+    may = spent + found["available"] + found["reserved"]
     return {
         "spent": spent,
         "may_spend": may,

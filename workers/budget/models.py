@@ -10,13 +10,13 @@ from annotator.models import Batch, Project, Question
 
 
 class AccountName(models.TextChoices):
-    """The accounts of a project. Spent money has its own accounts in each phase, held money one for each batch."""
+    """The accounts of a project. Spent money has its own accounts in each phase, reserved money one for each batch."""
 
     FUNDING = "funding", "Money from outside"
-    AVAILABLE = "free", "Free to spend"
-    RESERVED = "held", "Held for open work"
-    TRAINING = "training", "Held for training"
-    OVERDRAFT = "owed", "Owed beyond the budget"
+    AVAILABLE = "available", "Available"
+    RESERVED = "reserved", "Reserved for open work"
+    TRAINING = "training", "Reserved for training"
+    OVERDRAFT = "overdraft", "Overdraft"
     ANSWERS = "answers", "Paid for answers"
     BONUSES = "bonuses", "Paid as bonuses"
     FEES = "fees", "Paid to platforms"
@@ -30,9 +30,9 @@ WITHOUT_FLOOR = (AccountName.FUNDING, AccountName.OVERDRAFT)
 class Account(models.Model):
     """An account that holds a project's money.
 
-    `balance` is what entries brought in minus what they took out. The database updates it as entries come in. It refuses every
-    other change to it, and an entry that would make it negative; only money from outside and owed money may be negative. Held
-    money without a batch is for gold items.
+    `balance` is what entries brought in minus what they took out. The database updates it as entries come in. It refuses
+    every other change to it, and an entry that would make it negative; only money from outside and the overdraft may be
+    negative. Reserved money without a batch is for gold items.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="accounts")
@@ -45,7 +45,7 @@ class Account(models.Model):
         decimal_places=6,
         default=Decimal(0),
         db_default=Decimal(0),
-        help_text="What one answer that may still come in is covered with, where it is held for a batch.",
+        help_text="What one answer that may still come in is covered with, where it is reserved for a batch.",
     )
 
     class Meta:
@@ -67,15 +67,15 @@ class EntryKind(models.TextChoices):
 
     FUNDING = "funding", "Budget"
     WITHDRAWAL = "withdrawal", "Budget taken back"
-    RESERVE = "reserve", "Held for work"
-    RELEASE = "release", "Set free again"
+    RESERVE = "reserve", "Reserved for work"
+    RELEASE = "release", "Released"
     ANSWER = "answer", "Answer"
     BONUS = "bonus", "Bonus"
     FEE = "fee", "Platform's fee"
     COMPUTE = "compute", "Computing"
     REFUND = "refund", "Refund"
     CORRECTION = "correction", "Correction"
-    SETTLEMENT = "settlement", "What was owed, settled"
+    SETTLEMENT = "settlement", "Overdraft settled"
 
 
 MOVES = (EntryKind.RESERVE, EntryKind.RELEASE)  # nothing is spent or earned by these

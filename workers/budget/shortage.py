@@ -10,7 +10,7 @@ from workers.budget.amounts import rounded_up
 
 
 def refusal(project: Project, missing: Decimal, what_for: str, otherwise: str = "") -> Refused:
-    """Return the refusal of something that costs more than is free.
+    """Return the refusal of something that costs more than is available.
 
     Args:
         missing: how much more it costs; shown in whole coins, so that adding this much is enough.

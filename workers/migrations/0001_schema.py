@@ -142,9 +142,9 @@ class Migration(migrations.Migration):
             name='Account',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(choices=[('funding', 'Money from outside'), ('free', 'Free to spend'), ('held', 'Held for open work'), ('training', 'Held for training'), ('owed', 'Owed beyond the budget'), ('answers', 'Paid for answers'), ('bonuses', 'Paid as bonuses'), ('fees', 'Paid to platforms'), ('compute', 'Paid for computing')], max_length=20)),
+                ('name', models.CharField(choices=[('funding', 'Money from outside'), ('available', 'Available'), ('reserved', 'Reserved for open work'), ('training', 'Reserved for training'), ('overdraft', 'Overdraft'), ('answers', 'Paid for answers'), ('bonuses', 'Paid as bonuses'), ('fees', 'Paid to platforms'), ('compute', 'Paid for computing')], max_length=20)),
                 ('balance', models.DecimalField(db_default=Decimal('0'), decimal_places=6, default=Decimal('0'), max_digits=20)),
-                ('place', models.DecimalField(db_default=Decimal('0'), decimal_places=6, default=Decimal('0'), help_text='What one answer that may still come in is covered with, where it is held for a batch.', max_digits=16)),
+                ('place', models.DecimalField(db_default=Decimal('0'), decimal_places=6, default=Decimal('0'), help_text='What one answer that may still come in is covered with, where it is reserved for a batch.', max_digits=16)),
                 ('batch', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='annotator.batch')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='annotator.project')),
                 ('phase', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='workers.phase')),
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
                 ('train_size', models.PositiveIntegerField()),
                 ('chosen', models.BooleanField(default=False, help_text='Whether a model chose the second half of its items.')),
                 ('labels_cost', models.DecimalField(decimal_places=6, help_text='Spent on so many labels when the version was frozen.', max_digits=16)),
-                ('held', models.DecimalField(decimal_places=6, default=Decimal('0'), help_text='Money held for it before it began.', max_digits=16)),
+                ('reserved', models.DecimalField(decimal_places=6, default=Decimal('0'), help_text='Money reserved for it before it began.', max_digits=16)),
                 ('limit_seconds', models.FloatField(help_text='How long it may compute.', null=True)),
                 ('device', models.CharField(blank=True, max_length=10)),
                 ('architecture', models.JSONField(default=dict)),
@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount', models.DecimalField(decimal_places=6, max_digits=16)),
                 ('currency', models.CharField(max_length=3)),
-                ('kind', models.CharField(choices=[('funding', 'Budget'), ('withdrawal', 'Budget taken back'), ('reserve', 'Held for work'), ('release', 'Set free again'), ('answer', 'Answer'), ('bonus', 'Bonus'), ('fee', "Platform's fee"), ('compute', 'Computing'), ('refund', 'Refund'), ('correction', 'Correction'), ('settlement', 'What was owed, settled')], max_length=20)),
+                ('kind', models.CharField(choices=[('funding', 'Budget'), ('withdrawal', 'Budget taken back'), ('reserve', 'Reserved for work'), ('release', 'Released'), ('answer', 'Answer'), ('bonus', 'Bonus'), ('fee', "Platform's fee"), ('compute', 'Computing'), ('refund', 'Refund'), ('correction', 'Correction'), ('settlement', 'Overdraft settled')], max_length=20)),
                 ('idempotency_key', models.CharField(max_length=100)),
                 ('memo', models.CharField(blank=True, max_length=200)),
                 ('platform', models.CharField(blank=True, db_default='', help_text='Empty for our own people.', max_length=20)),
@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0), ('name__in', ('funding', 'owed')), _connector='OR'), name='account_floor'),
+            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0), ('name__in', ('funding', 'overdraft')), _connector='OR'), name='account_floor'),
         ),
         migrations.AddConstraint(
             model_name='report',

@@ -135,7 +135,10 @@ def _next(project: Project, stage: int, days: int | None) -> Phase:
 
 
 def _stop(project: Project, gate: Gate, by: User) -> None:
-    """Close what is open and take the free money out of the budget. People may still answer what they hold; that stays held."""
+    """Close what is open and take the available money out of the budget.
+
+    People may still answer the tasks that they hold; the money for these stays reserved.
+    """
     out = Batch.objects.filter(question__project=project, state__in=[BatchState.OPEN, BatchState.PAUSED])
     found = list(out.select_related("question__project"))
     # A person who answers locks the cursors and waits for the accounts. Closing a batch may lock both, so all cursors come
@@ -143,13 +146,13 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
     reset_cursors([batch.pk for batch in found])
     for batch in found:
         batches.change(batch, BatchState.CLOSED, by)
-    ledger.lock(project)  # keeps the free money as it is read
-    free = ledger.account(project.pk, AccountName.AVAILABLE)
-    if free.balance > 0:
+    ledger.lock(project)  # keeps the available money as it is read
+    available = ledger.account(project.pk, AccountName.AVAILABLE)
+    if available.balance > 0:
         ledger.move(
-            free,
+            available,
             ledger.account(project.pk, AccountName.FUNDING),
-            free.balance,
+            available.balance,
             EntryKind.WITHDRAWAL,
             funding.left_key(gate),
             "Left over when the project was stopped",

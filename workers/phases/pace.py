@@ -62,7 +62,7 @@ def money_ends(project: Project, at: Pace) -> datetime | None:
     Returns None if nothing is spent, or on one day only, or if the money lasts for over ten years.
     """
     found = ledger.totals(project)
-    left = found["free"] + found["held"]
+    left = found["available"] + found["reserved"]
     if at.money <= 0 or at.days < 2 or not found["funded"]:  # one day is not a pace
         return None
     days = float(left / at.money)

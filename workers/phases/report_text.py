@@ -19,8 +19,8 @@ def facts(content: dict[str, Any]) -> list[tuple[str, str]]:
         ("New versions", f"{content['versions']:,}"),
         ("Spent this week", money_text(content["spent"], content["currency"])),
         ("Spent in all", f"{money['spent']} of {money['funded']}"),
-        ("Held for open work", money["held"]),
-        ("Free", money["free"]),
+        ("Reserved for open work", money["reserved"]),
+        ("Available", money["available"]),
     ]
     if content["money_ends"]:
         said.append(("The money ends about", f"{datetime.fromisoformat(content['money_ends']):%-d %B %Y}"))

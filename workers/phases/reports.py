@@ -38,7 +38,7 @@ def write(project: Project, week: date) -> dict[str, Any]:
     )
     lines = statements.lines(project, "kind", week, week + timedelta(days=6))
     found, phase = ledger.totals(project), current_phase(project)
-    money = {name: str(found[name]) for name in ("funded", "spent", "held", "free", "owed")}
+    money = {name: str(found[name]) for name in ("funded", "spent", "reserved", "available", "overdraft")}
     at = pace.last_week(project)
     ends = pace.money_ends(project, at)
     return {

@@ -46,8 +46,8 @@ def _of_money(project: Project, at: Pace) -> list[Risk]:
     currency = project.currency
     phase = current_phase(project)
     said = []
-    if found["owed"]:
-        said.append(Risk(f"{money_text(found['owed'], currency)} is owed beyond the budget.", "budget"))
+    if found["overdraft"]:
+        said.append(Risk(f"The overdraft is {money_text(found['overdraft'], currency)}.", "budget"))
     waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
     if places := waiting.aggregate(sum=Sum("unfunded"))["sum"]:
         said.append(

@@ -25,7 +25,7 @@ class Run(Protocol):
     version: Version
     device: str
     seconds: float
-    held: Decimal
+    reserved: Decimal
     cost: Decimal | None
 
 
@@ -39,38 +39,40 @@ def cost(project: Project, device: str, seconds: float) -> Decimal:
     return (price_a_second(project, device) * Decimal(str(round(seconds, 3)))).quantize(SMALLEST, ROUND_UP)
 
 
-def free(project: Project) -> Decimal:
-    """Return the project's free money."""
+def available(project: Project) -> Decimal:
+    """Return the project's available money."""
     return ledger.account(project.pk, AccountName.AVAILABLE).balance
 
 
 def hold(project: Project, runs: Sequence[Run]) -> None:
-    """Reserve the most that the runs may cost (`held` of each), for all of them or none.
+    """Reserve the most that the runs may cost (`reserved` of each), for all of them or none.
 
     Raises Refused if the budget does not cover it or the project was stopped.
     """
-    total = sum((run.held for run in runs), Decimal(0))
+    total = sum((run.reserved for run in runs), Decimal(0))
     with transaction.atomic():
         ledger.lock(project)
         stopped.refuse_new_work(project.pk)
-        if total > (there := free(project)):
+        if total > (there := available(project)):
             may = money_text(rounded_up(total, project.currency), project.currency)
-            free_now = money_text(rounded_down(there, project.currency), project.currency)
+            available_now = money_text(rounded_down(there, project.currency), project.currency)
             raise Refused(
-                f"This training may cost up to {may}, and {free_now} is free. Add funds, and start it again.",
+                f"This training may cost up to {may}, and {available_now} is available. Add funds, and start it again.",
                 "budget_missing",
             )
         source, target = (ledger.account(project.pk, name) for name in (AccountName.AVAILABLE, AccountName.TRAINING))
         for run in runs:
-            if run.held > 0:
-                ledger.post(source, target, [(f"reserve:run:{run.pk}", run.held, "")], EntryKind.RESERVE, **_links(run))
+            if run.reserved > 0:
+                ledger.post(
+                    source, target, [(f"reserve:run:{run.pk}", run.reserved, "")], EntryKind.RESERVE, **_links(run)
+                )
 
 
 def charge_run(run: Run) -> Decimal:
     """Charge the seconds of a training run that has ended and return the amount. Does so only once.
 
     Money reserved beyond the amount is released. If the run cost more than was reserved, the difference is paid from
-    free money; what free money does not cover is owed.
+    available money; what available money does not cover becomes an overdraft.
     """
     project = run.version.project
     machine = _machine(project, run.device or "cpu")
@@ -80,15 +82,20 @@ def charge_run(run: Run) -> Decimal:
     with transaction.atomic():
         ledger.lock(project)
         if Entry.objects.filter(
-            idempotency_key__in=[idempotency_key, f"{idempotency_key}:rest", f"{idempotency_key}:rest:owed", release]
+            idempotency_key__in=[
+                idempotency_key,
+                f"{idempotency_key}:rest",
+                f"{idempotency_key}:rest:overdraft",
+                release,
+            ]
         ).exists():
             return run.cost or amount
-        held = ledger.account(project.pk, AccountName.TRAINING)
-        of_held = min(amount, run.held)
-        if of_held > 0:
+        reserved = ledger.account(project.pk, AccountName.TRAINING)
+        of_reserved = min(amount, run.reserved)
+        if of_reserved > 0:
             compute = ledger.account(project.pk, AccountName.COMPUTE)
-            ledger.post(held, compute, [(idempotency_key, of_held, memo)], EntryKind.COMPUTE, **_links(run))
-        rest = amount - of_held
+            ledger.post(reserved, compute, [(idempotency_key, of_reserved, memo)], EntryKind.COMPUTE, **_links(run))
+        rest = amount - of_reserved
         spend(
             project,
             AccountName.COMPUTE,
@@ -99,9 +106,9 @@ def charge_run(run: Run) -> Decimal:
             owe=True,
             **_links(run),
         )
-        if run.held > of_held:
+        if run.reserved > of_reserved:
             back = ledger.account(project.pk, AccountName.AVAILABLE)
-            ledger.post(held, back, [(release, run.held - of_held, "")], EntryKind.RELEASE, **_links(run))
+            ledger.post(reserved, back, [(release, run.reserved - of_reserved, "")], EntryKind.RELEASE, **_links(run))
     return amount
 
 

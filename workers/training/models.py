@@ -64,8 +64,8 @@ class TrainingRun(models.Model):
     labels_cost = models.DecimalField(
         max_digits=16, decimal_places=6, help_text="Spent on so many labels when the version was frozen."
     )
-    held = models.DecimalField(
-        max_digits=16, decimal_places=6, default=Decimal(0), help_text="Money held for it before it began."
+    reserved = models.DecimalField(
+        max_digits=16, decimal_places=6, default=Decimal(0), help_text="Money reserved for it before it began."
     )
     limit_seconds = models.FloatField(null=True, help_text="How long it may compute.")
     device = models.CharField(max_length=10, blank=True)

@@ -59,7 +59,7 @@ def _limit(training: Training, seconds: float, expected: float, price: Decimal) 
     return min(limits)
 
 
-def _row(training: Training, planned: Planned, limit: float, held: Decimal, spent: Decimal) -> TrainingRun:
+def _row(training: Training, planned: Planned, limit: float, reserved: Decimal, spent: Decimal) -> TrainingRun:
     version = training.version
     idempotency_key = f"train:{training.pk}:{planned.size}:{planned.seed}{':chosen' if planned.chosen else ''}"
     title = f"Training on {planned.size:,} items of version {version.number}, seed {planned.seed}"
@@ -75,7 +75,7 @@ def _row(training: Training, planned: Planned, limit: float, held: Decimal, spen
         train_size=planned.size,
         chosen=planned.chosen,
         labels_cost=(spent * share).quantize(Decimal("0.000001")),
-        held=held,
+        reserved=reserved,
         limit_seconds=round(limit, 2),
     )
 

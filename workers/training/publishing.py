@@ -72,8 +72,8 @@ def _check(question: Question, labels: int) -> None:
 
 
 def _check_money(question: Question, cost: Decimal) -> None:
-    if cost > (free := compute_costs.free(question.project)):
-        raise shortage.refusal(question.project, cost - free, " for that")
+    if cost > (available := compute_costs.available(question.project)):
+        raise shortage.refusal(question.project, cost - available, " for that")
 
 
 def _nothing_left() -> Refused:

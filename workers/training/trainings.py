@@ -206,7 +206,7 @@ def on_stopped(job: Job) -> None:
     run = TrainingRun.objects.select_related("version__project", "training").filter(job=job).first()
     if run is None:
         return
-    if run.seconds or run.held:
+    if run.seconds or run.reserved:
         run.cost = compute_costs.charge_run(run)
         run.save(update_fields=["cost"])
     if run.training:

@@ -53,7 +53,7 @@ class Place:
     answers: list[Any] = field(default_factory=list)
 
     def free(self) -> Decimal:
-        return ledger.totals(self.project)["free"]
+        return ledger.totals(self.project)["available"]
 
     def leave(self, amount: str) -> None:
         """Take the free money out, but for so much."""
@@ -399,7 +399,7 @@ def test_a_bonus_after_a_stop_comes_out_of_what_the_stop_left(place):
     for _ in range(2):  # sent twice, it is paid once
         charges.bonus(place.project, place.worker, Decimal(5), "thorough", place.manager, key)
     after = ledger.totals(place.project)
-    assert (after["bonuses"], after["free"], after["funded"]) == (5, 0, before["funded"] + 5)
+    assert (after["bonuses"], after["available"], after["funded"]) == (5, 0, before["funded"] + 5)
     with pytest.raises(Refused, match="another movement"):
         charges.bonus(place.project, place.worker, Decimal(6), "thorough", place.manager, key)
     with pytest.raises(BadAmount, match=rf"At most \${left - 5:,.2f} of its money is left"):
@@ -422,10 +422,10 @@ def test_a_bonus_after_a_stop_first_takes_what_is_free(place):
 
 def test_what_is_owed_after_a_stop_may_be_settled_and_no_more_goes_in(place):
     stopped_owing(place)
-    with pytest.raises(BadAmount, match=r"only to settle what is owed: at most \$4\.51\."):
+    with pytest.raises(BadAmount, match=r"only to settle the overdraft: at most \$4\.51\."):
         put_in(place, "4.52")
     put_in(place, "4.51")
-    assert ledger.totals(place.project)["owed"] == 0
+    assert ledger.totals(place.project)["overdraft"] == 0
     with pytest.raises(BadAmount, match="No more money goes in"):
         put_in(place, "0.01")
     judge(place.project)

@@ -78,7 +78,7 @@ def code(question, task, person, active_ms: int = 0) -> str:
 
 
 def owed(question) -> Decimal:
-    return ledger.totals(question.project)["owed"]
+    return ledger.totals(question.project)["overdraft"]
 
 
 def test_what_was_let_go_before_a_stop_is_refused_alike(asked, annotator):
@@ -86,7 +86,7 @@ def test_what_was_let_go_before_a_stop_is_refused_alike(asked, annotator):
     let_go(annotator, work + known)
     stop(asked)
     before = ledger.totals(asked.project)
-    assert (before["free"], before["held"]) == (0, 0)
+    assert (before["available"], before["reserved"]) == (0, 0)
     assert {code(asked, task, annotator) for task in work + known} == {"budget_used_up"}
     assert ledger.totals(asked.project) == before
     judge(asked.project)
@@ -100,7 +100,7 @@ def test_what_was_let_go_takes_nothing_of_what_others_hold(asked, manager, annot
     assert [code(asked, task, annotator) for task in gone] == ["budget_used_up"] * 4
     assert [code(asked, task, manager) for task in mine] == ["taken"] * 4
     assert owed(asked) == 0 and ledger.spent(asked.project) == 4
-    assert ledger.totals(asked.project)["held"] == 0
+    assert ledger.totals(asked.project)["reserved"] == 0
     judge(asked.project)
 
 
@@ -110,7 +110,7 @@ def test_a_closed_batch_keeps_its_money_for_those_who_hold_its_tasks(asked, mana
     gone, _ = take(asked, annotator, 2, 0)
     let_go(annotator, gone)
     batches.change(asked.batches.get(), "closed", manager)
-    funding.cut(asked.project, ledger.totals(asked.project)["free"], manager, "cut")
+    funding.cut(asked.project, ledger.totals(asked.project)["available"], manager, "cut")
     assert [code(asked, task, annotator) for task in gone] == ["budget_used_up"] * 2
     assert [code(asked, task, manager) for task in mine] == ["taken"] * 2
 
@@ -199,7 +199,7 @@ def test_whatever_is_done_around_a_stop_nothing_is_owed_and_who_holds_is_paid(as
 def test_a_stop_at_the_moment_of_late_answers_leaves_no_debt_behind_it(asked, manager, annotator):
     work, known = take(asked, annotator, 3, 3)
     let_go(annotator, work + known)
-    funding.cut(asked.project, ledger.totals(asked.project)["free"], manager, "cut")
+    funding.cut(asked.project, ledger.totals(asked.project)["available"], manager, "cut")
     together = threading.Barrier(7)
     problems, said = [], []
 
@@ -222,7 +222,7 @@ def test_a_stop_at_the_moment_of_late_answers_leaves_no_debt_behind_it(asked, ma
         thread.join()
     assert not problems and set(said) <= {"taken", "budget_used_up"}
     gate = Gate.objects.get()
-    assert not Entry.objects.filter(source__name="owed", kind="answer", pk__gt=_first_entry_after(gate)).exists()
+    assert not Entry.objects.filter(source__name="overdraft", kind="answer", pk__gt=_first_entry_after(gate)).exists()
     judge(asked.project)
 
 

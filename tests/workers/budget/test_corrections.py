@@ -46,7 +46,7 @@ def test_a_bad_bonus_is_refused(project, manager, annotator, amount, reason):
 def test_a_correction_names_the_entry_and_puts_the_money_back(project, manager, bonus):
     found = corrections.correct(bonus, manager, "wrong person")
     assert (found.corrects, found.amount, found.memo, found.phase) == (bonus, bonus.amount, "wrong person", bonus.phase)
-    assert ledger.totals(project)["free"] == 1000 and corrections.standing(bonus) == 0
+    assert ledger.totals(project)["available"] == 1000 and corrections.standing(bonus) == 0
     assert AuditEntry.objects.filter(action="corrected an entry").exists()
     judge(project)
 

@@ -49,20 +49,20 @@ def test_what_is_spent_or_held_cannot_be_taken_back(manager):
     asked = make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2)
     make.items(project, 3)  # 0.60 held
     queue.submit(project, queue.next_tasks(asked, manager)[0].task_id, manager, uuid.uuid4(), "yes")  # 0.10 spent
-    with pytest.raises(BadAmount, match=r"At most \$0\.40 .* \$0\.10 is spent, and \$0\.50 is held"):
+    with pytest.raises(BadAmount, match=r"At most \$0\.40 .* \$0\.10 is spent, and \$0\.50 is reserved"):
         funding.cut(project, Decimal("0.41"), manager, "cut")
     funding.cut(project, Decimal("0.40"), manager, "cut")
-    assert ledger.totals(project)["free"] == 0
+    assert ledger.totals(project)["available"] == 0
     assert Entry.objects.get(idempotency_key="cut").kind == EntryKind.WITHDRAWAL
 
 
 def test_new_money_settles_first_what_is_owed(manager):
     project = make.project(manager, money=0)
-    owed, spent = ledger.account(project.pk, "owed"), ledger.account(project.pk, "compute")
+    owed, spent = ledger.account(project.pk, "overdraft"), ledger.account(project.pk, "compute")
     ledger.move(owed, spent, Decimal("0.30"), EntryKind.COMPUTE, "run:0")
     funding.fund(project, Decimal("1"), manager, "a")
     found = ledger.totals(project)
-    assert (found["owed"], found["free"], found["spent"]) == (0, Decimal("0.70"), Decimal("0.30"))
+    assert (found["overdraft"], found["available"], found["spent"]) == (0, Decimal("0.70"), Decimal("0.30"))
 
 
 def test_a_stopped_project_takes_no_money(project, manager):
@@ -98,14 +98,14 @@ def test_the_page_says_what_is_left_and_moves_money_once(manager, client):
     for _ in range(2):  # a double click
         assert client.post(address + "add/", form).status_code == 302
     page = client.get(address)
-    assert page.context["free"] == 20 and b"$20.00" in page.content
+    assert page.context["available"] == 20 and b"$20.00" in page.content
     assert client.post(address + "add/", form | {"amount": "-3"}).status_code == 400
     refused = client.post(address + "add/", form | {"id": str(uuid.uuid4()), "amount": "21", "deed": "cut"})
     assert refused.status_code == 400 and b"At most $20.00" in refused.content
     assert (
         client.post(address + "add/", form | {"id": str(uuid.uuid4()), "amount": "5", "deed": "cut"}).status_code == 302
     )
-    assert Account.objects.get(project=project, name="free").balance == 15
+    assert Account.objects.get(project=project, name="available").balance == 15
 
 
 def test_the_currency_stands_once_money_has_moved(manager, api):

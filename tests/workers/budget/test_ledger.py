@@ -33,7 +33,7 @@ def test_a_new_project_has_its_accounts_and_no_money(empty):
 def test_a_cause_moves_money_once(empty, manager):
     for _ in range(3):
         funding.fund(empty, Decimal("12.34"), manager, "x")
-    assert ledger.totals(empty)["free"] == Decimal("12.34")
+    assert ledger.totals(empty)["available"] == Decimal("12.34")
     assert Entry.objects.get().by == manager
 
 
@@ -76,7 +76,7 @@ def test_the_database_books_every_entry_and_keeps_every_floor(empty, moves):
         "UPDATE workers_entry SET memo = 'x'",
         "DELETE FROM workers_entry",
         "UPDATE workers_account SET balance = balance + 1",
-        "UPDATE workers_account SET name = 'free' WHERE name = 'held'",
+        "UPDATE workers_account SET name = 'available' WHERE name = 'reserved'",
         "UPDATE workers_account SET project_id = project_id + 1",
         "DELETE FROM workers_account",
         "INSERT INTO workers_account (project_id, name, balance) SELECT project_id, 'bonuses', 5 FROM workers_account LIMIT 1",
@@ -105,8 +105,8 @@ def test_nobody_but_the_tests_may_empty_the_books(empty, table):
         {"idempotency_key": "x"},
         {"amount": 0},
         {"amount": -1},
-        {"source": "free", "target": "free"},
-        {"source": "free", "target": "funding", "amount": 6},
+        {"source": "available", "target": "available"},
+        {"source": "available", "target": "funding", "amount": 6},
         {"currency": "EUR"},
         {"target": "stranger"},
     ],
@@ -115,10 +115,16 @@ def test_nobody_but_the_tests_may_empty_the_books(empty, table):
 def test_the_database_refuses_a_bad_entry(empty, manager, fields):
     funding.fund(empty, Decimal(5), manager, "x")
     stranger = make.project(manager, money=0)
-    values = {"source": "funding", "target": "free", "amount": 1, "idempotency_key": "y", "currency": "USD"} | fields
+    values = {
+        "source": "funding",
+        "target": "available",
+        "amount": 1,
+        "idempotency_key": "y",
+        "currency": "USD",
+    } | fields
     for side in ("source", "target"):
         of = stranger if values[side] == "stranger" else empty
-        values[side] = Account.objects.get(project=of, name="free" if values[side] == "stranger" else values[side])
+        values[side] = Account.objects.get(project=of, name="available" if values[side] == "stranger" else values[side])
     with pytest.raises(IntegrityError), transaction.atomic():
         Entry.objects.create(project=empty, kind="funding", **values)
-    assert ledger.totals(empty)["free"] == 5
+    assert ledger.totals(empty)["available"] == 5

@@ -118,7 +118,7 @@ def test_a_run_is_charged_by_the_chosen_machine_and_what_is_not_there_is_owed(ma
     for _ in range(2):
         assert compute_costs.charge_run(run) == Decimal("0.05")
     found = ledger.totals(project)
-    assert (found["compute"], found["free"], found["owed"]) == (Decimal("0.05"), 0, Decimal("0.04"))
+    assert (found["compute"], found["available"], found["overdraft"]) == (Decimal("0.05"), 0, Decimal("0.04"))
 
 
 def test_nobody_else_sees_what_people_earn(project, as_role):

@@ -31,7 +31,7 @@ def poor(manager):
 
 def money(question: Question) -> dict[str, Decimal]:
     found = ledger.totals(question.project)
-    return {name: found[name] for name in ("free", "held", "spent")}
+    return {name: found[name] for name in ("available", "reserved", "spent")}
 
 
 def answer(question, person, value="yes"):
@@ -43,11 +43,11 @@ def answer(question, person, value="yes"):
 def test_opening_a_batch_holds_what_it_may_cost(poor, manager):
     make.items(poor.project, 3)
     batch = batches.plan(poor, manager, "")
-    assert money(poor)["held"] == 0
+    assert money(poor)["reserved"] == 0
     batches.change(batch, "open", manager)
-    assert money(poor) == {"free": Decimal("0.40"), "held": Decimal("0.60"), "spent": 0}
+    assert money(poor) == {"available": Decimal("0.40"), "reserved": Decimal("0.60"), "spent": 0}
     answer(poor, manager)
-    assert money(poor) == {"free": Decimal("0.40"), "held": Decimal("0.50"), "spent": Decimal("0.10")}
+    assert money(poor) == {"available": Decimal("0.40"), "reserved": Decimal("0.50"), "spent": Decimal("0.10")}
     judge(poor.project)
 
 
@@ -58,10 +58,10 @@ def test_more_than_there_is_cannot_be_opened_and_what_is_missing_is_named(poor, 
         batches.change(batch, "open", manager)
     assert refused.value.code == "budget_missing"
     batch.refresh_from_db()
-    assert batch.state == "planned" and money(poor)["held"] == 0
+    assert batch.state == "planned" and money(poor)["reserved"] == 0
     funding.fund(poor.project, Decimal("0.20"), manager, "more")
     batches.change(batch, "open", manager)
-    assert money(poor) == {"free": 0, "held": Decimal("1.20"), "spent": 0}
+    assert money(poor) == {"available": 0, "reserved": Decimal("1.20"), "spent": 0}
 
 
 def test_closing_sets_free_all_but_what_people_hold(poor, manager):
@@ -69,14 +69,14 @@ def test_closing_sets_free_all_but_what_people_hold(poor, manager):
     batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
     held = queue.next_tasks(poor, manager, 2)
     batches.change(batch, "paused", manager)
-    assert money(poor)["held"] == Decimal("0.60")
+    assert money(poor)["reserved"] == Decimal("0.60")
     batches.change(batch, "closed", manager)
-    assert money(poor)["held"] == Decimal("0.20")
+    assert money(poor)["reserved"] == Decimal("0.20")
     queue.submit(poor.project, held[0].task_id, manager, uuid.uuid4(), "yes")
     Assignment.objects.filter(state="held").update(expires_at=timezone.now())
     queue.free_expired()
     reservations.sweep()
-    assert money(poor) == {"free": Decimal("0.90"), "held": 0, "spent": Decimal("0.10")}
+    assert money(poor) == {"available": Decimal("0.90"), "reserved": 0, "spent": Decimal("0.10")}
     judge(poor.project)
 
 
@@ -93,8 +93,8 @@ def test_what_covered_more_than_an_answer_cost_is_free_again_while_the_batch_is_
     assert reservations.sweep() <= 1
     left = batches.left(poor)[batch.pk].answers
     found = money(poor)
-    assert left == 5 and found["held"] == 5 * price, found
-    assert found["spent"] <= paid and found["free"] == 1 - found["held"] - found["spent"]
+    assert left == 5 and found["reserved"] == 5 * price, found
+    assert found["spent"] <= paid and found["available"] == 1 - found["reserved"] - found["spent"]
     assert reservations.sweep() == 0, "once is enough"
     judge(poor.project)
 
@@ -104,7 +104,7 @@ def test_items_that_come_in_wait_for_money_and_get_it(manager):
     asked = make.question(project, price=Decimal("0.10"), overlap=2, test_overlap=2)
     make.items(project, 8)
     waiting = sum(Task.objects.values_list("unfunded", flat=True))
-    assert waiting == 6 and money(asked)["free"] == 0
+    assert waiting == 6 and money(asked)["available"] == 0
     people = [make.user() for _ in range(2)]
     for person in people:
         make.member(project, person, Role.ANNOTATOR)
@@ -114,7 +114,7 @@ def test_items_that_come_in_wait_for_money_and_get_it(manager):
             for task in tasks:
                 queue.submit(project, task.task_id, person, uuid.uuid4(), "yes")
                 given += 1
-    assert given == 10 and money(asked) == {"free": 0, "held": 0, "spent": 1}
+    assert given == 10 and money(asked) == {"available": 0, "reserved": 0, "spent": 1}
     batch = asked.batches.get()
     assert batches.note_finished() == 0, "a batch that waits for money is not finished"
     assert batches.left(asked)[batch.pk].unfunded == 6
@@ -144,7 +144,7 @@ def test_what_costs_nothing_needs_no_money(manager):
     asked = make.question(project, price=Decimal(0))
     make.items(project, 3)
     answer(asked, manager)
-    assert money(asked) == {"free": 0, "held": 0, "spent": 0}
+    assert money(asked) == {"available": 0, "reserved": 0, "spent": 0}
 
 
 def test_asking_again_is_covered_or_waits(poor, manager):
@@ -224,7 +224,7 @@ def test_known_items_are_covered_beside_the_work_and_stop_where_they_are_not(poo
     drafts.change(poor, manager, {"gold_rate": 0.5})
     poor.refresh_from_db()
     batch = batches.change(batches.plan(poor, manager, "", count=1), "open", manager)
-    held = dict(Account.objects.filter(name="held").values_list("batch", "balance"))
+    held = dict(Account.objects.filter(name="reserved").values_list("batch", "balance"))
     assert held == {None: Decimal("0.20"), batch.pk: Decimal("0.20")}
     funding.cut(poor.project, Decimal("0.60"), manager, "cut")
     reservations.settle(batch)
@@ -310,7 +310,7 @@ def test_the_page_says_why_a_person_cannot_go_on(poor, manager, unpayable, clien
     page = client.post(
         f"/projects/{poor.project_id}/questions/{poor.pk}/quality/people/{unpayable.pk}/", {"paused": "0"}
     )
-    assert page.status_code == 409 and b"not enough money free" in page.content
+    assert page.status_code == 409 and b"not enough money available" in page.content
 
 
 @pytest.mark.django_db(transaction=True)
@@ -334,4 +334,4 @@ def test_two_batches_at_once_never_hold_more_than_there_is(poor, manager):
     for thread in threads:
         thread.join()
     assert sorted(said) == ["budget_missing", "open"]
-    assert money(poor) == {"free": Decimal("0.20"), "held": Decimal("0.80"), "spent": 0}
+    assert money(poor) == {"available": Decimal("0.20"), "reserved": Decimal("0.80"), "spent": 0}

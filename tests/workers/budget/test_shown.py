@@ -43,7 +43,14 @@ def test_what_the_budget_says_adds_up(manager, client, price):
 
 
 def test_what_is_owed_is_part_of_what_was_spent():
-    totals = {"funded": "1", "owed": "0.3333", "spent": "1.2222", "held": "0.1111", "free": "0", "answers": "1.2222"}
+    totals = {
+        "funded": "1",
+        "overdraft": "0.3333",
+        "spent": "1.2222",
+        "reserved": "0.1111",
+        "available": "0",
+        "answers": "1.2222",
+    }
     shown = in_coins(totals, "USD")
-    assert shown["held"] == Decimal("0.11") and shown["free"] == 0 and shown["answers"] == Decimal("1.22")
+    assert shown["reserved"] == Decimal("0.11") and shown["available"] == 0 and shown["answers"] == Decimal("1.22")
     assert all(abs(amount - Decimal(totals[name])) < coin("USD") for name, amount in shown.items())

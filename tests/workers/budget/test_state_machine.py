@@ -252,7 +252,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def nothing_is_owed_for_answers_by_the_answer(self):
         if not Pay.objects.filter(project=self.project).exists():
-            owed = Entry.objects.filter(project=self.project, source__name="owed", kind="answer")
+            owed = Entry.objects.filter(project=self.project, source__name="overdraft", kind="answer")
             assert all(
                 Task.objects.get(answers=entry.idempotency_key.split(":")[1]).purpose == "gold" for entry in owed
             )

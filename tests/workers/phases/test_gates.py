@@ -45,7 +45,7 @@ def test_going_on_begins_the_next_phase_and_releases_its_money(whole, manager):
     assert gate.phase.state == "passed" and gate.phase.ended_at
     entry = Entry.objects.get(idempotency_key=f"gate:{gate.pk}")
     assert (entry.amount, entry.phase, entry.by) == (Decimal("44.5"), now, manager)
-    assert ledger.totals(whole)["free"] == Decimal("1044.50")
+    assert ledger.totals(whole)["available"] == Decimal("1044.50")
     judge(whole)
 
 
@@ -93,13 +93,13 @@ def test_from_production_nobody_goes_back(whole, manager):
     assert (current_phase(whole).stage, current_phase(whole).attempt) == (6, 2)
 
 
-def test_stopping_closes_what_is_open_and_takes_the_free_money_back(whole, manager):
+def test_stopping_closes_what_is_open_and_takes_the_available_money_back(whole, manager):
     asked = make.question(whole)
     make.items(whole, 3)
     held = queue.next_tasks(asked, manager)[0]
     decide(whole, manager, Decision.STOP, reason="out of reach")
     assert asked.batches.get().state == "closed" and not current_phase(whole).active
-    assert ledger.totals(whole)["free"] == 0 and ledger.totals(whole)["held"] == asked.price
+    assert ledger.totals(whole)["available"] == 0 and ledger.totals(whole)["reserved"] == asked.price
     queue.submit(whole, held.task_id, manager, uuid.uuid4(), "yes")  # what was in hand is still paid
     assert ledger.totals(whole)["spent"] == asked.price
     with pytest.raises(Refused, match="decided before"):
@@ -168,7 +168,7 @@ def test_two_who_decide_at_once_decide_once(whole, manager):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(said) == ["decided"] * 3 + ["done"] and ledger.totals(whole)["free"] == 1010
+    assert sorted(said) == ["decided"] * 3 + ["done"] and ledger.totals(whole)["available"] == 1010
 
 
 def test_a_plan_is_changed_until_the_phase_is_over(whole, manager):

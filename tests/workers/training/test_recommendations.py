@@ -51,7 +51,7 @@ def test_new_items_are_asked_about_with_one_click_and_once(made, asked, manager)
     publishing.publish(made, Way.NEW, manager)
     made.refresh_from_db()
     assert made.batch.state == BatchState.OPEN and made.batch.tasks.count() == 50
-    assert ledger.totals(asked.project)["held"] == 100
+    assert ledger.totals(asked.project)["reserved"] == 100
     assert set(made.batch.tasks.values_list("item__split", flat=True)) == {Split.TRAIN}
     with pytest.raises(Refused, match="already"):
         publishing.publish(made, Way.NEW, manager)

@@ -49,8 +49,8 @@ def test_the_plan_probes_estimates_holds_and_begins_nested_runs(version, project
     assert training.seconds > 0 and training.cost > 0
     sizes = list(training.runs.order_by("train_size", "seed").values_list("train_size", "seed"))
     assert sizes == [(10, 0), (10, 1), (10, 2), (20, 0), (20, 1), (40, 0), (40, 1)]
-    held = sum(run.held for run in training.runs.all())
-    assert held > 0 and ledger.balances(project)["training"] == held == ledger.totals(project)["held"]
+    held = sum(run.reserved for run in training.runs.all())
+    assert held > 0 and ledger.balances(project)["training"] == held == ledger.totals(project)["reserved"]
     assert all(run.job.parent == training.job for run in training.runs.all())
 
 
@@ -62,7 +62,7 @@ def test_every_run_ends_once_is_charged_once_and_the_rest_is_set_free(version, p
     assert {run.job.state for run in found} == {JobState.DONE}
     charged = Entry.objects.filter(kind="compute")
     assert charged.count() == len(found) and sum(run.cost for run in found) == sum(one.amount for one in charged)
-    assert ledger.balances(project)["training"] == 0 and ledger.balances(project)["owed"] == 0
+    assert ledger.balances(project)["training"] == 0 and ledger.balances(project)["overdraft"] == 0
     assert all(len(run.weights_sha256) == 64 and run.packages["torch"] and run.stopped for run in found)
 
 
@@ -80,7 +80,7 @@ def test_a_training_that_the_budget_does_not_cover_is_refused_and_can_be_started
     Machine.objects.filter(project=project).update(hourly_price=Decimal(900_000))
     make.run_jobs("gpu")
     training = version.trainings.get()
-    assert training.job.state == JobState.FAILED and "is free. Add funds" in training.job.error
+    assert training.job.state == JobState.FAILED and "is available. Add funds" in training.job.error
     assert not TrainingRun.objects.exists() and ledger.balances(project)["training"] == 0
     assert not Entry.objects.filter(kind="compute").exists()
     Machine.objects.filter(project=project).update(hourly_price=Decimal("0.1"))

@@ -30,7 +30,7 @@ class FundSerializer(serializers.Serializer):
 
 
 class BudgetSerializer(serializers.Serializer):
-    """Where the money is, in the project's currency: added, spent in all and on what, held for open work, free, owed."""
+    """Where the money is, in the project's currency: added, spent in all and on what, reserved, available, overdraft."""
 
     currency = serializers.CharField()
     funded = serializers.DecimalField(max_digits=20, decimal_places=6)
@@ -39,9 +39,9 @@ class BudgetSerializer(serializers.Serializer):
     bonuses = serializers.DecimalField(max_digits=20, decimal_places=6)
     fees = serializers.DecimalField(max_digits=20, decimal_places=6)
     compute = serializers.DecimalField(max_digits=20, decimal_places=6)
-    held = serializers.DecimalField(max_digits=20, decimal_places=6)
-    free = serializers.DecimalField(max_digits=20, decimal_places=6)
-    owed = serializers.DecimalField(max_digits=20, decimal_places=6)
+    reserved = serializers.DecimalField(max_digits=20, decimal_places=6)
+    available = serializers.DecimalField(max_digits=20, decimal_places=6)
+    overdraft = serializers.DecimalField(max_digits=20, decimal_places=6)
 
 
 class Budget(ProjectView):

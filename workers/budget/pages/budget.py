@@ -36,10 +36,10 @@ class FundForm(forms.Form):
 def figures(project: Project) -> dict[str, object]:
     """Return the figures of the money that every page shows, and the shares of the meter from 0 to 100."""
     found = ledger.totals(project)
-    whole = max(found["funded"], found["spent"] + found["held"])
+    whole = max(found["funded"], found["spent"] + found["reserved"])
     return in_coins(found, project.currency) | {
         "spent_share": round(float(found["spent"] / whole) * 100, 1) if whole else 0,
-        "held_share": round(float(found["held"] / whole) * 100, 1) if whole else 0,
+        "reserved_share": round(float(found["reserved"] / whole) * 100, 1) if whole else 0,
     }
 
 

@@ -33,8 +33,8 @@ def _figures(question: Question, count: int) -> dict[str, Any]:
         "count": len(sides),
         "estimate": found,
         "elsewhere": elsewhere,
-        "free_money": money["free"],
-        "short": found is not None and float(money["free"]) < found.money.high,
+        "available_money": money["available"],
+        "short": found is not None and float(money["available"]) < found.money.high,
         "warning": wages.warning(question),
     }
 

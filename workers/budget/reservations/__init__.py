@@ -1,4 +1,4 @@
-"""Money held for work that is out: what each open batch may still cost is in an account of its own.
+"""Money reserved for work that is out: what each open batch may still cost is in an account of its own.
 
 The rule is exact. Every slot of an open or paused batch that may still be answered, and every task that a person holds, is
 covered by the price of a slot in the batch's account. A slot that is not covered is not handed out (`Task.unfunded`). So an

@@ -1,4 +1,4 @@
-"""The money of a batch: what is held for it in its own account, and what is free to be held."""
+"""The money of a batch: what is reserved for it in its own account, and what is available to be reserved."""
 
 import uuid
 from decimal import Decimal
@@ -9,21 +9,21 @@ from workers.budget import ledger
 from workers.budget.models import Account, AccountName, EntryKind
 
 
-def free_money(project_id: int) -> Decimal:
+def available_money(project_id: int) -> Decimal:
     """Return what a project may still hold or spend."""
     return ledger.account(project_id, AccountName.AVAILABLE).balance
 
 
-def set_held(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> None:
+def set_reserved(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> None:
     """Hold `more` for a batch, or less if it is negative, at a price per slot."""
     if more >= 0:
-        hold(batch, price, min(more, free_money(batch.question.project_id)), by)
+        hold(batch, price, min(more, available_money(batch.question.project_id)), by)
         return
-    held, free = _accounts(batch, price)
+    reserved, available = _accounts(batch, price)
     ledger.move(
-        held,
-        free,
-        min(-more, held.balance),
+        reserved,
+        available,
+        min(-more, reserved.balance),
         EntryKind.RELEASE,
         f"release:{batch.pk}:{uuid.uuid4()}",
         **_links(batch, by),
@@ -32,17 +32,19 @@ def set_held(batch: Batch, price: Decimal, more: Decimal, by: User | None) -> No
 
 def hold(batch: Batch, price: Decimal, amount: Decimal, by: User | None) -> None:
     """Hold an amount for a batch, at a price per slot."""
-    held, free = _accounts(batch, price)
+    reserved, available = _accounts(batch, price)
     if amount > 0:
-        ledger.move(free, held, amount, EntryKind.RESERVE, f"reserve:{batch.pk}:{uuid.uuid4()}", **_links(batch, by))
+        ledger.move(
+            available, reserved, amount, EntryKind.RESERVE, f"reserve:{batch.pk}:{uuid.uuid4()}", **_links(batch, by)
+        )
 
 
 def _accounts(batch: Batch, price: Decimal) -> tuple[Account, Account]:
     project = batch.question.project_id
-    held = ledger.account(project, AccountName.RESERVED, batch=batch)
-    if held.place != price:
-        Account.objects.filter(pk=held.pk).update(place=price)
-    return held, ledger.account(project, AccountName.AVAILABLE)
+    reserved = ledger.account(project, AccountName.RESERVED, batch=batch)
+    if reserved.place != price:
+        Account.objects.filter(pk=reserved.pk).update(place=price)
+    return reserved, ledger.account(project, AccountName.AVAILABLE)
 
 
 def _links(batch: Batch, by: User | None) -> dict[str, Any]:

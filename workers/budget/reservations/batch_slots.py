@@ -17,7 +17,7 @@ SELECT b.state,
        coalesce((SELECT sum(unfunded) FROM annotator_task WHERE batch_id = b.id AND unfunded > 0), 0)::int,
        (SELECT count(*) FROM held JOIN annotator_task t ON t.id = held.task_id WHERE t.batch_id = b.id)::int,
        coalesce((SELECT balance FROM workers_account
-                 WHERE batch_id = b.id AND name = 'held' AND project_id = %(project)s::bigint), 0)
+                 WHERE batch_id = b.id AND name = 'reserved' AND project_id = %(project)s::bigint), 0)
 FROM annotator_batch b WHERE b.id = %(batch)s::bigint
 """
 # The last in the queue wait first, except those that are locked at this moment.
@@ -49,13 +49,13 @@ FROM chosen WHERE t.id = chosen.id RETURNING chosen.count::int, t.batch_id, t.so
 
 @dataclass(frozen=True)
 class Look:
-    """What a batch may still cost: its state, open slots, slots that wait for money, tasks that people hold, money held."""
+    """What a batch may still cost: its state, open slots, slots that wait for money, tasks that people hold, money reserved."""
 
     state: str
     places: int
     unfunded: int
     in_hands: int
-    held: Decimal
+    reserved: Decimal
 
 
 def place_price(question: Question) -> Decimal:

@@ -1,4 +1,4 @@
-"""Gold items among open work: what they may cost is held beside it; otherwise they are no longer asked."""
+"""Gold items among open work: what they may cost is reserved beside it; otherwise they are no longer asked."""
 
 import uuid
 from decimal import ROUND_DOWN, Decimal
@@ -28,32 +28,32 @@ FROM annotator_question q WHERE q.project_id = %(project)s::bigint AND EXISTS (
 def cover_known(project: Project, must: bool, by: User | None) -> None:
     """Hold what gold items may cost beside the open work; if that is not covered, pause them.
 
-    About as many are asked as the rate says, so it is what is held for a question's batches times rate / (1 − rate). A closed
+    About as many are asked as the rate says, so it is what is reserved for a question's batches times rate / (1 − rate). A closed
     batch hands nothing out, so no gold items come with it. Raises Refused if `must` and there is not enough money.
     """
     ledger.lock(project)  # as in `settlement._settle`
     rows = sql.rows(_KNOWN, project=project.pk)
     if not rows:
         return
-    held = ledger.account(project.pk, AccountName.RESERVED)
-    free = ledger.account(project.pk, AccountName.AVAILABLE)
+    reserved = ledger.account(project.pk, AccountName.RESERVED)
+    available = ledger.account(project.pk, AccountName.AVAILABLE)
     need = _needed(rows).quantize(SMALLEST)
-    lack = need - held.balance
-    if lack > free.balance and must:
+    lack = need - reserved.balance
+    if lack > available.balance and must:
         raise shortage.refusal(
             project,
-            lack - free.balance,
+            lack - available.balance,
             " to pay for the gold items among this work",
             ", or ask fewer gold items",
         )
     links: dict[str, Any] = {"by": by.pk if by else None}
     if lack > 0:
-        amount = min(lack, free.balance).quantize(SMALLEST, ROUND_DOWN)
+        amount = min(lack, available.balance).quantize(SMALLEST, ROUND_DOWN)
         if amount > 0:
-            ledger.move(free, held, amount, EntryKind.RESERVE, f"reserve:known:{uuid.uuid4()}", **links)
+            ledger.move(available, reserved, amount, EntryKind.RESERVE, f"reserve:known:{uuid.uuid4()}", **links)
     elif lack < 0:
-        ledger.move(held, free, -lack, EntryKind.RELEASE, f"release:known:{uuid.uuid4()}", **links)
-    left = held.balance + free.balance
+        ledger.move(reserved, available, -lack, EntryKind.RELEASE, f"release:known:{uuid.uuid4()}", **links)
+    left = reserved.balance + available.balance
     for question, price, paused, in_hands, _, _ in rows:
         short = price > 0 and left < price * (in_hands + SPARE)
         if short != paused:
@@ -61,12 +61,12 @@ def cover_known(project: Project, must: bool, by: User | None) -> None:
 
 
 def more_for_known(question: Question, more: Decimal) -> Decimal:
-    """Return what must be held for gold items in addition if `more` is held for a question's batches."""
+    """Return what must be reserved for gold items in addition if `more` is reserved for a question's batches."""
     rows = sql.rows(_KNOWN, project=question.project_id)
     need = _needed(rows) + sum((more * factor for asked, *_, factor in rows if asked == question.pk), Decimal(0))
     return max(Decimal(0), need - ledger.account(question.project_id, AccountName.RESERVED).balance)
 
 
 def _needed(rows: list[tuple[Any, ...]]) -> Decimal:
-    """Return what must be held for the gold items of rows of `_KNOWN`."""
+    """Return what must be reserved for the gold items of rows of `_KNOWN`."""
     return sum((share + price * in_hands for _, price, _, in_hands, share, _ in rows), Decimal(0))

@@ -38,7 +38,7 @@ class RunSerializer(serializers.ModelSerializer):
             "train_size",
             "chosen",
             "labels_cost",
-            "held",
+            "reserved",
             "device",
             "epochs",
             "stopped",

@@ -12,11 +12,11 @@ from workers.training.sentences.figures import chance, percent
 
 @dataclass(frozen=True)
 class Available:
-    """What a purchase can use: training labels that are paid for and open, items not asked about yet, and free money."""
+    """What a purchase can use: training labels that are paid for and open, items not asked about yet, and available money."""
 
     open: int
     new: int
-    free: Decimal
+    available: Decimal
 
 
 def goal_notes(
@@ -77,8 +77,8 @@ def _lacking(reach: dict[str, Any], supply: Available | None, price: Decimal, cu
         text += f" {covered:,} of them {'is' if covered == 1 else 'are'} asked for and paid already."
     if (short := wanted - covered - supply.new) > 0:
         text += f" {short:,} new item{'' if short == 1 else 's'} must be imported for that."
-    if (cost := (wanted - covered) * price) > supply.free:
-        text += f" Only {money_text(supply.free, currency)} is free; {money_text(cost, currency)} is needed."
+    if (cost := (wanted - covered) * price) > supply.available:
+        text += f" Only {money_text(supply.available, currency)} is available; {money_text(cost, currency)} is needed."
     return text
 
 

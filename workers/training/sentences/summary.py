@@ -56,7 +56,7 @@ def _after_a_stop(outlook: dict[str, Any], points: list[dict[str, Any]], currenc
 
 
 def _supply(project: Project, question: Question) -> Available:
-    return Available(open_labels(question), gains.new_items(question).count(), ledger.totals(project)["free"])
+    return Available(open_labels(question), gains.new_items(question).count(), ledger.totals(project)["available"])
 
 
 def open_labels(question: Question) -> int:
