@@ -6,9 +6,11 @@ stricter, because they know the configuration and the item.
 
 from typing import Any
 
-# Any configuration and any answer, as the API's OpenAPI document names them.
+# Any configuration and any answer, and those of a set's parts, as the API's OpenAPI document names them.
 CONFIG = {"$ref": "#/components/schemas/QuestionConfig"}
 VALUE = {"$ref": "#/components/schemas/AnswerValue"}
+PART_CONFIG = {"$ref": "#/components/schemas/PartConfig"}
+PART_VALUE = {"$ref": "#/components/schemas/PartValue"}
 
 
 def whole(least: int, most: int) -> dict[str, Any]:

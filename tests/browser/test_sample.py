@@ -91,7 +91,11 @@ def test_every_answer_and_every_second_is_charged_once(sample, token, base):
     )
     budget = sample.get(f"{base}budget/", token)[1]
     found = {name: Decimal(amount) for name, amount in budget.items() if name != "currency"}
-    assert found["funded"] + found["overdraft"] == found["spent"] + found["reserved"] + found["available"] == Decimal("145")
+    assert (
+        found["funded"] + found["overdraft"]
+        == found["spent"] + found["reserved"] + found["available"]
+        == Decimal("145")
+    )
 
 
 def test_the_project_has_its_story(sample, token, base):

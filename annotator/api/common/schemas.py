@@ -20,18 +20,23 @@ class ValueField(serializers.JSONField):
 
 
 def components() -> dict[str, dict[str, Any]]:
-    """Return the schemas by component name: `ChoiceConfig`, `ChoiceValue` and so on, `QuestionConfig` and `AnswerValue`."""
-    found: dict[str, dict[str, Any]] = {}
-    configs, values = [], []
+    """Return the schemas by component name: `ChoiceConfig`, `ChoiceValue` and so on, and those that allow any kind."""
+    found = {}
     for kind in kinds.every():
-        for end, schema, listed in (("Config", kind.config_schema, configs), ("Value", kind.value_schema, values)):
-            name = f"{kind.name.capitalize()}{end}"
-            found[name] = schema
-            listed.append({"$ref": f"#/components/schemas/{name}"})
+        found[f"{kind.name.capitalize()}Config"] = kind.config_schema
+        found[f"{kind.name.capitalize()}Value"] = kind.value_schema
+    names = [kind.name.capitalize() for kind in kinds.every()]
+    parts = [name for name in names if name != "Set"]
     return found | {
-        "QuestionConfig": {"anyOf": configs, "description": "The configuration of a question, by its kind."},
-        "AnswerValue": {"anyOf": values, "description": "An answer, by its question's kind."},
+        "QuestionConfig": _any(names, "Config", "The configuration of a question, by its kind."),
+        "AnswerValue": _any(names, "Value", "An answer, by its question's kind."),
+        "PartConfig": _any(parts, "Config", "The configuration of a part of a set, by the part's kind."),
+        "PartValue": _any(parts, "Value", "The answer to a part of a set, by the part's kind."),
     }
+
+
+def _any(names: list[str], end: str, description: str) -> dict[str, Any]:
+    return {"anyOf": [{"$ref": f"#/components/schemas/{name}{end}"} for name in names], "description": description}
 
 
 def add_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

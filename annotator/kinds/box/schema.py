@@ -11,7 +11,10 @@ CONFIG = obj(
     "shapes",
     "least",
 )
-_AT, _SIDE = {"type": "number", "minimum": 0}, {"type": "number", "exclusiveMinimum": 0}
+_AT, _SIDE = (
+    {"type": "number", "minimum": 0},
+    {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+)  # as OpenAPI 3.0 writes it
 _CORNER = array(_AT, 2, 2)
 
 

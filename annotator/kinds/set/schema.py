@@ -1,8 +1,6 @@
 """The shapes of a set: its configuration and its answers."""
 
-from annotator.kinds.schemas import CONFIG as ANY_CONFIG
-from annotator.kinds.schemas import VALUE as ANY_VALUE
-from annotator.kinds.schemas import array, obj, words
+from annotator.kinds.schemas import PART_CONFIG, PART_VALUE, array, obj, words
 
 _NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
 _PART = obj(
@@ -10,10 +8,10 @@ _PART = obj(
         "name": _NAME,
         "text": words(500),
         "kind": {"type": "string", "enum": ["box", "choice", "pair", "scale", "span", "text"]},
-        "config": ANY_CONFIG,
+        "config": PART_CONFIG,
         "when": obj({"part": _NAME, "is": array({"oneOf": [{"type": "string"}, {"type": "integer"}]}, 1, 20_000)}),
     },
     "when",
 )
 CONFIG = obj({"parts": array(_PART, 2, 12)})
-VALUE = {"type": "object", "additionalProperties": ANY_VALUE}
+VALUE = {"type": "object", "additionalProperties": PART_VALUE}

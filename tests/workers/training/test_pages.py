@@ -5,7 +5,7 @@ import pytest
 from annotator.models import Review
 from annotator.models.job import JobState
 from datasets.models import ModelVote
-from tests import make
+from tests import make, openapi
 from tests.workers.training.setting import frozen, shades
 from workers.training.learning import networks
 from workers.training.learning.networks.picture import PictureNetwork
@@ -223,6 +223,7 @@ def test_what_to_expect_at_any_size_is_said_and_absurd_sizes_are_refused(questio
     finish()
     shown = page(client, project, "runs/?at=400")
     assert "At 400 labels" in shown and "recall" in shown
+    assert openapi.fits(openapi.document(), "Curve", api(manager).get(address).json()) == []
     found = api(manager).get(f"{address}?at=400").json()["at"]
     assert found["error"]["low"] <= found["error"]["value"] <= found["error"]["high"]
     for wrong in ("0", "-3", "1e9", "many", "9999999999"):
