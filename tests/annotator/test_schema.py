@@ -1,10 +1,12 @@
 """The API's document describes configurations, answers and forecasts, and what the product takes or shows fits it."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from annotator import kinds
 from tests.annotator.kinds.examples import CONFIGS, ITEM, KIND, NEARLY, RIGHT, TEXT
@@ -59,6 +61,11 @@ def test_every_answer_that_is_stored_fits(name):
 )
 def test_what_no_question_takes_does_not_fit(component, value):
     assert fits(DOCUMENT, component, value)
+
+
+def test_the_document_is_valid_openapi():
+    found = OpenAPIV30SpecValidator(json.loads(json.dumps(DOCUMENT, default=str))).iter_errors()
+    assert [str(one)[:300] for one in found] == []
 
 
 def test_no_configuration_answer_or_forecast_is_any_json():

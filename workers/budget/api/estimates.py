@@ -50,7 +50,9 @@ class EstimateQuery(serializers.Serializer):
 
     train = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
     test = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
-    platform = serializers.ChoiceField(choices=[(key, name) for key, (name, _) in fees.SCHEDULES.items()], default="")
+    platform = serializers.ChoiceField(
+        choices=[(key, name) for key, (name, _) in fees.SCHEDULES.items()], default="", allow_blank=True
+    )
     assignments = serializers.IntegerField(min_value=1, max_value=1000, default=1)
     masters = serializers.BooleanField(default=False)
 
