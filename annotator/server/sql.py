@@ -17,4 +17,5 @@ def rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
         connection.ensure_connection()
         with psycopg.Cursor(connection.connection) as cursor:
             cursor.execute(statement, values, prepare=True)
-            return cursor.fetchall() if cursor.description else []
+            found = cursor.pgresult  # `cursor.description` would build an object for each column
+            return cursor.fetchall() if found is not None and found.nfields else []
