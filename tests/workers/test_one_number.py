@@ -21,10 +21,11 @@ from tests.workers.test_overview import POINTS
 from workers.budget.phase import Decision, current_phase
 from workers.overview import outcomes
 from workers.phases import gates, pace
-from workers.training import gains, outlook, recommendations
+from workers.training import gains, outlook
 from workers.training.curve import worth
 from workers.training.models import Curve, Recommendation, Way
 from workers.training.sentences import Available, of_project, open_labels, summarise
+from workers.training.sentences.recommendation import newest_summary
 
 pytestmark = pytest.mark.django_db
 
@@ -180,14 +181,15 @@ def test_what_was_spent_is_said_and_not_what_might_have_been(question, manager, 
     computation.compute(question)
     version, _ = versions.freeze(question, versions.build(question), manager)
     way = {"gain": 0.02, "low": 0.0, "high": 0.04, "now": 0.1, "error": 0.08, "size": 9, "items": 5, "answers": 5}
+    basis = {"unsure": 5, "corrected": 2.4, "new_items": 0}
     Recommendation.objects.create(
         version=version,
         best=Way.AGAIN,
         published=Way.AGAIN,
-        content={"size": 6, "sum": "100", "line": [], "ways": {Way.AGAIN: way | {"money": "22.24", "why": "so"}}},
+        content={"size": 6, "sum": "100", "line": [], "ways": {Way.AGAIN: way | {"money": "22.24", "basis": basis}}},
     )
     Curve.objects.create(question=question, points=POINTS, forecast=outlook.look_ahead(question, POINTS))
-    assert recommendations.newest_summary(question)["spent"] == "22.24"
+    assert newest_summary(question)["spent"] == "22.24"
     page = as_role(Role.MANAGER).get(f"/projects/{question.project_id}/runs/?question={question.pk}").content.decode()
     assert "$22.24 went to more answers" in page
 

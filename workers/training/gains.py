@@ -22,7 +22,7 @@ SURE = 0.98  # labels surer than this get no more answers
 
 
 def estimate_gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
-    """Return each way's gain for the next sum: `gain`, `low`, `high`, `error`, `items`, `answers`, `money`, and `why`.
+    """Return each way's gain for the next sum: `gain`, `low`, `high`, `error`, `items`, `answers`, `money`, and `basis`.
 
     All gains are for the same money: if a way cannot spend all of it, the rest buys new items as far as there are any.
     `items`: how many items the way itself asks about, at most as many as there are. `money`: what that costs at most.
@@ -42,7 +42,7 @@ def estimate_gains(version: Version, found: Curve) -> dict[Way, dict[str, Any]]:
 
 
 def _as_dict(
-    law: fit.Law, size: int, gain: worth.Gain, items: int, answers: int, money: Decimal, why: str
+    law: fit.Law, size: int, gain: worth.Gain, items: int, answers: int, money: Decimal, basis: dict[str, Any]
 ) -> dict[str, Any]:
     """Return a way's figures. Its error is the forecast at the size it is worth: the one that the headline names."""
     now, then = forecast.along(law, np.array([size, max(gain.size, size)], dtype=np.float64))
@@ -57,16 +57,14 @@ def _as_dict(
         "items": items,
         "answers": answers,
         "money": str(money),
-        "why": why,
+        "basis": basis,
     }
 
 
 def _new(law: fit.Law, size: int, items: int, wanted: int, price: Decimal, question: Question) -> dict[str, Any]:
     gain = worth.of_size(law, size + wanted, now=size)
-    why = f"{question.overlap} answer{'s' if question.overlap != 1 else ''} each, as the labels so far"
-    if items < wanted:
-        why += f"; {items:,} new items are here now, import {wanted - items:,} more for all of it"
-    return _as_dict(law, size, gain, items, items * question.overlap, items * price, why)
+    basis = {"answers_each": question.overlap, "here": items, "missing": max(0, wanted - items)}
+    return _as_dict(law, size, gain, items, items * question.overlap, items * price, basis)
 
 
 def _again(version: Version, law: fit.Law, size: int, labels: int, there: int) -> dict[str, Any] | None:
@@ -87,11 +85,8 @@ def _again(version: Version, law: fit.Law, size: int, labels: int, there: int) -
     reached = worth.cleaned_size(size, now, then)
     rest = min(there, max(0, labels - len(rows) // max(1, question.overlap)))  # only what can be bought
     gain = worth.of_size(law, reached + rest, spread=0.5, now=size)
-    asked = f"{len(rows):,} unsure label{'s' if len(rows) != 1 else ''}"
-    why = f"one more answer to each of {asked} should put about {mended * version.train_count:,.0f} right"
-    if rest:
-        why += f"; the rest of the money buys {rest:,} new items"
-    return _as_dict(law, size, gain, len(rows), len(rows), len(rows) * question.price, why)
+    basis = {"unsure": len(rows), "corrected": mended * version.train_count, "new_items": rest}
+    return _as_dict(law, size, gain, len(rows), len(rows), len(rows) * question.price, basis)
 
 
 def _left_open(question: Question) -> float:
@@ -138,15 +133,14 @@ def _unsure(
     factor = 1 + (factor - 1) * freedom
     gain = worth.of_size(law, size + max(wanted * factor, 0.0), spread=spread, now=size)
     low, high = (factor * math.exp(step * spread) for step in (-1.28, 1.28))
-    why = f"each is worth about {factor:.1f} plain ones (80%: {low:.1f} to {high:.1f})"
-    if not tried:
-        why += ", as usual; it has not been tried here yet"
-    elif spread > worth.USUAL_SPREAD / 2:
-        why += f", as usual; the trial on {trial_size:,} of the labels here says little"
-    else:
-        why += f", tried on {trial_size:,} of the labels here"
-    if there and items < wanted:
-        why += f"; {items:,} new items are here now, import {wanted - items:,} more for all of it"
-    if freedom == 0:
-        why = "there are no more items than the money buys, so there is nothing to choose among"
-    return _as_dict(law, size, gain, items, items * question.overlap, items * price, why)
+    basis = {
+        "choice": freedom > 0,
+        "factor": factor,
+        "factor_low": low,
+        "factor_high": high,
+        "tried_on": trial_size if tried else None,
+        "trial_counts": spread <= worth.USUAL_SPREAD / 2,
+        "here": items,
+        "missing": max(0, wanted - items) if there else 0,
+    }
+    return _as_dict(law, size, gain, items, items * question.overlap, items * price, basis)

@@ -22,6 +22,7 @@ from workers.training.drawing import confusion, loss_line, reliability
 from workers.training.learning import networks
 from workers.training.models import Curve, Training, TrainingRun
 from workers.training.sentences import of_project
+from workers.training.sentences.recommendation import newest_summary
 from workers.training.stops import STOPPED
 
 SHOWN = 30
@@ -62,7 +63,7 @@ def _page(
             # Our own job draws it from numbers; it contains no text of a person.
             "svg_wide": mark_safe(curve.svg_wide) if curve else "",  # noqa: S308
             "svg_narrow": mark_safe(curve.svg_narrow) if curve else "",  # noqa: S308
-            "recommendation": recommendations.newest_summary(question) if question else None,
+            "recommendation": newest_summary(question) if question else None,
             "record": backtest.record(question) if question else None,
             "at": outlook.asked_about(curve, request.GET["at"]) if request.GET.get("at") else None,
         }

@@ -54,30 +54,6 @@ def get_recommendation(project: Project, recommendation_id: int) -> Recommendati
     return get_object_or_404(found, pk=recommendation_id)
 
 
-def newest_summary(question: Question) -> dict[str, Any] | None:
-    """Return the newest recommendation as its page shows it, or None if there is none. Its ways are ordered, the best first."""
-    made = newest(question)
-    if made is None:
-        return None
-    ways = [
-        {"way": way, "title": Way(way).label, "best": way == made.best} | one | _beside(one)
-        for way, one in made.content["ways"].items()
-    ]
-    ways.sort(key=lambda one: (not one["best"], -one["gain"]))
-    return {
-        "made": made,
-        "ways": ways,
-        "sum": made.content["sum"],
-        "best": next((one for one in ways if one["best"]), None),
-        "spent": made.content["ways"][made.published]["money"] if made.published else None,
-    }
-
-
-def _beside(way: dict[str, Any]) -> dict[str, float]:
-    """Return what a page shows beside a way's gain: by how much the error may rise by chance."""
-    return {"rise": max(0.0, -way["low"])}
-
-
 def newest(question: Question) -> Recommendation | None:
     """Return the recommendation for the newest version that has one, or None."""
     made = Recommendation.objects.filter(version__question=question)

@@ -14,6 +14,7 @@ from workers.budget import ledger
 from workers.training import backtest, publishing
 from workers.training.learning.networks.picture import PictureNetwork
 from workers.training.models import Recommendation, Way
+from workers.training.sentences.recommendation import newest_summary
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
@@ -42,9 +43,11 @@ def test_each_way_has_its_gain_its_interval_and_its_price(made):
     ways = made.content["ways"]
     assert set(ways) >= {"new", "unsure"}
     for way in ways.values():
-        assert way["low"] <= way["gain"] <= way["high"] and way["why"] and Decimal(way["money"]) <= 100
+        assert way["low"] <= way["gain"] <= way["high"] and way["basis"] and Decimal(way["money"]) <= 100
     assert ways["new"]["items"] == 50 and Decimal(ways["new"]["money"]) == 100
-    assert "the trial on 35 of the labels here says little" in ways["unsure"]["why"]
+    shown = {one["way"]: one["why"] for one in newest_summary(made.version.question)["ways"]}
+    assert shown["new"].startswith("1 answer each")
+    assert "the trial on 35 of the labels here says little" in shown["unsure"]
 
 
 def test_new_items_are_asked_about_with_one_click_and_once(made, asked, manager):
