@@ -1,13 +1,16 @@
 """Projects."""
 
+from typing import Any
+
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
 
 from annotator.api.common.fields import refuse_unchangeable
-from annotator.api.common.scoped import ProjectView, signed_in
+from annotator.api.common.scoped import ProjectView, refuse_unknown_parameters, signed_in
 from annotator.models import Project
 from annotator.people import permissions
 from annotator.projects import create
@@ -33,6 +36,11 @@ class ProjectList(generics.ListCreateAPIView):
     serializer_class = ProjectSerializer
     filterset_fields = ["name"]
     queryset = Project.objects.none()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse unknown query parameters once it is known who asks."""
+        super().initial(request, *args, **kwargs)
+        refuse_unknown_parameters(self, request)
 
     def get_queryset(self) -> QuerySet[Project]:
         """Return the person's own projects."""

@@ -90,6 +90,7 @@ class VersionExport(VersionView):
     """A version as a file."""
 
     permissions = {"GET": "export_versions"}
+    query_parameters = frozenset({"as"})
 
     @extend_schema(
         responses={(200, "text/csv"): OpenApiTypes.BINARY},

@@ -1,6 +1,7 @@
 """The API: a project from its beginning to its budget, and what it refuses."""
 
 import io
+import re
 import uuid
 import zipfile
 
@@ -8,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from annotator.models import Answer, Item, Project, Role
-from tests import make
+from tests import make, openapi
 
 pytestmark = pytest.mark.django_db
 
@@ -197,10 +198,30 @@ def test_money_sent_twice_is_put_in_once(manager, api):
 
 def test_filters_read_no_other_field(project, manager, api):
     make.items(project)
-    listed = (
-        api(manager).get(f"/api/v1/projects/{project.pk}/items/?project__created_by__password__startswith=md5").json()
-    )
-    assert listed["count"] == 1  # unknown filters change nothing
+    reply = api(manager).get(f"/api/v1/projects/{project.pk}/items/?project__created_by__password__startswith=md5")
+    assert reply.status_code == 400 and "there are: modality, name, sha256, split" in str(reply.json())
+
+
+def test_every_reading_address_refuses_unknown_parameters_and_knows_its_own(question, manager, api):
+    client, paths = api(manager), openapi.document()["paths"]
+    asked = 0
+    for path, operations in paths.items():
+        if "get" not in operations or not path.startswith("/api/v1/projects/") or "/content/" in path:
+            continue
+        address = path.replace("{project_id}", str(question.project_id)).replace("{question_id}", str(question.pk))
+        address = re.sub(r"{[a-z_]+}", "1", address)
+        reply = client.get(f"{address}?nonsense=1")
+        assert reply.status_code in (400, 404), path
+        assert reply.status_code == 404 or "nonsense" in reply.json(), path
+        asked += reply.status_code == 400
+        for parameter in operations["get"].get("parameters", []):
+            if parameter["in"] == "query":
+                said = client.get(f"{address}?{parameter['name']}=1")
+                assert said.status_code < 500 and "no such parameter" not in str(getattr(said, "data", "")), (
+                    path,
+                    parameter,
+                )
+    assert asked >= 25
 
 
 def test_the_share_of_the_test_set_stands_once_there_are_items(project, manager, api):

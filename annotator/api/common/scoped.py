@@ -18,10 +18,35 @@ def signed_in(request: Request) -> User:
     return cast(User, request.user)
 
 
+EVERY_LIST = frozenset({"page", "page_size", "format"})
+
+
+def refuse_unknown_parameters(view: APIView, request: Request) -> None:
+    """Raise ValidationError if a reading request has a query parameter that the view does not know.
+
+    A misspelt filter that is ignored returns more than was asked for, and nobody notices.
+    """
+    if request.method not in ("GET", "HEAD"):
+        return
+    filters = getattr(view, "filterset_class", None)
+    named = set(filters.base_filters) if filters else set(getattr(view, "filterset_fields", ()))
+    known = EVERY_LIST | named | getattr(view, "query_parameters", frozenset())
+    if unknown := sorted(set(request.query_params) - known):
+        offered = ", ".join(sorted(named | (known - EVERY_LIST))) or "none"
+        raise ValidationError(
+            {name[:100]: [f"There is no such parameter here; there are: {offered}."] for name in unknown}
+        )
+
+
 class ProjectView(APIView):
-    """A view under `/api/v1/projects/<project_id>/`. `permissions` names the permission that each method needs."""
+    """A view under `/api/v1/projects/<project_id>/`.
+
+    `permissions` names the permission that each method needs, and `query_parameters` what may stand after the question mark,
+    besides filters and pages.
+    """
 
     permissions: dict[str, str] = {}
+    query_parameters: frozenset[str] = frozenset()
     member: Member
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -31,6 +56,7 @@ class ProjectView(APIView):
             raise Http404("There is nothing of that number.")
         permission = self.permission_for(request.method or "")
         self.member = permissions.member(signed_in(request), kwargs["project_id"], permission)
+        refuse_unknown_parameters(self, request)
 
     def permission_for(self, method: str) -> str:
         """Return the permission that a method needs.

@@ -61,6 +61,7 @@ class EstimateDetail(ProjectView):
     """What asking about this many more items would take, before anything is spent."""
 
     permissions = {"GET": "view_live"}
+    query_parameters = frozenset(EstimateQuery().fields)
 
     @extend_schema(parameters=[EstimateQuery], responses=EstimateSerializer)
     def get(self, request: Request, **kwargs: Any) -> Response:

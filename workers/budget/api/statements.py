@@ -35,6 +35,7 @@ class Statement(ProjectView):
     """What was spent, by phase or grouped as asked, minus corrections and refunds."""
 
     permissions = {"GET": "view_budget"}
+    query_parameters = frozenset(StatementQuery().fields)
 
     @extend_schema(parameters=[StatementQuery], responses=LineSerializer(many=True))
     def get(self, request: Request, **kwargs: Any) -> Response:

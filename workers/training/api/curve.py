@@ -38,6 +38,7 @@ class CurveDetail(ProjectView):
     """The learning curve of a question."""
 
     permissions = {"GET": "view_runs"}
+    query_parameters = frozenset({"at"})
 
     @extend_schema(responses=CurveSerializer, parameters=[OpenApiParameter("at", int, description="A training size.")])
     def get(self, request: Request, **kwargs: Any) -> Response:
