@@ -1,4 +1,4 @@
-"""`manage.py newpassword NAME`: give a person a new random password and print it; `--create` makes the person first."""
+"""`manage.py newpassword NAME`: give a person a new random password and print it; `--create` creates the person first."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the arguments."""
         parser.add_argument("username")
-        parser.add_argument("--create", action="store_true", help="make the person where there is none")
+        parser.add_argument("--create", action="store_true", help="create the person if there is none")
         parser.add_argument("--may-begin-projects", action="store_true", help="let the person begin projects")
 
     def handle(self, *args: Any, **options: Any) -> None:

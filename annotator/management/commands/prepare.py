@@ -1,6 +1,6 @@
 """`manage.py prepare`: migrations, cache table, broker tables, static files.
 
-`up` does it by itself; other set-ups run it once a release.
+`up` does this by itself. Other installations run it once per release.
 """
 
 from typing import Any

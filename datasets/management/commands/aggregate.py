@@ -1,6 +1,6 @@
 """`manage.py aggregate ANSWERS.csv --out labels.csv`: turn crowd answers into labels, without a project.
 
-ANSWERS.csv has a row an answer, task,worker,label; labels.csv a row a task, task,label,p, in the order of the answers.
+ANSWERS.csv has one row per answer, task,worker,label. labels.csv has one row per task, task,label,p, in the order of the answers.
 """
 
 from pathlib import Path
@@ -23,9 +23,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--model", default=DEFAULT, choices=list(MODELS), help=f"the default, {DEFAULT}, needs no choosing"
         )
-        parser.add_argument("--out", type=Path, help="the file to write; standard output where none is named")
-        parser.add_argument("--gold", type=Path, help="CSV with the columns task and label: what is known")
-        parser.add_argument("--encoding", help="of the files, where they are not UTF-8")
+        parser.add_argument("--out", type=Path, help="the file to write; default: standard output")
+        parser.add_argument("--gold", type=Path, help="CSV with the columns task and label: the known labels")
+        parser.add_argument("--encoding", help="the encoding of the files, if it is not UTF-8")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, aggregate, write. Nothing is written if anything is wrong."""

@@ -1,4 +1,4 @@
-"""`manage.py replay ANSWERS.csv --gold gold.csv`: what a redundancy policy would have cost and got, as JSON."""
+"""`manage.py replay ANSWERS.csv --gold gold.csv`: the cost and accuracy that a redundancy policy would have had, as JSON."""
 
 import json
 import statistics
@@ -27,19 +27,21 @@ class Command(BaseCommand):
             "--gold", type=Path, help="CSV with the columns task and label: the truth, unseen by the policy"
         )
         parser.add_argument(
-            "--policy", default="adaptive", choices=POLICIES, help="fixed: START answers an item, no more"
+            "--policy", default="adaptive", choices=POLICIES, help="fixed: START answers per item and no more"
         )
-        parser.add_argument("--start", type=int, default=2, help="answers an item gets at least")
-        parser.add_argument("--max", type=int, default=10, help="answers an item gets at most")
+        parser.add_argument("--start", type=int, default=2, help="the fewest answers per item")
+        parser.add_argument("--max", type=int, default=10, help="the most answers per item")
         parser.add_argument("--worth", type=float, default=Policy.worth, help="what a right label is worth, in answers")
         parser.add_argument(
-            "--price", type=float, default=0.0, help="of an answer; costs are given where it is above 0"
+            "--price", type=float, default=0.0, help="the price of an answer; costs are printed if it is above 0"
         )
         parser.add_argument(
             "--orders", type=int, default=1, help="random orders of the answers to try; figures are means"
         )
-        parser.add_argument("--seed", type=int, help="of the orders; the recorded order where neither is named")
-        parser.add_argument("--encoding", help="of the files, where they are not UTF-8")
+        parser.add_argument(
+            "--seed", type=int, help="the seed of the orders; without it and --orders, the recorded order"
+        )
+        parser.add_argument("--encoding", help="the encoding of the files, if it is not UTF-8")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay and print."""

@@ -1,9 +1,9 @@
 """`manage.py advise CURVE.csv --goal-error 0.05 --price 0.08 --training-cost 2`: the next purchase of labels towards a goal.
 
-CURVE.csv has a row a training run with the columns training_size and test_error; for another goal, the column precision, recall
-or f1. A size may stand there several times. A budget, or a date with the labels a day that can be had, limits what is bought.
-Prints JSON: whether to buy, how many labels, what they cost with the training, the chance that the goal is met then and with
-all the labels that can be had, and why.
+CURVE.csv has one row per training run with the columns training_size and test_error; for another goal, the column precision,
+recall or f1. A size may occur several times. A budget, or a date with the number of labels per day, limits the purchase.
+Prints JSON: whether to buy, how many labels, what they cost with the training, the probability that this purchase meets the goal,
+the probability with all labels that can be bought, and the reason.
 """
 
 import datetime
@@ -39,16 +39,16 @@ class Command(BaseCommand):
         """Add the arguments: the file, the goal and the prices."""
         parser.add_argument("curve", type=Path, help="CSV with the columns training_size and test_error")
         goal = parser.add_mutually_exclusive_group(required=True)
-        goal.add_argument("--goal-error", type=float, help="the wanted error, between 0 and 1")
+        goal.add_argument("--goal-error", type=float, help="the target error, between 0 and 1")
         for name in ("precision", "recall", "f1"):
             goal.add_argument(f"--goal-{name}", type=float, help=f"the wanted {name}, between 0 and 1")
-        parser.add_argument("--price", type=float, required=True, help="what one label costs; 0 where it costs nothing")
-        parser.add_argument("--training-cost", type=float, default=0.0, help="what one training costs")
-        parser.add_argument("--budget", type=float, help="how much may be spent at most")
-        parser.add_argument("--until", type=_date, help="the day the goal is wanted by; needs --labels-a-day")
-        parser.add_argument("--labels-a-day", type=float, help="how many labels can be had in a day")
-        parser.add_argument("--test-count", type=int, help="items in the test set, where the errors are of a small one")
-        parser.add_argument("--guess-error", type=float, help="the error of always naming the commonest class")
+        parser.add_argument("--price", type=float, required=True, help="the price of one label; 0 if it is free")
+        parser.add_argument("--training-cost", type=float, default=0.0, help="the cost of one training")
+        parser.add_argument("--budget", type=float, help="the most that may be spent")
+        parser.add_argument("--until", type=_date, help="the day by which the goal should be met; needs --labels-a-day")
+        parser.add_argument("--labels-a-day", type=float, help="how many labels are made per day")
+        parser.add_argument("--test-count", type=int, help="the number of test items, if the test set is small")
+        parser.add_argument("--guess-error", type=float, help="the error of always naming the most frequent class")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, fit, advise."""

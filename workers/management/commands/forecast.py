@@ -1,8 +1,8 @@
-"""`manage.py forecast CURVE.csv --at 20000 --goal-error 0.05 --price 0.08`: what a learning curve promises, without a project.
+"""`manage.py forecast CURVE.csv --at 20000 --goal-error 0.05 --price 0.08`: the forecast of a learning curve, without a project.
 
-CURVE.csv has a row a training run, training_size,test_error; a size may stand there several times. Prints JSON: the
-region, the fitted parameters, the error at the size with its 80% interval, and of the goal the chance that it is met,
-and the labels and money it needs. It is out of reach where that chance is under one in ten.
+CURVE.csv has one row per training run, training_size,test_error; a size may occur several times. Prints JSON: the region, the
+fitted parameters, the error at the size with its 80% interval, the probability that the goal is met, and the labels and money
+that it needs. The goal is out of reach if that probability is below one in ten.
 """
 
 import json
@@ -25,11 +25,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the arguments: the file and what is asked about it."""
         parser.add_argument("curve", type=Path, help="CSV with the columns training_size and test_error")
-        parser.add_argument("--at", type=float, required=True, help="the training size asked about")
-        parser.add_argument("--goal-error", type=float, help="the wanted error, between 0 and 1")
-        parser.add_argument("--price", type=float, help="what one label costs")
-        parser.add_argument("--test-count", type=int, help="items in the test set, where the errors are of a small one")
-        parser.add_argument("--guess-error", type=float, help="the error of always naming the commonest class")
+        parser.add_argument("--at", type=float, required=True, help="the training size to forecast")
+        parser.add_argument("--goal-error", type=float, help="the target error, between 0 and 1")
+        parser.add_argument("--price", type=float, help="the price of one label")
+        parser.add_argument("--test-count", type=int, help="the number of test items, if the test set is small")
+        parser.add_argument("--guess-error", type=float, help="the error of always naming the most frequent class")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, fit, print."""

@@ -1,4 +1,4 @@
-"""`manage.py sample`: build the sample project, or go on with it."""
+"""`manage.py sample`: build the sample projects, or continue building them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole product on one machine, with the sample project at the first start."""
+"""`manage.py up`: start the whole product on one machine, with the sample projects at the first start."""
 
 import os
 import subprocess
@@ -26,9 +26,9 @@ class Command(BaseCommand):
         """Add the arguments: the address and the sample."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--no-sample", action="store_true", help="do not build the sample project")
+        parser.add_argument("--no-sample", action="store_true", help="do not build the sample projects")
         parser.add_argument(
-            "--gpu-workers", type=int, default=1, help="Celery workers for training, one a graphics card"
+            "--gpu-workers", type=int, default=1, help="Celery workers for training, one per graphics card"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
