@@ -8,6 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly, refuse_unchangeable
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Batch, BatchState, Order, Question
 from annotator.queue import batches
@@ -49,7 +50,7 @@ def serialize_batches(question: Question, *found: Batch) -> list[dict[str, Any]]
     return BatchSerializer(found, many=True).data
 
 
-class BatchPlanSerializer(serializers.Serializer):
+class BatchPlanSerializer(KnownFieldsOnly):
     """A batch to plan: named `items`, or the first `count` that are in none."""
 
     name = serializers.CharField(max_length=100, default="", allow_blank=True)
@@ -115,13 +116,14 @@ class BatchDetail(ProjectView):
     def patch(self, request: Request, **kwargs: Any) -> Response:
         """Open, pause or close the batch."""
         batch = self.batch()
+        refuse_unchangeable(request.data, ChangeBatchSerializer(), serialize_batches(batch.question, batch)[0])
         sent = ChangeBatchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         batch = batches.change(batch, sent.validated_data["state"], self.user, anyway=sent.validated_data["anyway"])
         return Response(serialize_batches(batch.question, batch)[0])
 
 
-class PrioritySerializer(serializers.Serializer):
+class PrioritySerializer(KnownFieldsOnly):
     """Priorities by item (a model's uncertainty, say; the higher is asked first), or a rule for all open items."""
 
     items = serializers.DictField(

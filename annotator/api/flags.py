@@ -9,6 +9,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Flag
 from annotator.queue import flags
@@ -33,7 +34,7 @@ class OwnFlagSerializer(FlagSerializer):
     task = serializers.UUIDField(allow_null=True)
 
 
-class NewFlagSerializer(serializers.Serializer):
+class NewFlagSerializer(KnownFieldsOnly):
     """A comment to the manager, on the question or at one task of it."""
 
     comment = serializers.CharField(max_length=1000)
@@ -69,7 +70,7 @@ class FlagList(ProjectView, generics.ListAPIView):
         return Response(said, status=status.HTTP_201_CREATED)
 
 
-class ReplySerializer(serializers.Serializer):
+class ReplySerializer(KnownFieldsOnly):
     """What is replied to a comment."""
 
     reply = serializers.CharField(max_length=1000, default="", allow_blank=True)

@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotator.api.common.fields import KnownFieldsOnly, refuse_unchangeable
 from annotator.api.common.scoped import ProjectView, signed_in
 from annotator.models import Group, Invitation, Member, Presence, Role, User
 from annotator.people import invitations, members
 
 
-class MemberSerializer(serializers.ModelSerializer):
+class MemberSerializer(KnownFieldsOnly, serializers.ModelSerializer):
     """A person's place in a project."""
 
     username = serializers.CharField(source="user.username")
@@ -77,6 +78,7 @@ class MemberDetail(ProjectView):
             raise Http404("There is no such person in this project.")
         if found.user == request.user:
             raise serializers.ValidationError({"username": ["You cannot change your own place; leave instead."]})
+        refuse_unchangeable(request.data, ChangeSerializer(), MemberSerializer(found).data)
         sent = ChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         by = self.user
@@ -105,7 +107,7 @@ class Leave(ProjectView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class GroupSerializer(serializers.Serializer):
+class GroupSerializer(KnownFieldsOnly):
     """A group, by the names of its people."""
 
     id = serializers.IntegerField(read_only=True)
@@ -168,7 +170,7 @@ class InvitationSerializer(serializers.ModelSerializer):
         fields = ["id", "role", "group", "note", "created_at", "expires_at", "used_by", "used_at", "withdrawn_at"]
 
 
-class InviteSerializer(serializers.Serializer):
+class InviteSerializer(KnownFieldsOnly):
     """Whom to invite."""
 
     role = serializers.ChoiceField(choices=Role.choices)
@@ -225,7 +227,7 @@ class WithdrawInvitation(ProjectView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class TokenSerializer(serializers.Serializer):
+class TokenSerializer(KnownFieldsOnly):
     """The token of an invitation."""
 
     token = serializers.CharField(max_length=100)

@@ -9,14 +9,14 @@ from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from annotator.api.common.fields import refuse_unchangeable
+from annotator.api.common.fields import KnownFieldsOnly, refuse_unchangeable
 from annotator.api.common.scoped import ProjectView, refuse_unknown_parameters, signed_in
 from annotator.models import Project
 from annotator.people import permissions
 from annotator.projects import create
 
 
-class ProjectSerializer(serializers.ModelSerializer):
+class ProjectSerializer(KnownFieldsOnly, serializers.ModelSerializer):
     """A project; `role` is the asking person's."""
 
     role = serializers.SerializerMethodField()

@@ -8,13 +8,14 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly, refuse_unchangeable
 from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Gold, Purpose, User, WorkerStatus
 from annotator.quality import gold, wilson, worker_rules
 
 
-class GoldSerializer(serializers.Serializer):
+class GoldSerializer(KnownFieldsOnly):
     """An item whose answer is known."""
 
     item = serializers.IntegerField(source="task.item_id", min_value=1, max_value=2**63 - 1)
@@ -118,6 +119,8 @@ class WorkerStatusDetail(ProjectView):
         worker = User.objects.filter(username=username, memberships__project=self.project).first()
         if worker is None:
             raise Http404("There is no such person in this project.")
+        now = question.worker_statuses.select_related("worker").filter(worker=worker).first()
+        refuse_unchangeable(request.data, PauseSerializer(), WorkerStatusSerializer(now).data if now else {})
         sent = PauseSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         by = self.user

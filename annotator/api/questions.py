@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import kinds, queue
-from annotator.api.common.fields import refuse_unchangeable
+from annotator.api.common.fields import KnownFieldsOnly, refuse_unchangeable
 from annotator.api.common.schemas import ConfigField, ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Question, Revision, Role
@@ -18,7 +18,7 @@ from annotator.questions import drafts
 from annotator.questions.drafts import RULES
 
 
-class QuestionSerializer(serializers.ModelSerializer):
+class QuestionSerializer(KnownFieldsOnly, serializers.ModelSerializer):
     """A question; `config` is the kind's own, for choice `{"choices": [{"value", "label", "key"}]}`.
 
     Nobody is asked a `draft` until it is published. People who only answer or review do not see the quality rules, the
@@ -162,7 +162,7 @@ class RevisionList(ProjectView, generics.ListAPIView):
         return self.question().revisions.all()
 
 
-class TrySerializer(serializers.Serializer):
+class TrySerializer(KnownFieldsOnly):
     """An answer to be tried on an item."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)

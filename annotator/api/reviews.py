@@ -8,6 +8,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.kinds import bootstrap
@@ -63,7 +64,7 @@ class NextReview(ProjectView):
         )
 
 
-class DecisionSerializer(serializers.Serializer):
+class DecisionSerializer(KnownFieldsOnly):
     """A decision. `id` is made by the client: sent twice, it is one decision."""
 
     id = serializers.UUIDField()
@@ -106,7 +107,7 @@ class Decide(ProjectView):
         return Response(DecidedSerializer(found).data, status=status.HTTP_201_CREATED)
 
 
-class AskMoreSerializer(serializers.Serializer):
+class AskMoreSerializer(KnownFieldsOnly):
     """How many more people to ask."""
 
     count = serializers.IntegerField(min_value=1, max_value=review.MOST_MORE, default=1)

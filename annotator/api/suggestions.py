@@ -8,13 +8,14 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Suggestion
 from annotator.questions import suggestions
 
 
-class PredictionSerializer(serializers.Serializer):
+class PredictionSerializer(KnownFieldsOnly):
     """What a model predicts for an item."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -22,7 +23,7 @@ class PredictionSerializer(serializers.Serializer):
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
 
 
-class PredictionsSerializer(serializers.Serializer):
+class PredictionsSerializer(KnownFieldsOnly):
     """Predictions of one model."""
 
     model = serializers.CharField(max_length=100, help_text="Which model, with its version.")

@@ -9,12 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import signed_in
 from annotator.models import AccessToken, Scope
 from annotator.people import sign_in, tokens
 
 
-class SignInSerializer(serializers.Serializer):
+class SignInSerializer(KnownFieldsOnly):
     """A name and a password, and what the token is to be for."""
 
     username = serializers.CharField(max_length=150)

@@ -9,13 +9,14 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.filters import ProjectFilter
 from annotator.api.common.scoped import ProjectView
 from annotator.hooks import EVENTS, deliveries, subscriptions
 from annotator.models import Delivery, Webhook
 
 
-class WebhookSerializer(serializers.ModelSerializer):
+class WebhookSerializer(KnownFieldsOnly, serializers.ModelSerializer):
     """A webhook."""
 
     events = serializers.ListField(child=serializers.ChoiceField(choices=list(EVENTS.items())), allow_empty=False)

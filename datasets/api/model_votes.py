@@ -7,6 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.schemas import ValueField
 from annotator.api.common.scoped import ProjectView
 from annotator.models import User
@@ -14,14 +15,14 @@ from datasets.labels import model_votes
 from datasets.models import Aggregation
 
 
-class ModelVoteSerializer(serializers.Serializer):
+class ModelVoteSerializer(KnownFieldsOnly):
     """What a model says of one item. It must not have been trained on that item's label."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     value = ValueField()
 
 
-class ModelVotesSerializer(serializers.Serializer):
+class ModelVotesSerializer(KnownFieldsOnly):
     """The votes of one model, on training items only: a model must not label the items that test it."""
 
     model = serializers.CharField(max_length=100)

@@ -10,6 +10,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
 from datasets import jobs
@@ -36,7 +37,7 @@ class VersionSerializer(serializers.ModelSerializer):
         ]
 
 
-class FreezeSerializer(serializers.Serializer):
+class FreezeSerializer(KnownFieldsOnly):
     """Which training labels are included."""
 
     min_probability = serializers.FloatField(min_value=0.0, max_value=1.0, default=0.0)

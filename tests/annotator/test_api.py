@@ -224,6 +224,33 @@ def test_every_reading_address_refuses_unknown_parameters_and_knows_its_own(ques
     assert asked >= 25
 
 
+def test_every_writing_address_refuses_unknown_fields(question, manager, api):
+    client, paths, refused = api(manager), openapi.document()["paths"], 0
+    member = make.member(question.project, make.user("kim"), Role.ANNOTATOR)
+    names = {
+        "username": member.user.username,
+        "number": question.batches.get().number,
+        "phase_id": question.project.phases.get(current=True).pk,
+    }
+    for path, operations in paths.items():
+        address = path.replace("{project_id}", str(question.project_id)).replace("{question_id}", str(question.pk))
+        for name, value in names.items():
+            address = address.replace(f"{{{name}}}", str(value))
+        for method in {"post", "patch", "put"} & set(operations):
+            body = operations[method].get("requestBody", {}).get("content", {})
+            if "application/json" not in body or "{" in address or path.split("/")[-2] in ("next", "answer", "skip"):
+                continue
+            reply = getattr(client, method)(address, {"nonsense": 1}, format="json")
+            assert reply.status_code == 400 and "nonsense" in reply.json(), (
+                method,
+                path,
+                reply.status_code,
+                reply.content,
+            )
+            refused += 1
+    assert refused >= 20
+
+
 def test_the_share_of_the_test_set_stands_once_there_are_items(project, manager, api):
     make.items(project)
     reply = api(manager).patch(f"/api/v1/projects/{project.pk}/", {"test_share": "0.5"}, format="json")

@@ -9,7 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.common.fields import AmountField
+from annotator.api.common.fields import AmountField, KnownFieldsOnly, refuse_unchangeable
 from annotator.api.common.scoped import ProjectView
 from workers.budget.phase import MOST_DAYS, Decision, Gate, Phase
 from workers.phases import gates, phases
@@ -36,7 +36,7 @@ class GateSerializer(serializers.ModelSerializer):
         fields = ["id", "phase", "decision", "to", "money", "reason", "evidence", "by", "created_at"]
 
 
-class DecideSerializer(serializers.Serializer):
+class DecideSerializer(KnownFieldsOnly):
     """A decision at the gate of a phase. `to` names the stage to go back to."""
 
     decision = serializers.ChoiceField(choices=Decision.choices)
@@ -74,6 +74,7 @@ class PhaseDetail(ProjectView):
     def patch(self, request: Request, **kwargs: Any) -> Response:
         """Change its goal, budget and time box."""
         phase = _phase(self)
+        refuse_unchangeable(request.data, PhasePlanSerializer(), PhaseSerializer(phase).data)
         before = {"goal": phase.goal, "budget": phase.budget, "days": phase.days}
         sent_data = cast(dict[str, Any], request.data)
         sent = PhasePlanSerializer(data=before | {name: sent_data[name] for name in before if name in sent_data})

@@ -1,5 +1,6 @@
 """Fields of requests that the framework reads too generously."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +19,24 @@ class AmountField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+class KnownFieldsOnly(serializers.Serializer):
+    """A serializer of requests that refuses fields it does not know: a misspelt one would be ignored.
+
+    The requests of the desk are not among them. An answer that waited in a browser must get in, whatever is sent with it.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the values. Raises ValidationError."""
+        if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):
+            known = ", ".join(name for name, field in self.fields.items() if not field.read_only)
+            raise serializers.ValidationError(
+                {name[:100]: [f"There is no such field here; there are: {known}."] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
 def refuse_unchangeable(sent: Any, serializer: Any, shown: dict[str, Any]) -> None:
-    """Raise ValidationError if a change gives a new value for a field that cannot be changed.
+    """Raise ValidationError if a change names an unknown field, or gives a new value for one that cannot be changed.
 
     Sending a whole object back with one field changed is allowed, and no requested change is ignored silently.
     """

@@ -8,6 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import ProjectView
 from workers.budget import funding, ledger
 from workers.budget.amounts import BadAmount, same_currency
@@ -15,7 +16,7 @@ from workers.budget.api.charges import EntrySerializer
 from workers.budget.phase import current_phase
 
 
-class FundSerializer(serializers.Serializer):
+class FundSerializer(KnownFieldsOnly):
     """Money for the budget, or back from it. The client makes the `id`: sent twice, the money moves once.
 
     `currency` and `phase` are checked if they are given: money is in the project's currency, and for its current phase.

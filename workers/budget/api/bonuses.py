@@ -8,13 +8,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.common.fields import AmountField
+from annotator.api.common.fields import AmountField, KnownFieldsOnly
 from annotator.api.common.scoped import ProjectView
 from workers.budget import charges
 from workers.budget.amounts import BadAmount, same_currency
 
 
-class BonusSerializer(serializers.Serializer):
+class BonusSerializer(KnownFieldsOnly):
     """A bonus for one person. The client makes the `id`: sent twice, it is paid once."""
 
     id = serializers.UUIDField(default=uuid.uuid4)

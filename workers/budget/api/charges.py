@@ -10,7 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.common.fields import AmountField
+from annotator.api.common.fields import AmountField, KnownFieldsOnly
 from annotator.api.common.filters import ProjectFilter
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Question
@@ -92,7 +92,7 @@ class ChargeList(ProjectView, generics.ListAPIView):
         return Entry.objects.filter(project=self.project).select_related("source", "target").order_by("-pk")
 
 
-class CorrectionSerializer(serializers.Serializer):
+class CorrectionSerializer(KnownFieldsOnly):
     """A correction: the reason, and how much of the entry (all that is left of it by default)."""
 
     reason = serializers.CharField(max_length=200)

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import ProjectView
 from annotator.refusal import Refused
 from workers.training import publishing, recommendations
@@ -24,7 +25,7 @@ class RecommendationSerializer(serializers.ModelSerializer):
         fields = ["id", "version", "best", "content", "published", "published_at", "batch", "outcome", "created_at"]
 
 
-class WaySerializer(serializers.Serializer):
+class WaySerializer(KnownFieldsOnly):
     """The way in which the sum is spent."""
 
     way = serializers.ChoiceField(choices=Way.choices)

@@ -11,7 +11,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.common.fields import AmountField
+from annotator.api.common.fields import AmountField, KnownFieldsOnly
 from annotator.api.common.filters import ProjectFilter
 from annotator.api.common.scoped import ProjectView
 from workers.training import label_errors, trainings
@@ -83,7 +83,7 @@ class TrainingSerializer(serializers.ModelSerializer):
         ]
 
 
-class BeginSerializer(serializers.Serializer):
+class BeginSerializer(KnownFieldsOnly):
     """Which network is trained on which version, and its limits."""
 
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The version's number.")
