@@ -103,7 +103,7 @@ class PauseSerializer(serializers.Serializer):
     paused = serializers.BooleanField()
     reason = serializers.CharField(max_length=300, default="", allow_blank=True)
     exclude_answers = serializers.BooleanField(
-        default=True, help_text="Whether their answers are set aside and asked again."
+        default=True, help_text="Whether their answers are excluded and asked again."
     )
 
 

@@ -78,7 +78,7 @@ def changeable(project: Project, worker: User) -> QuerySet[Answer]:
 def fate(answer: Answer) -> Fate:
     """Return what became of an answer of `mine`. It never reveals whether the item is gold."""
     if answer.state == AssignmentState.EXCLUDED:
-        return Fate("excluded", "set aside")
+        return Fate("excluded", "excluded")
     if answer.reason is not None:
         same = answer.decided == answer.value
         return Fate("confirmed" if same else "overruled", "decided as you said" if same else "decided otherwise")

@@ -9,7 +9,7 @@ from annotator.server import sql
 EVENTS = {
     "answer.accepted": "An answer was taken in",
     "answer.changed": "An annotator changed an answer",
-    "answers.excluded": "Answers of a paused person were set aside",
+    "answers.excluded": "Answers of a paused person were excluded",
     "task.decided": "A reviewer decided an item",
     "batch.opened": "A batch was opened",
     "batch.paused": "A batch was paused",

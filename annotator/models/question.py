@@ -77,8 +77,8 @@ class Question(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="Share of the qualification to be right before the first paid task, from 0 to 1.",
     )
-    pay_set_aside = models.BooleanField(
-        default=True, help_text="Whether answers that are set aside, because their author was paused, stay paid."
+    pay_excluded = models.BooleanField(
+        default=True, help_text="Whether answers that are excluded, because their author was paused, stay paid."
     )
     review_agreement = models.FloatField(
         default=0.5,

@@ -28,7 +28,7 @@ class RulesForm(forms.ModelForm):
 
     class Meta:
         model = Question
-        fields = [*SHARES, "gold_minimum", "change_minutes", "pay_set_aside", "adaptive", "most_overlap", "label_worth"]
+        fields = [*SHARES, "gold_minimum", "change_minutes", "pay_excluded", "adaptive", "most_overlap", "label_worth"]
         labels = {
             "gold_rate": "Gold items among the tasks, in percent",
             "gold_bar": "Pause annotators whose accuracy is below (%)",
@@ -37,7 +37,7 @@ class RulesForm(forms.ModelForm):
             "review_confidence": "Review where a label is less sure than, in percent",
             "gold_minimum": "Minimum gold items before pausing",
             "change_minutes": "Minutes in which people may change their answer",
-            "pay_set_aside": "Answers that are set aside stay paid",
+            "pay_excluded": "Answers that are excluded stay paid",
             "adaptive": "Ask again only where the next answer is worth its price",
             "most_overlap": "Maximum answers per item",
             "label_worth": "Value of a correct label (in answers)",
@@ -50,7 +50,7 @@ class RulesForm(forms.ModelForm):
             "review_confidence": "0 for never.",
             "gold_minimum": "",
             "change_minutes": "0 for never. A change is a new answer that names the old.",
-            "pay_set_aside": "When their author was paused.",
+            "pay_excluded": "When their author was paused.",
             "adaptive": "Each item gets the answers it begins with; more where people disagree or are not trusted.",
             "most_overlap": "Where people are still split then, a reviewer decides.",
             "label_worth": "The more, the surer labels get, and the more is asked.",

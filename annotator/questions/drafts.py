@@ -15,7 +15,7 @@ RULES = (
     "gold_bar",
     "gold_minimum",
     "qualification_bar",
-    "pay_set_aside",
+    "pay_excluded",
     "review_agreement",
     "review_confidence",
     "change_minutes",

@@ -69,7 +69,7 @@ def _old(task: Submission, task_id: int, worker: User, replaces: uuid.UUID) -> A
     if task.worker_state == "paused":
         raise Refused(task.why or "You are paused at this question.", "paused", 403)
     if task.state != AssignmentState.ANSWERED:
-        raise Refused("This answer was set aside; it cannot be changed.", "excluded")
+        raise Refused("This answer was excluded; it cannot be changed.", "excluded")
     if Review.objects.filter(task=task_id, decision__isnull=False).exists():
         raise Refused("A reviewer has decided this item; its answers stand.", "decided")
     minutes = Question.objects.values_list("change_minutes", flat=True).get(pk=task.question)

@@ -78,7 +78,7 @@ def check_held(state: str, end: datetime, standing: str, why_paused: str) -> Non
     if state == AssignmentState.SKIPPED:
         raise Refused("You have skipped this task; ask for the next one.", "skipped")
     if state == AssignmentState.EXCLUDED:
-        raise Refused("Your answer to this task was set aside.", "answered")
+        raise Refused("Your answer to this task was excluded.", "answered")
     if state == AssignmentState.EXPIRED:
         raise Refused(f"Your hold on this task ended at {end:%H:%M} UTC; ask for the next one.", "lease_expired")
     raise Refused("This task is not in your hands; ask for the next one.", "not_held")

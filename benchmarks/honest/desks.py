@@ -66,7 +66,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Given:
-    """An answer: whose, to which item (negative: a known one), when, how long it took, and whether it was set aside later."""
+    """An answer: whose, to which item (negative: a known one), when, how long it took, and whether it was excluded later."""
 
     person: int
     item: int
@@ -80,7 +80,7 @@ class Came:
 
     given: list[Given]
     wanted: dict[int, int]  # of each item, how many answers it was asked for
-    aside: set[int]  # people whose answers were set aside
+    aside: set[int]  # people whose answers were excluded
     opened: datetime
     ended: datetime
 

@@ -256,7 +256,7 @@ class _Slots:
 def _aligned(frame: list[str], said: list[str]) -> list[str]:
     """Return what `said` has at each gap and word of `frame`, by least edits; several words in a gap as one string.
 
-    Long texts are aligned in blocks: what both begin and end with is set aside, and the rest of each is cut into the same
+    Long texts are aligned in blocks: the common beginning and end are split off, and the rest of each is cut into the same
     number of blocks. So the table has at most BLOCK words per side, whatever is sent.
     """
     found: list[list[str]] = [[] for _ in range(2 * len(frame) + 1)]

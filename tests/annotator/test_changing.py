@@ -92,7 +92,7 @@ def test_the_rule_says_for_how_long(question, annotator, given, manager):
         change(question, annotator, task, "no", first)
 
 
-def test_what_a_reviewer_decided_and_what_was_set_aside_stands(question, annotator, given, manager, project):
+def test_what_a_reviewer_decided_and_what_was_excluded_stands(question, annotator, given, manager, project):
     task, first = given
     found = review.ask_by_hand(project, task, manager)
     review.decide(project, found.pk, manager, uuid.uuid4(), "no", "Look at the ears.")

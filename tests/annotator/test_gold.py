@@ -277,7 +277,7 @@ def test_they_make_no_label(mixed, annotator):
     assert queue.progress(mixed).tasks == 40
 
 
-def test_who_is_surely_under_the_bar_is_paused_and_their_answers_are_set_aside(mixed, annotator):
+def test_who_is_surely_under_the_bar_is_paused_and_their_answers_are_excluded(mixed, annotator):
     random.seed(5)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     person = standing(mixed, annotator)
@@ -301,7 +301,7 @@ def test_their_tasks_are_asked_again_but_not_of_them(mixed, annotator, project):
         queue.next_tasks(mixed, annotator)
 
 
-def test_what_was_set_aside_counts_no_more_but_is_kept_and_paid(mixed, annotator):
+def test_what_was_excluded_counts_no_more_but_is_kept_and_paid(mixed, annotator):
     random.seed(5)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
     before = Answer.objects.count()
@@ -311,7 +311,7 @@ def test_what_was_set_aside_counts_no_more_but_is_kept_and_paid(mixed, annotator
 
 
 def test_where_the_rule_says_so_the_money_comes_back_and_goes_again_with_the_overruling(mixed, annotator, manager):
-    mixed.pay_set_aside = False
+    mixed.pay_excluded = False
     mixed.save()
     random.seed(5)
     work(mixed, annotator, lambda task: "no" if task in mixed.known else "yes")
@@ -432,7 +432,7 @@ def test_the_pages_make_an_item_known_and_overrule(mixed, annotator, client, man
     rules = {
         "gold_rate": 10, "gold_bar": 60, "qualification_bar": 80, "review_agreement": 50, "review_confidence": 0,
         "change_minutes": 30,
-        "gold_minimum": 6, "pay_set_aside": "on", "most_overlap": 8, "label_worth": 50, "instructions": "Look twice.",
+        "gold_minimum": 6, "pay_excluded": "on", "most_overlap": 8, "label_worth": 50, "instructions": "Look twice.",
     }  # fmt: skip
     assert client.post(base, rules).status_code == 302
     mixed.refresh_from_db()

@@ -228,7 +228,7 @@ def test_a_version_holds_what_was_decided(question, people, reviewer, manager):
     assert {entry["label"] for entry in content["items"]} == {"no"}
 
 
-def test_answers_that_are_set_aside_disagree_with_nobody(project, manager):
+def test_answers_that_are_excluded_disagree_with_nobody(project, manager):
     """The item is asked again; and where they count again, the disagreement is back."""
     asked = make.question(project, overlap=2, test_overlap=2, review_agreement=0.5)
     people = [make.user(), make.user()]

@@ -277,7 +277,7 @@ def test_a_label_shows_who_said_what(question, people, client, manager):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_known_items_that_nobody_has_answered_are_no_trouble(name):
-    """A question has its gold items before its first answer; and answers may be set aside until none is left."""
+    """A question has its gold items before its first answer; and answers may be excluded until none is left."""
     from annotator import kinds
     from datasets.labels.aggregate import AnswerRow, aggregate
 
@@ -289,7 +289,7 @@ def test_known_items_that_nobody_has_answered_are_no_trouble(name):
     assert label.item == 2
 
 
-def test_labels_of_answers_that_were_set_aside_go_where_a_known_item_was_not_answered(question, people, manager):
+def test_labels_of_answers_that_were_excluded_go_where_a_known_item_was_not_answered(question, people, manager):
     from annotator.models import Purpose
     from annotator.quality import gold, worker_rules
 

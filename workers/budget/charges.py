@@ -155,8 +155,8 @@ def idempotency_keys(answers: list[UUID]) -> list[str]:
 
 def on_answers_excluded(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:
     """Take back what excluded answers were paid, if the question's rule says so."""
-    if not question.pay_set_aside:
-        corrections.take_back(question.project_id, idempotency_keys(answers), "set aside")
+    if not question.pay_excluded:
+        corrections.take_back(question.project_id, idempotency_keys(answers), "excluded")
 
 
 def on_answers_restored(question: Question, worker: User, answers: list[UUID], **kwargs: Any) -> None:

@@ -73,20 +73,20 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     rate = question.gold_rate if there else 0.0
     room = np.array([max(0, there - one.met) for one in seen] + [there] * new, dtype=float)
     tested = np.array([one.met >= question.gold_minimum for one in seen] + [False] * new, dtype=bool)
-    lost = _set_aside(question, crowd, rate, tested, work, rng)
+    lost = _excluded(question, crowd, rate, tested, work, rng)
     redone = lost.sum(axis=1, keepdims=True)
     work = work + redone * (work - lost) / np.maximum((work - lost).sum(axis=1, keepdims=True), 1e-9)
     known = known_items(work, rate, room * stands, rng)
     given = work + known
     answers = given.sum(axis=1)
-    if not rate and not _anyone_set_aside(crowd) and not question.adaptive:
+    if not rate and not _anyone_excluded(crowd) and not question.adaptive:
         answers = np.full(DRAWS, first)  # known, except for what nobody can foresee
         given = given * (answers / np.maximum(given.sum(axis=1), 1e-9))[:, None]
         lost = lost * 0.0
     luck = np.log1p(paces.within / np.maximum(answers, 1.0))
     moved = np.exp(crowds.DRIFT * rng.standard_normal(DRAWS) + np.sqrt(luck) * rng.standard_normal(DRAWS) - luck / 2)
     seconds = given * doers.pace * moved[:, None]
-    paid = given * (1 - (0.0 if question.pay_set_aside else 1.0) * lost / np.maximum(work, 1e-9))
+    paid = given * (1 - (0.0 if question.pay_excluded else 1.0) * lost / np.maximum(work, 1e-9))
     by_answer, by_second, how = _rates(question, crowd, doers)
     # Rounded, so that a known sum is the same number in whatever order it was added up.
     money = np.round((paid * by_answer + seconds * by_second).sum(axis=1) + answers * fee, 9)
@@ -162,16 +162,16 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     return total, f"asked again as in {done:,} items so far" if done else "asked again about as often as usual"
 
 
-def _anyone_set_aside(crowd: Crowd) -> bool:
+def _anyone_excluded(crowd: Crowd) -> bool:
     return any(one.excluded for one in crowd.seen)
 
 
 def _aside_words(crowd: Crowd) -> str:
     count = sum(one.excluded for one in crowd.seen)
-    return f"{count} of {len(crowd.seen)} people set aside so far" if count else ""
+    return f"{count} of {len(crowd.seen)} people had answers excluded so far" if count else ""
 
 
-def _set_aside(
+def _excluded(
     question: Question, crowd: Crowd, rate: float, tested: NDArray[np.bool_], work: Array, rng: np.random.Generator
 ) -> Array:
     """Return draws of how many answers of each person are excluded, and so asked again; shape (draws, people).

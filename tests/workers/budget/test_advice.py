@@ -76,8 +76,8 @@ def place(manager) -> Place:
     for assignment in queue.next_tasks(asked, worker, 2):
         answers.append(queue.submit(project, assignment.task_id, worker, uuid.uuid4(), "yes"))
     asked.refresh_from_db()
-    asked.pay_set_aside = False
-    asked.save(update_fields=["pay_set_aside"])
+    asked.pay_excluded = False
+    asked.save(update_fields=["pay_excluded"])
     gold.add(known, manager, items[-1], "yes")
     batch = batches.plan(asked, manager, "second", count=3)
     batches.plan(known, manager, "known", count=3)
@@ -229,7 +229,7 @@ def correct(place: Place) -> None:
 
 
 def exclude_answers(place: Place) -> None:
-    """Answers are set aside, and their money goes elsewhere."""
+    """Answers are excluded, and their money goes elsewhere."""
     worker_rules.pause(place.asked, place.worker, "a mistake", place.manager)
     place.leave("0")
 

@@ -100,7 +100,7 @@ def test_the_api_corrects_and_pays(project, manager, annotator, bonus, api):
     judge(project)
 
 
-def test_what_was_set_aside_and_counts_again_is_paid_once(question, manager, annotator):
+def test_what_was_excluded_and_counts_again_is_paid_once(question, manager, annotator):
     make.items(question.project)
     task = queue.next_tasks(question, annotator)[0].task_id
     key = uuid.uuid4()
@@ -150,8 +150,8 @@ def answered(dear, annotator):
 
 
 def set_rule(dear, stays_paid: bool) -> None:
-    dear.pay_set_aside = stays_paid
-    dear.save(update_fields=["pay_set_aside"])
+    dear.pay_excluded = stays_paid
+    dear.save(update_fields=["pay_excluded"])
 
 
 @pytest.mark.parametrize("stays_paid", [True, False])
@@ -236,7 +236,7 @@ def test_pauses_resumes_and_corrections_at_the_same_moment_leave_what_was_decide
                 worker_rules.pause(dear, annotator, "random", manager)
             else:
                 worker_rules.resume(dear, annotator, manager)
-        except BadAmount:  # it was set aside at that moment
+        except BadAmount:  # it was excluded at that moment
             pass
         except Exception as problem:  # shown below
             problems.append(problem)

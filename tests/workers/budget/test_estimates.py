@@ -90,7 +90,7 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says():
 
 
 def test_what_is_known_is_stated_as_known(question):
-    """Nothing is asked again, there are no gold items, and nobody was set aside: so many answers it is."""
+    """Nothing is asked again, there are no gold items, and nobody was excluded: so many answers it is."""
     found = estimates.estimate(question, 80, 20)
     assert (found.answers.low, found.answers.middle, found.answers.high) == (220, 220, 220)
     assert found.money.low == found.money.high == pytest.approx(4.4)
@@ -179,7 +179,7 @@ def test_the_estimate_is_frozen_when_the_batch_opens_and_what_came_stands_beside
     assert "2 items cost" in page and "What was expected, and what came" in page and "$0.20" in page
 
 
-def test_what_came_counts_what_was_expected_known_items_and_what_was_set_aside_too(project, manager, monkeypatch):
+def test_what_came_counts_what_was_expected_known_items_and_what_was_excluded_too(project, manager, monkeypatch):
     asked = make.question(project, plan="batches", price=Decimal("0.05"), overlap=1, test_overlap=1, gold_rate=0.5)
     known, *_ = make.items(project, 5)
     gold.add(asked, manager, known, "yes")
@@ -195,7 +195,7 @@ def test_what_came_counts_what_was_expected_known_items_and_what_was_set_aside_t
     assert Entry.objects.filter(kind="answer", batch=None).count() == 1, "one of them was to the gold item"
     worker_rules.pause(asked, person, "Look again.", manager)
     again = estimates.actual(batch)
-    assert (again.answers, again.money) == (3, 0.15), "what was set aside was paid"
+    assert (again.answers, again.money) == (3, 0.15), "what was excluded was paid"
 
 
 def test_the_page_estimates_as_one_types(project, manager, client):

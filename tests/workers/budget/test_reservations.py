@@ -177,7 +177,7 @@ def test_more_people_by_a_reviewer_need_money(poor, manager):
 
 @pytest.mark.parametrize("stays_paid", [True, False])
 def test_answers_excluded_are_asked_again_from_the_right_money(poor, manager, stays_paid):
-    poor.pay_set_aside = stays_paid
+    poor.pay_excluded = stays_paid
     poor.save()
     person = make.user()
     make.member(poor.project, person, Role.ANNOTATOR)
@@ -198,7 +198,7 @@ def test_answers_excluded_are_asked_again_from_the_right_money(poor, manager, st
 @pytest.fixture
 def unpayable(poor, manager):
     """Someone who was paused and whose answer was taken back, with no money left to pay it again."""
-    poor.pay_set_aside = False
+    poor.pay_excluded = False
     poor.save()
     person = make.user()
     make.member(poor.project, person, Role.ANNOTATOR)

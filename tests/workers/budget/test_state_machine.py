@@ -73,7 +73,7 @@ class Books(RuleBasedStateMachine):
         self.manager = make.user()
         self.project = make.project(self.manager, money=funds)
         self.question = make.question(
-            self.project, price=PRICE, plan="batches", overlap=2, test_overlap=2, pay_set_aside=aside_stays_paid
+            self.project, price=PRICE, plan="batches", overlap=2, test_overlap=2, pay_excluded=aside_stays_paid
         )
         self.people = [make.user() for _ in range(3)]
         for person in self.people:
@@ -236,7 +236,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def each_answer_is_paid_right_and_once(self):
         hourly = set(Pay.objects.filter(project=self.project).values_list("worker_id", flat=True))
-        stays = self.question.pay_set_aside
+        stays = self.question.pay_excluded
         for answer in Answer.objects.filter(task__question=self.question, decision=False):
             stood = paid(self.project, answer.pk)
             aside = Assignment.objects.filter(task=answer.task, worker=answer.worker, state="excluded").exists()
@@ -272,7 +272,7 @@ def test_the_books_stand_whatever_is_done(examples):
             suppress_health_check=list(HealthCheck),
         ),
     )
-    # The machine did get somewhere: work was covered, refused, answered and set aside.
+    # The machine did get somewhere: work was covered, refused, answered and excluded.
     print(done)
     rare = ("budget_missing", "resume", "gate", "change", "pause", "correct") if examples >= 50 else ()
     for what in ("answers", *rare):
