@@ -15,11 +15,11 @@ answers_restored = Signal()
 work_wanted = Signal()
 # question: Question, task: Task. A reviewer has decided.
 task_decided = Signal()
-# question: Question, places: dict of batch id to how many more answers may come in now, must: bool, by: User or None.
-# A listener may hold some of the places back (`Task.unfunded`); where `must`, it raises Refused instead.
-places_added = Signal()
+# question: Question, slots: dict of batch id to how many more answers may come in now, must: bool, by: User or None.
+# A listener may hold some of the slots back (`Task.unfunded`); where `must`, it raises Refused instead.
+slots_added = Signal()
 # question: Question, batches: list of Batch, must: bool, by: User or None. What they may still cost has changed altogether.
-places_changed = Signal()
+slots_changed = Signal()
 # question_id: int, worker_id: int. A listener returns what it has booked for the person: `annotator.queue.accepted.Earnings`.
 pay_asked = Signal()
 # project: Project

@@ -20,10 +20,10 @@ class WorkersConfig(AppConfig):
             answers_excluded,
             answers_restored,
             pay_asked,
-            places_added,
-            places_changed,
             project_changed,
             project_created,
+            slots_added,
+            slots_changed,
             work_wanted,
         )
         from datasets.signals import version_frozen
@@ -62,9 +62,9 @@ class WorkersConfig(AppConfig):
         project_changed.connect(curve_requests.on_project_changed, dispatch_uid="draw curves for a new goal")
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
         work_wanted.connect(stopped.on_work_wanted, dispatch_uid="refuse work after a stop")
-        places_added.connect(reservations.on_places_added, dispatch_uid="cover places")
-        places_changed.connect(reservations.on_places_changed, dispatch_uid="cover batches")
-        places_changed.connect(estimates.on_batch_opened, dispatch_uid="freeze estimates")
+        slots_added.connect(reservations.on_slots_added, dispatch_uid="cover places")
+        slots_changed.connect(reservations.on_slots_changed, dispatch_uid="cover batches")
+        slots_changed.connect(estimates.on_batch_opened, dispatch_uid="freeze estimates")
         answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")
         answers_excluded.connect(charges.on_answers_excluded, dispatch_uid="take payment back")
         answers_restored.connect(charges.on_answers_restored, dispatch_uid="pay again")

@@ -15,7 +15,7 @@ from django.db import transaction
 from annotator.models import Purpose, Question, User, WorkerState
 from annotator.queue import free_tasks, gold_items
 from annotator.queue.assigned_tasks import ITEM, AssignedTask
-from annotator.queue.free_tasks import Place
+from annotator.queue.free_tasks import CursorPosition
 from annotator.queue.leases import MOST_HELD, free_expired
 from annotator.queue.release import START
 from annotator.refusal import Refused
@@ -106,7 +106,7 @@ def assign(question: Question, worker: User, count: int) -> tuple[list[AssignedT
     return held + new, locked
 
 
-def _standing(who: dict[str, int]) -> tuple[str, str, float, bool, list[Place]]:
+def _standing(who: dict[str, int]) -> tuple[str, str, float, bool, list[CursorPosition]]:
     found = sql.rows(_STATUS, **who, again=LOOK_AGAIN_SECONDS)
     if not found:
         sql.rows(_NEW_STATUS, **who)
@@ -114,7 +114,7 @@ def _standing(who: dict[str, int]) -> tuple[str, str, float, bool, list[Place]]:
     if not found:
         raise Refused("There is no such question in this project.", "unknown_question", 404)
     [(_, state, reason, gold_rate, some_back, batches)] = found
-    return state, reason, gold_rate, some_back, [Place(*one) for one in batches or []]
+    return state, reason, gold_rate, some_back, [CursorPosition(*one) for one in batches or []]
 
 
 def _held(who: dict[str, int], count: int) -> list[AssignedTask]:
@@ -128,24 +128,24 @@ def _held(who: dict[str, int], count: int) -> list[AssignedTask]:
 
 
 def _work(
-    who: dict[str, int], places: list[Place], missing: int, gold_rate: float, some_back: bool
+    who: dict[str, int], cursors: list[CursorPosition], missing: int, gold_rate: float, some_back: bool
 ) -> tuple[list[AssignedTask], bool]:
     found: list[AssignedTask] = []
     locked = False
     if gold_rate or some_back:
-        found = gold_items.take(who, gold_items.gold(who, places, missing, gold_rate))
-    for place in places:
+        found = gold_items.take(who, gold_items.gold(who, cursors, missing, gold_rate))
+    for cursor in cursors:
         wanted = missing - len(found)
-        if wanted <= 0 and place is not places[0]:
+        if wanted <= 0 and cursor is not cursors[0]:
             break
-        new = free_tasks.take(who, place, wanted)
+        new = free_tasks.take(who, cursor, wanted)
         if wanted <= 0:
             break
-        if not new and place.old and place.sort_key > START:
-            place = replace(place, sort_key=START)
-            new = free_tasks.take(who, place, wanted)
+        if not new and cursor.old and cursor.sort_key > START:
+            cursor = replace(cursor, sort_key=START)
+            new = free_tasks.take(who, cursor, wanted)
         if not new and not locked:
-            locked = free_tasks.any_left(who, place)
+            locked = free_tasks.any_left(who, cursor)
         found += new
-    random.shuffle(found)  # a known answer must not be known by its place
+    random.shuffle(found)  # a known answer must not be known by its position
     return found, locked

@@ -41,7 +41,7 @@ ORDER BY t.sort_key LIMIT %(count)s::bigint
 
 
 @dataclass(frozen=True)
-class Place:
+class CursorPosition:
     """How far a person is in a batch. `old` means that they have not searched it from the start for a while."""
 
     batch: int
@@ -50,27 +50,27 @@ class Place:
     old: bool | None
 
 
-def coming(who: dict[str, int], place: Place, count: int) -> list[tuple[int, int, bool]]:
+def coming(who: dict[str, int], cursor: CursorPosition, count: int) -> list[tuple[int, int, bool]]:
     """Return the next free tasks: for each its id, its sort key, and whether the person had it before."""
-    return sql.rows(_COMING, worker=who["worker"], batch=place.batch, mark=place.sort_key, count=count)
+    return sql.rows(_COMING, worker=who["worker"], batch=cursor.batch, mark=cursor.sort_key, count=count)
 
 
-def any_left(who: dict[str, int], place: Place) -> bool:
+def any_left(who: dict[str, int], cursor: CursorPosition) -> bool:
     """Check whether there is any free task, locked by others or not."""
-    return bool(sql.rows(_ANY_LEFT, worker=who["worker"], batch=place.batch, mark=place.sort_key))
+    return bool(sql.rows(_ANY_LEFT, worker=who["worker"], batch=cursor.batch, mark=cursor.sort_key))
 
 
-def take(who: dict[str, int], place: Place, count: int) -> list[AssignedTask]:
+def take(who: dict[str, int], cursor: CursorPosition, count: int) -> list[AssignedTask]:
     """Take up to `count` free tasks that nobody else has locked, and move the person's cursor."""
     found = sql.rows(
         _TAKE,
         worker=who["worker"],
-        batch=place.batch,
+        batch=cursor.batch,
         question=who["question"],
-        mark=place.sort_key,
-        freed=place.freed,
+        mark=cursor.sort_key,
+        freed=cursor.freed,
         count=count,
         seconds=settings.TASK_LEASE_SECONDS,
-        whole=place.sort_key == START,
+        whole=cursor.sort_key == START,
     )
     return [AssignedTask(*row) for row in found]

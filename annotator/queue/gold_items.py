@@ -8,7 +8,7 @@ from django.conf import settings
 from annotator.models import Purpose
 from annotator.queue import free_tasks
 from annotator.queue.assigned_tasks import FREE_FOR, LEASE, SUGGESTION, AssignedTask
-from annotator.queue.free_tasks import Place
+from annotator.queue.free_tasks import CursorPosition
 from annotator.queue.leases import MOST_HELD
 from annotator.queue.release import START
 from annotator.server import sql
@@ -51,7 +51,9 @@ WITH taken AS MATERIALIZED (
 """  # noqa: S608
 
 
-def gold(who: dict[str, int], places: list[Place], missing: int, gold_rate: float) -> list[tuple[int, int | None]]:
+def gold(
+    who: dict[str, int], cursors: list[CursorPosition], missing: int, gold_rate: float
+) -> list[tuple[int, int | None]]:
     """Choose the gold items among the next tasks. Return each with its companion, the regular task that it comes before.
 
     Each new regular task may, by chance, have gold before it. A regular task that comes back gets no new draw: otherwise a
@@ -61,11 +63,11 @@ def gold(who: dict[str, int], places: list[Place], missing: int, gold_rate: floa
     back = sql.rows(_BACK, **who)
     new = known(who, Purpose.GOLD, MOST_HELD, POOL)
     room, chosen = missing, []
-    for place in places:
-        coming = free_tasks.coming(who, place, missing)
-        if not coming and place.old and place.sort_key > START:
-            coming = free_tasks.coming(who, replace(place, sort_key=START), missing)
-        returned = [(sort_key, task, companion) for task, companion, batch, sort_key in back if batch == place.batch]
+    for cursor in cursors:
+        coming = free_tasks.coming(who, cursor, missing)
+        if not coming and cursor.old and cursor.sort_key > START:
+            coming = free_tasks.coming(who, replace(cursor, sort_key=START), missing)
+        returned = [(sort_key, task, companion) for task, companion, batch, sort_key in back if batch == cursor.batch]
         for companion, sort_key, met in coming:
             while room and returned and returned[0][0] <= sort_key:
                 chosen.append(returned.pop(0)[1:])

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from annotator.models import Batch, Project, Question, User
 from annotator.server import locks
 from annotator.server.locks import Lock
-from annotator.signals import places_added, places_changed, work_wanted
+from annotator.signals import slots_added, slots_changed, work_wanted
 
 
 def lock(project_id: int) -> None:
@@ -28,11 +28,11 @@ def wanted(project: Project) -> None:
 
 def added(question: Question, batches: Iterable[int | None], must: bool = False, by: User | None = None) -> None:
     """Signal that slots were added, each given by its batch. Raises Refused when they `must` be paid and cannot be."""
-    places = Counter(batch for batch in batches if batch is not None)
-    if places:
-        places_added.send(Question, question=question, places=dict(places), must=must, by=by)
+    slots = Counter(batch for batch in batches if batch is not None)
+    if slots:
+        slots_added.send(Question, question=question, slots=dict(slots), must=must, by=by)
 
 
 def changed(question: Question, batches: list[Batch], must: bool = False, by: User | None = None) -> None:
     """Signal that the cost of batches may have changed. Raises Refused as `added` does."""
-    places_changed.send(Question, question=question, batches=batches, must=must, by=by)
+    slots_changed.send(Question, question=question, batches=batches, must=must, by=by)

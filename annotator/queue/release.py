@@ -18,10 +18,10 @@ RETURNING task_id
 """
 _LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 _TASKS = """
-UPDATE annotator_task t SET open_slots = t.open_slots + CASE WHEN t.purpose = 'work' THEN f.places ELSE 0 END,
-       answer_count = t.answer_count - f.places * %(answered)s::int,
-       skips = t.skips + f.places * %(skipped)s::int
-FROM (SELECT id, count(*) AS places FROM unnest(%(tasks)s::bigint[]) AS u(id) GROUP BY id) f
+UPDATE annotator_task t SET open_slots = t.open_slots + CASE WHEN t.purpose = 'work' THEN f.slots ELSE 0 END,
+       answer_count = t.answer_count - f.slots * %(answered)s::int,
+       skips = t.skips + f.slots * %(skipped)s::int
+FROM (SELECT id, count(*) AS slots FROM unnest(%(tasks)s::bigint[]) AS u(id) GROUP BY id) f
 WHERE t.id = f.id RETURNING t.batch_id, t.sort_key
 """
 _BOOKMARKS = """
@@ -58,21 +58,21 @@ def release_all(endings: Iterable[tuple[Iterable[int], str, str]]) -> None:
     if not tasks:
         return
     sql.rows(_LOCK_TASKS, tasks=[task for some in tasks.values() for task in some])
-    places = []
+    positions = []
     for state, some in tasks.items():
-        places += sql.rows(
+        positions += sql.rows(
             _TASKS,
             tasks=some,
             answered=int(state == AssignmentState.EXCLUDED),
             skipped=int(state == AssignmentState.SKIPPED),
         )
-    move_cursors_back(places)
+    move_cursors_back(positions)
 
 
-def move_cursors_back(places: Iterable[tuple[int | None, int]]) -> None:
-    """Move everyone's cursor back to the first free slot of its batch. `places` are pairs of a batch and a sort key."""
+def move_cursors_back(positions: Iterable[tuple[int | None, int]]) -> None:
+    """Move everyone's cursor back to the first free slot of its batch. `positions` are pairs of a batch and a sort key."""
     first: dict[int, int] = {}
-    for batch, sort_key in places:
+    for batch, sort_key in positions:
         if batch is not None:
             first[batch] = min(sort_key, first.get(batch, sort_key))
     # Run this even with no slot, as for a gold item: the same statements must run whatever the task is for.

@@ -39,7 +39,7 @@ RETURNING id
 """
 _COVERED = _COVERED_BY.format(
     whose=f"""h.batch_id = %(batch)s::bigint
-  AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.place * {_IN_HANDS} END"""
+  AND h.balance - CASE WHEN b.state IN ('open', 'paused') THEN 0 ELSE h.slot_price * {_IN_HANDS} END"""
 )
 # After a stop, reserved money covers the gold items that people hold; the slow path then counts them.
 _COVERED_KNOWN = _COVERED_BY.format(whose="h.batch_id IS NULL AND f.state <> 'stopped' AND h.balance")
@@ -59,7 +59,7 @@ WITH stop AS (
 ), budget_settings AS (
     SELECT max(id) FILTER (WHERE name = 'reserved') AS reserved,
            coalesce(max(balance) FILTER (WHERE name = 'reserved'), 0) AS money,
-           coalesce(max(place) FILTER (WHERE name = 'reserved'), 0) AS place,
+           coalesce(max(slot_price) FILTER (WHERE name = 'reserved'), 0) AS slot_price,
            max(id) FILTER (WHERE name = 'available') AS available,
            coalesce(max(balance) FILTER (WHERE name = 'available'), 0) AS rest,
            max(id) FILTER (WHERE name = 'overdraft') AS overdraft
@@ -72,12 +72,12 @@ WITH stop AS (
                JOIN annotator_question q ON q.id = t.question_id
                WHERE s.state = 'held' AND t.purpose = 'gold' AND q.project_id = %(project)s::bigint)
            WHEN EXISTS (SELECT 1 FROM annotator_batch b
-                        WHERE b.id = %(batch)s::bigint AND b.state NOT IN ('open', 'paused')) THEN p.place * {_IN_HANDS}
+                        WHERE b.id = %(batch)s::bigint AND b.state NOT IN ('open', 'paused')) THEN p.slot_price * {_IN_HANDS}
            ELSE 0 END AS of_others
     FROM budget_settings p
 ), shared AS (
     SELECT p.*, d.amount, greatest(0, least(d.amount, p.money - c.of_others,
-                                            CASE WHEN d.mode = 'hour' AND p.place > 0 THEN p.place END)) AS of_reserved,
+                                            CASE WHEN d.mode = 'hour' AND p.slot_price > 0 THEN p.slot_price END)) AS of_reserved,
            (d.mode = 'hour' OR %(known)s::boolean) AND NOT stop.came AS may_owe
     FROM budget_settings p, due d, covered c, stop
 ), parts AS (

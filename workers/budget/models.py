@@ -40,7 +40,7 @@ class Account(models.Model):
     phase = models.ForeignKey("workers.Phase", models.PROTECT, null=True, related_name="accounts", db_index=False)
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="accounts", db_index=False)
     balance = models.DecimalField(max_digits=20, decimal_places=6, default=Decimal(0), db_default=Decimal(0))
-    place = models.DecimalField(
+    slot_price = models.DecimalField(
         max_digits=16,
         decimal_places=6,
         default=Decimal(0),

@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(choices=[('funding', 'Money from outside'), ('available', 'Available'), ('reserved', 'Reserved for open work'), ('training', 'Reserved for training'), ('overdraft', 'Overdraft'), ('answers', 'Paid for answers'), ('bonuses', 'Paid as bonuses'), ('fees', 'Paid to platforms'), ('compute', 'Paid for computing')], max_length=20)),
                 ('balance', models.DecimalField(db_default=Decimal('0'), decimal_places=6, default=Decimal('0'), max_digits=20)),
-                ('place', models.DecimalField(db_default=Decimal('0'), decimal_places=6, default=Decimal('0'), help_text='What one answer that may still come in is covered with, where it is reserved for a batch.', max_digits=16)),
+                ('slot_price', models.DecimalField(db_default=Decimal('0'), decimal_places=6, default=Decimal('0'), help_text='What one answer that may still come in is covered with, where it is reserved for a batch.', max_digits=16)),
                 ('batch', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='annotator.batch')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='annotator.project')),
                 ('phase', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='workers.phase')),

@@ -51,7 +51,7 @@ def _covers(project: Project) -> None:
         if account is None:
             assert not out or batch.question.price == 0 or places + in_hands == 0, "a batch that is out is not covered"
             continue
-        least = (in_hands + (places if out else 0)) * account.place
+        least = (in_hands + (places if out else 0)) * account.slot_price
         assert account.balance >= least, f"{batch}: {account.balance} held, {least} needed"
 
 

@@ -87,7 +87,7 @@ def test_what_covered_more_than_an_answer_cost_is_free_again_while_the_batch_is_
     Question.objects.filter(pk=poor.pk).update(price=Decimal("0.15"))
     poor.refresh_from_db()
     batch = batches.change(batches.plan(poor, manager, ""), "open", manager)
-    price = reservations.place_price(poor)
+    price = reservations.slot_price(poor)
     task = queue.next_tasks(poor, manager)[0].task_id
     queue.submit(poor.project, task, manager, uuid.uuid4(), "yes", active_ms=1000)
     assert reservations.sweep() <= 1

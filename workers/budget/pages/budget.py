@@ -55,7 +55,7 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
     phase = current_phase(project)
     gate = stopped.stop_of(project.pk)
     waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
-    found = waiting.aggregate(places=Sum("unfunded"), cost=Sum(F("unfunded") * F("question__price")))
+    found = waiting.aggregate(slots=Sum("unfunded"), cost=Sum(F("unfunded") * F("question__price")))
     return render(
         request,
         "workers/budget/budget.html",

@@ -5,14 +5,14 @@ covered by the price of a slot in the batch's account. A slot that is not covere
 answer to a task that was handed out is always paid, and no budget is overspent, however many people work at once.
 """
 
-from workers.budget.reservations.batch_slots import place_price
+from workers.budget.reservations.batch_slots import slot_price
 from workers.budget.reservations.settlement import (
     OUT,
-    on_places_added,
-    on_places_changed,
+    on_slots_added,
+    on_slots_changed,
     settle,
     settle_waiting,
     sweep,
 )
 
-__all__ = ["OUT", "on_places_added", "on_places_changed", "place_price", "settle", "settle_waiting", "sweep"]
+__all__ = ["OUT", "on_slots_added", "on_slots_changed", "settle", "settle_waiting", "slot_price", "sweep"]

@@ -42,8 +42,8 @@ def hold(batch: Batch, price: Decimal, amount: Decimal, by: User | None) -> None
 def _accounts(batch: Batch, price: Decimal) -> tuple[Account, Account]:
     project = batch.question.project_id
     reserved = ledger.account(project, AccountName.RESERVED, batch=batch)
-    if reserved.place != price:
-        Account.objects.filter(pk=reserved.pk).update(place=price)
+    if reserved.slot_price != price:
+        Account.objects.filter(pk=reserved.pk).update(slot_price=price)
     return reserved, ledger.account(project, AccountName.AVAILABLE)
 
 

@@ -52,13 +52,13 @@ class Look:
     """What a batch may still cost: its state, open slots, slots that wait for money, tasks that people hold, money reserved."""
 
     state: str
-    places: int
+    open_slots: int
     unfunded: int
     in_hands: int
     reserved: Decimal
 
 
-def place_price(question: Question) -> Decimal:
+def slot_price(question: Question) -> Decimal:
     """Return what one answer is covered with: its price, or the cost for people who are paid by the hour, if that is more."""
     wages = Pay.objects.filter(project=question.project_id, mode=PayMode.HOUR).order_by("-hourly")
     wage = wages.values_list("hourly", flat=True).first()

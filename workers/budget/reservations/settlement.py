@@ -14,7 +14,7 @@ from annotator.server import sql
 from workers.budget import ledger, shortage
 from workers.budget.models import Account, AccountName
 from workers.budget.reservations.batch_money import available_money, hold, set_reserved
-from workers.budget.reservations.batch_slots import hold_back, let_go, look_at, place_price
+from workers.budget.reservations.batch_slots import hold_back, let_go, look_at, slot_price
 from workers.budget.reservations.gold_items import cover_known, more_for_known
 
 OUT = (BatchState.OPEN, BatchState.PAUSED)
@@ -24,19 +24,21 @@ _MORE_THAN_NEEDED = """
 SELECT b.id FROM workers_account h JOIN annotator_batch b ON b.id = h.batch_id
 WHERE h.name = 'reserved' AND h.balance > 0 AND b.state IN ('open', 'paused')
   AND EXISTS (SELECT 1 FROM workers_pay y WHERE y.project_id = h.project_id AND y.mode <> 'answer')
-  AND h.balance > h.place * (
+  AND h.balance > h.slot_price * (
       coalesce((SELECT sum(t.open_slots) FROM annotator_task t WHERE t.batch_id = b.id AND t.open_slots > 0), 0)
       + (SELECT count(*) FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id
          WHERE s.state = 'held' AND t.batch_id = b.id))
 """
 
 
-def on_places_added(question: Question, places: dict[int, int], must: bool, by: User | None, **kwargs: Any) -> None:
+def on_slots_added(question: Question, slots: dict[int, int], must: bool, by: User | None, **kwargs: Any) -> None:
     """Cover slots that were added to batches that are out, or hold them back; see `annotator.queue.open_slots`."""
-    usual = place_price(question)
-    for batch in Batch.objects.filter(pk__in=places, state__in=OUT).order_by("pk"):
-        known = Account.objects.filter(name=AccountName.RESERVED, batch=batch).values_list("place", flat=True).first()
-        price, count = known or usual, places[batch.pk]  # the new slots are covered like the others
+    usual = slot_price(question)
+    for batch in Batch.objects.filter(pk__in=slots, state__in=OUT).order_by("pk"):
+        known = (
+            Account.objects.filter(name=AccountName.RESERVED, batch=batch).values_list("slot_price", flat=True).first()
+        )
+        price, count = known or usual, slots[batch.pk]  # the new slots are covered like the others
         if price <= 0:
             continue
         available = available_money(question.project_id)
@@ -48,7 +50,7 @@ def on_places_added(question: Question, places: dict[int, int], must: bool, by: 
     cover_known(question.project, must, by)
 
 
-def on_places_changed(question: Question, batches: list[Batch], must: bool, by: User | None, **kwargs: Any) -> None:
+def on_slots_changed(question: Question, batches: list[Batch], must: bool, by: User | None, **kwargs: Any) -> None:
     """Adjust what is reserved for batches to what they may cost now; see `annotator.queue.open_slots`."""
     _settle(question.project, batches, must, by)
     cover_known(question.project, must, by)
@@ -105,31 +107,31 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     prices = {}
     batches = sorted(batches, key=assignment_order)  # the cursors are locked in this order
     for batch in batches:
-        prices[batch.pk], taken = _settle_places(batch, available, must)
+        prices[batch.pk], taken = _settle_slots(batch, available, must)
         available -= taken
     ledger.lock(project)  # a late answer is booked before the reserved money is read, or after its release
     for batch in batches:
         look, price = look_at(project.pk, batch), prices[batch.pk]
-        out = look.places if look.state in OUT else 0
+        out = look.open_slots if look.state in OUT else 0
         set_reserved(batch, price, (out + look.in_hands) * price - look.reserved, by)
 
 
-def _settle_places(batch: Batch, available: Decimal, must: bool) -> tuple[Decimal, Decimal]:
+def _settle_slots(batch: Batch, available: Decimal, must: bool) -> tuple[Decimal, Decimal]:
     """Let as many slots of a batch be handed out as are covered; return a slot's price, and how much more must be reserved."""
     question = batch.question
-    look, price = look_at(question.project_id, batch), place_price(question)
+    look, price = look_at(question.project_id, batch), slot_price(question)
     if look.state not in OUT:
         let_go(batch, look.unfunded)  # nothing is handed out from it anyway
         return price, look.in_hands * price - look.reserved
-    wanted = look.places + look.unfunded
+    wanted = look.open_slots + look.unfunded
     money = look.reserved + available - look.in_hands * price
     covered = min(wanted, max(0, int(money / price))) if price > 0 else wanted
     if covered < wanted and must:
         raise _refused(question, batch, (wanted + look.in_hands) * price - look.reserved, available, look.reserved == 0)
-    if covered > look.places:
-        let_go(batch, covered - look.places)
+    if covered > look.open_slots:
+        let_go(batch, covered - look.open_slots)
     else:
-        hold_back(batch, look.places - covered)
+        hold_back(batch, look.open_slots - covered)
     return price, (covered + look.in_hands) * price - look.reserved
 
 
@@ -139,7 +141,7 @@ def _refused(question: Question, batch: Batch, more: Decimal, available: Decimal
     `whole`: the batch as a whole is about to open. Only then may the person publish less, and only if a batch of one item is
     covered.
     """
-    one = place_price(question) * max(question.overlap, question.test_overlap)
+    one = slot_price(question) * max(question.overlap, question.test_overlap)
     may_be_less = whole and not batch.is_default and available >= one + more_for_known(question, one)
     missing = more + more_for_known(question, more) - available
     otherwise = ", or publish less" if may_be_less else ""
