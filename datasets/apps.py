@@ -23,7 +23,7 @@ class DatasetsConfig(AppConfig):
         )
         navigation.register(
             bar=(Link(60, "Labels", "labels", "view_labels"), Link(70, "Versions", "versions", "view_versions")),
-            places={"labels": "labels"},
+            urls={"labels": "labels"},
         )
         for signal in (answers_excluded, answers_restored, task_decided):
             signal.connect(computation.mark_stale, dispatch_uid="labels are stale")

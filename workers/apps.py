@@ -55,14 +55,14 @@ class WorkersConfig(AppConfig):
                 Link(20, "Plan", "plan", "view_live"),
                 Link(40, "Agreement", "wording", "view_live"),
             ),
-            places={"home": "overview", "plan": "plan", "person": "worker"},
+            urls={"home": "overview", "plan": "plan", "person": "worker"},
             belongs={"plan": "live-first", "wording": "live-first"},
         )
         estimates.past_computing = trainings.past_computing
         project_changed.connect(curve_requests.on_project_changed, dispatch_uid="draw curves for a new goal")
         project_created.connect(phases.on_project_created, dispatch_uid="begin phases")
         work_wanted.connect(stopped.on_work_wanted, dispatch_uid="refuse work after a stop")
-        slots_added.connect(reservations.on_slots_added, dispatch_uid="cover places")
+        slots_added.connect(reservations.on_slots_added, dispatch_uid="cover slots")
         slots_changed.connect(reservations.on_slots_changed, dispatch_uid="cover batches")
         slots_changed.connect(estimates.on_batch_opened, dispatch_uid="freeze estimates")
         answer_accepted.connect(charges.on_answer_accepted, dispatch_uid="charge answer")

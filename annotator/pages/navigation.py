@@ -37,7 +37,7 @@ BAR: list[Link] = []  # of a project, on top of every page
 QUESTION_TABS: list[Link] = []  # of a question
 # Pages of the apps above to which pages of this app lead, by what they are for: a project's first page, planning a batch, one
 # person's work, the labels of a question.
-PLACES: dict[str, str] = {}
+URLS: dict[str, str] = {}
 # Pages of the apps above that belong to a link of this app: by the page's name, the page of the link.
 BELONGS: dict[str, str] = {}
 
@@ -45,7 +45,7 @@ BELONGS: dict[str, str] = {}
 def register(
     bar: tuple[Link, ...] = (),
     question_tabs: tuple[Link, ...] = (),
-    places: dict[str, str] | None = None,
+    urls: dict[str, str] | None = None,
     belongs: dict[str, str] | None = None,
 ) -> None:
     """Add links; called once by each app, when it is ready."""
@@ -53,7 +53,7 @@ def register(
     BAR.sort(key=lambda link: link.order)
     QUESTION_TABS.extend(question_tabs)
     QUESTION_TABS.sort(key=lambda link: link.order)
-    PLACES.update(places or {})
+    URLS.update(urls or {})
     BELONGS.update(belongs or {})
 
 
@@ -62,10 +62,10 @@ def permission(page: str) -> str:
     return next((link.permission for link in [*QUESTION_TABS, *BAR] if link.current(page)), "")
 
 
-def place(what: str, *arguments: Any) -> str:
+def page_url(what: str, *arguments: Any) -> str:
     """Return the address of a page of an app above; an empty string if no app has one."""
     try:
-        return reverse(PLACES[what], args=arguments)
+        return reverse(URLS[what], args=arguments)
     except (KeyError, NoReverseMatch):
         return ""
 
@@ -81,7 +81,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     def seen(links: list[Link]) -> list[tuple[Link, bool]]:
         return [(link, link.current(name)) for link in links if link.seen(may)]
 
-    bar, home = seen(BAR), PLACES.get("home", "")
+    bar, home = seen(BAR), URLS.get("home", "")
     return {
         "bar": [(link, current) for link, current in bar if link.page != home],
         "home_link": next(((link, current) for link, current in bar if link.page == home), None),

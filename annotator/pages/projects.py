@@ -63,7 +63,7 @@ def _opens(member: Member) -> str:
     """Return the name of a project's page that a person starts with."""
     may = permissions.allowed(member)
     return next(
-        (link.page for link in navigation.BAR if link.page == navigation.PLACES.get("home") and link.seen(may)), "desk"
+        (link.page for link in navigation.BAR if link.page == navigation.URLS.get("home") and link.seen(may)), "desk"
     )
 
 

@@ -17,8 +17,8 @@ register = template.Library()
 # Where a sum or price takes the colour of what it stands on: a button.
 register.filter("plain_money", money_text)
 register.filter("plain_price", price_text)
-# Where a page of an app above is, by what it is for: {% place "plan" project.pk question.pk %}.
-register.simple_tag(navigation.place, name="place")
+# Where a page of an app above is, by what it is for: {% page_url "plan" project.pk question.pk %}.
+register.simple_tag(navigation.page_url, name="page_url")
 
 
 @register.filter
