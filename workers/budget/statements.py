@@ -95,7 +95,7 @@ class Line:
 def lines(project: Project, by: str, since: date | None = None, until: date | None = None) -> list[Line]:
     """Return what was spent, grouped by one of `BY`, minus corrections and refunds. Raises KeyError for another `by`.
 
-    `since` and `until` are days, both included. Held money is not spent.
+    `since` and `until` are days, both included. Reserved money is not spent.
     """
     _, key, join = BY[by]
     begin, end = _between(since, until)
