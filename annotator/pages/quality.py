@@ -30,15 +30,15 @@ class RulesForm(forms.ModelForm):
         model = Question
         fields = [*SHARES, "gold_minimum", "change_minutes", "pay_excluded", "adaptive", "most_overlap", "label_worth"]
         labels = {
-            "gold_rate": "Gold items among the tasks, in percent",
+            "gold_rate": "Share of gold items among the tasks (%)",
             "gold_bar": "Pause annotators whose accuracy is below (%)",
-            "qualification_bar": "To be right in the qualification, in percent",
+            "qualification_bar": "Accuracy needed to pass the qualification (%)",
             "review_agreement": "Send to review if no answer has more than (%)",
-            "review_confidence": "Review where a label is less sure than, in percent",
+            "review_confidence": "Send to review if a label's probability is below (%)",
             "gold_minimum": "Minimum gold items before pausing",
             "change_minutes": "Minutes in which people may change their answer",
-            "pay_excluded": "Answers that are excluded stay paid",
-            "adaptive": "Ask again only where the next answer is worth its price",
+            "pay_excluded": "Excluded answers stay paid",
+            "adaptive": "Ask again only if the next answer is worth its price",
             "most_overlap": "Maximum answers per item",
             "label_worth": "Value of a correct label (in answers)",
         }
@@ -49,11 +49,11 @@ class RulesForm(forms.ModelForm):
             "review_agreement": "0 for never. 50 sends items without a majority; 100 sends all.",
             "review_confidence": "0 for never.",
             "gold_minimum": "",
-            "change_minutes": "0 for never. A change is a new answer that names the old.",
-            "pay_excluded": "When their author was paused.",
-            "adaptive": "Each item gets the answers it begins with; more where people disagree or are not trusted.",
-            "most_overlap": "Where people are still split then, a reviewer decides.",
-            "label_worth": "The more, the surer labels get, and the more is asked.",
+            "change_minutes": "0 for never. A change is stored as a new answer.",
+            "pay_excluded": "Answers are excluded when their author is paused.",
+            "adaptive": "Each item gets its first answers. It gets more if people disagree or are not reliable.",
+            "most_overlap": "If people still disagree after that, a reviewer decides.",
+            "label_worth": "A higher value asks for more answers and makes labels more certain.",
         }
 
     def __init__(self, *args: Any, **named: Any) -> None:

@@ -124,7 +124,7 @@ def test_the_life_of_a_question(bare, browser, page):
         page.get_by_label("It is for").select_option("qualification" if number < QUALIFICATION else "gold")
         page.get_by_role("button", name="Make it known").click()
     expect(page.locator("h1")).to_contain_text(f"{GOLD} gold items, and {QUALIFICATION} to qualify")
-    page.get_by_label("Gold items among the tasks, in percent").fill("40")
+    page.get_by_label("Share of gold items among the tasks (%)").fill("40")
     page.get_by_role("button", name="Save rules").click()
 
     page.goto(f"{question}batches/")
