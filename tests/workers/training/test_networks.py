@@ -91,11 +91,11 @@ def test_colour_is_seen_and_detail_asks_for_a_larger_side():
     luck = np.random.default_rng(0)
     buffer = io.BytesIO()
     Image.fromarray(luck.integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(buffer, "PNG")
-    look = networks.load("picture").look
-    assert look([buffer.getvalue()], {}) == {"side": 64, "channels": 3}
+    shape_of = networks.load("picture").fit_shape
+    assert shape_of([buffer.getvalue()], {}) == {"side": 64, "channels": 3}
     buffer = io.BytesIO()
     Image.new("L", (64, 64), 30).save(buffer, "PNG")
-    assert look([buffer.getvalue()], {}) == {"side": 16, "channels": 1}
+    assert shape_of([buffer.getvalue()], {}) == {"side": 16, "channels": 1}
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", make.png(3)[:40]])
