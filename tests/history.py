@@ -295,7 +295,7 @@ class History:
         assert not wrong, f"balances that are not what was booked, or under their floor: {wrong}"
         short = self.stand.rows(
             "SELECT b.id FROM annotator_batch b JOIN workers_account a ON a.batch_id = b.id "
-            "WHERE b.question_id = %s AND b.state IN ('open', 'paused') AND a.balance < a.place * ("
+            "WHERE b.question_id = %s AND b.state IN ('open', 'paused') AND a.balance < a.slot_price * ("
             "  (SELECT coalesce(sum(open_slots), 0) FROM annotator_task WHERE batch_id = b.id) + (SELECT count(*) "
             "   FROM annotator_assignment s JOIN annotator_task t ON t.id = s.task_id "
             "   WHERE t.batch_id = b.id AND s.state = 'held'))",

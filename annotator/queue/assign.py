@@ -56,9 +56,12 @@ FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id JOIN annot
 WHERE a.worker_id = %(worker)s::bigint AND a.state = 'held' AND t.question_id = %(question)s::bigint
 ORDER BY a.public_id LIMIT %(count)s::bigint
 """  # noqa: S608
+# A lease that someone is freeing right now counts as freed. Waiting for them could be a deadlock: the answer before this request
+# may have locked a task that they wait for.
 _HOLD_ON = """
 UPDATE annotator_assignment SET expires_at = now() + make_interval(secs => %(seconds)s)
-WHERE id = ANY(%(ids)s::bigint[]) AND state = 'held' RETURNING id, expires_at
+WHERE id IN (SELECT id FROM annotator_assignment WHERE id = ANY(%(ids)s::bigint[]) AND state = 'held'
+             FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, expires_at
 """
 
 
