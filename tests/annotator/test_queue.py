@@ -250,6 +250,38 @@ def test_one_id_for_two_tasks_at_the_same_moment_is_one_answer_and_one_refusal()
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_lease_that_is_being_freed_is_not_waited_for():
+    """Whoever frees it may wait for a task that this person's answer has locked."""
+    project = make.project(make.user())
+    question = make.question(project)
+    make.items(project, 5)
+    person = make.user()
+    make.member(project, person, Role.ANNOTATOR)
+    [late] = queue.next_tasks(question, person)
+    Assignment.objects.update(expires_at=timezone.now() - timedelta(seconds=5))
+    locked, done = threading.Event(), threading.Event()
+
+    def sweep():
+        try:
+            with transaction.atomic():
+                Assignment.objects.select_for_update(no_key=True).get()
+                locked.set()
+                done.wait(30)
+        finally:
+            connection.close()
+
+    sweeper = threading.Thread(target=sweep)
+    sweeper.start()
+    try:
+        assert locked.wait(30)
+        [given] = queue.next_tasks(question, person)
+        assert given.task_id != late.task_id and not done.is_set() and sweeper.is_alive()
+    finally:
+        done.set()
+        sweeper.join()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_tabs_of_one_person_hold_each_task_once():
     project = make.project(make.user())
     question = make.question(project)
