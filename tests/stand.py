@@ -19,9 +19,8 @@ import psycopg
 from tests.surroundings import copy_template
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = (
-    4  # times what a quick machine needs: other tests run beside, and a wait that succeeds takes no longer for it
-)
+# Waits take so many times what a quick machine needs: other tests run beside, and a wait that succeeds takes no longer for it.
+PATIENCE = 4
 
 
 def free_port() -> int:

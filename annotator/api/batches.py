@@ -116,7 +116,7 @@ class BatchDetail(ProjectView):
     def patch(self, request: Request, **kwargs: Any) -> Response:
         """Open, pause or close the batch."""
         batch = self.batch()
-        refuse_unchangeable(request.data, ChangeBatchSerializer(), serialize_batches(batch.question, batch)[0])
+        refuse_unchangeable(request.data, ChangeBatchSerializer(), lambda: serialize_batches(batch.question, batch)[0])
         sent = ChangeBatchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         batch = batches.change(batch, sent.validated_data["state"], self.user, anyway=sent.validated_data["anyway"])

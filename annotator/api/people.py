@@ -78,7 +78,7 @@ class MemberDetail(ProjectView):
             raise Http404("There is no such person in this project.")
         if found.user == request.user:
             raise serializers.ValidationError({"username": ["You cannot change your own place; leave instead."]})
-        refuse_unchangeable(request.data, ChangeSerializer(), MemberSerializer(found).data)
+        refuse_unchangeable(request.data, ChangeSerializer(), lambda: MemberSerializer(found).data)
         sent = ChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         by = self.user

@@ -68,7 +68,9 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
     def perform_update(self, serializer: serializers.BaseSerializer) -> None:
         """Save what may still change."""
         refuse_unchangeable(
-            self.request.data, serializer, ProjectSerializer(self.project, context=self.get_serializer_context()).data
+            self.request.data,
+            serializer,
+            lambda: ProjectSerializer(self.project, context=self.get_serializer_context()).data,
         )
         fixed = {"currency", "test_share"} & set(serializer.validated_data)
         changed = [name for name in fixed if serializer.validated_data[name] != getattr(self.project, name)]

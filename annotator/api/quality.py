@@ -119,8 +119,10 @@ class WorkerStatusDetail(ProjectView):
         worker = User.objects.filter(username=username, memberships__project=self.project).first()
         if worker is None:
             raise Http404("There is no such person in this project.")
-        now = question.worker_statuses.select_related("worker").filter(worker=worker).first()
-        refuse_unchangeable(request.data, PauseSerializer(), WorkerStatusSerializer(now).data if now else {})
+        standing = question.worker_statuses.select_related("worker").filter(worker=worker)
+        refuse_unchangeable(
+            request.data, PauseSerializer(), lambda: next(iter(WorkerStatusSerializer(standing, many=True).data), {})
+        )
         sent = PauseSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         by = self.user
@@ -129,6 +131,4 @@ class WorkerStatusDetail(ProjectView):
             worker_rules.pause(question, worker, reason, by, sent.validated_data["exclude_answers"])
         else:
             worker_rules.resume(question, worker, by)
-        return Response(
-            WorkerStatusSerializer(question.worker_statuses.select_related("worker").get(worker=worker)).data
-        )
+        return Response(WorkerStatusSerializer(standing.get()).data)

@@ -120,7 +120,7 @@ class QuestionDetail(ProjectView, generics.RetrieveAPIView):
         question = self.question()
         sent = QuestionChangeSerializer(question, data=request.data, partial=True)
         refuse_unchangeable(
-            request.data, sent, QuestionSerializer(question, context=self.get_serializer_context()).data
+            request.data, sent, lambda: QuestionSerializer(question, context=self.get_serializer_context()).data
         )
         sent.is_valid(raise_exception=True)
         changed = drafts.change(question, self.user, sent.validated_data)

@@ -9,6 +9,7 @@ from typing import Any
 # Any configuration and any answer, and those of a set's parts, as the API's OpenAPI document names them.
 CONFIG = {"$ref": "#/components/schemas/QuestionConfig"}
 VALUE = {"$ref": "#/components/schemas/AnswerValue"}
+PART_KIND = {"$ref": "#/components/schemas/PartKind"}
 PART_CONFIG = {"$ref": "#/components/schemas/PartConfig"}
 PART_VALUE = {"$ref": "#/components/schemas/PartValue"}
 
@@ -21,6 +22,11 @@ def whole(least: int, most: int) -> dict[str, Any]:
 def words(most: int) -> dict[str, Any]:
     """Return the schema of a text that is not empty, of at most `most` characters."""
     return {"type": "string", "minLength": 1, "maxLength": most}
+
+
+def one_of(*names: str) -> dict[str, Any]:
+    """Return the schema of one of some names."""
+    return {"type": "string", "enum": list(names)}
 
 
 def obj(properties: dict[str, Any], *optional: str, **more: Any) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     # Rounded, so that a known sum is the same number in whatever order it was added up.
     money = np.round((paid * by_answer + seconds * by_second).sum(axis=1) + answers * fee, 9)
     begins = f"{question.overlap} answers an item, {question.test_overlap} for test items"
-    parts = [begins, why, f"{rate:.0%} of the tasks are gold items" if rate else "", _aside_words(crowd)]
+    parts = [begins, why, f"{rate:.0%} of the tasks are gold items" if rate else "", _excluded_words(crowd)]
     return Foreseen(answers, money, seconds.sum(axis=1) / 3600, "; ".join(part for part in parts if part), how, paces)
 
 
@@ -166,7 +166,7 @@ def _anyone_excluded(crowd: Crowd) -> bool:
     return any(one.excluded for one in crowd.seen)
 
 
-def _aside_words(crowd: Crowd) -> str:
+def _excluded_words(crowd: Crowd) -> str:
     count = sum(one.excluded for one in crowd.seen)
     return f"{count} of {len(crowd.seen)} people had answers excluded so far" if count else ""
 

@@ -74,7 +74,7 @@ class PhaseDetail(ProjectView):
     def patch(self, request: Request, **kwargs: Any) -> Response:
         """Change its goal, budget and time box."""
         phase = _phase(self)
-        refuse_unchangeable(request.data, PhasePlanSerializer(), PhaseSerializer(phase).data)
+        refuse_unchangeable(request.data, PhasePlanSerializer(), lambda: PhaseSerializer(phase).data)
         before = {"goal": phase.goal, "budget": phase.budget, "days": phase.days}
         sent_data = cast(dict[str, Any], request.data)
         sent = PhasePlanSerializer(data=before | {name: sent_data[name] for name in before if name in sent_data})

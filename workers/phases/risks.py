@@ -49,9 +49,9 @@ def _of_money(project: Project, at: Pace) -> list[Risk]:
     if found["overdraft"]:
         said.append(Risk(f"The overdraft is {money_text(found['overdraft'], currency)}.", "budget"))
     waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
-    if places := waiting.aggregate(sum=Sum("unfunded"))["sum"]:
+    if slots := waiting.aggregate(sum=Sum("unfunded"))["sum"]:
         said.append(
-            Risk(f"{places:,} answers wait for money." if places > 1 else "One answer waits for money.", "budget")
+            Risk(f"{slots:,} answers wait for money." if slots > 1 else "One answer waits for money.", "budget")
         )
     if phase.active and project.questions.filter(gold_paused=True).exists():
         said.append(Risk("Gold items are not asked any more: the budget does not cover them.", "budget"))

@@ -1,6 +1,6 @@
 """Fields of requests that the framework reads too generously."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -35,15 +35,18 @@ class KnownFieldsOnly(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-def refuse_unchangeable(sent: Any, serializer: Any, shown: dict[str, Any]) -> None:
+def refuse_unchangeable(sent: Any, serializer: Any, show: Callable[[], dict[str, Any]]) -> None:
     """Raise ValidationError if a change names an unknown field, or gives a new value for one that cannot be changed.
 
-    Sending a whole object back with one field changed is allowed, and no requested change is ignored silently.
+    Sending a whole object back with one field changed is allowed, and no requested change is ignored silently. `show` returns
+    the object as it is shown; it is called only if other fields than those that can be changed are sent.
     """
     if not isinstance(sent, dict):
         return
     writable = {name for name, field in serializer.fields.items() if not field.read_only}
-    fixed = {name for name in set(sent) - writable if name not in shown or not _same(sent[name], shown[name])}
+    others = set(sent) - writable
+    shown = show() if others else {}
+    fixed = {name for name in others if name not in shown or not _same(sent[name], shown[name])}
     if fixed:
         raise serializers.ValidationError({name: ["This cannot be changed."] for name in sorted(fixed)})
 

@@ -26,10 +26,12 @@ def components() -> dict[str, dict[str, Any]]:
         found[f"{kind.name.capitalize()}Config"] = kind.config_schema
         found[f"{kind.name.capitalize()}Value"] = kind.value_schema
     names = [kind.name.capitalize() for kind in kinds.every()]
-    parts = [name for name in names if name != "Set"]
+    in_sets = [kind.name for kind in kinds.every() if kind.name != "set"]
+    parts = [name.capitalize() for name in in_sets]
     return found | {
         "QuestionConfig": _any(names, "Config", "The configuration of a question, by its kind."),
         "AnswerValue": _any(names, "Value", "An answer, by its question's kind."),
+        "PartKind": schemas.one_of(*in_sets),
         "PartConfig": _any(parts, "Config", "The configuration of a part of a set, by the part's kind."),
         "PartValue": _any(parts, "Value", "The answer to a part of a set, by the part's kind."),
     }

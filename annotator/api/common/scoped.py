@@ -32,7 +32,7 @@ def refuse_unknown_parameters(view: APIView, request: Request) -> None:
     named = set(filters.base_filters) if filters else set(getattr(view, "filterset_fields", ()))
     known = EVERY_LIST | named | getattr(view, "query_parameters", frozenset())
     if unknown := sorted(set(request.query_params) - known):
-        offered = ", ".join(sorted(named | (known - EVERY_LIST))) or "none"
+        offered = ", ".join(sorted(known - EVERY_LIST)) or "none"
         raise ValidationError(
             {name[:100]: [f"There is no such parameter here; there are: {offered}."] for name in unknown}
         )

@@ -11,13 +11,10 @@ from typing import Any, cast
 from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.box import geometry, schema
+from annotator.kinds.box.schema import MOST_LABELS, MOST_POINTS, MOST_SHAPES, SHAPES
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import fields, known, number, whole
 
-MOST_LABELS = 33
-MOST_SHAPES = 2_000
-MOST_POINTS = 300
-SHAPES = ("box", "polygon", "point")
 _FIELDS = {
     "box": {
         "type": str,

@@ -11,10 +11,10 @@ from typing import Any
 from annotator.kinds import labels
 from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.choice import schema
+from annotator.kinds.choice.schema import MOST_CHOICES
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, whole
 
-MOST_CHOICES = 20_000
 MOST_LEVELS = 100
 NAMED = 12
 

@@ -2,15 +2,17 @@
 
 from annotator.kinds.schemas import array, label, obj, whole, words
 
+MOST_CHOICES = 20_000
+
 CONFIG = obj(
     {
-        "choices": array(label("under"), 2, 20_000),
+        "choices": array(label("under"), 2, MOST_CHOICES),
         "several": {"type": "boolean", "default": False},
-        "least": whole(0, 20_000),
-        "most": whole(1, 20_000),
+        "least": whole(0, MOST_CHOICES),
+        "most": whole(1, MOST_CHOICES),
     },
     "several",
     "least",
     "most",
 )
-VALUE = {"oneOf": [words(100), array(words(100), 0, 20_000) | {"uniqueItems": True}]}
+VALUE = {"oneOf": [words(100), array(words(100), 0, MOST_CHOICES) | {"uniqueItems": True}]}

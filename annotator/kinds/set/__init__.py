@@ -14,8 +14,8 @@ from annotator.kinds.base import EVERY_MEDIUM, About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, words
 from annotator.kinds.set import schema
+from annotator.kinds.set.schema import MOST_PARTS
 
-MOST_PARTS = 12
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
 

@@ -14,9 +14,7 @@ from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import fields, known, whole
 from annotator.kinds.span import schema
-
-MOST_LABELS = 33
-MOST_SPANS = 5_000
+from annotator.kinds.span.schema import MOST_LABELS, MOST_SPANS
 
 
 class Span(Kind):

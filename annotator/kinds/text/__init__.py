@@ -14,9 +14,8 @@ from annotator.kinds.base import About, Kind, Template
 from annotator.kinds.errors import Invalid
 from annotator.kinds.plain import known, whole, words
 from annotator.kinds.text import likeness, schema
+from annotator.kinds.text.schema import FORMS, MOST_CHARACTERS
 
-FORMS = {"any": "anything", "number": "a number", "date": "a date as 2026-11-24", "mask": "after a pattern"}
-MOST_CHARACTERS = 100_000
 _NUMBER = re.compile(r"[+-]?\d{1,30}([.,]\d{1,30})?\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 

@@ -3,7 +3,7 @@
 from django import forms
 
 from annotator.kinds.forms import ConfigForm
-from annotator.kinds.text import FORMS
+from annotator.kinds.text.schema import FORMS
 
 
 class TextForm(ConfigForm):

@@ -1,13 +1,16 @@
 """The shapes of a text: its configuration and its answers."""
 
-from annotator.kinds.schemas import obj, whole
+from annotator.kinds.schemas import obj, one_of, whole
+
+FORMS = {"any": "anything", "number": "a number", "date": "a date as 2026-11-24", "mask": "after a pattern"}
+MOST_CHARACTERS = 100_000
 
 CONFIG = obj(
     {
         "lines": whole(1, 40),
-        "shortest": whole(0, 100_000),
-        "longest": whole(1, 100_000),
-        "form": {"type": "string", "enum": ["any", "number", "date", "mask"]},
+        "shortest": whole(0, MOST_CHARACTERS),
+        "longest": whole(1, MOST_CHARACTERS),
+        "form": one_of(*FORMS),
         "mask": {"type": "string", "maxLength": 100},
     },
     "lines",
@@ -16,4 +19,4 @@ CONFIG = obj(
     "form",
     "mask",
 )
-VALUE = {"type": "string", "maxLength": 100_000}
+VALUE = {"type": "string", "maxLength": MOST_CHARACTERS}

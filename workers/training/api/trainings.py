@@ -114,7 +114,17 @@ class TrainingFilter(ProjectFilter):
         fields = ["network"]
 
 
-class RunList(ProjectView, generics.ListAPIView):
+class LabelsSeenList(ProjectView, generics.ListAPIView):
+    """A list of trainings or runs, whose results show labels."""
+
+    def paginate_queryset(self, queryset: QuerySet[Any]) -> list[Any] | None:
+        """Return a page, and note that the person saw the labels in it."""
+        page: list[Any] | None = super().paginate_queryset(queryset)
+        label_errors.saw(self.member, page or [])
+        return page
+
+
+class RunList(LabelsSeenList):
     """The training runs of a project."""
 
     serializer_class = RunSerializer
@@ -126,14 +136,8 @@ class RunList(ProjectView, generics.ListAPIView):
         """Return the project's runs, newest first."""
         return TrainingRun.objects.filter(version__project=self.project).select_related("version__question", "job")
 
-    def paginate_queryset(self, queryset: QuerySet[TrainingRun]) -> list[TrainingRun] | None:
-        """Return a page, and record that the person saw the labels on it."""
-        page: list[TrainingRun] | None = super().paginate_queryset(queryset)
-        label_errors.saw(self.member, page or [])
-        return page
 
-
-class TrainingList(ProjectView, generics.ListAPIView):
+class TrainingList(LabelsSeenList):
     """The trainings of a project."""
 
     serializer_class = TrainingSerializer
@@ -144,12 +148,6 @@ class TrainingList(ProjectView, generics.ListAPIView):
     def get_queryset(self) -> QuerySet[Training]:
         """Return the project's trainings, newest first."""
         return Training.objects.filter(version__project=self.project).select_related("version__question", "job")
-
-    def paginate_queryset(self, queryset: QuerySet[Training]) -> list[Training] | None:
-        """Return a page, and record that the person saw the labels on it."""
-        page: list[Training] | None = super().paginate_queryset(queryset)
-        label_errors.saw(self.member, page or [])
-        return page
 
     @extend_schema(request=BeginSerializer, responses=TrainingSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
