@@ -15,6 +15,7 @@ BENCHES = sorted(
         "crowd",
         "prior",
         "compare",
+        "crowdkit_vectors",
         "gated",
         "gold_auc",
         "pdf_kill",

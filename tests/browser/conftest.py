@@ -66,11 +66,14 @@ def sign_in(page: Page, stand: Stand, name: str, word: str = "") -> None:
 
 READY = """() => {
   const answer = document.querySelector('#answer');
-  return !answer || answer.hidden || answer.ariaBusy === 'false' || Boolean(document.querySelector('dialog[open]'));
+  if (!answer || document.querySelector('dialog[open]')) return true;
+  // A hidden answer means that nothing is asked, unless the next item is still on its way.
+  if (answer.hidden) return !document.querySelector('#item').textContent.includes('One moment');
+  return answer.ariaBusy === 'false';
 }"""
 
 
 def ready(page: Page) -> None:
-    """Wait until the desk takes an answer, as a person waits until the item is seen. Where none is asked, wait for nothing."""
+    """Wait until the desk takes an answer, as a person waits until the item is seen. Return at once where no item is left."""
     if not page.evaluate(READY):  # asked once before: to wait costs a frame
         page.wait_for_function(READY)
