@@ -2,7 +2,8 @@
 
 People wait for the next task and for the receipt of an answer hundreds of times an hour. A well-formed request by a person
 who may make it goes straight to the queue, after one query for who they are. Any other request takes the normal path,
-which reports what is wrong. Both paths give the same responses.
+which reports what is wrong. Both paths read a request with the same serializer, ask `permissions` the same question, and
+give the same responses.
 """
 
 import functools
@@ -13,18 +14,21 @@ from typing import Any, ClassVar
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.authentication import CSRFCheck
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from annotator.api.common import parsers
-from annotator.api.common.scoped import ProjectView
-from annotator.models import User
+from annotator.api.common.scoped import MOST, ProjectView
 from annotator.people import permissions, tokens
+from annotator.queue import Reference
 from annotator.refusal import Refused
 from annotator.server import sql
 
 STEP_SECONDS = 0.006
 _WHO = """
-SELECT m.user_id, m.role FROM annotator_member m JOIN annotator_user u ON u.id = m.user_id
-WHERE m.project_id = %(project)s::bigint AND m.presence = 'active' AND u.is_active
+SELECT m.user_id, m.role, m.presence FROM annotator_member m JOIN annotator_user u ON u.id = m.user_id
+WHERE m.project_id = %(project)s::bigint AND u.is_active
   AND m.user_id = CASE WHEN %(user)s::bigint IS NOT NULL THEN %(user)s::bigint ELSE (
         SELECT k.user_id FROM annotator_accesstoken k
         WHERE k.digest = %(digest)s::text AND k.expires_at > now() AND k.scope <> 'read'
@@ -58,11 +62,11 @@ class SteppingView(ProjectView):
         return in_steps(super().as_view(**initkwargs))
 
 
-class SwiftView(ProjectView):
-    """A view with a fast path beside DRF's: `swift` answers a request, or returns None to let DRF do it."""
+class FastPathView(ProjectView):
+    """A view with a fast path beside DRF's. `request_serializer` reads a request, and `respond` answers it on both paths."""
 
-    swift: ClassVar[Callable[..., dict[str, Any] | None]]
-    swift_status: ClassVar[Callable[[dict[str, Any]], int]] = staticmethod(lambda said: 200)
+    request_serializer: ClassVar[type[Serializer]]
+    respond: ClassVar[Callable[..., tuple[dict[str, Any], int]]]  # (person, what was sent, address) -> (body, status)
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
@@ -71,31 +75,41 @@ class SwiftView(ProjectView):
 
         @functools.wraps(slow)
         def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            return cls._swiftly(request, kwargs) or slow(request, **kwargs)
+            return cls._fast(request, kwargs) or slow(request, **kwargs)
 
         return in_steps(view)
 
     @classmethod
-    def _swiftly(cls, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
-        if request.method != "POST" or request.content_type != "application/json" or kwargs["project_id"] >= 2**63:
+    def _fast(cls, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
+        in_range = all(one <= MOST for one in kwargs.values() if isinstance(one, int))
+        if request.method != "POST" or request.content_type != "application/json" or not in_range:
             return None
-        user = _user(request, kwargs["project_id"], cls.permissions["POST"])
-        if user is None:
+        person = _person(request, kwargs["project_id"], cls.permissions["POST"])
+        if person is None:
             return None
         try:
-            body = parsers.parse(request.body)
+            sent = cls.request_serializer(data=parsers.parse(request.body))
         except ValueError:
             return None
+        if not sent.is_valid():
+            return None
         try:
-            said = cls.swift(user, body, **kwargs) if isinstance(body, dict) else None
+            said, status = cls.respond(person, sent.validated_data, **kwargs)
         except Refused as refused:
             if refused.code == "unknown_question":
                 return None
             return JsonResponse({"detail": refused.reason, "code": refused.code}, status=refused.status)
-        return None if said is None else JsonResponse(said, status=cls.swift_status(said))
+        return JsonResponse(said, status=status)
+
+    def slow(self, request: Request, **kwargs: Any) -> Response:
+        """Respond after the checks of the normal path, or say what is wrong with the request."""
+        sent = self.request_serializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        said, status = type(self).respond(self.user, sent.validated_data, **kwargs)
+        return Response(said, status=status)
 
 
-def _user(request: HttpRequest, project_id: int, permission: str) -> User | None:
+def _person(request: HttpRequest, project_id: int, permission: str) -> Reference | None:
     """Return the person, by token or session, if they may do this; None if they may not, or if DRF must decide."""
     header = request.headers.get("Authorization", "")
     word, _, token = header.partition(" ")
@@ -114,7 +128,10 @@ def _user(request: HttpRequest, project_id: int, permission: str) -> User | None
         connection.close()  # the database was away; the long way asks for a new connection
         return None
     connection.health_check_done = True  # it has just answered
-    return User(pk=found[0][0]) if found and permission in permissions.MAY[found[0][1]] else None
+    for person, role, presence in found:
+        if permission in permissions.allowed_as(role, presence):
+            return Reference(person)
+    return None
 
 
 def _forged(request: HttpRequest) -> bool:

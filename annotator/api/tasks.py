@@ -3,9 +3,7 @@
 The desk uses these endpoints, and so may any other.
 """
 
-import re
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -17,13 +15,11 @@ from rest_framework.response import Response
 
 from annotator import queue
 from annotator.api.common.schemas import ValueField
-from annotator.api.fast_path import SteppingView, SwiftView
+from annotator.api.fast_path import FastPathView, SteppingView
 from annotator.kinds import bootstrap
-from annotator.models import Project, Question, User
 from annotator.quality import skips
 
 MOST_ACTIVE_MS = 24 * 3600 * 1000
-UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 REFUSAL = OpenApiResponse(description="`detail` says why, `code` names it: answered, lease_expired, not_held, id_taken")
 
 
@@ -108,100 +104,63 @@ def as_task(handed: queue.AssignedTask) -> dict[str, Any]:
     }
 
 
-class NextTask(SwiftView):
+class NextTask(FastPathView):
     """Ask for tasks."""
 
     permissions = {"POST": "answer"}
+    request_serializer = NextSerializer
 
     @staticmethod
-    def swift(user: User, body: dict[str, Any], project_id: int, question_id: int) -> dict[str, Any] | None:
-        """Hand tasks out, where the request is in order."""
-        count = body.get("count", 1)
-        if type(count) is not int or not 1 <= count <= queue.MOST_HELD or question_id >= 2**63:
-            return None
-        question = Question(pk=question_id, project_id=project_id)
-        return {"tasks": [as_task(one) for one in queue.next_tasks(question, user, count)]}
+    def respond(
+        person: queue.Named, sent: dict[str, Any], project_id: int, question_id: int
+    ) -> tuple[dict[str, Any], int]:
+        """Hand tasks out."""
+        question = queue.QuestionReference(question_id, project_id)
+        tasks = [as_task(one) for one in queue.next_tasks(question, person, sent["count"])]
+        return {"tasks": tasks}, status.HTTP_200_OK
 
     @extend_schema(request=NextSerializer, responses=TasksSerializer)
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Hold up to three tasks: first those held already, then new ones."""
-        asked = NextSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        assignments = queue.next_tasks(self.question(), self.user, asked.validated_data["count"])
-        return Response({"tasks": [as_task(one) for one in assignments]})
+        self.question()  # 404 where the person may not see it
+        return self.slow(request, **kwargs)
 
 
-class AnswerTask(SwiftView):
+class AnswerTask(FastPathView):
     """Answer a task."""
 
     permissions = {"POST": "answer"}
-    swift_status = staticmethod(lambda said: 200 if said["duplicate"] else 201)  # type: ignore[assignment]
+    request_serializer = AnswerSerializer
 
     @staticmethod
-    def swift(user: User, body: dict[str, Any], project_id: int, task: uuid.UUID) -> dict[str, Any] | None:
-        """Store an answer, where the request is in order."""
-        active, answer_id = body.get("active_ms", 0), body.get("id")
-        if type(active) is not int or not 0 <= active <= MOST_ACTIVE_MS or "value" not in body:
-            return None
-        if not isinstance(answer_id, str) or not UUID.match(answer_id):
-            return None
-        ahead, revision = body.get("next", 0), body.get("revision", 1)
-        if type(ahead) is not int or not 0 <= ahead <= queue.MOST_HELD or "replaces" in body:
-            return None
-        if type(revision) is not int or not 1 <= revision <= 32767:
-            return None
-        sent = Sent(uuid.UUID(answer_id), body["value"], active, ahead, body.get("revision"))
-        return answered(Project(pk=project_id), task, user, sent)
+    def respond(
+        person: queue.Named, sent: dict[str, Any], project_id: int, task: uuid.UUID
+    ) -> tuple[dict[str, Any], int]:
+        """Store an answer or a change, and hand out the next tasks if some are wanted.
+
+        The answer is stored even if no task can be handed out.
+        """
+        project, ahead = queue.Reference(project_id), sent["next"]
+        what = (sent["id"], sent["value"])
+        active_ms, revision = sent["active_ms"], sent.get("revision")
+        if replaces := sent.get("replaces"):
+            receipt = queue.change(project, task, person, *what, replaces, active_ms, revision)
+        else:
+            receipt = queue.submit(project, task, person, *what, active_ms, ahead, revision)
+        said: dict[str, Any] = {"id": str(receipt.answer_id), "duplicate": receipt.duplicate}
+        if ahead:
+            try:
+                question = queue.QuestionReference(receipt.question_id, project_id)
+                tasks = receipt.tasks or queue.next_tasks(question, person, ahead)
+                said["tasks"] = [as_task(one) for one in tasks]
+            except queue.Refused as refused:
+                said |= {"tasks": [], "refused": {"detail": refused.reason, "code": refused.code}}
+        return said, status.HTTP_200_OK if receipt.duplicate else status.HTTP_201_CREATED
 
     @extend_schema(request=AnswerSerializer, responses={201: ReceiptSerializer, 200: ReceiptSerializer, 409: REFUSAL})
-    def post(self, request: Request, task: uuid.UUID, **kwargs: Any) -> Response:
+    def post(self, request: Request, **kwargs: Any) -> Response:
         """Store an answer: 201 where it is new, 200 where the same answer was stored before."""
-        sent = AnswerSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        said = answered(
-            self.project,
-            task,
-            self.user,
-            Sent(
-                sent.validated_data["id"],
-                sent.validated_data["value"],
-                sent.validated_data["active_ms"],
-                sent.validated_data["next"],
-                sent.validated_data.get("revision"),
-                sent.validated_data.get("replaces"),
-            ),
-        )
-        return Response(said, status=status.HTTP_200_OK if said["duplicate"] else status.HTTP_201_CREATED)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """An answer as it was sent."""
-
-    id: uuid.UUID
-    value: Any
-    active_ms: int = 0
-    ahead: int = 0
-    revision: int | None = None
-    replaces: uuid.UUID | None = None
-
-
-def answered(project: Project, task: uuid.UUID, user: User, sent: Sent) -> dict[str, Any]:
-    """Store an answer or a change, and hand out the next tasks if some are wanted. The answer is stored even if that fails."""
-    ahead = min(sent.ahead, queue.MOST_HELD)
-    if sent.replaces:
-        receipt = queue.change(project, task, user, sent.id, sent.value, sent.replaces, sent.active_ms, sent.revision)
-    else:
-        receipt = queue.submit(project, task, user, sent.id, sent.value, sent.active_ms, ahead, sent.revision)
-    said: dict[str, Any] = {"id": str(sent.id), "duplicate": receipt.duplicate}
-    if ahead:
-        try:
-            question = Question(pk=receipt.question_id, project_id=project.pk)
-            tasks = receipt.tasks or queue.next_tasks(question, user, ahead)
-            said["tasks"] = [as_task(one) for one in tasks]
-        except queue.Refused as refused:
-            said |= {"tasks": [], "refused": {"detail": refused.reason, "code": refused.code}}
-    return said
+        return self.slow(request, **kwargs)
 
 
 class PaySerializer(serializers.Serializer):

@@ -628,4 +628,17 @@ class Migration(migrations.Migration):
             model_name='workerstatus',
             constraint=models.CheckConstraint(condition=models.Q(('gold_right__lte', models.F('gold_total')), ('qualification_right__lte', models.F('qualification_total'))), name='worker_status_counts'),
         ),
+        migrations.CreateModel(
+            name='CountedAnswer',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('value', models.JSONField()),
+                ('simulated', models.BooleanField()),
+                ('created_at', models.DateTimeField()),
+            ],
+            options={
+                'db_table': 'annotator_countedanswer',
+                'managed': False,
+            },
+        ),
     ]

@@ -1,7 +1,7 @@
 """The models of this app, one module per concept."""
 
 from annotator.models.access_token import AccessToken, Scope
-from annotator.models.answer import Answer
+from annotator.models.answer import Answer, CountedAnswer
 from annotator.models.answer_check import AnswerCheck
 from annotator.models.assignment import Assignment
 from annotator.models.audit import AuditEntry
@@ -32,6 +32,7 @@ __all__ = [
     "AuditEntry",
     "Batch",
     "BatchState",
+    "CountedAnswer",
     "Delivery",
     "DeliveryState",
     "Flag",

@@ -45,3 +45,25 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.pk}"
+
+
+class CountedAnswer(models.Model):
+    """An answer that counts: not excluded, not replaced by a later one, and not a reviewer's decision.
+
+    This is a view of the database, so that queries in Python and in SQL follow one rule. It cannot be written to.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    task = models.ForeignKey(Task, models.DO_NOTHING, related_name="+", db_constraint=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False)
+    value = models.JSONField()
+    simulated = models.BooleanField()
+    suggestion = models.ForeignKey(Suggestion, models.DO_NOTHING, null=True, related_name="+", db_constraint=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "annotator_countedanswer"
+
+    def __str__(self) -> str:
+        return f"counted answer {self.pk}"

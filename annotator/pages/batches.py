@@ -20,9 +20,9 @@ class BatchPlanForm(forms.Form):
     """What a new batch holds."""
 
     name = forms.CharField(max_length=100, required=False, help_text="You can leave it open.")
-    count = forms.IntegerField(min_value=1, max_value=room.MOST_ITEMS, label="How many items")
-    order = forms.ChoiceField(choices=Order.choices, label="In which order")
-    group = forms.ModelChoiceField(Group.objects.none(), required=False, empty_label="Everyone", label="For whom")
+    count = forms.IntegerField(min_value=1, max_value=room.MOST_ITEMS, label="Number of items")
+    order = forms.ChoiceField(choices=Order.choices, label="Order")
+    group = forms.ModelChoiceField(Group.objects.none(), required=False, empty_label="Everyone", label="Group")
 
     def __init__(self, project: Project, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)

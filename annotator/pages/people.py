@@ -37,9 +37,9 @@ class InviteForm(forms.Form):
 
     role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
     group = forms.ModelChoiceField(Group.objects.none(), required=False, empty_label="No group")
-    note = forms.CharField(max_length=200, required=False, label="For whom")
+    note = forms.CharField(max_length=200, required=False, label="Note")
     days = forms.IntegerField(
-        min_value=1, max_value=invitations.MOST_DAYS, initial=invitations.DAYS, label="Good for how many days"
+        min_value=1, max_value=invitations.MOST_DAYS, initial=invitations.DAYS, label="Valid for, in days"
     )
 
     def __init__(self, project: Project, *args: Any, **named: Any) -> None:
@@ -52,7 +52,7 @@ class GroupForm(forms.Form):
 
     name = forms.CharField(max_length=100)
     members = forms.ModelMultipleChoiceField(
-        Member.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Who is in it"
+        Member.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Members"
     )
 
     def __init__(self, project: Project, *args: Any, **named: Any) -> None:

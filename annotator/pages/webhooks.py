@@ -19,8 +19,10 @@ SHOWN = 30
 class WebhookForm(forms.Form):
     """An address, and what it is told of."""
 
-    url = forms.CharField(max_length=500, label="Address", widget=forms.URLInput(attrs={"placeholder": "https://"}))
-    events = forms.MultipleChoiceField(choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple, label="When")
+    url = forms.CharField(max_length=500, label="URL", widget=forms.URLInput(attrs={"placeholder": "https://"}))
+    events = forms.MultipleChoiceField(
+        choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple, label="Events"
+    )
 
 
 def _page(request: ProjectRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:

@@ -5,11 +5,20 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotator import audit, hooks, queue
-from annotator.models import Group, Member, Presence, Project, Role, User
+from annotator.models import Group, Member, Presence, Project, Question, Role, User, WorkerState
 from annotator.people import permissions
 from annotator.refusal import Refused
+
+
+def who_may_answer(question: Question) -> QuerySet[Member]:
+    """Return the members who may answer a question at present: their role answers, and they are paused nowhere."""
+    answering = [role for role, may in permissions.MAY.items() if "answer" in may]
+    paused = question.worker_statuses.filter(state=WorkerState.PAUSED).values("worker")
+    members = question.project.members.filter(role__in=answering, presence=Presence.ACTIVE)
+    return members.exclude(user__in=paused)
 
 
 def set_role(

@@ -66,8 +66,14 @@ def register(permissions: Iterable[str], roles: Iterable[str]) -> None:
 
 def allowed(member: Member) -> frozenset[str]:
     """Return what a person may do in a project right now."""
-    may = MAY[member.role]
-    return may - DOING if member.presence == Presence.PAUSED else may
+    return allowed_as(member.role, member.presence)
+
+
+def allowed_as(role: str, presence: str) -> frozenset[str]:
+    """Return what a person of a role may do in a project while they are present, paused or gone."""
+    if presence == Presence.LEFT:
+        return frozenset()
+    return MAY[role] - DOING if presence == Presence.PAUSED else MAY[role]
 
 
 def projects(user: User) -> models.QuerySet[Project]:

@@ -12,7 +12,6 @@ from django.db.models import F
 from annotator import kinds
 from annotator.models import AnswerCheck, Gold, Purpose, Question, Review, ReviewTrigger, Task, WorkerStatus
 from annotator.quality import review, worker_rules
-from annotator.queue.counted import NOT_REPLACED
 from annotator.server import sql
 
 log = logging.getLogger(__name__)
@@ -21,10 +20,9 @@ log = logging.getLogger(__name__)
 _RULE = "CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END"
 _ANSWERS = f"""
 SELECT t.id, a.value, {_RULE}
-FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
+FROM annotator_countedanswer a JOIN annotator_task t ON t.id = a.task_id
 JOIN annotator_question q ON q.id = t.question_id
-JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-WHERE a.task_id = ANY(%(tasks)s::bigint[]) AND NOT a.decision AND {NOT_REPLACED}
+WHERE a.task_id = ANY(%(tasks)s::bigint[])
 """  # noqa: S608
 _CHECKS_OF_WORK = """
 FROM annotator_answercheck c JOIN annotator_answer a ON a.id = c.answer_id

@@ -21,10 +21,9 @@ from annotator.models import (
     WorkerState,
 )
 from annotator.models.assignment import AssignmentState
-from annotator.people.permissions import MAY
+from annotator.people import members
 from annotator.quality import review, wilson
 from annotator.queue import batches, flags
-from annotator.queue.counted import NOT_REPLACED
 from annotator.server import sql
 
 AT_WORK = timedelta(minutes=5)
@@ -33,20 +32,17 @@ AGREEMENT_OVER = 1000  # the latest finished items
 COMPARED_OVER = 100  # finished items when answers are similar rather than equal, so that each pair must be compared
 COMPARED_PARTS = 200_000  # most marks or characters to compare, because someone waits for the page
 
-_AGREEMENT = f"""
+_AGREEMENT = """
 WITH done AS (
     SELECT id FROM annotator_task WHERE question_id = %(question)s::bigint AND purpose = 'work' AND answer_count >= overlap
       AND answer_count > 1 ORDER BY id DESC LIMIT %(over)s::bigint
 ), votes AS (
-    SELECT a.task_id, count(*) AS n FROM annotator_answer a JOIN done ON done.id = a.task_id
-    JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-    WHERE NOT a.decision AND {NOT_REPLACED}
-    GROUP BY a.task_id, a.value
+    SELECT a.task_id, count(*) AS n FROM annotator_countedanswer a JOIN done ON done.id = a.task_id GROUP BY a.task_id, a.value
 ), items AS (
     SELECT task_id, sum(n) AS total, sum(n * (n - 1)) AS agreeing FROM votes GROUP BY task_id
 )
 SELECT sum(agreeing)::float / nullif(sum(total * (total - 1)), 0)::float FROM items
-"""  # noqa: S608
+"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ def tasks_that(question: Question, condition: str, *, batch: int | None = None, 
     """Return the tasks behind a number. With `worker`, only those that person has answered."""
     found = question.tasks.filter(CONDITIONS[condition][1](), purpose=Purpose.WORK)
     if condition == "more":
-        found = _wanting(question, hands(question))
+        found = _wanting(question, members.who_may_answer(question).count())
     if batch is not None:
         found = found.filter(batch__number=batch)
     if worker:
@@ -94,17 +90,9 @@ def tasks_that(question: Question, condition: str, *, batch: int | None = None, 
     return found.select_related("item", "batch").distinct().order_by("pk")
 
 
-def _wanting(question: Question, hands: int) -> QuerySet[Task]:
+def _wanting(question: Question, people: int) -> QuerySet[Task]:
     """Return the open tasks that need more different people than may answer."""
-    return question.tasks.filter(purpose=Purpose.WORK, answer_count__lt=F("overlap"), overlap__gt=hands)
-
-
-def hands(question: Question) -> int:
-    """Return how many people may answer a question at present."""
-    answering = [role for role, may in MAY.items() if "answer" in may]
-    paused = question.worker_statuses.filter(state=WorkerState.PAUSED).values("worker")
-    members = question.project.members.filter(role__in=answering, presence=Presence.ACTIVE)
-    return members.exclude(user__in=paused).count()
+    return question.tasks.filter(purpose=Purpose.WORK, answer_count__lt=F("overlap"), overlap__gt=people)
 
 
 def people(question: Question) -> list[dict[str, Any]]:
@@ -115,12 +103,12 @@ def people(question: Question) -> list[dict[str, Any]]:
         .values_list("worker")
         .annotate(count=Count("pk"))
     )
-    members = {member.user_id: member for member in question.project.members.all()}
+    known = {member.user_id: member for member in question.project.members.all()}
     found = question.worker_statuses.select_related("worker").order_by(F("last_at").desc(nulls_last=True), "pk")
     return [
         {
             "standing": standing,
-            "member": members.get(standing.worker_id),
+            "member": known.get(standing.worker_id),
             "held": held.get(standing.worker_id, 0),
             "at_work": bool(standing.last_at and standing.last_at > now - AT_WORK),
             "accuracy": standing.gold_right / standing.gold_total if standing.gold_total else None,
@@ -203,7 +191,7 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
     `waiting` (items for a reviewer), `unclear` and `paused` (people) are the counts that `figures` already has.
     """
     found = []
-    may_answer = hands(question)
+    may_answer = members.who_may_answer(question).count()
     wants, most = _wanting(question, may_answer).aggregate(count=Count("pk"), most=Max("overlap")).values()
     if wants:
         found.append(

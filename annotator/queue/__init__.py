@@ -21,6 +21,7 @@ from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, sk
 from annotator.queue.order import create_all_tasks, create_tasks, create_tasks_of_all_questions, first_overlap, sort_key
 from annotator.queue.progress import Progress, progress
 from annotator.queue.redundancy import increase_redundancy
+from annotator.queue.references import Named, QuestionReference, Reference
 from annotator.queue.seen import lock_worker, mark_seen
 from annotator.queue.submission import TaskName, checked_answer
 from annotator.queue.submit import Receipt, submit
@@ -29,8 +30,11 @@ from annotator.refusal import Refused
 __all__ = [
     "MOST_HELD",
     "AssignedTask",
+    "Named",
     "Progress",
+    "QuestionReference",
     "Receipt",
+    "Reference",
     "Refused",
     "TaskName",
     "change",

@@ -12,11 +12,12 @@ from dataclasses import replace
 from django.conf import settings
 from django.db import transaction
 
-from annotator.models import Purpose, Question, User, WorkerState
+from annotator.models import Purpose, WorkerState
 from annotator.queue import free_tasks, gold_items
 from annotator.queue.assigned_tasks import ITEM, AssignedTask
 from annotator.queue.free_tasks import CursorPosition
 from annotator.queue.leases import MOST_HELD, free_expired
+from annotator.queue.references import Named, NamedQuestion
 from annotator.queue.release import START
 from annotator.refusal import Refused
 from annotator.server import sql
@@ -65,7 +66,7 @@ WHERE id IN (SELECT id FROM annotator_assignment WHERE id = ANY(%(ids)s::bigint[
 """
 
 
-def next_tasks(question: Question, worker: User, count: int = 1) -> list[AssignedTask]:
+def next_tasks(question: NamedQuestion, worker: Named, count: int = 1) -> list[AssignedTask]:
     """Return up to `count` tasks: first those the person already holds, then new ones they have not met.
 
     Returns fewer when there are no more. A person holds at most three at once.
@@ -82,12 +83,12 @@ def next_tasks(question: Question, worker: User, count: int = 1) -> list[Assigne
     return found
 
 
-def _next(question: Question, worker: User, count: int) -> tuple[list[AssignedTask], bool]:
+def _next(question: NamedQuestion, worker: Named, count: int) -> tuple[list[AssignedTask], bool]:
     with transaction.atomic():
         return assign(question, worker, count)
 
 
-def assign(question: Question, worker: User, count: int) -> tuple[list[AssignedTask], bool]:
+def assign(question: NamedQuestion, worker: Named, count: int) -> tuple[list[AssignedTask], bool]:
     """Hand out the tasks that are available right now, within the caller's transaction.
 
     Returns the tasks, and whether others had locked some. Raises Refused as `next_tasks` does.

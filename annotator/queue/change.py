@@ -8,18 +8,19 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotator import hooks
-from annotator.models import Answer, AnswerCheck, Project, Question, Review, User
+from annotator.models import Answer, AnswerCheck, Question, Review
 from annotator.models.assignment import AssignmentState
 from annotator.queue.counted import latest
+from annotator.queue.references import Named
 from annotator.queue.submission import Submission, TaskName, checked_answer, lock_submission, sent_before
 from annotator.queue.submit import Receipt
 from annotator.refusal import Refused
 
 
 def change(
-    project: Project,
+    project: Named,
     name: TaskName,
-    worker: User,
+    worker: Named,
     answer_id: uuid.UUID,
     value: Any,
     replaces: uuid.UUID,
@@ -43,7 +44,7 @@ def change(
             Answer.objects.create(
                 pk=answer_id,
                 task_id=task_id,
-                worker=worker,
+                worker_id=worker.pk,
                 value=value,
                 active_ms=active_ms,
                 simulated=task.simulated,
@@ -58,12 +59,12 @@ def change(
     return Receipt(answer_id, task.question, duplicate=False)
 
 
-def _old(task: Submission, task_id: int, worker: User, replaces: uuid.UUID) -> Answer:
+def _old(task: Submission, task_id: int, worker: Named, replaces: uuid.UUID) -> Answer:
     """Return the answer that is replaced. Raises Refused when it cannot be replaced."""
-    given = list(Answer.objects.filter(task=task_id, worker=worker, decision=False).order_by("created_at"))
+    given = list(Answer.objects.filter(task=task_id, worker=worker.pk, decision=False).order_by("created_at"))
     if not given:
         raise Refused("You have not answered this task, so there is nothing to change.", "not_answered")
-    old = latest(Answer.objects.filter(pk=replaces, task=task_id, worker=worker, decision=False)).first()
+    old = latest(Answer.objects.filter(pk=replaces, task=task_id, worker=worker.pk, decision=False)).first()
     if old is None:
         raise Refused("You have changed this answer already, perhaps in another tab.", "changed")
     if task.worker_state == "paused":
@@ -79,7 +80,7 @@ def _old(task: Submission, task_id: int, worker: User, replaces: uuid.UUID) -> A
     return old
 
 
-def _tell(project: Project, task: Submission, worker: User, old: Answer, value: Any) -> None:
+def _tell(project: Named, task: Submission, worker: Named, old: Answer, value: Any) -> None:
     if task.heard:
         content = {
             "value": value,

@@ -2,12 +2,7 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotator.models import Answer, Assignment
-from annotator.models.assignment import AssignmentState
-
-# For handwritten SQL: the answer `a` has not been replaced.
-NOT_REPLACED = """NOT EXISTS (
-    SELECT 1 FROM annotator_answer r WHERE r.task_id = a.task_id AND r.worker_id = a.worker_id AND r.replaces_id = a.id)"""
+from annotator.models import Answer, CountedAnswer
 
 
 def latest(answers: QuerySet[Answer]) -> QuerySet[Answer]:
@@ -16,9 +11,6 @@ def latest(answers: QuerySet[Answer]) -> QuerySet[Answer]:
     return answers.exclude(Exists(later))
 
 
-def counted() -> QuerySet[Answer]:
-    """Return the answers that count: not excluded, not replaced, and not a reviewer's decision."""
-    assignment = Assignment.objects.filter(
-        task=OuterRef("task"), worker=OuterRef("worker"), state=AssignmentState.ANSWERED
-    )
-    return latest(Answer.objects.filter(Exists(assignment), decision=False))
+def counted() -> QuerySet[CountedAnswer]:
+    """Return the answers that count. Handwritten SQL reads the same view, `annotator_countedanswer`."""
+    return CountedAnswer.objects.all()

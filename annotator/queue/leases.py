@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotator.models import Assignment, Project, Question, User, WorkerState, WorkerStatus
 from annotator.models.assignment import AssignmentState
+from annotator.queue.references import Named
 from annotator.queue.release import release
 from annotator.queue.submission import TaskName, named
 from annotator.refusal import Refused
@@ -84,12 +85,12 @@ def check_held(state: str, end: datetime, standing: str, why_paused: str) -> Non
     raise Refused("This task is not in your hands; ask for the next one.", "not_held")
 
 
-def free_expired(question: Question | None = None, limit: int = 1000) -> int:
+def free_expired(question: Named | None = None, limit: int = 1000) -> int:
     """Free the slots whose lease has run out, at one question or at all; return how many."""
     with transaction.atomic():
         late = Q(state=AssignmentState.HELD, expires_at__lte=timezone.now())
         if question:
-            late &= Q(task__question=question)
+            late &= Q(task__question=question.pk)
         found = (
             Assignment.objects.filter(late)
             .select_for_update(skip_locked=True, of=("self",), no_key=True)

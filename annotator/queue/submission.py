@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from annotator import kinds
-from annotator.models import Answer, Project, Task, User
+from annotator.models import Answer, Task
+from annotator.queue.references import Named
 from annotator.refusal import Refused
 from annotator.server import sql
 
@@ -62,14 +63,14 @@ def named(statement: str, task: TaskName) -> str:
     return statement.format(BY_PUBLIC_ID if isinstance(task, uuid.UUID) else BY_TASK)
 
 
-def lock_submission(project: Project, name: TaskName, worker: User) -> Submission:
+def lock_submission(project: Named, name: TaskName, worker: Named) -> Submission:
     """Return a task, with the worker status and assignment locked. Raises Refused when the person never had the task."""
     found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
     if found:
         *first, config, modality, width, height, length = found[0]
         row = [*first, json.loads(config), kinds.About(modality, width, height, length)]
         return Submission(*row)
-    if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project).exists():
+    if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project.pk).exists():
         raise Refused("This task is not in your hands; ask for the next one.", "not_held")
     raise Refused("There is no such task in this project.", "unknown_task", 404)
 
@@ -83,7 +84,7 @@ def checked_answer(kind: str, config: dict[str, Any], value: Any, item: kinds.Ab
 
 
 def sent_before(
-    answer_id: uuid.UUID, task_id: int, worker: User, value: Any, replaces: uuid.UUID | None = None
+    answer_id: uuid.UUID, task_id: int, worker: Named, value: Any, replaces: uuid.UUID | None = None
 ) -> bool:
     """Check whether this very answer, or this very change, is already stored. Raises Refused when the id belongs to another."""
     known = Answer.objects.filter(pk=answer_id).first()

@@ -8,12 +8,13 @@ from django.db import IntegrityError, transaction
 from psycopg.types.json import Jsonb
 
 from annotator import hooks
-from annotator.models import Answer, Project, Purpose, Question, User
+from annotator.models import Answer, Purpose
 from annotator.models.assignment import AssignmentState
 from annotator.queue.accepted import Accepted
 from annotator.queue.assign import assign
 from annotator.queue.assigned_tasks import AssignedTask
 from annotator.queue.leases import check_held
+from annotator.queue.references import Named, QuestionReference
 from annotator.queue.submission import TaskName, checked_answer, lock_submission, sent_before
 from annotator.refusal import Refused
 from annotator.server import sql
@@ -58,9 +59,9 @@ class Receipt:
 
 
 def submit(
-    project: Project,
+    project: Named,
     name: TaskName,
-    worker: User,
+    worker: Named,
     answer_id: uuid.UUID,
     value: Any,
     active_ms: int = 0,
@@ -91,18 +92,18 @@ def submit(
     return receipt
 
 
-def _ahead(question_id: int, project: Project, worker: User, count: int) -> tuple[AssignedTask, ...]:
+def _ahead(question_id: int, project: Named, worker: Named, count: int) -> tuple[AssignedTask, ...]:
     try:
-        found, _ = assign(Question(pk=question_id, project_id=project.pk), worker, count)
+        found, _ = assign(QuestionReference(question_id, project.pk), worker, count)
         return tuple(found)
     except Refused:
         return ()  # the answer is stored; a separate request for tasks reports why there is none
 
 
 def _submit(
-    project: Project,
+    project: Named,
     name: TaskName,
-    worker: User,
+    worker: Named,
     answer_id: uuid.UUID,
     value: Any,
     active_ms: int,

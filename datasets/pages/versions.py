@@ -21,9 +21,9 @@ class FreezeForm(forms.Form):
     """Which training labels are included."""
 
     min_probability = forms.FloatField(
-        label="Least probability of a label", min_value=0, max_value=1, initial=0, required=False
+        label="Minimum label probability", min_value=0, max_value=1, initial=0, required=False
     )
-    min_answers = forms.IntegerField(label="Fewest answers", min_value=1, max_value=50, initial=1)
+    min_answers = forms.IntegerField(label="Minimum number of answers", min_value=1, max_value=50, initial=1)
 
 
 @project_page("view_versions")

@@ -182,7 +182,7 @@ def test_a_pause_in_mid_work_refuses_the_answer_in_hand(scene, annotator, manage
 
 def test_the_short_way_and_the_long_way_say_the_same(scene, annotator, api, monkeypatch):
     """Every refusal of the queue, by the short way and by DRF's."""
-    from annotator.api.fast_path import SwiftView
+    from annotator.api.fast_path import FastPathView
 
     client = api(annotator)
     bodies = [case for case in CASES if case[0] == ANNOTATOR and ("answer" in case[2] or "next" in case[2])]
@@ -195,7 +195,7 @@ def test_the_short_way_and_the_long_way_say_the_same(scene, annotator, api, monk
         ]
 
     short = ask()
-    monkeypatch.setattr(SwiftView, "_swiftly", classmethod(lambda cls, request, kwargs: None))
+    monkeypatch.setattr(FastPathView, "_fast", classmethod(lambda cls, request, kwargs: None))
     assert ask() == short
 
 

@@ -188,7 +188,7 @@ def test_who_waits_for_bookmarks_has_not_locked_the_accounts(busy, manager, deed
         until_it_waits(thread)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '2s'")
-        ledger.lock(busy.project)
+        ledger.lock(busy.project.pk)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -424,7 +424,7 @@ def test_the_editors_preview_takes_a_double_click_for_one_and_keeps_one_example(
     sign_in(page, bare, "boss")
     page.goto(f"{bare.url}{base.removeprefix('/api/v1')}questions/new/?kind=choice")
     page.get_by_label("Choices").fill("red\ngreen")
-    page.get_by_label("Several can be taken").check()
+    page.get_by_label("Allow several answers").check()
     expect(page.locator("#widget button")).to_have_count(2)
     page.wait_for_selector("#widget[aria-busy=false]")
     click(page, middle(page, "#widget button"), 2)

@@ -109,7 +109,7 @@ def test_the_life_of_a_question(bare, browser, page):
         page.goto(f"{project}people/")
         form = page.locator("form", has=page.get_by_role("button", name="Create link"))
         form.get_by_label("Role").select_option(role)
-        form.get_by_label("For whom").fill(name)
+        form.get_by_label("Note").fill(name)
         form.get_by_role("button", name="Create link").click()
         links[name] = page.get_by_label("The link of the invitation").input_value()
 

@@ -86,7 +86,6 @@ def test_every_function_that_says_something_of_the_future_has_a_line():
         "summary._floor",
         "summary._limited_by_labels",
         "summary._not_the_labels",
-        "summary.open_labels",
     }
     for name in ("summary._floor", "goal.goal_notes", "summary._limited_by_labels"):
         assert f"sentences.{name}`" in CLAIMS

@@ -24,7 +24,7 @@ from workers.phases import gates, pace
 from workers.training import gains, outlook
 from workers.training.curve import worth
 from workers.training.models import Curve, Recommendation, Way
-from workers.training.sentences import Available, of_project, open_labels, summarise
+from workers.training.sentences import Available, of_project, summarise
 from workers.training.sentences.recommendation import newest_summary
 
 pytestmark = pytest.mark.django_db
@@ -171,7 +171,7 @@ def test_second_looks_are_no_new_labels_of_the_next_week(project, manager):
     answer_all(asked, person)
     make.items_of_split(project, Split.TRAIN, 4)
     increase_redundancy(asked, [item.pk for item in done])
-    assert open_labels(asked) == 4
+    assert gains.open_labels(asked) == 4
     week = pace.next_week(asked, pace.last_week(project), None, queue.progress(asked))
     assert week["answers"] > week["labels"] and week["labels"] <= 4
 

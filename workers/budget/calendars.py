@@ -277,7 +277,7 @@ def unseen(crowd: Crowd) -> Supply:
     nine_to_five[9:17] = True
     clock = np.cumsum(_working(nine_to_five, rng), axis=1)
     clock = np.hstack([np.zeros((DRAWS, 1)), clock / clock[:, -1:]])
-    people = crowd.hands
+    people = crowd.workforce
     who = f"{people} {'people' if people > 1 else 'person'}, of whom nobody has answered yet"
     return Supply(days, PRIOR_UNEVEN, clock, np.zeros(DRAWS), f"{who}: a few minutes to two hours a day each")
 

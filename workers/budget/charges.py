@@ -129,11 +129,11 @@ def on_answer_accepted(accepted: Accepted, **kwargs: Any) -> None:
     charge = values | {"paid_ms": paid_ms, "known": known}
     [(due, lacking, overdraft)] = sql.rows(_CHARGE, **charge)
     if lacking and (gate := stopped.stop_of(accepted.project_id)) and _was_held(accepted, gate):
-        funding.bring_back(Project(pk=accepted.project_id), due, None)
+        funding.bring_back(accepted.project_id, due, None)
         [(due, lacking, overdraft)] = sql.rows(_CHARGE, **charge)
     if overdraft:
         # A stop may be decided at this moment. It takes the same lock: either it is seen now, or it comes after this answer.
-        ledger.lock(Project(pk=accepted.project_id))
+        ledger.lock(accepted.project_id)
         if stopped.stop_of(accepted.project_id):
             raise IntegrityError("The project was stopped at this moment.")  # `submit` tries once more
     if lacking:
@@ -170,7 +170,7 @@ def on_answers_restored(question: Question, worker: User, answers: list[UUID], *
         return
     try:
         with transaction.atomic():
-            funding.bring_back(project, due, None)
+            funding.bring_back(project.pk, due, None)
             corrections.pay_again(project.pk, paid_for, "counts again")
     except IntegrityError:
         missing = due - funding.within_reach(project)
@@ -195,7 +195,7 @@ def spend(
     ):
         return
     with transaction.atomic():
-        ledger.lock(project)
+        ledger.lock(project.pk)
         available = ledger.account(project.pk, AccountName.AVAILABLE)
         if available.balance < amount and not owe:
             raise BadAmount(_missing(project, amount - available.balance))
@@ -233,7 +233,7 @@ def bonus(
     with transaction.atomic():
         if ledger.claimed(project, "bonus", name, amount, reason.strip(), worker.pk):
             return
-        funding.bring_back(project, amount, by)
+        funding.bring_back(project.pk, amount, by)
         spend(
             project, AccountName.BONUSES, amount, EntryKind.BONUS, f"bonus:{project.pk}:{name}", reason.strip(), **named
         )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from annotator import audit
-from annotator.models import Project, User
+from annotator.models import User
 from annotator.money import price_text
 from annotator.server import sql
 from workers.budget import ledger
@@ -48,7 +48,7 @@ ON CONFLICT (idempotency_key) DO NOTHING RETURNING amount
 
 def take_back(project_id: int, idempotency_keys: list[str], memo: str) -> Decimal:
     """Take back what is left of the entries of idempotency keys, as the product does by itself, and return the sum."""
-    ledger.lock(Project(pk=project_id))  # a manager may correct one of them at this moment
+    ledger.lock(project_id)  # a manager may correct one of them at this moment
     return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=True)
 
 
@@ -57,7 +57,7 @@ def pay_again(project_id: int, idempotency_keys: list[str], memo: str) -> Decima
 
     What a person corrected or booked as a refund is not paid again. Raises IntegrityError if there is not enough available money.
     """
-    ledger.lock(Project(pk=project_id))
+    ledger.lock(project_id)
     return _turn(project_id, idempotency_keys, EntryKind.CORRECTION, memo, back=False)
 
 
@@ -80,7 +80,7 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
     project = entry.project
     amount = checked(amount, entry.currency, coins=False) if amount is not None else None
     with transaction.atomic():
-        ledger.lock(project)  # one correction at a time
+        ledger.lock(project.pk)  # one correction at a time
         left = standing(entry)
         if left <= 0:
             raise BadAmount("Nothing of it stands any more: it was taken back already.")

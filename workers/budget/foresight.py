@@ -62,7 +62,7 @@ def foresee(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
     items = sum(count for count, _ in wanted.values())
     first = float(sum(answers for _, answers in wanted.values()))
     # An item's answers come from as many people, even before they have joined.
-    least = max(question.overlap, question.test_overlap, crowd.hands)
+    least = max(question.overlap, question.test_overlap, crowd.workforce)
     seen, new = crowd.seen, crowds.NEW if crowd.seen else min(crowds.NEW, least)
     paces = crowds.paces(crowd, rng)
     doers = crowds.doers(crowd, paces, rng, new)
@@ -142,7 +142,7 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
         items = wanted.get(side, (0, 0))[0]
         most = max(question.most_overlap, begins[side])
         if crowd.seen:  # nobody is asked twice about an item
-            most = min(most, max(begins[side] + 1, crowd.hands))
+            most = min(most, max(begins[side] + 1, crowd.workforce))
         room = float(max(0, most - begins[side]))
         count, mean, variance, open_ = past.get(side, (0, 0.0, 0.0, 0.0))
         if not room:

@@ -68,20 +68,20 @@ def _left_of(gate: Gate) -> Decimal:
     return Decimal(taken - back)
 
 
-def bring_back(project: Project, due: Decimal, by: User | None) -> None:
+def bring_back(project_id: int, due: Decimal, by: User | None) -> None:
     """After a stop, bring back as much of what it took out as is missing to pay `due`, or nothing if that is too little.
 
     Called in the transaction that pays.
     """
-    gate = stopped.stop_of(project.pk)
+    gate = stopped.stop_of(project_id)
     if gate is None:
         return
-    ledger.lock(project)  # keeps the available money as it is read
-    available = ledger.account(project.pk, AccountName.AVAILABLE)
+    ledger.lock(project_id)  # keeps the available money as it is read
+    available = ledger.account(project_id, AccountName.AVAILABLE)
     missing = due - available.balance
     if 0 < missing <= _left_of(gate):
         idempotency_key, memo = f"gate:{gate.pk}:back:{uuid.uuid4()}", "Back for work done before the stop"
-        funding = ledger.account(project.pk, AccountName.FUNDING)
+        funding = ledger.account(project_id, AccountName.FUNDING)
         ledger.move(funding, available, missing, EntryKind.FUNDING, idempotency_key, memo, by=by.pk if by else None)
 
 

@@ -74,9 +74,9 @@ def account(project_id: int, name: str, phase: Phase | None = None, batch: Batch
     return found.first() or Account.objects.get_or_create(project_id=project_id, name=name, batch=batch, phase=None)[0]
 
 
-def lock(project: Project) -> None:
+def lock(project_id: int) -> None:
     """Make other bookings of a project wait until this transaction ends. Writing an entry does the same."""
-    sql.rows("SELECT marginalia_lock_books(%(project)s::bigint)", project=project.pk)
+    sql.rows("SELECT marginalia_lock_books(%(project)s::bigint)", project=project_id)
 
 
 def claimed(
@@ -88,7 +88,7 @@ def claimed(
     amount, memo or person. Other bookings of the project wait until the transaction ends, so two requests cannot both be the
     first.
     """
-    lock(project)
+    lock(project.pk)
     found = Entry.objects.filter(idempotency_key__in=[f"{one}:{project.pk}:{name}" for one in CLAIMS]).first()
     if found is None:
         return None

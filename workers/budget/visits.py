@@ -64,10 +64,10 @@ def days_of(question: Question, answers: Array, items: int, crowd: Crowd, pace: 
     visits = _visits(question, now) if coming else []
     coming = coming or calendars.unseen(crowd)
     why, most = coming.rests_on, max(question.overlap, question.test_overlap)
-    if crowd.hands < most:
-        there = f"there {'is' if crowd.hands == 1 else 'are'} {crowd.hands}: others must join"
+    if crowd.workforce < most:
+        there = f"there {'is' if crowd.workforce == 1 else 'are'} {crowd.workforce}: others must join"
         why += f"; an item needs up to {most} different people, and {there}"
-    each = min(max(most, question.most_overlap), max(most, crowd.hands)) if question.adaptive else most
+    each = min(max(most, question.most_overlap), max(most, crowd.workforce)) if question.adaptive else most
     return interval(until_done(answers, items, each, coming, visits, crowd, pace, now, question.adaptive), why)
 
 

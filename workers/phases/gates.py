@@ -146,7 +146,7 @@ def _stop(project: Project, gate: Gate, by: User) -> None:
     reset_cursors([batch.pk for batch in found])
     for batch in found:
         batches.change(batch, BatchState.CLOSED, by)
-    ledger.lock(project)  # keeps the available money as it is read
+    ledger.lock(project.pk)  # keeps the available money as it is read
     available = ledger.account(project.pk, AccountName.AVAILABLE)
     if available.balance > 0:
         ledger.move(

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.models import Answer, Project, Question
-from annotator.quality import live
+from annotator.people import members
 from annotator.server import sql
 from workers.budget import calendars, ledger
 from workers.budget.paces import exactly, interval
+from workers.training import gains
 from workers.training.curve.forecast import read_line
 from workers.training.models import Curve
-from workers.training.sentences import open_labels
 
 WEEK = timedelta(days=7)
 
@@ -80,10 +80,10 @@ def next_week(question: Question, at: Pace, curve: Curve | None, left: queue.Pro
     answers = min(week.middle, wanted)
     if answers < 1:
         return {"answers": 0}
-    if not live.hands(question):
+    if not members.who_may_answer(question).exists():
         return {"answers": 0, "nobody": True}
     # Second looks at items that already have their label make no new labels.
-    labels = answers / wanted * open_labels(question)
+    labels = answers / wanted * gains.open_labels(question)
     found: dict[str, Any] = {
         "answers": round(answers),
         "least": round(min(week.low, wanted)),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.models import Item, Question
-from annotator.queue.counted import NOT_REPLACED
 from annotator.server import sql
 from datasets.models import Aggregation
 from workers.phases.risks import CLEAR_ALPHA, not_understood
@@ -13,23 +12,21 @@ from workers.phases.risks import CLEAR_ALPHA, not_understood
 SHOWN = 12
 
 # The items with the largest share of pairs of answers that differ.
-_SPLIT = f"""
+_SPLIT = """
 WITH votes AS (
-    SELECT a.task_id, count(*) AS n FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-    JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-    WHERE t.question_id = %(question)s::bigint AND t.purpose = 'work' AND NOT a.decision AND {NOT_REPLACED}
+    SELECT a.task_id, count(*) AS n FROM annotator_countedanswer a JOIN annotator_task t ON t.id = a.task_id
+    WHERE t.question_id = %(question)s::bigint AND t.purpose = 'work'
     GROUP BY a.task_id, a.value
 )
 SELECT t.item_id, 1 - sum(n * (n - 1))::float / (sum(n) * (sum(n) - 1))::float AS apart
 FROM votes JOIN annotator_task t ON t.id = votes.task_id GROUP BY t.item_id HAVING sum(n) > 1
 ORDER BY apart DESC, sum(n) DESC, t.item_id LIMIT %(most)s::int
-"""  # noqa: S608
-_GIVEN = f"""
-SELECT t.item_id, a.value, count(*)::int FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id AND s.state = 'answered'
-WHERE t.question_id = %(question)s::bigint AND t.item_id = ANY(%(items)s::bigint[]) AND NOT a.decision AND {NOT_REPLACED}
+"""
+_GIVEN = """
+SELECT t.item_id, a.value, count(*)::int FROM annotator_countedanswer a JOIN annotator_task t ON t.id = a.task_id
+WHERE t.question_id = %(question)s::bigint AND t.item_id = ANY(%(items)s::bigint[])
 GROUP BY 1, 2 ORDER BY 3 DESC
-"""  # noqa: S608
+"""
 
 
 @dataclass(frozen=True)

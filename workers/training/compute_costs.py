@@ -51,7 +51,7 @@ def hold(project: Project, runs: Sequence[Run]) -> None:
     """
     total = sum((run.reserved for run in runs), Decimal(0))
     with transaction.atomic():
-        ledger.lock(project)
+        ledger.lock(project.pk)
         stopped.refuse_new_work(project.pk)
         if total > (there := available(project)):
             may = money_text(rounded_up(total, project.currency), project.currency)
@@ -80,7 +80,7 @@ def charge_run(run: Run) -> Decimal:
     memo = f"{run.seconds:.1f} s on {machine.name}{' at its spot price' if machine.spot else ''}"
     idempotency_key, release = f"run:{run.pk}", f"release:run:{run.pk}"
     with transaction.atomic():
-        ledger.lock(project)
+        ledger.lock(project.pk)
         if Entry.objects.filter(
             idempotency_key__in=[
                 idempotency_key,

@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models import Avg, F
 
 from annotator import kinds
-from annotator.models import Purpose, Question, Split, Task
+from annotator.models import BatchState, Purpose, Question, Split, Task
 from annotator.queue import batches
 from datasets.models import Label, Version
 from workers.training import outlook
@@ -93,6 +93,12 @@ def _left_open(question: Question) -> float:
     """Return the uncertainty that people's answers leave in the training labels: the mean of 1 − probability."""
     sure = Label.objects.filter(question=question, item__split=Split.TRAIN).aggregate(mean=Avg("probability"))["mean"]
     return 1 - sure if sure is not None else 0.0
+
+
+def open_labels(question: Question) -> int:
+    """Return how many training labels are asked for and not complete yet, without second looks."""
+    tasks = question.tasks.filter(purpose=Purpose.WORK, item__split=Split.TRAIN, answer_count__lt=question.overlap)
+    return tasks.filter(batch__state__in=[BatchState.OPEN, BatchState.PAUSED]).count()
 
 
 def new_items(question: Question) -> Any:

@@ -34,9 +34,9 @@ class BeginForm(forms.Form):
 
     network = forms.CharField(max_length=40)
     most_money = forms.DecimalField(
-        min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False, label="Most money"
+        min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False, label="Maximum cost"
     )
-    most_minutes = forms.FloatField(min_value=0.1, max_value=100_000, required=False, label="Most minutes")
+    most_minutes = forms.FloatField(min_value=0.1, max_value=100_000, required=False, label="Maximum minutes")
 
 
 def _page(

@@ -14,7 +14,7 @@ class BoxForm(ConfigForm):
 
     labels = LabelsField(rows=5, help_text="What shapes stand for, one a line.")
     shapes = forms.MultipleChoiceField(choices=SHAPES, widget=forms.CheckboxSelectMultiple, initial=["box"])
-    least = forms.IntegerField(min_value=0, max_value=100, initial=0, required=False, label="Fewest shapes")
+    least = forms.IntegerField(min_value=0, max_value=100, initial=0, required=False, label="Minimum number of shapes")
 
     @classmethod
     def initial_of(cls, config: dict[str, Any]) -> dict[str, Any]:

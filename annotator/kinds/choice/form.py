@@ -15,7 +15,7 @@ class ChoiceForm(ConfigForm):
         help_text="One a line, in the order people see them. A line that is indented stands under the one above it. "
         "“value | What people read” keeps a short value in the data.",
     )
-    several = forms.BooleanField(required=False, label="Several can be taken")
+    several = forms.BooleanField(required=False, label="Allow several answers")
     least = forms.IntegerField(required=False, min_value=0, label="At least", initial=1)
     most = forms.IntegerField(required=False, min_value=1, label="At most")
 

@@ -10,8 +10,8 @@ from annotator.kinds.forms import ConfigForm
 class PairForm(ConfigForm):
     """The word for better, and whether a tie is allowed."""
 
-    better = forms.CharField(max_length=40, initial="better", label="The word for better", help_text="“the first is …”")
-    tie = forms.BooleanField(required=False, initial=True, label="“Both alike” can be answered")
+    better = forms.CharField(max_length=40, initial="better", label="Word for “better”", help_text="“the first is …”")
+    tie = forms.BooleanField(required=False, initial=True, label="Allow “both alike”")
 
     def config(self) -> dict[str, Any]:
         """Return the configuration, with `tie` even if it is false."""

@@ -14,7 +14,7 @@ class SpanForm(ConfigForm):
     relations = LabelsField(
         rows=3, required=False, help_text="How marks belong together, one a line; leave it empty for none."
     )
-    least = forms.IntegerField(min_value=0, max_value=100, initial=0, required=False, label="Fewest marks")
+    least = forms.IntegerField(min_value=0, max_value=100, initial=0, required=False, label="Minimum number of marks")
 
     @classmethod
     def initial_of(cls, config: dict[str, Any]) -> dict[str, Any]:

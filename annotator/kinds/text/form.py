@@ -10,14 +10,12 @@ class TextForm(ConfigForm):
     """The size of the field, and what is checked."""
 
     lines = forms.IntegerField(min_value=1, max_value=40, initial=1, label="Lines")
-    shortest = forms.IntegerField(min_value=0, initial=1, label="Fewest characters")
-    longest = forms.IntegerField(min_value=1, initial=2000, label="Most characters")
-    form = forms.ChoiceField(
-        choices=[(name, words.capitalize()) for name, words in FORMS.items()], label="What is written"
-    )
+    shortest = forms.IntegerField(min_value=0, initial=1, label="Minimum length in characters")
+    longest = forms.IntegerField(min_value=1, initial=2000, label="Maximum length in characters")
+    form = forms.ChoiceField(choices=[(name, words.capitalize()) for name, words in FORMS.items()], label="Format")
     mask = forms.CharField(
         max_length=100,
         required=False,
-        label="The pattern",
+        label="Pattern",
         help_text="9 stands for a digit, A for a letter, * for either.",
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from annotator.models import Question
-from annotator.people.permissions import MAY
+from annotator.people import members
 from annotator.server import sql
 from workers.budget.paces import usual_seconds
 
@@ -34,7 +34,7 @@ WITH latest AS (
 )
 SELECT coalesce(said.worker_id, m.user_id), coalesce(said.answers, 0)::int, coalesce(said.timed, 0)::int,
        coalesce(said.seconds, 0)::float, coalesce(said.squares, 0)::float, coalesce(said.paid, 1)::float,
-       coalesce(known.met, 0)::int, coalesce(m.presence = 'active', false) AND coalesce(t.state, 'working') <> 'paused',
+       coalesce(known.met, 0)::int, coalesce(m.user_id = ANY(%(may_answer)s::bigint[]), false),
        coalesce(t.state, 'working') = 'paused', coalesce(y.mode, 'answer'), coalesce(y.hourly, 0)::float,
        coalesce(m.role, ''), coalesce(said.days, 0)::int
 FROM said
@@ -65,8 +65,8 @@ class Person:
     """What is known about one person at a question.
 
     `seconds`, `squares`: sums over their timed answers. `paid`: the share of their time that is paid by the hour. `met`: gold
-    items they had. `here`: whether they may continue. `excluded`: whether they were paused, and their answers asked again.
-    `days`: on how many days they answered.
+    items they had. `here`: whether they may answer at present. `excluded`: whether they were paused, and their answers
+    asked again. `days`: on how many days they answered.
     """
 
     worker: int
@@ -110,14 +110,13 @@ class Crowd:
     @property
     def waiting(self) -> list[Person]:
         """Those who may answer and have not yet: annotators, or if there are none, everyone who may."""
-        roles = [role for role, may in MAY.items() if "answer" in may]
-        idle = [one for one in self.people if not one.answers and one.here and one.role in roles]
+        idle = [one for one in self.people if not one.answers and one.here]
         annotators = any(one.role == "annotator" for one in self.people)
         return [one for one in idle if one.role == "annotator" or (not annotators and not self.seen)]
 
     @property
-    def hands(self) -> int:
-        """How many people may continue or begin: at least one."""
+    def workforce(self) -> int:
+        """How many people are expected to continue or begin: at least one."""
         return max(1, sum(one.here for one in self.seen) + len(self.waiting))
 
     @property
@@ -132,7 +131,8 @@ class Crowd:
 
 def crowd_of(question: Question) -> Crowd:
     """Return the crowd of a question."""
-    values = {"question": question.pk, "project": question.project_id}
+    may_answer = list(members.who_may_answer(question).values_list("user", flat=True))
+    values = {"question": question.pk, "project": question.project_id, "may_answer": may_answer}
     rows = sql.rows(_PEOPLE, **values, latest=LATEST, outlier=OUTLIER)
     newcomers = [share for (share,) in sql.rows(_NEWCOMERS, question=question.pk, latest=10 * LATEST)]
     return Crowd(usual_seconds(question), [Person(*row) for row in rows], newcomers)

@@ -45,7 +45,7 @@ def doers(crowd: Crowd, found: Paces, rng: np.random.Generator, new: int = NEW) 
     here = np.array([one.here for one in seen], dtype=bool)
     work, fresh, waiting = np.zeros((draws, len(seen))), np.ones(draws), len(crowd.waiting)
     others = (
-        np.maximum(1.0, np.round(waiting * rng.beta(*JOINS, draws))) if seen else np.full(draws, float(crowd.hands))
+        np.maximum(1.0, np.round(waiting * rng.beta(*JOINS, draws))) if seen else np.full(draws, float(crowd.workforce))
     )
     if here.any():
         hours = np.array([one.answers * (one.mean or 1.0) for one in seen])

@@ -6,16 +6,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import audit
-from annotator.models import Batch, Project
+from annotator.models import Project
 from annotator.people.permissions import ProjectRequest, project_page
 from annotator.refusal import Refused
-from workers.budget import charges, crowds, reservations, wages
+from workers.budget import charges, crowds, pay_settings, wages
 from workers.budget.amounts import BadAmount
 from workers.budget.models import BudgetSettings, Machine, Pay, PayMode
 from workers.budget.pages.budget import FundForm
@@ -115,9 +114,7 @@ def pay(request: ProjectRequest, project: Project) -> HttpResponse:
     form = PurseForm(request.POST, instance=budget_settings)
     if not form.is_valid():
         return page_of(request, project, 400, form=form)
-    with transaction.atomic():
-        form.save()
-        audit.record(request.user, project, "set the wage floor and who is told", floor=str(budget_settings.wage_floor))
+    pay_settings.save_settings(form.save(commit=False), request.user)
     return redirect("pay", project.pk)
 
 
@@ -137,49 +134,19 @@ def pay_person(request: ProjectRequest, project: Project, user_id: int) -> HttpR
     sane = sane and 0 <= hourly <= 100_000 and Decimal("0.1") <= minutes <= 1440 and Decimal("0.01") <= daily <= 24
     if mode not in PayMode.values or not sane or (mode == PayMode.HOUR and hourly == 0):
         return page_of(request, project, 400, problems=[HOW_TO_PAY])
-    with transaction.atomic():
-        Pay.objects.update_or_create(
-            project=project,
-            worker=member.user,
-            defaults={
-                "mode": mode,
-                "hourly": hourly if mode == PayMode.HOUR else 0,
-                "most_seconds": int(minutes * 60),
-                "daily_hours": round(daily, 2),
-            },
-        )
-        audit.record(
-            request.user,
-            project,
-            "changed how a person is paid",
-            worker=member.user.username,
-            mode=mode,
-            hourly=str(hourly),
-            most_minutes=str(minutes),
-            daily_hours=str(daily),
-        )
-    for batch in Batch.objects.filter(question__project=project, state__in=reservations.OUT).order_by("pk"):
-        reservations.settle(batch)  # an answer may now cost another amount
+    pay_settings.set_pay(project, member.user, request.user, mode, hourly, minutes, daily)
     return redirect("pay", project.pk)
 
 
 @require_POST
 @project_page("manage_budget")
 def machine(request: ProjectRequest, project: Project, machine_id: int | None = None) -> HttpResponse:
-    """Add a machine or change its prices. A newly chosen one replaces the chosen one of its device."""
+    """Add a machine or change its prices."""
     known = get_object_or_404(project.machines, pk=machine_id) if machine_id is not None else Machine(project=project)
     form = MachineForm(request.POST, instance=known)
     if form.is_valid():
         try:
-            with transaction.atomic():
-                Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two that choose one wait
-                changed = form.save(commit=False)
-                if changed.chosen:
-                    project.machines.filter(device=changed.device).exclude(pk=changed.pk).update(chosen=False)
-                elif not project.machines.filter(device=changed.device, chosen=True).exclude(pk=changed.pk).exists():
-                    changed.chosen = True  # each device needs a price
-                changed.save()
-                audit.record(request.user, project, "changed a machine's prices", machine=changed.name)
+            pay_settings.save_machine(form.save(commit=False), request.user)
             return redirect("pay", project.pk)
         except IntegrityError:
             form.add_error("name", "There is a machine of this name already.")

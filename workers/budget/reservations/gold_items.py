@@ -31,7 +31,7 @@ def cover_known(project: Project, must: bool, by: User | None) -> None:
     About as many are asked as the rate says, so it is what is reserved for a question's batches times rate / (1 − rate). A closed
     batch hands nothing out, so no gold items come with it. Raises Refused if `must` and there is not enough money.
     """
-    ledger.lock(project)  # as in `settlement._settle`
+    ledger.lock(project.pk)  # as in `settlement._settle`
     rows = sql.rows(_KNOWN, project=project.pk)
     if not rows:
         return

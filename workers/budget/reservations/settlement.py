@@ -109,7 +109,7 @@ def _settle(project: Project, batches: list[Batch], must: bool, by: User | None)
     for batch in batches:
         prices[batch.pk], taken = _settle_slots(batch, available, must)
         available -= taken
-    ledger.lock(project)  # a late answer is booked before the reserved money is read, or after its release
+    ledger.lock(project.pk)  # a late answer is booked before the reserved money is read, or after its release
     for batch in batches:
         look, price = look_at(project.pk, batch), prices[batch.pk]
         out = look.open_slots if look.state in OUT else 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from annotator.models import Answer, BatchState, Project, Purpose, Question, Split
+from annotator.models import Answer, Project, Question
 from annotator.money import money_text
 from workers.budget import calendars, ledger, stopped
 from workers.training import gains, recommendations, trainings
@@ -56,13 +56,9 @@ def _after_a_stop(outlook: dict[str, Any], points: list[dict[str, Any]], currenc
 
 
 def _supply(project: Project, question: Question) -> Available:
-    return Available(open_labels(question), gains.new_items(question).count(), ledger.totals(project)["available"])
-
-
-def open_labels(question: Question) -> int:
-    """Return how many training labels are asked for and not complete yet, without second looks."""
-    tasks = question.tasks.filter(purpose=Purpose.WORK, item__split=Split.TRAIN, answer_count__lt=question.overlap)
-    return tasks.filter(batch__state__in=[BatchState.OPEN, BatchState.PAUSED]).count()
+    return Available(
+        gains.open_labels(question), gains.new_items(question).count(), ledger.totals(project)["available"]
+    )
 
 
 def _days(question: Question | None, labels: float) -> float | None:
