@@ -101,7 +101,7 @@ def _import(content: bytes, way: str) -> float:
         finally:
             sandbox.reading = apart
         job.refresh_from_db()
-        count = len(archives.members(archives.open_zip(io.BytesIO(content))))
+        count = archives.open_archive(io.BytesIO(content)).total
         assert job.state == JobState.DONE and project.items.count() == count, job.error
     return took
 

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -37,6 +38,27 @@ class ItemContent(ProjectView):
                 raise Http404("The picture is not in the storage any more.") from None
         response["ETag"] = etag
         response["Cache-Control"] = "private, max-age=31536000, immutable"
+        response["Content-Security-Policy"] = CONTENT_POLICY
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+class ItemOriginal(ProjectView):
+    """The file that an item was made from, as it was sent."""
+
+    permissions = {"GET": "view_items"}
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, item_id: int, **kwargs: Any) -> HttpResponseBase:
+        """Download the file. It is never shown as a page, whatever it contains."""
+        item = self.project.items.exclude(original_sha256="").filter(pk=item_id).first()
+        if item is None:
+            raise Http404("There is no such item in this project, or its file is its content.")
+        try:
+            file = storage.open_content(item.original_sha256)
+        except storage.Missing:
+            raise Http404("The file is not in the storage any more.") from None
+        response = FileResponse(file, as_attachment=True, filename=item.name, content_type="application/octet-stream")
         response["Content-Security-Policy"] = CONTENT_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.parsers import MultiPartParser
@@ -14,7 +15,7 @@ from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
 from annotator.intake import archives, upload
 from annotator.kinds import bootstrap
-from annotator.models import Item
+from annotator.models import Change, Item
 from annotator.server.limits import MB
 
 
@@ -22,6 +23,10 @@ class ItemSerializer(serializers.ModelSerializer):
     """An item; `content` is the address of what it is made of."""
 
     content = serializers.SerializerMethodField()
+    original = serializers.SerializerMethodField(
+        help_text="The address of the file as it was sent, where the import changed it; empty otherwise."
+    )
+    changes = serializers.ListField(child=serializers.ChoiceField(choices=Change.choices), read_only=True)
 
     class Meta:
         model = Item
@@ -36,13 +41,21 @@ class ItemSerializer(serializers.ModelSerializer):
             "height",
             "length",
             "split",
+            "path",
+            "fields",
+            "changes",
             "content",
+            "original",
             "created_at",
         ]
 
     def get_content(self, item: Item) -> str:
         """Return the path of the item's content."""
         return bootstrap.content_address(item.project_id, item.sha256)
+
+    def get_original(self, item: Item) -> str:
+        """Return the path of the file as it was sent, or an empty text if it is the content."""
+        return reverse("api:original", args=[item.project_id, item.pk]) if item.original_sha256 else ""
 
 
 class FilesSerializer(serializers.Serializer):
@@ -75,7 +88,7 @@ class ItemList(ProjectView, generics.ListAPIView):
         },
         description="Send files (pictures, texts, HTML, sounds, PDF, CSV, JSON Lines) as `files`: "
         "all are stored, or none and every reason is named. "
-        "Send a ZIP as `archive`: a job takes it in, and what is bad in it is named in the job's result.",
+        "Send a ZIP or TAR as `archive`: a job takes it in, and what is bad in it is named in the job's result.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Bring files in."""

@@ -71,6 +71,7 @@ urlpatterns = [
     path(f"{P}deliveries/", webhooks.DeliveryList.as_view(), name="delivery-list"),
     path(f"{P}deliveries/<uuid:delivery_id>/again/", webhooks.SendAgain.as_view(), name="send-again"),
     path(f"{P}items/", items.ItemList.as_view(), name="item-list"),
+    path(f"{P}items/<int:item_id>/original/", content.ItemOriginal.as_view(), name="original"),
     path(f"{P}content/<str:sha256>/", content.ItemContent.as_view(), name="content"),
     path(f"{P}jobs/", jobs.JobList.as_view(), name="job-list"),
     path(f"{P}jobs/<uuid:job_id>/", jobs.JobDetail.as_view(), name="job-detail"),

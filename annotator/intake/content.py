@@ -19,8 +19,11 @@ def store(project: Project, contents: list[FoundContent]) -> list[Item]:
     """
     by_hash = {content.sha256: content for content in contents}
     known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
+    originals: dict[int, str] = {}  # the pages of a document share one
     for content in by_hash.values():
         storage.put_content(content.content)
+        if content.original and id(content.original) not in originals:
+            originals[id(content.original)] = storage.put_content(content.original)
     items = [
         Item(
             project=project,
@@ -34,6 +37,10 @@ def store(project: Project, contents: list[FoundContent]) -> list[Item]:
             length=content.length,
             excerpt=content.excerpt[:EXCERPT],
             source=content.source,
+            path=content.path,
+            fields=content.fields,
+            changes=list(content.changes),
+            original_sha256=originals.get(id(content.original), ""),
             split=split_of(project, content.source or sha256),
         )
         for sha256, content in by_hash.items()

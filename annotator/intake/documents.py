@@ -34,14 +34,14 @@ def pages(name: str, content: bytes, most: int = MOST_PAGES) -> Iterator[FoundCo
                     f"{name}: the document has {len(document):,} pages; 1 to {most:,} are taken at a time, more in a ZIP archive."
                 )
             for number in range(len(document)):
-                yield _page(name, document[number], number + 1, source)
+                yield _page(name, document[number], number + 1, source, content)
         except pdfium.PdfiumError:
             raise BadContent(f"{name}: a page of the document cannot be drawn.") from None
         finally:
             document.close()
 
 
-def _page(name: str, page: pdfium.PdfPage, number: int, source: str) -> FoundContent:
+def _page(name: str, page: pdfium.PdfPage, number: int, source: str, content: bytes) -> FoundContent:
     width, height = page.get_size()
     scale = min(DOTS_PER_INCH / 72, MOST_PIXELS_A_SIDE / max(width, height, 1))
     picture = page.render(scale=scale).to_pil()
@@ -49,4 +49,14 @@ def _page(name: str, page: pdfium.PdfPage, number: int, source: str) -> FoundCon
     picture.save(buffer, "PNG")
     title = f"{name[:240]}, page {number}"
     width, height = picture.size
-    return FoundContent(title, buffer.getvalue(), PICTURE, "image/png", width, height, source=source)
+    return FoundContent(
+        title,
+        buffer.getvalue(),
+        PICTURE,
+        "image/png",
+        width,
+        height,
+        source=source,
+        changes=("format",),
+        original=content,
+    )

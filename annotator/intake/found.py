@@ -4,8 +4,11 @@ The readers run in their own process (`sandbox`), which must start fast.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
+
+from annotator.intake.tables import encodings
 
 MOST_BYTES = 50 * 1024 * 1024
 # The modalities, with the values of `annotator.models.Modality`.
@@ -18,7 +21,12 @@ class BadContent(ValueError):
 
 @dataclass(frozen=True)
 class FoundContent:
-    """One future item, not stored yet. `source` is the SHA-256 of the document it comes from."""
+    """One future item, not stored yet.
+
+    `source` is the SHA-256 of the document it comes from, `path` where it stood in an archive, and `changes` what was changed to
+    show it. `original` is the file that a converted picture was made from; it is empty where `content` is the file itself.
+    `fields` is what else a row says: it is kept with the item and not shown to those who answer.
+    """
 
     name: str
     content: bytes
@@ -29,11 +37,26 @@ class FoundContent:
     length: int = 0
     excerpt: str = ""
     source: str = ""
+    changes: tuple[str, ...] = ()
+    path: str = ""
+    original: bytes = b""
+    fields: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
         """Return the hash that names the content."""
         return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row of a file that cannot become an item: where it stands, why, and how it is written."""
+
+    reason: str
+    raw: str = ""
+
+
+Found = FoundContent | Rejected
 
 
 def clean_name(name: str) -> str:
@@ -43,11 +66,11 @@ def clean_name(name: str) -> str:
 
 
 def decoded(name: str, content: bytes) -> str:
-    """Return a file's text. Raises BadContent when it is empty, not UTF-8, or contains NUL."""
+    """Return a file's text, in whatever encoding it is. Raises BadContent when it is empty, no text, or contains NUL."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadContent(f"{name}: this is no text in UTF-8 (byte {error.start + 1:,} is none of it).") from None
+        text, _ = encodings.decode(content)
+    except encodings.BadEncoding as problem:
+        raise BadContent(f"{name}: {problem}.") from None
     if not text.strip():
         raise BadContent(f"{name}: the file is empty.")
     if "\x00" in text:

@@ -1,11 +1,13 @@
 """The import job: the files of an archive, imported in batches. Bad files are reported and the rest is imported."""
 
 import uuid
+from dataclasses import replace
 from typing import IO
 
 from annotator import audit, jobs, queue, storage
 from annotator.intake import archives, sandbox
 from annotator.intake.content import BadContent, FoundContent, clean_name, store
+from annotator.intake.found import Rejected
 from annotator.models import Job, Project, User
 
 BATCH = 100  # contents that are stored at a time …
@@ -16,19 +18,19 @@ MOST_NAMED = 50
 
 def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_key: str | None = None) -> Job:
     """Store an archive and request its import. Raises archives.BadArchive when it is not an archive."""
-    total = len(archives.members(archives.open_zip(file)))
-    if not total:
+    total = archives.open_archive(file).total
+    if total == 0:
         raise archives.BadArchive("The archive holds no files.")
     sha256 = storage.put_content_stream(file)
     audit.record(user, project, "asked for an import", name=clean_name(name), files=total)
     return jobs.submit(
         project,
         "import",
-        f"Import of {total:,} files",
+        f"Import of {clean_name(name)}" if total is None else f"Import of {total:,} files",
         idempotency_key or f"import:{uuid.uuid4()}",
         {"sha256": sha256},
         user=user,
-        total=total,
+        total=total or 0,
     )
 
 
@@ -36,34 +38,43 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_ke
 def run(work: jobs.Work) -> None:
     """Import the files of an archive. When it runs again after a crash, it skips what is already imported."""
     project = work.job.project
-    archive = archives.open_zip(storage.open_content(work.arguments["sha256"]))
-    infos = archives.members(archive)
-    unpacking = archives.Unpacking(archive, work.check)
+    archive = archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
     refused: list[str] = []
-    costly = 0
+    done = costly = 0
     batch = _Batch(project)
-    for done, info in enumerate(infos, start=1):
-        try:
-            with sandbox.reading(info.filename, unpacking.read(info), sandbox.IN_A_JOB, work.check) as found:
-                for one in found:
-                    batch.add(one)
-        except archives.Full as problem:
-            refused += [str(problem)] * (len(infos) - done + 1)
-            break
-        except (BadContent, archives.BadArchive) as problem:
-            refused.append(str(problem))
-            costly += isinstance(problem, sandbox.TooCostly)
-            if costly == MOST_COSTLY:
-                batch.store()
-                raise jobs.JobProblem(
-                    f"{costly} files took too much time or memory to read, so the import stopped after {done:,} of "
-                    f"{len(infos):,} files. The last was {clean_name(info.filename)}."
-                ) from None
-        work.report(done, len(infos))
+    try:
+        for done, member in enumerate(archive, start=1):
+            try:
+                with sandbox.reading(member.path, member.read(), sandbox.IN_A_JOB, work.check) as found:
+                    for one in found:
+                        if isinstance(one, Rejected):
+                            refused.append(one.reason)
+                        else:
+                            batch.add(replace(one, path=member.path if "/" in member.path else ""))
+            except archives.Full:
+                raise
+            except (BadContent, archives.BadArchive) as problem:
+                refused.append(str(problem))
+                costly += isinstance(problem, sandbox.TooCostly)
+                if costly == MOST_COSTLY:
+                    batch.store()
+                    raise jobs.JobProblem(
+                        f"{costly} files took too much time or memory to read, so the import stopped after {done:,} "
+                        f"files. The last was {clean_name(member.path)}."
+                    ) from None
+            work.report(done, archive.total or max(done, 1))
+    except archives.Full as problem:
+        refused += [str(problem)] * max(1, (archive.total or done) - done + 1)
     batch.store()
     queue.create_all_tasks(project)
     with work.finish() as said:
-        said.update(files=len(infos), refused=len(refused), reasons=list(dict.fromkeys(refused))[:MOST_NAMED])
+        said.update(
+            files=archive.total or done,
+            new=batch.new,
+            known=batch.found - batch.new,
+            refused=len(refused),
+            reasons=list(dict.fromkeys(refused))[:MOST_NAMED],
+        )
 
 
 class _Batch:
@@ -71,16 +82,19 @@ class _Batch:
 
     def __init__(self, project: Project) -> None:
         self.project, self.contents, self.size = project, list[FoundContent](), 0
+        self.found = self.new = 0  # contents so far, and how many the project did not have
 
     def add(self, content: FoundContent) -> None:
         """Add a content, and store all when there are enough."""
+        last = self.contents[-1].original if self.contents else b""
         self.contents.append(content)
-        self.size += len(content.content)
+        self.found += 1
+        self.size += len(content.content) + (0 if content.original is last else len(content.original))
         if len(self.contents) >= BATCH or self.size >= BATCH_BYTES:
             self.store()
 
     def store(self) -> None:
         """Store the waiting contents."""
         if self.contents:
-            store(self.project, self.contents)
+            self.new += len(store(self.project, self.contents))
         self.contents, self.size = [], 0

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from annotator.intake import files
-from annotator.intake.found import BadContent
+from annotator.intake.found import BadContent, Rejected
 
 SAY_SECONDS = 0.25  # seconds between progress messages; the caller allows many seconds per part
 MOST_MEMORY = 1536 * 1024**2  # a picture of 100 million pixels takes 400 MB, and as much again while it is decoded
@@ -47,8 +47,11 @@ def _read(asked: dict[str, Any], given: int, found: int) -> dict[str, Any]:
         _allow(asked["seconds"])
         content = os.pread(given, asked["size"], 0)
         for part in files.parts(asked["name"], content, asked["direct"]):
+            if isinstance(part, Rejected):
+                written += _write(found, json.dumps({"rejected": asdict(part)}).encode() + b"\n", written)
+                continue
             fields = asdict(part)
-            body = fields.pop("content")
+            body, fields["original"] = fields.pop("content"), bool(fields["original"])  # the caller has the original
             fields["size"] = -1 if body is content or body == content else len(body)  # -1: same as the input
             head = json.dumps(fields).encode() + b"\n"
             for piece in (head, b"" if fields["size"] < 0 else body):

@@ -1,98 +1,115 @@
-"""Rows: CSV and JSON Lines. A row is an item; a row of only a text, a formatted text or a pair becomes that instead."""
+"""Rows: each row of a table is an item. A row with a text, a formatted text or a pair keeps the rest as fields."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from annotator.intake import texts
-from annotator.intake.found import PAIR, ROW, BadContent, FoundContent, decoded
+from annotator.intake.found import PAIR, ROW, BadContent, Found, FoundContent, Rejected, decoded
+from annotator.intake.tables import delimited, json_rows
+from annotator.intake.tables.record import MOST_FIELDS, BadTable, Record, field_names
 
 MOST_ROWS = 100_000
-MOST_FIELDS = 200
 MOST_CHARACTERS = 100_000
+SHOWN = (("text",), ("html",), ("left", "right"))  # the fields that are shown alone, if a row has them
 
 
-def table(name: str, content: bytes) -> Iterator[FoundContent]:
-    """Yield the rows of a CSV file with comma, semicolon or tab, and the field names in its first line. Raises BadContent."""
-    words = decoded(name, content)
-    try:
-        dialect: Any = csv.Sniffer().sniff(words[:10_000].split("\n")[0], delimiters=",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    csv.field_size_limit(MOST_CHARACTERS * 4)
-    reader = csv.reader(io.StringIO(words, newline=""), delimiter=dialect.delimiter)
-    try:
-        names = [one.strip() for one in next(reader)]
-        if len(names) > MOST_FIELDS:
-            raise BadContent(f"{name}: it has {len(names):,} fields; at most {MOST_FIELDS} are shown.")
-        if len(set(names)) < len(names) or not all(names):
-            raise BadContent(f"{name}: the first line names the fields, each once.")
-        yield from _items(name, _records(name, reader, names))
-    except csv.Error as error:
-        raise BadContent(f"{name}, line {reader.line_num:,}: {error}.") from None
+def table(name: str, content: bytes) -> Iterator[Found]:
+    """Yield the rows of a table with a delimiter, and the field names in its first line. Raises BadContent."""
+    lines = delimited.rows(decoded(name, content), "\t" if name.lower().endswith(".tsv") else "")
+    return _items(name, _named(lines))
 
 
-def _records(name: str, reader: Any, names: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for values in reader:
-        if not any(value.strip() for value in values):
-            continue
-        if len(values) != len(names):
-            raise BadContent(
-                f"{name}, line {reader.line_num:,}: it has {len(values)} fields, the first line {len(names)}."
-            )
-        yield reader.line_num, dict(zip(names, values, strict=True))
+def _named(lines: Iterator[delimited.Line]) -> Iterator[Record]:
+    header = next(lines)
+    if header.problem:
+        raise BadTable(f"line {header.number:,}: {header.problem}")
+    names = field_names(header.cells)
+    for line in lines:
+        problem = line.problem
+        if not problem and len(line.cells) != len(names):
+            problem = f"it has {len(line.cells)} fields, the first line {len(names)}"
+        yield Record(line.number, {} if problem else dict(zip(names, line.cells, strict=True)), problem, line.raw)
 
 
-def lines(name: str, content: bytes) -> Iterator[FoundContent]:
+def lines(name: str, content: bytes) -> Iterator[Found]:
     """Yield the objects of a JSON Lines file. Raises BadContent."""
+    return _items(name, json_rows.lines(decoded(name, content)))
 
-    def records() -> Iterator[tuple[int, dict[str, Any]]]:
-        for number, line in enumerate(decoded(name, content).split("\n"), start=1):
-            if not line.strip():
+
+def array(name: str, content: bytes) -> Iterator[Found]:
+    """Yield the objects of a JSON array. Raises BadContent."""
+    return _items(name, json_rows.array(decoded(name, content)))
+
+
+def workbook(name: str, content: bytes) -> Iterator[Found]:
+    """Yield the rows of the first sheet of a workbook that is not empty. Raises BadContent."""
+    from annotator.intake.tables import workbooks  # readers start fast: only those that need a library load it
+
+    return _items(name, workbooks.rows(content))
+
+
+def parquet_file(name: str, content: bytes) -> Iterator[Found]:
+    """Yield the rows of a Parquet file. Raises BadContent."""
+    from annotator.intake.tables import parquet
+
+    return _items(name, parquet.rows(content))
+
+
+def _items(name: str, records: Iterator[Record]) -> Iterator[Found]:
+    count = 0
+    try:
+        for record in records:
+            if count >= MOST_ROWS:
+                raise BadContent(f"{name}: it has more than {MOST_ROWS:,} rows; send it in parts.")
+            count += 1
+            where = f"{name}, line {record.number:,}"
+            if record.problem:
+                yield Rejected(f"{where}: {record.problem}.", record.raw)
                 continue
             try:
-                record = json.loads(line, parse_constant=_no_constant)
-            except (ValueError, RecursionError) as error:
-                raise BadContent(f"{name}, line {number:,}: this is no JSON ({error}).") from None
-            if not isinstance(record, dict) or not record:
-                raise BadContent(f"{name}, line {number:,}: a line is an object of fields.")
-            yield number, record
-
-    return _items(name, records())
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _items(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[FoundContent]:
-    count = 0
-    for number, record in records:
-        if count >= MOST_ROWS:
-            raise BadContent(f"{name}: it has more than {MOST_ROWS:,} rows; send it in parts.")
-        count += 1
-        yield item(f"{name}, line {number:,}", record)
+                yield item(where, record.fields)
+            except BadContent as problem:
+                yield Rejected(str(problem), record.raw)
+    except BadTable as problem:
+        raise BadContent(f"{name}: {problem}.") from None
     if not count:
         raise BadContent(f"{name}: there is no row in it.")
 
 
 def item(name: str, record: dict[str, Any]) -> FoundContent:
-    """Return a row as an item: as a text, a formatted text or a pair if it holds nothing else. Raises BadContent."""
-    fields = set(record)
-    if fields == {"text"} and isinstance(record["text"], str):
-        return (
-            texts.text_content(name, record["text"])
-            if record["text"].strip()
-            else _refuse(f"{name}: the text is empty.")
-        )
-    if fields == {"html"} and isinstance(record["html"], str):
-        return texts.html(name, record["html"].encode(errors="replace"))
-    if fields in ({"left", "right"}, {"left", "right", "about"}) and all(
-        isinstance(one, str) for one in record.values()
-    ):
-        return pair(name, {"text": record["left"]}, {"text": record["right"]}, record.get("about", ""))
+    """Return a row as an item. Raises BadContent.
+
+    What is shown is its text, formatted text or pair where a field is called so; the other fields are kept and not shown. Of
+    any other row, all fields are shown.
+    """
+    shown = next((one for one in SHOWN if all(_is_cell(record.get(column, {})) for column in one)), None)
+    if shown is None:
+        return _row(name, record)
+    fields = {column: value for column, value in record.items() if column not in shown and value is not None}
+    cells = ["" if record[column] is None else str(record[column]) for column in shown]
+    for column, cell in zip(shown, cells, strict=True):
+        if not cell.strip():
+            raise BadContent(f"{name}: the field “{column}” is empty.")
+    if shown == ("text",):
+        found = texts.text_content(name, *cells)
+    elif shown == ("html",):
+        found = texts.html(name, cells[0].encode(errors="replace"))
+    else:
+        left, right = cells
+        found = pair(name, {"text": left}, {"text": right}, str(fields.pop("about", "")))
+    if fields:
+        _document(name, fields)
+    return replace(found, fields=fields)
+
+
+def _is_cell(value: Any) -> bool:
+    """Check whether a value is one of a table's cell, and no list or object."""
+    return value is None or isinstance(value, (str, int, float))
+
+
+def _row(name: str, record: dict[str, Any]) -> FoundContent:
     if len(record) > MOST_FIELDS:
         raise BadContent(f"{name}: it has {len(record)} fields; at most {MOST_FIELDS} are shown.")
     return FoundContent(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from annotator.intake.found import BadContent, FoundContent, clean_name
+from annotator.intake.found import BadContent, Found, FoundContent, Rejected, clean_name
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_AT_A_TIME = 3  # readers per process of ours
@@ -114,12 +114,16 @@ class _Reader:
         self._rest = rest
         return json.loads(line)
 
-    def contents(self, given: bytes, written: int) -> Iterator[FoundContent]:
-        """Yield the contents that were found, one by one."""
+    def contents(self, given: bytes, written: int) -> Iterator[Found]:
+        """Yield the contents and rejected rows that were found, one by one."""
         with self._found(written) as file:
             while file.tell() < written:
                 fields = json.loads(file.readline())
+                if "rejected" in fields:
+                    yield Rejected(**fields["rejected"])
+                    continue
                 size = fields.pop("size")
+                fields |= {"original": given if fields["original"] else b"", "changes": tuple(fields["changes"])}
                 yield FoundContent(content=given if size < 0 else file.read(size), **fields)
 
     def _found(self, written: int) -> IO[bytes]:
@@ -161,8 +165,8 @@ os.register_at_fork(after_in_child=_forget)
 @contextmanager
 def reading(
     name: str, content: bytes, limits: Limits, check: Callable[[], None] = lambda: None
-) -> Iterator[Iterator[FoundContent]]:
-    """Read a file in a reader process. Once all of it was found to be good, yield an iterator over its contents.
+) -> Iterator[Iterator[Found]]:
+    """Read a file in a reader process. Once all of it was read, yield an iterator over its contents and rejected rows.
 
     Args:
         name: the file's name; its ending decides how it is read.
@@ -193,8 +197,8 @@ def reading(
 
 def read(
     name: str, content: bytes, limits: Limits = WAITED_FOR, check: Callable[[], None] = lambda: None
-) -> list[FoundContent]:
-    """Return the contents of a file; raises as `reading` does."""
+) -> list[Found]:
+    """Return the contents and rejected rows of a file; raises as `reading` does."""
     with reading(name, content, limits, check) as found:
         return list(found)
 

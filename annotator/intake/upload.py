@@ -10,6 +10,7 @@ from annotator import audit, queue
 from annotator.intake import jobs, sandbox
 from annotator.intake.archives import BadArchive
 from annotator.intake.content import MOST_BYTES, BadContent, FoundContent, clean_name, store
+from annotator.intake.found import Rejected
 from annotator.models import Item, Job, Project, User
 
 MOST_ARCHIVE_BYTES = 2 * 1024**3
@@ -53,8 +54,9 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
         except BadContent as problem:
             reasons.append(str(problem))
             continue
-        good += found
-        room -= sum(len(one.content) for one in found)
+        good += [one for one in found if isinstance(one, FoundContent)]
+        reasons += [one.reason for one in found if isinstance(one, Rejected)]
+        room -= sum(len(one.content) for one in good)
     if reasons:
         raise BadUpload(reasons)
     return take_in(project, user, good)

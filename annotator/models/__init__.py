@@ -10,7 +10,7 @@ from annotator.models.flag import Flag
 from annotator.models.gold import Gold
 from annotator.models.group import Group
 from annotator.models.invitation import Invitation
-from annotator.models.item import Item, Modality, Split
+from annotator.models.item import Change, Item, Modality, Split
 from annotator.models.job import Job
 from annotator.models.member import Member, Presence, Role
 from annotator.models.project import Project
@@ -32,6 +32,7 @@ __all__ = [
     "AuditEntry",
     "Batch",
     "BatchState",
+    "Change",
     "CountedAnswer",
     "Delivery",
     "DeliveryState",

@@ -23,11 +23,24 @@ class Modality(models.TextChoices):
     PAIR = "pair", "Pair"
 
 
+class Change(models.TextChoices):
+    """What the import changed in a picture, so that everybody sees it alike."""
+
+    TURNED = "turned", "Turned upright"
+    FIRST_FRAME = "first_frame", "Only the first frame of a moving picture"
+    CONTRAST = "contrast", "Contrast fitted to 8 bits"
+    OPAQUE = "opaque", "Put on white where it was transparent"
+    COLOURS = "colours", "Colours converted to sRGB"
+    FORMAT = "format", "Converted from a format that browsers do not show"
+
+
 class Item(models.Model):
     """A picture, a text, a sound, a row of fields or a pair.
 
     Its split follows from its content and the project's salt. The database refuses to change the split, so the same content can
     never be in both splits. `source` is the SHA-256 of the document it comes from; all pages of a document get the same split.
+    What browsers do not show alike is converted once, at import: `changes` says how, and `original_sha256` names the file as it
+    was sent.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="items")
@@ -41,6 +54,10 @@ class Item(models.Model):
     length = models.PositiveIntegerField(default=0, help_text="Unicode code points, of a text")
     excerpt = models.CharField(max_length=200, blank=True, help_text="How a text begins.")
     source = models.CharField(max_length=64, blank=True)
+    original_sha256 = models.CharField(max_length=64, blank=True)
+    changes = models.JSONField(default=list, blank=True, help_text="What the import changed, as values of `Change`.")
+    fields = models.JSONField(default=dict, blank=True, help_text="What else its row says; not shown at the desk.")
+    path = models.CharField(max_length=1000, blank=True, help_text="Where it stood in an archive.")
     split = models.CharField(max_length=5, choices=Split.choices)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -30,7 +30,7 @@ def item_list(
         {
             "page": page,
             "split": split,
-            "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, "zip")),
+            "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, *archives.ENDINGS)),
             "problems": problems or [],
             **summary(project),
             "splits": Split.choices,
@@ -47,7 +47,7 @@ def item_list(
 def add(request: ProjectRequest, project: Project) -> HttpResponse:
     """Import files or one archive. If anything is refused, the page says why and nothing is stored."""
     files = request.FILES.getlist("files")
-    zips = [file for file in files if (file.name or "").lower().endswith(".zip")]
+    zips = [file for file in files if archives.is_archive(file.name or "")]
     try:
         if zips and len(files) > 1:
             raise upload.BadUpload(["Send one archive by itself, or files."])

@@ -31,6 +31,7 @@ TABLE = """
 /projects/{p}/items/                                       GET    200 200 200 403 403 404
 /projects/{p}/items/add/                                   POST   400 400 403 403 403 404
 /api/v1/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
+/api/v1/projects/{p}/items/0/original/                        GET    404 404 404 403 403 404
 /projects/{p}/desk/                                        GET    200 200 200 200 403 404
 /projects/{p}/desk/{q}/                                    GET    200 200 200 200 403 404
 /projects/{p}/labels/                                      GET    200 200 403 403 403 404

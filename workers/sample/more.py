@@ -98,8 +98,7 @@ def begin(manager: User, base: str) -> list[Job]:
 def _members(archive: io.BytesIO) -> list[Any]:
     from annotator.intake import archives
 
-    file = archives.open_zip(archive)
-    return [content for info in archives.members(file) for content in read(info.filename, archives.read(file, info))]
+    return [content for member in archives.open_archive(archive) for content in read(member.path, member.read())]
 
 
 def _project(manager: User, name: str, description: str) -> Project:

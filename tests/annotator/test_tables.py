@@ -1,0 +1,373 @@
+"""Tables of every format: each cell as it was written, each bad row reported, nothing swallowed."""
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotator.intake import files, sandbox
+from annotator.intake.content import store
+from annotator.intake.found import BadContent, FoundContent, Rejected
+from annotator.intake.tables import delimited, encodings, parquet, workbooks
+from annotator.intake.tables.record import BadTable
+
+
+def read(name: str, content: str | bytes) -> list:
+    return list(files.parts(name, content if isinstance(content, bytes) else content.encode()))
+
+
+def records(name: str, content: str | bytes) -> list:
+    """Return each row as its fields, or the reason why it was rejected."""
+    return [
+        one.reason
+        if isinstance(one, Rejected)
+        else json.loads(one.content)
+        if one.modality == "row"
+        else one.content.decode()
+        for one in read(name, content)
+    ]
+
+
+# Encodings
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("naïve café – “quoted”, 5 €", "cp1252"),
+        ("Grüße aus München", "latin-1"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "cp1250"),
+        ("Привет, мир! Это обычный текст о погоде и природе.", "cp1251"),
+        ("Καλημέρα κόσμε, τι κάνεις σήμερα;", "cp1253"),
+        ("これは日本語のテキストです。今日は天気がいいですね。", "shift_jis"),
+        ("这是中文文本，今天天气很好，我们去公园玩。", "gb18030"),
+        ("plain words only", "utf-16-le"),
+        ("plain words only", "utf-16-be"),
+        ("größer – 5 €", "utf-16"),
+        ("größer – 5 €", "utf-32"),
+        ("größer – 5 €", "utf-8-sig"),
+        ("größer – 5 €", "utf-8"),
+    ],
+)
+def test_a_table_is_read_in_the_encoding_it_is_written_in(text, encoding):
+    assert records("a.txt", text.encode(encoding)) == [text]
+    assert records("a.tsv", f"id\twords\n1\t{text}\n".encode(encoding)) == [{"id": "1", "words": text}]
+
+
+def test_an_encoding_can_be_named_and_a_wrong_one_is_refused():
+    assert encodings.decode("день".encode("koi8-r"), "koi8-r") == ("день", "koi8-r")
+    for wrong in ("utf-8", "no-such"):
+        with pytest.raises(encodings.BadEncoding):
+            encodings.decode("день".encode("koi8-r"), wrong)
+    assert (
+        encodings.decode("größe".encode())[1] == "utf-8" and encodings.decode("größe".encode("cp1252"))[1] == "cp1252"
+    )
+
+
+# Delimiters and quotes
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=12)
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=6), st.sampled_from(",;\t|"))
+@settings(max_examples=300, deadline=None)
+def test_every_cell_comes_back_as_it_was_written(table, delimiter):
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([["one", "two", "three"], *table])
+    assert [line.cells for line in delimited.rows(buffer.getvalue(), delimiter)][1:] == table
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(), st.sampled_from(["plain", "with, comma", 'a "quoted" word', "two\nlines"])), min_size=2
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_what_a_spreadsheet_writes_is_read_whatever_its_delimiter(table):
+    for delimiter in delimited.DELIMITERS:
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=delimiter).writerows([["number", "words"], *table])
+        found = [line.cells for line in delimited.rows(buffer.getvalue())]
+        assert found[1:] == [[str(number), words] for number, words in table], delimiter
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_way_and_the_last_need_not(end):
+    assert records("a.csv", end.join(["id,words", "1,one", "", "2,two"])) == [
+        {"id": "1", "words": "one"},
+        {"id": "2", "words": "two"},
+    ]
+
+
+def test_a_line_break_in_a_cell_is_kept():
+    assert records("a.csv", 'id,words\r\n1,"one\r\ntwo"\r\n2,last') == [
+        {"id": "1", "words": "one\ntwo"},
+        {"id": "2", "words": "last"},
+    ]
+
+
+def test_a_quote_that_never_closes_takes_no_other_line_with_it():
+    found = records("a.csv", 'id,words\n1,ok\n2,"open\n3,fine\n4,"quoted, well"\n5,also')
+    assert [one if isinstance(one, str) else one["id"] for one in found] == [
+        "1",
+        "a.csv, line 3: a cell's quote is not closed properly: 2,\"open.",
+        "3",
+        "4",
+        "5",
+    ]
+
+
+def test_a_stray_quote_stays_in_its_cell():
+    assert records("a.csv", 'id;title;rest\n1;"Foo" bar;x\n2;5" disk;y\n') == [
+        {"id": "1", "title": '"Foo" bar', "rest": "x"},
+        {"id": "2", "title": '5" disk', "rest": "y"},
+    ]
+    # Where the delimiter may stand within the quotes, nobody can know what was meant.
+    assert "not closed properly" in records("a.csv", 'id,title\n1,"Foo, bar" baz\n')[0]
+
+
+def test_a_row_of_another_length_is_reported_and_the_others_are_read():
+    found = records("a.csv", "words,n\ngood,1\nbad\ngood too,2\ntoo,many,3\n")
+    assert found[0]["n"] == "1" and found[2]["n"] == "2"
+    assert found[1] == "a.csv, line 3: it has 1 fields, the first line 2." and "line 5: it has 3 fields" in found[3]
+
+
+def test_columns_without_a_name_or_with_the_same_get_a_number():
+    assert records("a.csv", ",words,words\n0,a,b\n") == [{"column 1": "0", "words": "a", "words (2)": "b"}]
+
+
+def test_words_for_nothing_are_words_and_any_header_is_a_name():
+    assert records("a.csv", "第一列,a b,c.d,$e\nnull,NA,None,nan\n") == [
+        {"第一列": "null", "a b": "NA", "c.d": "None", "$e": "nan"}
+    ]
+
+
+def test_a_text_is_shown_alone_and_the_rest_of_its_row_is_kept():
+    [one] = read("a.csv", "id,text,label\n007,late again,yes\n")
+    assert (one.modality, one.content, one.fields) == ("text", b"late again", {"id": "007", "label": "yes"})
+    [pair] = read("a.csv", "left,right,label\na,b,first\n")
+    assert pair.modality == "pair" and pair.fields == {"label": "first"} and b"first" not in pair.content
+    [empty] = read("a.csv", "id,text,label\n1, ,yes\n")
+    assert isinstance(empty, Rejected) and "“text” is empty" in empty.reason
+
+
+@pytest.mark.django_db
+def test_what_is_kept_comes_out_of_the_api_and_is_not_shown_at_the_desk(project, manager, annotator, api):
+    store(project, list(read("a.jsonl", '{"id": 9223372036854775809, "text": "a", "label": "secret"}')))
+    [item] = api(manager).get(f"/api/v1/projects/{project.pk}/items/").json()["results"]
+    assert item["fields"] == {"id": 9223372036854775809, "label": "secret"}
+    assert api(annotator).get(item["content"]).content == b"a"
+    assert api(annotator).get(f"/api/v1/projects/{project.pk}/items/").status_code == 403
+
+
+# JSON
+
+
+def test_json_is_a_list_also_under_a_key_with_every_digit():
+    rows = [{"id": 3791411052119578828, "meta": {"source": "web"}}, {"id": 2, "meta": {}}]
+    assert records("a.json", json.dumps(rows)) == rows == records("a.json", json.dumps({"count": 2, "data": rows}))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("[" * 100_000, "no JSON"),
+        ('{"a": 1}', "without exactly one list"),
+        ('{"a": [{"b": 1}], "c": [{"d": 2}]}', "without exactly one list"),
+        ("[]", "no row"),
+        ("7", "no list of objects"),
+        ('[{"a": NaN}]', "no JSON"),
+    ],
+)
+def test_json_that_is_no_table_is_refused(content, reason):
+    with pytest.raises(BadContent, match=reason):
+        read("a.json", content)
+
+
+def test_an_entry_that_is_no_object_is_reported():
+    assert records("a.json", '[{"a": 1}, 5]')[1] == "a.json, line 2: an entry of the list is an object of fields."
+
+
+# Workbooks
+
+
+def workbook(*sheets: str, shared: str = "") -> bytes:
+    """Return an XLSX file of these sheets, each given as the XML of its rows."""
+    buffer = io.BytesIO()
+    office = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as parts:
+        types = "".join(
+            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{office}.worksheet+xml"/>'
+            for n in range(1, len(sheets) + 1)
+        )
+        parts.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" '
+            'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
+            f'ContentType="application/xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{office}.sheet.main+xml"/>{types}</Types>',
+        )
+        package = "http://schemas.openxmlformats.org/package/2006/relationships"
+        parts.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{relations}/officeDocument" '
+            'Target="xl/workbook.xml"/></Relationships>',
+        )
+        names = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="r{n}"/>' for n in range(1, len(sheets) + 1))
+        parts.writestr("xl/workbook.xml", f'<workbook {main} xmlns:r="{relations}"><sheets>{names}</sheets></workbook>')
+        links = "".join(
+            f'<Relationship Id="r{n}" Type="{relations}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            for n in range(1, len(sheets) + 1)
+        )
+        parts.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">{links}</Relationships>')
+        parts.writestr(
+            "xl/styles.xml",
+            f'<styleSheet {main}><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs></styleSheet>',
+        )
+        for n, rows in enumerate(sheets, start=1):
+            parts.writestr(
+                f"xl/worksheets/sheet{n}.xml", f"{shared}<worksheet {main}><sheetData>{rows}</sheetData></worksheet>"
+            )
+    return buffer.getvalue()
+
+
+def cell(place: str, text: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+HEAD = f"<row r='1'>{cell('A1', 'id')}{cell('B1', 'when')}</row>"
+
+
+def test_a_sheet_gives_numbers_dates_in_iso_and_formulas_as_values():
+    rows = HEAD + '<row r="3"><c r="A3"><f>1+2.5</f><v>3.5</v></c></row>' + f"<row r='4'>{cell('A4', '007')}</row>"
+    content = workbook("", HEAD + rows.removeprefix(HEAD) + '<row r="5"><c r="A5"><v>7</v></c></row>')
+    assert workbooks.sheets(content) == ["S1", "S2"]
+    assert [one["id"] for one in records("a.xlsx", content)] == [3.5, "007", 7]
+    with pytest.raises(BadTable, match="no sheet “S3”; there are: S1, S2"):
+        list(workbooks.rows(content, "S3"))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04 nothing", "no workbook"),
+        (b"words", "no workbook"),
+        (workbook(""), "empty"),
+        (
+            workbook("<row r='1'>" + "".join(cell(f"A{n}", "x") for n in range(1, 3)) + "</row><broken"),
+            "broken|no row|empty",
+        ),
+    ],
+)
+def test_what_is_no_workbook_is_refused(content, reason):
+    with pytest.raises(BadContent, match=reason):
+        read("a.xlsx", content)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(monkeypatch):
+    monkeypatch.setattr(workbooks, "MOST_UNPACKED", 10_000)
+    with pytest.raises(BadContent, match="unpacks to more than"):
+        read("a.xlsx", workbook(HEAD + " " * 20_000))
+
+
+def test_entities_of_a_workbook_are_not_expanded():
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+    content = workbook(f"<row r='1'>{cell('A1', 'id')}</row><row r='2'>{cell('A2', '&b;')}</row>", shared=bomb)
+    try:
+        assert "aaaa" not in str(records("a.xlsx", content))
+    except BadContent:
+        pass  # refused is as good
+
+
+# Parquet
+
+
+def parquet_of(**columns) -> bytes:
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def test_parquet_keeps_digits_lists_zones_and_what_is_missing():
+    content = parquet_of(
+        id=[2**53 + 1, None],
+        tags=[["x", "y"], []],
+        at=[datetime(2026, 3, 1, tzinfo=UTC), None],
+        day=[date(2026, 3, 1), None],
+        price=[Decimal("0.10"), None],
+        share=[float("nan"), 0.5],
+    )
+    first, second = records("a.parquet", content)
+    assert first["id"] == 9007199254740993 and first["tags"] == ["x", "y"] and first["price"] == "0.10"
+    assert first["at"] == "2026-03-01T00:00:00+00:00" and first["day"] == "2026-03-01" and first["share"] is None
+    assert second["id"] is None and second["tags"] == [] and second["share"] == 0.5
+
+
+def test_parquet_with_giant_row_groups_or_too_many_columns_is_refused(monkeypatch):
+    with pytest.raises(BadContent, match="at most 200"):
+        read("a.parquet", parquet_of(**{f"c{n}": [1] for n in range(201)}))
+    monkeypatch.setattr(parquet, "MOST_GROUP", 100)
+    with pytest.raises(BadContent, match="smaller row groups"):
+        read("a.parquet", parquet_of(words=["x" * 1000]))
+    with pytest.raises(BadContent, match="no Parquet"):
+        read("a.parquet", b"PAR1 nothing PAR1")
+
+
+def test_bytes_in_a_field_are_reported():
+    assert "holds bytes" in records("a.parquet", parquet_of(blob=[b"\x00\x01"]))[0]
+
+
+# Packed and hostile
+
+
+def test_a_table_may_be_packed_by_gzip_and_nothing_else_may():
+    assert records("a.csv.gz", gzip.compress(b"id,words\n1,one\n")) == [{"id": "1", "words": "one"}]
+    for name, content, reason in [
+        ("a.png.gz", gzip.compress(b"x"), "only tables"),
+        ("a.gz", gzip.compress(b"x"), "only tables"),
+        ("a.csv.gz.gz", gzip.compress(gzip.compress(b"id\n1\n")), "only tables"),
+        ("a.csv.gz", b"id\n1\n", "no gzip file"),
+        ("a.csv.gz", gzip.compress(b"id\n1\n")[:-9], "no gzip file"),
+    ]:
+        with pytest.raises(BadContent, match=reason):
+            read(name, content)
+
+
+def test_a_gzip_bomb_is_refused_before_it_unpacks(monkeypatch):
+    monkeypatch.setattr(files, "MOST_BYTES", 1_000_000)
+    with pytest.raises(BadContent, match="unpacks to more than"):
+        read("a.csv.gz", gzip.compress(b"a" * 5_000_000))
+
+
+def test_hundreds_of_thousands_of_columns_are_refused():
+    with pytest.raises(BadContent, match="100,000 fields; at most 200"):
+        read("a.csv", ",".join(f"c{n}" for n in range(100_000)) + "\n")
+
+
+def test_a_line_of_millions_of_characters_is_reported_and_the_next_is_read():
+    found = sandbox.read("a.csv", b"id,words\n1," + b"x" * 20_000_000 + b"\n2,two\n")
+    assert isinstance(found[0], Rejected) and len(found[0].raw) <= 200
+    assert isinstance(found[1], FoundContent) and b'"two"' in found[1].content
+
+
+def test_open_quotes_on_every_line_cost_no_more_than_the_file_is_long():
+    """Each open quote looks for its end only so far, or a file of open quotes would be read again for each line."""
+    text = "id,words\n" + "".join(f'{n},"open {n}\n' for n in range(3000))
+    assert sum(bool(line.problem) for line in delimited.rows(text)) == 3000
+
+
+def test_rejected_rows_pass_through_the_reader_process():
+    found = sandbox.read("a.csv", "id,words\n1,one\nbad\n2,zwei ü\n".encode())
+    assert [type(one) for one in found] == [FoundContent, Rejected, FoundContent]
+    assert found[1].raw == "bad" and "ü" in found[2].content.decode()
