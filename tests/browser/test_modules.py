@@ -13,7 +13,7 @@ ORIGIN = "http://modules.test"
 
 @pytest.fixture
 def module(page):
-    """Evaluate a function of one module: `module("desk/money.js", "(m, given) => …", given)`."""
+    """Evaluate a function of one module: `module("desk/desk/money.js", "(m, given) => …", given)`."""
 
     def serve(route):
         name = route.request.url.removeprefix(f"{ORIGIN}/")
@@ -64,7 +64,7 @@ def test_the_desk_writes_money_as_the_server_does(module, currency):
     given = amounts()
     digits = currency_digits(currency)
     written = module(
-        "desk/money.js",
+        "desk/desk/money.js",
         "(m, { given, currency, digits }) => given.map((amount) => m.moneyText(amount, currency, digits))",
         {"given": given, "currency": currency, "digits": digits},
     )
@@ -93,7 +93,7 @@ def test_a_long_line_is_split_into_parts_that_make_it_up_and_cut_no_character(mo
 
 def test_speed_is_that_of_the_latest_answers_and_unknown_before_there_are_five(module):
     speeds = module(
-        "desk/pace.js",
+        "desk/desk/pace.js",
         """(m) => {
           const pace = new m.Pace({ stretch: 0 });
           return [1000, 1000, 1000, 1000, 1000, ...Array(20).fill(2000), ...Array(20).fill(0)].map((time) => {
@@ -107,7 +107,7 @@ def test_speed_is_that_of_the_latest_answers_and_unknown_before_there_are_five(m
 
 def test_a_break_is_suggested_after_fifty_minutes_and_again_after_fifteen(module):
     due = module(
-        "desk/pace.js",
+        "desk/desk/pace.js",
         """(m) => {
           const clock = { stretch: 0 };
           const pace = new m.Pace(clock);
