@@ -9,118 +9,25 @@ import json
 import statistics
 import threading
 import time
-import uuid
 from datetime import datetime
 
 import psutil
 import pytest
 
-from benchmarks.queue import Client, Queue, crowd
-from benchmarks.trust import STATES, slow_connections
-from tests import hostile, make
+from benchmarks.queue import Queue, crowd
+from tests import hostile
 from tests.line import Line, each_run_ended_once_and_was_charged_once, pictures, trained
-from tests.stand import Stand, command_of, kill
+from tests.load import MB, Memory, Slow, archives, hostile_archives, into, kill_trainings, leave, one_task, send_file
+from tests.stand import Stand, command_of
 from tests.standins.receiver import receiver
 
 pytestmark = pytest.mark.slow
-
 LOAD_SECONDS, PEOPLE, THINK = 75.0, 6, 0.25
 TASK_LEASE, JOB_LEASE = 20, 30
-MB = 1024**2
-
-
-class Slow:
-    """100 slow connections, all the time: one that the server closes is opened again."""
-
-    def __init__(self, port: int) -> None:
-        self.port, self.opened = port, slow_connections(port)
-        self.again = 0
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._keep)
-        self.thread.start()
-
-    def _keep(self) -> None:
-        while not self.stop.wait(1):
-            states = {one.laddr: one.status for one in psutil.Process().net_connections("tcp") if one.raddr}
-            for place, sock in enumerate(self.opened):
-                if states.get(sock.getsockname()) != psutil.CONN_ESTABLISHED:
-                    sock.close()
-                    # slow_connections goes through the states in turn: the same state comes in the same place.
-                    *others, sock = slow_connections(self.port, place % len(STATES) + 1)
-                    for other in others:
-                        other.close()
-                    self.opened[place], self.again = sock, self.again + 1
-
-    def close(self) -> None:
-        self.stop.set()
-        self.thread.join()
-        for sock in self.opened:
-            sock.close()
-
-
-class Memory:
-    """The most memory that each part of the stand has taken, sampled while the load goes on."""
-
-    def __init__(self, stand: Stand) -> None:
-        self.stand, self.most = stand, dict.fromkeys(("web", "default", "housekeeping"), 0)
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._look)
-        self.thread.start()
-
-    def _look(self) -> None:
-        marks = {"gunicorn": "web", "-Q default": "default", "-Q housekeeping": "housekeeping"}
-        while not self.stop.wait(1):
-            for process in self.stand.processes():
-                command = command_of(process)
-                for mark, part in marks.items():
-                    if mark in command:
-                        try:
-                            self.most[part] = max(self.most[part], process.memory_info().rss)
-                        except psutil.Error:
-                            continue
-
-    def close(self) -> None:
-        self.stop.set()
-        self.thread.join()
-
-
-def send_file(stand: Stand, base: str, token: str, field: str, name: str, content: bytes):
-    edge = uuid.uuid4().hex
-    head = f'--{edge}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'.encode()
-    headers = {"Authorization": f"Token {token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
-    return stand.send(f"{base}items/", head + content + f"\r\n--{edge}--\r\n".encode(), headers)
 
 
 def readers(stand: Stand) -> list[psutil.Process]:
     return [one for one in stand.processes() if "annotator.intake.reader" in command_of(one)]
-
-
-def gpu_workers(stand: Stand, pool: bool) -> list[psutil.Process]:
-    """Return the worker for trainings, its processes and itself; or of them only the pool's, which do the work."""
-    found = [one for one in stand.processes() if "-Q gpu" in command_of(one)]
-    numbers = {one.pid for one in found}
-    return [one for one in found if not pool or one.ppid() in numbers]
-
-
-def kill_trainings(stand: Stand) -> dict[str, float]:
-    """Kill the process that trains, and then, amid another training, the whole worker."""
-    return {"process": kill_training(stand, pool=True), "worker": kill_training(stand, pool=False)}
-
-
-def kill_training(stand: Stand, pool: bool) -> float:
-    """Kill amid a training; return after how many seconds the job was claimed again."""
-    amid = "SELECT id FROM annotator_job WHERE kind = 'train' AND state = 'running' AND attempts = 1 AND done > 0"
-    taken = "SELECT state, attempts FROM annotator_job WHERE id = %s"
-    for _ in range(10):
-        [(job,)] = stand.wait_until(lambda: stand.rows(amid)[:1], 120, "no training runs")
-        assert kill(gpu_workers(stand, pool)) >= 1
-        killed = time.monotonic()
-        if stand.rows(taken, job) == [("running", 1)]:  # it had not ended just before
-            stand.wait_until(
-                lambda found=job: stand.rows(taken, found)[0][1] >= 2, 120, "the training was not picked up again"
-            )
-            return time.monotonic() - killed
-    raise AssertionError("each training ended before it was killed")
 
 
 @pytest.fixture(scope="module")
@@ -142,26 +49,26 @@ def load(stand):
     line = Line(stand)
     people = stand.people(PEOPLE + 2)
     queue = Queue(stand, line.token, 3000, False, people[:PEOPLE])
-    left = _one_task(line, people[PEOPLE:])
+    left = one_task(line, people[PEOPLE:])
     trained(line, pictures(120, detailed=True), 120)
-    sent = hostile.endless_pdf(), _hostile_archives()
+    sent = hostile.endless_pdf(), hostile_archives()
     found = {"queue": queue}
     with receiver() as endless, receiver() as late, receiver() as quick:
         endless.slow, late.pause = 0.5, 8.0
         for ear in (endless, late, quick):
             stand.post(f"{queue.base}webhooks/", {"url": ear.url, "events": ["answer.accepted"]}, line.token)
         threads = [
-            threading.Thread(target=_into(found, "crowd", lambda: crowd(queue, PEOPLE, LOAD_SECONDS, THINK))),
-            threading.Thread(target=_into(found, "killed", lambda: kill_trainings(stand))),
-            threading.Thread(target=_into(found, "left", lambda: _leave(stand, *left))),
+            threading.Thread(target=into(found, "crowd", lambda: crowd(queue, PEOPLE, LOAD_SECONDS, THINK))),
+            threading.Thread(target=into(found, "killed", lambda: kill_trainings(stand))),
+            threading.Thread(target=into(found, "left", lambda: leave(stand, *left))),
             threading.Thread(
-                target=_into(
+                target=into(
                     found,
                     "pdf",
                     lambda: send_file(stand, line.base, line.token, "files", "a.pdf", sent[0]),
                 )
             ),
-            threading.Thread(target=_into(found, "archives", lambda: _archives(stand, line, sent[1]))),
+            threading.Thread(target=into(found, "archives", lambda: archives(stand, line, sent[1]))),
         ]
         slow, memory = Slow(stand.port), Memory(stand)
         try:
@@ -189,71 +96,6 @@ def load(stand):
         f"lease freed after {found['left']}"
     )
     return found
-
-
-def _into(found, name, function):
-    def run():
-        try:
-            found[name] = function()
-        except BaseException as problem:
-            found[name] = problem
-
-    return run
-
-
-def _one_task(line: Line, people):
-    """Make a question with a single task for a single person; return where it is asked for, and by whom."""
-    base = f"/api/v1/projects/{line.post('/api/v1/projects/', name='One')['id']}/"
-    line.post(f"{base}budget/", amount="10")
-    ask = {"text": "?", "kind": "choice", "config": {"choices": ["yes", "no"]}, "overlap": 1, "test_overlap": 1}
-    question = line.post(f"{base}questions/", **ask)["id"]
-    for name, _ in people:
-        line.post(f"{base}members/", username=name, role="annotator")
-    status, said = send_file(line.stand, base, line.token, "files", "a.png", make.png(1))
-    assert status == 201, said
-    return base, f"{base}questions/{question}/tasks/next/", [token for _, token in people]
-
-
-def _leave(stand: Stand, base, path, tokens):
-    """Let one person take the task and leave; wait until it is freed though nobody asks; let another answer it."""
-    first, second = (Client(stand, token) for token in tokens)
-    status, said, _, _ = first.post(path, {"count": 1})
-    assert status == 200 and len(said["tasks"]) == 1, said
-    status, none, _, _ = second.post(path, {"count": 1})
-    assert status == 200 and none["tasks"] == []
-    project = int(base.split("/")[4])
-    states = (
-        "SELECT a.state FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id "
-        "JOIN annotator_question q ON q.id = t.question_id WHERE q.project_id = %s"
-    )
-    began = time.monotonic()
-    stand.wait_until(lambda: stand.rows(states, project) == [("expired",)], 70, "the lease was not freed")
-    freed = time.monotonic() - began
-    second = Client(stand, tokens[1])  # a connection of its own is not kept open that long
-    status, said, _, _ = second.post(path, {"count": 1})
-    assert status == 200 and len(said["tasks"]) == 1, said
-    body = {"id": str(uuid.uuid4()), "value": "yes", "next": 0}
-    status, said, _, _ = second.post(f"{base}tasks/{said['tasks'][0]['task']}/answer/", body)
-    assert status == 201, said
-    return freed
-
-
-def _hostile_archives() -> list[bytes]:
-    sounds = hostile.archive((f"{n}.wav", hostile.sound(49 * MB, n)) for n in range(20))
-    assert len(sounds) < 1.2 * MB
-    return [sounds, hostile.archive({"a.pdf": hostile.endless_pdf(), "b.png": make.png(99_999, (64, 64))})]
-
-
-def _archives(stand: Stand, line: Line, contents: list[bytes]):
-    """Bring the archives in; return the results of their imports."""
-    for content in contents:
-        status, said = send_file(stand, line.base, line.token, "archive", "a.zip", content)
-        assert status in (201, 202), said
-    imports = "SELECT state, result FROM annotator_job WHERE kind = 'import' ORDER BY created_at"
-    stand.wait_until(
-        lambda: {state for state, _ in stand.rows(imports)} <= {"done", "failed"}, 240, "the imports did not end"
-    )
-    return stand.rows(imports)[1:]
 
 
 def test_people_go_on(load):

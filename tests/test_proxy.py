@@ -14,9 +14,9 @@ from benchmarks.trust import slow_connections
 from tests import hostile
 from tests.annotator.server.test_stand import MB, open_upload, spooled, status
 from tests.line import Line
+from tests.load import send_file
 from tests.stand import Stand, command_of
 from tests.standins.nginx import nginx
-from tests.test_all_at_once import send_file
 
 pytestmark = pytest.mark.slow
 

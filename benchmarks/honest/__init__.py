@@ -3,7 +3,8 @@
 `worlds` makes items with their true class, `crowds` makes people who answer about them, `projects` runs a project version by
 version as the product does, `versions` holds what is stated of a version against what is true, and `replays` follows every
 advice to a goal. `labels` and `people` judge what is said of labels and of those who gave them, `estimates` what a batch should
-take. Every generator is independent of the methods that are judged, and takes its seed by name.
+take; `past` writes what came before that batch. Every generator is independent of the methods that are judged, and takes its seed
+by name.
 """
 
 import os

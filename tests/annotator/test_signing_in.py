@@ -1,28 +1,16 @@
 """Signing in: closed, limited, remembered."""
 
-import re
 import threading
-from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
-from annotator.models import AccessToken, AuditEntry, SignInAttempts
-from annotator.people import tokens
+from annotator.models import AuditEntry, SignInAttempts
 from tests import make
+from tests.annotator.signing_in import sign_in, stranger
 
 pytestmark = pytest.mark.django_db
-
-
-def sign_in(client, password, name="person", address="192.0.2.1"):
-    return client.post("/sign-in/", {"username": name, "password": password}, REMOTE_ADDR=address)
-
-
-def stranger():
-    return Client()
 
 
 def test_it_opens_with_the_right_password(client):
@@ -44,17 +32,6 @@ def test_another_name_is_not_kept_waiting(client):
     for _ in range(11):
         sign_in(client, "wrong", "someone else")
     assert sign_in(client, "correct horse").status_code == 302
-
-
-def test_a_token_needs_the_password_and_is_limited(api, client):
-    make.user("person")
-    body = {"username": "person", "password": "correct horse"}
-    assert "token" in client.post("/api/v1/token/", body, content_type="application/json").json()
-    statuses = [
-        client.post("/api/v1/token/", body | {"password": "x"}, content_type="application/json").status_code
-        for _ in range(12)
-    ]
-    assert statuses[0] == 400 and statuses[-1] == 429
 
 
 @pytest.mark.parametrize("path", ["/sign-up/", "/register/", "/accounts/signup/", "/user/signup/"])
@@ -165,156 +142,6 @@ def test_the_limit_is_one_for_page_api_and_admin(client):
     assert b"Too many attempts" in shown
 
 
-def test_who_has_a_token_is_limited_like_anybody(api):
-    client = api(make.user("person"))
-    statuses = {
-        client.post("/api/v1/token/", {"username": "other", "password": "x"}, format="json").status_code
-        for _ in range(12)
-    }
-    assert statuses == {400, 429}
-
-
-@pytest.mark.parametrize(
-    "body", ["[]", '"text"', "3", "null", '{"username": "\\ud800", "password": "x"}', '{"username": "a\\u0000", "password": "x"}',
-             '{"username": {}, "password": []}', "[" * 100_000], ids=range(8)
-)  # fmt: skip
-def test_no_body_breaks_the_token_address(client, body):
-    assert client.post("/api/v1/token/", body, content_type="application/json").status_code == 400
-
-
-def test_tokens_are_stored_hashed_have_a_scope_and_an_end(client, api):
-    person = make.user("person")
-    body = {"username": "person", "password": "correct horse", "name": "export", "scope": "read", "days": 3}
-    said = client.post("/api/v1/token/", body, content_type="application/json").json()
-    stored = AccessToken.objects.get()
-    assert said["token"] not in str(AccessToken.objects.values()) and stored.scope == "read" and stored.name == "export"
-    header = {"Authorization": f"Token {said['token']}"}
-    assert client.get("/api/v1/projects/", headers=header).status_code == 200
-    assert client.get("/api/v1/projects/", headers={"Authorization": said["token"]}).status_code == 401
-    [told] = client.get("/api/v1/tokens/", headers=header).json()
-    assert told["last_used_at"] and told["start"] == said["token"][:6] and "digest" not in told
-    AccessToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert client.get("/api/v1/projects/", headers=header).status_code == 401
-    assert person.access_tokens.count() == 1
-
-
-def test_a_scope_is_kept_on_the_short_way_and_the_long_way(question, annotator, client):
-    make.items(question.project)
-    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
-    asked = {}
-    for scope in ("read", "answer", "manage"):
-        _, token = tokens.issue(annotator, scope, scope)
-        header = {"Authorization": f"Token {token}"}
-        asked[scope] = [client.post(address, {}, "application/json", headers=header).status_code for _ in range(2)]
-        asked[f"{scope} bare"] = client.post(
-            address, {}, "application/json", headers={"Authorization": token}
-        ).status_code
-    assert asked["read"] == [403, 403] and asked["answer"] == asked["manage"] == [200, 200]
-    assert asked["answer bare"] == 401
-
-
-def test_a_token_for_answering_manages_nothing(project, manager, client):
-    _, token = tokens.issue(manager, "desk", "answer")
-    reply = client.post(
-        f"/api/v1/projects/{project.pk}/groups/",
-        {"name": "x"},
-        "application/json",
-        headers={"Authorization": f"Token {token}"},
-    )
-    assert reply.status_code == 403 and project.groups.count() == 0
-
-
-def test_a_revoked_token_ends_at_once_and_nobody_revokes_anothers(question, annotator, api, client):
-    made, token = tokens.issue(annotator, "laptop")
-    header = {"Authorization": f"Token {token}"}
-    other = make.user("other")
-    assert api(other).delete(f"/api/v1/tokens/{made.pk}/").status_code == 404
-    assert client.delete(f"/api/v1/tokens/{made.pk}/", headers=header).status_code == 204
-    assert client.get("/api/v1/projects/", headers=header).status_code == 401
-    address = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/tasks/next/"
-    assert client.post(address, {}, "application/json", headers=header).status_code == 401
-
-
-def test_a_new_password_ends_tokens_and_other_sign_ins(client):
-    person = make.user("person")
-    tokens.issue(person, "laptop")
-    sign_in(client, "correct horse")
-    elsewhere = stranger()
-    sign_in(elsewhere, "correct horse")
-    new = "battery staple 7"
-    body = {"do": "password", "old_password": "correct horse", "new_password1": new, "new_password2": new}
-    assert "was changed" in client.post("/account/", body).content.decode()
-    assert not person.access_tokens.exists()
-    assert client.get("/account/").status_code == 200 and elsewhere.get("/account/").status_code == 302
-    assert person.sign_ins.count() == 1
-
-
-def test_the_command_ends_tokens_and_sign_ins_too(client):
-    from django.core.management import call_command
-
-    person = make.user("person")
-    tokens.issue(person, "laptop")
-    sign_in(client, "correct horse")
-    call_command("newpassword", "person")
-    assert not person.access_tokens.exists() and client.get("/account/").status_code == 302
-
-
-def test_the_account_page_lists_and_ends_sign_ins_and_tokens(client):
-    person = make.user("person")
-    sign_in(client, "correct horse")
-    elsewhere = stranger()
-    elsewhere.post(
-        "/sign-in/", {"username": "person", "password": "correct horse"}, headers={"User-Agent": "Telescope 9"}
-    )
-    shown = client.get("/account/").content.decode()
-    assert "Telescope 9" in shown and "this one" in shown
-    other = person.sign_ins.get(browser="Telescope 9")
-    assert client.post(f"/account/sign-ins/{other.pk}/end/").status_code == 302
-    assert elsewhere.get("/account/").status_code == 302
-    page = client.post("/account/", {"do": "token", "name": "nightly", "scope": "read", "days": "7"}).content.decode()
-    token = re.search(r'class="token">([0-9a-f]{40})<', page).group(1)
-    assert client.get("/account/").content.decode().count(token) == 0, "it is shown once"
-    made = person.access_tokens.get()
-    assert client.post(f"/account/tokens/{made.pk}/revoke/").status_code == 302 and not person.access_tokens.exists()
-    assert client.post("/account/", {"do": "token", "name": "x", "scope": "read", "days": "9999"}).status_code == 400
-
-
-def test_a_forgotten_password_is_reset_by_mail_even_while_strangers_try(client, settings):
-    settings.EMAIL_HOST = "mail.example.org"
-    settings.SIGN_IN_ATTEMPTS_BY_NAME = 3
-    person = make.user("person")
-    person.email = "person@example.org"
-    person.save()
-    for number in range(6):
-        sign_in(stranger(), "wrong", address=f"198.51.100.{number}")
-    assert client.post("/forgotten-password/", {"email": "person@example.org"}).status_code == 302
-    link = re.search(r"/new-password/\S+", mail.outbox[0].body).group()
-    form = client.get(link)
-    body = {"new_password1": "battery staple 7", "new_password2": "battery staple 7"}
-    assert client.post(form.url, body).status_code == 302
-    assert client.get("/account/").status_code == 200, "signed in"
-    client.post("/sign-out/")
-    assert sign_in(client, "battery staple 7").status_code == 302, "and the browser is known now"
-    assert stranger().get(link).content.decode().count("does not work") == 1
-
-
-def test_without_a_mail_server_no_link_is_promised(client, settings):
-    settings.EMAIL_HOST = ""
-    assert client.get("/forgotten-password/").status_code == 404
-    assert "Forgotten" not in client.get("/sign-in/").content.decode()
-
-
-def test_the_present_password_cannot_be_guessed_on_the_account_page(client):
-    person = make.user("person")
-    client.force_login(person)
-    form = {"do": "password", "new_password1": "another long one", "new_password2": "another long one"}
-    statuses = [client.post("/account/", form | {"old_password": f"wrong {n}"}).status_code for n in range(12)]
-    assert statuses == [400] * 10 + [429] * 2
-    assert client.post("/account/", form | {"old_password": "correct horse"}).status_code == 429
-    person.refresh_from_db()
-    assert person.check_password("correct horse")
-
-
 def test_a_browser_is_known_only_as_long_as_the_password_is_the_same(client):
     person = make.user("person")
     other = Client()
@@ -346,39 +173,6 @@ def test_a_browser_in_which_someone_joined_is_known(project, manager, client):
     for _ in range(10):
         sign_in(stranger(), "wrong", "ann")
     assert sign_in(client, "quite a long one", "ann").status_code == 302
-
-
-def test_a_token_asked_for_with_a_password_that_changes_meanwhile_is_not_given(client, monkeypatch):
-    from annotator.models import User
-    from annotator.people import sign_in as attempts
-
-    make.user("person")
-    checked = attempts.authenticate
-
-    def slow(*given, **named):
-        found = checked(*given, **named)
-        changed = User.objects.get(username="person")
-        changed.set_password("a long new one")
-        changed.save()
-        return found
-
-    monkeypatch.setattr(attempts, "authenticate", slow)
-    body = {"username": "person", "password": "correct horse"}
-    assert client.post("/api/v1/token/", body, content_type="application/json").status_code == 409
-    assert not AccessToken.objects.exists()
-
-
-def test_the_admin_leaves_changing_a_password_to_the_account_page(client):
-    """A page of its own would let whoever found an open sign-in guess the old password without a limit."""
-    person = make.user("operator")
-    person.is_staff = True
-    person.save()
-    client.force_login(person)
-    body = {"old_password": "correct horse", "new_password1": "quite a long one", "new_password2": "quite a long one"}
-    for reply in (client.get("/admin/password_change/"), client.post("/admin/password_change/", body)):
-        assert reply.status_code == 302 and reply["Location"] == "/account/"
-    person.refresh_from_db()
-    assert person.check_password("correct horse")
 
 
 def test_a_device_lets_only_its_own_person_try_more_often(settings):

@@ -27,6 +27,18 @@ def sample(tmp_path_factory) -> Iterator[Stand]:
 
 
 @pytest.fixture(scope="session")
+def boss(bare) -> str:
+    """Return the token of a person who begins projects on the stand without the sample."""
+    return bare.token("boss", bare.password("boss", "--create", "--may-begin-projects"))
+
+
+@pytest.fixture(scope="session")
+def word(bare) -> str:
+    """Return the password of Kim, who answers there."""
+    return bare.password("kim", "--create")
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.fail("No Chromium: install it (Debian: apt-get install chromium) or name it in CHROMIUM.")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests import kinds_project
-from tests.browser.conftest import ready
+from tests.browser.conftest import ready, sign_in
 from tests.stand import Stand
 
 WIDTH, HEIGHT = 640, 400
@@ -133,6 +134,18 @@ def ask(stand: Stand, token: str, base: str, kind: str, config: dict[str, Any]) 
 def desk(page: Page, stand: Stand, base: str, question: int) -> Desk:
     """Open the desk at a question; the person is signed in."""
     return Desk(page, stand, question, f"{stand.url}{base.removeprefix('/api/v1')}desk/{question}/").open()
+
+
+def starting(page: Page, stand: Stand, boss: str, word: str) -> Callable[..., Desk]:
+    """Return what makes a question and opens the desk at it, as Kim, whose password is `word`."""
+    page.set_default_timeout(60_000)
+
+    def begin(kind: str, config: dict[str, Any], files: list[tuple[str, bytes]], **more: Any) -> Desk:
+        base, question = build(stand, boss, kind, config, files, **more)
+        sign_in(page, stand, "kim", word)
+        return desk(page, stand, base, question)
+
+    return begin
 
 
 def texts(text: str, count: int) -> list[tuple[str, bytes]]:

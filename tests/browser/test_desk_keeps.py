@@ -16,11 +16,6 @@ WORKED = 2500  # ms of work before an interruption: more than any wait for a pag
 
 
 @pytest.fixture(scope="module")
-def boss(bare):
-    return bare.token("boss", bare.password("boss", "--create", "--may-begin-projects"))
-
-
-@pytest.fixture(scope="module")
 def people(bare):
     return {name: bare.password(name, "--create") for name in ("kim", "lou")}
 

@@ -13,7 +13,7 @@ from annotator.queue import batches
 from datasets.labels import computation
 from datasets.models import Label
 from tests import make
-from tests.annotator.test_access import ROWS
+from tests.annotator.access_table import ROWS
 from tests.workers.training.setting import frozen, shades
 from workers.budget import charges, corrections, funding, ledger
 from workers.budget.models import BudgetSettings, Entry, Machine
