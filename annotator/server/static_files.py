@@ -17,7 +17,7 @@ class JoinedScript:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def open(self, name: str) -> ContentFile:
+    def open(self, name: str) -> "ContentFile[bytes]":
         """Return the joined script, whatever the name."""
         return ContentFile(self.text.encode())
 
