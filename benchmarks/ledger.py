@@ -20,9 +20,9 @@ ALTER TABLE workers_entry DISABLE TRIGGER USER;
 ALTER TABLE workers_account DISABLE TRIGGER USER;
 WITH items AS (
     INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source,
-                                split, created_at)
+                                original_sha256, changes, fields, path, split, created_at)
     SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'picture', 'image/png', 1, 1, 1, 0, '',
-           '', 'train', now() FROM generate_series(1, %(entries)s / 2) n RETURNING id
+           '', '', '[]', '{}', '', 'train', now() FROM generate_series(1, %(entries)s / 2) n RETURNING id
 ), tasks AS (
     INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, open_slots, answer_count, priority, shuffle_key,
                                 sort_key, skips, created_at)

@@ -24,9 +24,9 @@ CLOSED_SECONDS, THINK_SECONDS = 15.0, 20.0
 FILL = """
 WITH made AS (
     INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source,
-                                split, created_at)
+                                original_sha256, changes, fields, path, split, created_at)
     SELECT %(project)s, 'item ' || n, encode(sha256(n::text::bytea), 'hex'), 'picture', 'image/png', 1, 1, 1, 0, '',
-           '', 'train', now()
+           '', '', '[]', '{}', '', 'train', now()
     FROM generate_series(1, %(tasks)s) n RETURNING id
 )
 INSERT INTO annotator_task (question_id, batch_id, purpose, item_id, overlap, open_slots, answer_count, priority,

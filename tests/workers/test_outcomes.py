@@ -109,7 +109,7 @@ def test_finished_batches_stand_beside_their_estimates(answered, as_role):
 
 def test_the_page_says_where_nothing_came_yet(project, as_role):
     said = as_role(Role.STAKEHOLDER).get(f"/projects/{project.pk}/outcomes/").content.decode()
-    assert "Nothing has come yet that was expected." in said
+    assert "There is no outcome yet." in said
 
 
 def test_a_forecast_and_its_outcome_are_on_the_page(question, manager, as_role):
@@ -129,6 +129,6 @@ def test_a_forecast_and_its_outcome_are_on_the_page(question, manager, as_role):
         .get(f"/projects/{question.project_id}/outcomes/?question={question.pk}")
         .content.decode()
     )
-    assert "0 of 1 outcomes came as expected." in said
+    assert "0 of 1 outcomes were as expected." in said
     assert "version 1, shown by version 2" in said and "too optimistic" in said
     assert "The goal of 10.0% was met by version 2, with 1.2 times the labels that were needed" in said

@@ -71,7 +71,7 @@ class Phase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.get_stage_display() + (f", {self.attempt}. go" if self.attempt > 1 else "")
+        return self.get_stage_display() + (f" (attempt {self.attempt})" if self.attempt > 1 else "")
 
     @property
     def active(self) -> bool:

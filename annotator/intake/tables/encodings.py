@@ -15,7 +15,20 @@ _MARKS = (
 _WESTERN = "cp1252"
 # What files are written in. Old encodings of the Macintosh and of mainframes look alike to a statistical guess.
 _GUESSED = (
-    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "cp866", "koi8_r"),
+    *(
+        "cp1250",
+        "cp1251",
+        "cp1252",
+        "cp1253",
+        "cp1254",
+        "cp1255",
+        "cp1256",
+        "cp1257",
+        "cp1258",
+        "cp874",
+        "cp866",
+        "koi8_r",
+    ),
     *("iso8859_2", "iso8859_5", "iso8859_7", "cp932", "euc_jp", "gb18030", "big5", "cp949", "euc_kr"),
 )
 _LETTER = re.compile(r"[^\W\d_]")

@@ -176,7 +176,7 @@ def test_the_estimate_is_frozen_when_the_batch_opens_and_what_came_stands_beside
     assert (came.answers, came.money, round(came.hours * 3600)) == (4, 0.2, 12)
     client.force_login(manager)
     page = client.get(f"/projects/{project.pk}/questions/{asked.pk}/plan/").content.decode()
-    assert "2 items cost" in page and "What was expected, and what came" in page and "$0.20" in page
+    assert "2 items cost" in page and "Expected and actual" in page and "$0.20" in page
 
 
 def test_what_came_counts_what_was_expected_known_items_and_what_was_excluded_too(project, manager, monkeypatch):

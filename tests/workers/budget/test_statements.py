@@ -81,7 +81,7 @@ def test_the_page_and_the_file(spent, manager, as_role, client):
     client.force_login(manager)
     base = f"/projects/{spent.project_id}/budget/statement/"
     assert "$1.56" in client.get(base).content.decode()
-    assert b"Defining the problem, 2. go" in client.get(base + "?by=phase").content
+    assert b"Defining the problem (attempt 2)" in client.get(base + "?by=phase").content
     for what in statements.BY:
         assert client.get(f"{base}?by={what}").status_code == 200
     wrong = client.get(base + "?since=2026-02-01&until=2026-01-01")

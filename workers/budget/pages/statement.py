@@ -74,7 +74,7 @@ def _named(by: str, name: str) -> str:
         return EntryKind(name).label
     if by == "phase" and name:
         stage, attempt = name.split(":")
-        return Stage(int(stage)).label + (f", {attempt}. go" if attempt != "1" else "")
+        return Stage(int(stage)).label + (f" (attempt {attempt})" if attempt != "1" else "")
     if by == "platform":
         return fees.SCHEDULES.get(name, (name,))[0]
     if by == "version":

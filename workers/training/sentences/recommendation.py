@@ -28,9 +28,15 @@ def newest_summary(question: Question) -> dict[str, Any] | None:
     }
 
 
-def _beside(way: dict[str, Any]) -> dict[str, float]:
-    """Return what a page shows beside a way's gain: by how much the error may rise by chance."""
-    return {"rise": max(0.0, -way["low"])}
+def _beside(way: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page shows beside a way's gain: by how much the error may rise by chance, and the gain as it is written.
+
+    `now_text`, `error_text` and `gain_text` are in percent and points, rounded so that the first less the third is the second.
+    """
+    decimals = 2 if way["now"] < 0.1 else 1
+    now, error = round(way["now"] * 100, decimals), round(way["error"] * 100, decimals)
+    shown = {"now_text": now, "error_text": error, "gain_text": now - error}
+    return {"rise": max(0.0, -way["low"])} | {name: f"{value:.{decimals}f}" for name, value in shown.items()}
 
 
 def basis(way: str, values: dict[str, Any]) -> str:
