@@ -80,6 +80,7 @@ def test_a_sheet_gives_numbers_dates_in_iso_and_formulas_as_values():
             "broken|no row|empty",
         ),
     ],
+    ids=["a broken archive", "words", "an empty sheet", "a broken sheet"],  # an archive holds the time it was made
 )
 def test_what_is_no_workbook_is_refused(content, reason):
     with pytest.raises(BadContent, match=reason):
