@@ -4,6 +4,9 @@ People wait for the next task and for the receipt of an answer hundreds of times
 who may make it goes straight to the queue, after one query for who they are. Any other request takes the normal path,
 which reports what is wrong. Both paths read a request with the same serializer, ask `permissions` the same question, and
 give the same responses.
+
+What it gains was measured with eight people who answer without a pause (`make bench NAME=queue`, two cores): 200 answers a
+second instead of 130, for 3.0 ms of the web processes' time per answer instead of 6.2. Remove it if that falls below 15%.
 """
 
 import functools
