@@ -45,7 +45,7 @@ def of_project(project: Project, question: Question | None) -> Summary:
         project.currency,
         lambda labels: _days(question, labels),
         made.best if made else None,
-        _supply(project, question) if question else None,
+        _supply(project, question, outlook.get("goal")) if question else None,
     )
 
 
@@ -55,10 +55,15 @@ def _after_a_stop(outlook: dict[str, Any], points: list[dict[str, Any]], currenc
     return Summary(f"The error is {percent(outlook['error'])}.", lead="The project was stopped.", notes=notes)
 
 
-def _supply(project: Project, question: Question) -> Available:
-    return Available(
-        gains.open_labels(question), gains.new_items(question).count(), ledger.totals(project)["available"]
-    )
+def _supply(project: Project, question: Question, reach: dict[str, Any] | None) -> Available | None:
+    """Return what the next purchase towards the goal can use, or None if the goal asks for none.
+
+    New items are counted only up to the labels that are needed: in a project of a million, counting all takes a second.
+    """
+    if not reach or reach["action"] in ("met", "stop"):
+        return None
+    new = gains.new_items(question)[: reach["next_labels"]].count()
+    return Available(gains.open_labels(question), new, ledger.totals(project)["available"])
 
 
 def _days(question: Question | None, labels: float) -> float | None:
