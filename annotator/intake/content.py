@@ -17,7 +17,9 @@ def store(project: Project, contents: list[FoundContent]) -> list[Item]:
 
     Blobs are written before rows: a crash between the two leaves an unused blob, never an item without its content.
     """
-    by_hash = {content.sha256: content for content in contents}
+    by_hash: dict[str, FoundContent] = {}
+    for content in contents:
+        by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
     known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
     originals: dict[int, str] = {}  # the pages of a document share one
     for content in by_hash.values():

@@ -48,13 +48,13 @@ def run(work: jobs.Work) -> None:
                 with sandbox.reading(member.path, member.read(), sandbox.IN_A_JOB, work.check) as found:
                     for one in found:
                         if isinstance(one, Rejected):
-                            refused.append(one.reason)
+                            refused.append(_with_path(one.reason, member.path))
                         else:
                             batch.add(replace(one, path=member.path if "/" in member.path else ""))
             except archives.Full:
                 raise
             except (BadContent, archives.BadArchive) as problem:
-                refused.append(str(problem))
+                refused.append(_with_path(str(problem), member.path))
                 costly += isinstance(problem, sandbox.TooCostly)
                 if costly == MOST_COSTLY:
                     batch.store()
@@ -75,6 +75,12 @@ def run(work: jobs.Work) -> None:
             refused=len(refused),
             reasons=list(dict.fromkeys(refused))[:MOST_NAMED],
         )
+
+
+def _with_path(reason: str, path: str) -> str:
+    """Return a reason with the file's path in the archive; readers know only its name."""
+    name = clean_name(path)
+    return path + reason.removeprefix(name) if reason.startswith(name) else reason
 
 
 class _Batch:

@@ -26,7 +26,13 @@ class BadUpload(ValueError):
         self.reasons = reasons
 
 
-def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[Item]:
+class Imported(list[Item]):
+    """The new items of an upload. `known` is how many contents the project, or the upload itself, had already."""
+
+    known = 0
+
+
+def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> Imported:
     """Import files as items and tasks. Raises BadUpload with every reason, and then nothing is stored."""
     if not files:
         raise BadUpload(["No file was sent."])
@@ -59,7 +65,9 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> list[
         room -= sum(len(one.content) for one in good)
     if reasons:
         raise BadUpload(reasons)
-    return take_in(project, user, good)
+    imported = Imported(take_in(project, user, good))
+    imported.known = len(good) - len(imported)
+    return imported
 
 
 def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[Item]:

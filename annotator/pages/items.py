@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from annotator.intake import archives, files, upload
@@ -32,6 +33,7 @@ def item_list(
             "split": split,
             "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, *archives.ENDINGS)),
             "problems": problems or [],
+            "imported": [_count(request, name) for name in ("new", "known")] if "new" in request.GET else None,
             **summary(project),
             "splits": Split.choices,
             "train": items.filter(split=Split.TRAIN).count(),
@@ -39,6 +41,12 @@ def item_list(
         },
         status=status,
     )
+
+
+def _count(request: ProjectRequest, name: str) -> int:
+    """Return a count from the address that an import leads to; 0 for anything else."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @takes_body(upload.MOST_ARCHIVE_BYTES + MB)
@@ -54,7 +62,9 @@ def add(request: ProjectRequest, project: Project) -> HttpResponse:
         if zips:
             upload.archive(project, request.user, zips[0])
         else:
-            upload.direct(project, request.user, files)
+            result = upload.direct(project, request.user, files)
+            counts = {"new": len(result), "known": result.known}
+            return redirect(reverse("items", args=[project.pk], query=counts))
     except upload.BadUpload as problem:
         return item_list(request, project.pk, problems=problem.reasons, status=400)
     except archives.BadArchive as problem:

@@ -185,6 +185,13 @@ def _items_wait(count: int, why: str) -> Stuck:
     return Stuck(count, "items wait" if count > 1 else "item waits", why)
 
 
+def _why_skipped(question: Question) -> str:
+    """Return the reasons that people gave for skipping, the most frequent first."""
+    skips = Assignment.objects.filter(task__question=question, state=AssignmentState.SKIPPED).exclude(reason="")
+    given = list(skips.values_list("reason").annotate(count=Count("pk")).order_by("-count", "reason")[:3])
+    return "; ".join(f"“{reason}” ({count:,})" for reason, count in given) or "no reason was given"
+
+
 def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[Stuck]:
     """Return what does not move on its own, and why.
 
@@ -234,8 +241,10 @@ def stuck(question: Question, waiting: int, unclear: int, paused: int) -> list[S
         found.append(
             Stuck(
                 skipped,
-                "items were skipped and want answers yet" if skipped > 1 else "item was skipped and wants answers yet",
-                "people could not tell",
+                "items were skipped and still need answers"
+                if skipped > 1
+                else "item was skipped and still needs answers",
+                _why_skipped(question),
                 "skipped",
             )
         )

@@ -60,6 +60,8 @@ def test_items_of_an_archive_know_their_path(project, manager, pack):
         *((name, "") for name in E_ACUTE),
     }
     assert (job.result["files"], job.result["new"], job.result["known"], job.result["refused"]) == (6, 5, 0, 2)
+    assert any("line 4" in one for one in job.result["reasons"]), job.result["reasons"]
+    assert any(one.startswith("sub/b.txt: ") for one in job.result["reasons"]), "an archive may hold many of that name"
     again = imports.ask(project, manager, "a.archive", pack(FILES))
     make.run_jobs()
     again.refresh_from_db()

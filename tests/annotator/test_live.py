@@ -75,3 +75,8 @@ def test_the_page_and_its_part_show_them(busy, client, manager):
 def test_an_unknown_list_is_not_found(busy, client, manager):
     client.force_login(manager)
     assert client.get(f"/projects/{busy.project_id}/questions/{busy.pk}/tasks/?is=nonsense").status_code == 404
+
+
+def test_what_was_skipped_is_shown_with_the_reasons_that_people_gave(busy):
+    found = [one for one in live.stuck(busy, 0, 0, 0) if one.condition == "skipped"]
+    assert [one.why for one in found] == ["“I cannot tell” (1)"]

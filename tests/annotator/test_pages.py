@@ -116,6 +116,14 @@ def test_pictures_are_brought_in(question, browser):
         f"/projects/{question.project_id}/items/add/", {"files": [picture(make.png(1)), picture(make.png(2))]}
     )
     assert response.status_code == 302 and question.tasks.count() == 2
+    assert b"2 items imported." in browser.get(response.url).content
+    again = browser.post(
+        f"/projects/{question.project_id}/items/add/",
+        {"files": [picture(make.png(2)), picture(make.png(3))]},
+        follow=True,
+    )
+    assert b"1 item imported. 1 had the same content as an item that is here already" in again.content
+    assert browser.get(f"/projects/{question.project_id}/items/?new=x&known=-1").status_code == 200
 
 
 def test_a_bad_picture_is_named_on_the_page_and_nothing_is_stored(project, browser):
@@ -173,7 +181,9 @@ def test_what_an_archive_held_that_is_no_picture_is_named_on_the_page(question, 
     assert b"waits for its turn" in browser.get(address).content
     make.run_jobs()
     page = browser.get(address).content
-    assert b"1 of 2 files was refused" in page and b"notes.doc" in page and b"good.png" in page
+    assert (
+        b"1 item imported. 1 file or row could not be imported" in page and b"notes.doc" in page and b"good.png" in page
+    )
 
 
 def test_the_page_is_asked_for_anew_when_a_job_has_ended(project, browser):

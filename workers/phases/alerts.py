@@ -1,6 +1,7 @@
 """Alerts: 50, 80 and 100% of a phase's money and time, sent once each, by e-mail and webhook."""
 
 import logging
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -17,6 +18,7 @@ from workers.phases.models import Alert
 
 logger = logging.getLogger(__name__)
 SHARES = (50, 80, 100)
+SAME = Decimal("0.005")  # money that differs by a smaller share is the same limit
 USED_UP = 0.995  # a budget is rarely spent exactly, and the rest is never enough
 
 
@@ -61,7 +63,8 @@ def _reached(share: float) -> int:
 
 def _make(phase: Phase, about: str, percent: int, limit: str, text: str) -> list[Alert]:
     """Make an alert if none of this share, or a higher one, was made for this limit."""
-    if Alert.objects.filter(phase=phase, about=about, limit=limit, percent__gte=percent).exists():
+    made = Alert.objects.filter(phase=phase, about=about, percent__gte=percent).values_list("limit", flat=True)
+    if any(_same_limit(about, limit, earlier) for earlier in made):
         return []
     with transaction.atomic():
         alert, new = Alert.objects.get_or_create(
@@ -71,6 +74,13 @@ def _make(phase: Phase, about: str, percent: int, limit: str, text: str) -> list
             content = {"phase": phase.stage, "about": about, "percent": percent, "text": alert.text}
             hooks.emit(phase.project_id, f"{about}.alert", content)
     return [alert] if new else []
+
+
+def _same_limit(about: str, limit: str, earlier: str) -> bool:
+    """Check whether two limits are the same. The money of a phase changes by fractions of a cent with each training."""
+    if about != "budget":
+        return limit == earlier
+    return abs(Decimal(limit) - Decimal(earlier)) < SAME * max(Decimal(limit), Decimal(earlier))
 
 
 def recipients(project: Project) -> list[str]:

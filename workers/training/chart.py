@@ -76,7 +76,7 @@ def draw(
             width=width,
             height=height,
             background="transparent",
-            padding={"left": 5, "right": 24, "top": 5, "bottom": 0},
+            padding={"left": 5, "right": 24, "top": 5, "bottom": 8},
         )
         .configure_view(stroke=None, fill=None, clip=False)
         .configure_axis(

@@ -73,6 +73,19 @@ def test_new_money_is_a_new_limit(dollar, manager):
     assert list(Alert.objects.order_by("pk").values_list("percent", flat=True)) == [80, 50]
 
 
+def test_a_fraction_of_a_cent_is_no_new_limit(dollar, manager, monkeypatch):
+    """What trainings leave of their reservations changes a phase's money a little each time."""
+    answer(dollar, manager, 5)
+    alerts.watch()
+    meter = alerts.ledger.phase_meter
+    more = Decimal("0.0002")
+    monkeypatch.setattr(
+        alerts.ledger, "phase_meter", lambda of: meter(of) | {"may_spend": meter(of)["may_spend"] + more}
+    )
+    alerts.watch()
+    assert list(Alert.objects.values_list("percent", flat=True)) == [50]
+
+
 def test_a_time_box_that_ends_reminds_and_one_that_is_missed_shows(project, manager, client):
     phase = current_phase(project)
     for share, percent in ((0.4, None), (0.55, 50), (0.85, 80), (1.2, 100)):

@@ -56,7 +56,7 @@ def goal_notes(
     else:
         text += f"may be out of reach. {_within(reach, goal)} "
     if supply and supply.open >= reach["next_labels"]:
-        text += f"Wait for the {supply.open:,} labels that are asked for and paid already, and freeze a version then: "
+        text += f"Wait for the {supply.open:,} labels that are asked for already, and freeze a version then: "
     else:
         text += (
             f"Buy {reach['next_labels']:,} labels next, {money_text(reach['next_money'], currency)} with the training: "
@@ -74,7 +74,7 @@ def _lacking(reach: dict[str, Any], supply: Available | None, price: Decimal, cu
     if covered == wanted:
         return ""
     if covered:
-        text += f" {covered:,} of them {'is' if covered == 1 else 'are'} asked for and paid already."
+        text += f" {covered:,} of them {'is' if covered == 1 else 'are'} asked for already."
     if (short := wanted - covered - supply.new) > 0:
         text += f" {short:,} new item{'' if short == 1 else 's'} must be imported for that."
     if (cost := (wanted - covered) * price) > supply.available:
