@@ -131,4 +131,4 @@ def test_a_forecast_and_its_outcome_are_on_the_page(question, manager, as_role):
     )
     assert "0 of 1 outcomes were as expected." in said
     assert "version 1, shown by version 2" in said and "too optimistic" in said
-    assert "The goal of 10.0% was met by version 2, with 1.2 times the labels that were needed" in said
+    assert "The test of version 2 met the goal of 10.0%, with 1.2 times the labels that were needed" in said
