@@ -29,7 +29,7 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "precision": (
         "Wanted precision, in percent",
-        "Of what the model calls a hit, so many must be one. High where a false alarm costs a lot.",
+        "How much of what the model calls a hit must be one. High where a false alarm costs a lot.",
     ),
     "recall": ("Wanted recall, in percent", "Of all hits, so many must be found. High where a miss costs a lot."),
     "costlier": ("Which error costs more?", ""),

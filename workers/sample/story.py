@@ -57,7 +57,7 @@ def gate(question: Question, by: User, number: int) -> None:
     computation.compute(question)  # so that the evidence contains how far people agree
     phase = current_phase(project)
     if number == 1:
-        reason = "People agree on the first 20 pictures, and the brief is whole. A model can be sought."
+        reason = "People agree on the first 20 pictures, and the brief is complete. We can look for a model."
         gates.decide(phase, by, Decision.GO_ON, reason, money=FIND)
     elif number == 2:
         gates.decide(phase, by, Decision.GO_BACK, BACK, to_stage=1, money=AGAIN, days=3)

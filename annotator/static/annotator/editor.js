@@ -87,7 +87,7 @@ function list() {
   find("examples").replaceChildren(
     ...examples().map((example, at) => {
       const line = make("li", `${example.wrong ? "Wrong: " : "Right: "}${JSON.stringify(example.answer)} ${example.note ? `(${example.note})` : ""} `);
-      const away = make("button", "take away", "linklike");
+      const away = make("button", "remove", "linklike");
       away.type = "button";
       away.addEventListener("click", () => {
         examplesField.value = JSON.stringify(examples().filter((one, other) => other !== at));

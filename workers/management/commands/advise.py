@@ -75,7 +75,7 @@ def _until(options: dict[str, Any]) -> float | None:
     if options["until"] is None:
         return None
     if options["labels_a_day"] is None:
-        raise CommandError("--until needs --labels-a-day, to know how many labels can be had by then.")
+        raise CommandError("--until needs --labels-a-day, to know how many labels you can get by then.")
     days = (options["until"] - timezone.localdate()).days
     if days < 0:
         raise CommandError(f"{options['until']} is over.")

@@ -54,7 +54,7 @@ class Advice:
         if self.action == "met":
             return f"The goal is met already with a chance of {100 * self.chance:.0f}%."
         if self.action == "stop":
-            return f"The goal is met with a chance of {100 * self.ever:.0f}% only, with all the labels that can be had."
+            return f"The goal is met with a chance of {100 * self.ever:.0f}% only, with all the labels you can get."
         return (
             f"{self.labels:,} labels more meet the goal with a chance of {100 * self.chance:.0f}%; up to {self.most:,.0f} in "
             f"all, with one of {100 * self.ever:.0f}%. Stop when that falls under {100 * HOPE:.0f}%."

@@ -34,7 +34,7 @@ def how_sure(points: list[dict[str, Any]], outlook: dict[str, Any]) -> tuple[str
     if noise:
         text += f", of which {number(noise['low'])} to {percent(noise['high'])} are wrong themselves"
     text += f". It rests on {known}"
-    text += "; twenty would make it surer." if gold < ENOUGH_GOLD else "."
+    text += "; twenty would make it more certain." if gold < ENOUGH_GOLD else "."
     return ("How sure?", text)
 
 
@@ -106,5 +106,5 @@ def price(outlook: dict[str, Any], currency: str) -> tuple[str, str]:
     )
     if ahead:
         sum_text, plural = money_text(outlook["sum"], currency), "s" if ahead["labels"] != 1 else ""
-        text += f", so {sum_text} buys {ahead['labels']:,} more label{plural}, if as many new items can be had"
+        text += f", so {sum_text} buys {ahead['labels']:,} more label{plural}, if there are that many new items"
     return ("Labels and money", text + ".")

@@ -54,7 +54,7 @@ export class Receipts {
     if (["invalid_answer", "too_large"].includes(code)) {
       // Nothing of it is lost: it is before the person again as they left it.
       drafts.put(id, value);
-      notices.refuse(`${reason} Your answer is kept: mend it and finish again.`, id);
+      notices.refuse(`${reason} Your answer is kept. Correct it and finish again.`, id);
       if (!task) return;
       task.replaces = replaces;
       task.value = undefined;

@@ -30,12 +30,12 @@ export class BoxPanel {
       kinds.append(...this.tools);
       this.tools[0].prepend(make("kbd", "\\"));
     }
-    this.away = button("take away", "⌫", () => acts.remove());
+    this.away = button("remove", "⌫", () => acts.remove());
     this.close = button("close the outline", "Enter", () => acts.close());
     kinds.append(this.away, this.close);
     this.said = make("p", undefined, "said");
     this.said.setAttribute("role", "status");
-    const help = hints([["← ↑ → ↓", "move the cross, or the shape you are at"], ["Space", "set a corner"], ["⇧", "with an arrow: larger or smaller"], ["[ ]", "select a shape"], ["+ −", "closer, wider"], ["Esc", "select none, or give up a shape"]]);
+    const help = hints([["← ↑ → ↓", "move the cross, or the selected shape"], ["Space", "set a corner"], ["⇧", "with an arrow: larger or smaller"], ["[ ]", "select a shape"], ["+ −", "closer, wider"], ["Esc", "select none, or cancel a shape"]]);
     element.replaceChildren(keys, kinds, this.said, help);
   }
 

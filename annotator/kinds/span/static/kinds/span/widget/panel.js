@@ -54,7 +54,7 @@ export class SpanPanel {
     this.related.replaceChildren(...relations.map((relation) => {
       const line = make("li");
       line.append("“", this.#words(relation.from), "” ", this.#name(relation.label), " “", this.#words(relation.to), "” ");
-      const away = button("take away", "", () => this.acts.removeRelation(relation));
+      const away = button("remove", "", () => this.acts.removeRelation(relation));
       away.className = "linklike";
       line.append(away);
       return line;
