@@ -35,6 +35,8 @@ def text_content(name: str, words: str) -> FoundContent:
     """
     words = words.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_long(name, words)
+    if "\x00" in words:
+        raise BadContent(f"{name}: the text holds a NUL character.")
     try:
         content = words.encode()
     except UnicodeEncodeError:

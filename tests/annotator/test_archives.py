@@ -49,7 +49,7 @@ def test_paths_are_kept_and_what_systems_add_is_skipped(pack):
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_items_of_an_archive_know_their_path(project, manager, pack):
     job = imports.ask(
-        project, manager, "a.archive", pack({**FILES, **JUNK, "sub/b.txt": b"", "c.csv": b"text\nx\n\ny,z\n"})
+        project, manager, "a.archive", pack({**FILES, **JUNK, "sub/b.txt": b"", "c.csv": b"text,n\nx,1\n\ny\n"})
     )
     make.run_jobs()
     job.refresh_from_db()

@@ -113,6 +113,28 @@ def test_a_stray_quote_stays_in_its_cell():
     assert "not closed properly" in records("a.csv", 'id,title\n1,"Foo, bar" baz\n')[0]
 
 
+def test_a_file_of_one_column_is_split_by_nothing():
+    assert records("a.csv", 'text\nHello, you\nagain; and\n"quoted, well"\n') == [
+        "Hello, you",
+        "again; and",
+        "quoted, well",
+    ]
+
+
+def test_a_first_line_may_name_the_delimiter():
+    assert records("a.csv", "sep=;\r\nid;words\r\n1;a,b\r\n") == [{"id": "1", "words": "a,b"}]
+
+
+def test_nul_is_refused_wherever_it_stands():
+    for row in (
+        '{"text": "a\\u0000b"}',
+        '{"text": "a", "x": "\\u0000"}',
+        '{"left": "\\u0000", "right": "b"}',
+        '{"x": "\\u0000"}',
+    ):
+        assert "NUL" in records("a.jsonl", row)[0], row
+
+
 def test_a_row_of_another_length_is_reported_and_the_others_are_read():
     found = records("a.csv", "words,n\ngood,1\nbad\ngood too,2\ntoo,many,3\n")
     assert found[0]["n"] == "1" and found[2]["n"] == "2"

@@ -5,6 +5,7 @@ quote, however far away that is.
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ QUOTE = '"'
 MOST_CELL = 400_000  # characters
 MOST_LINES = 2_000  # lines of one row
 SAMPLE = 100  # lines that the delimiter is guessed from
-ENDS = ("\r\n", "\n", "\r")
+NONE = "\x1f"  # a delimiter that no text holds: the file has one column
+_NAMED = re.compile(r"sep=(.)\r?$", re.MULTILINE)  # how some spreadsheets name the delimiter in the first line
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,11 @@ def rows(text: str, delimiter: str = "", quote: str = QUOTE) -> Iterator[Line]:
     written where that is the only way to get as many cells as the first row has.
     """
     csv.field_size_limit(MOST_CELL)
-    delimiter = delimiter or guess_delimiter(text, quote)
     lines = _Lines(text)
+    if named := _NAMED.match(text):
+        delimiter = named[1]
+        lines.next()
+    delimiter = delimiter or guess_delimiter(text, quote)
     width = 0
     while (start := lines.next()) is not None:
         if not start.strip():
@@ -47,10 +52,13 @@ def rows(text: str, delimiter: str = "", quote: str = QUOTE) -> Iterator[Line]:
 
 
 def guess_delimiter(text: str, quote: str = QUOTE) -> str:
-    """Return the delimiter that splits the first lines into the same number of cells most often; a comma if none does."""
+    """Return the delimiter that splits the first lines into the same number of cells most often.
+
+    If none splits the first line, the file has one column, and commas in its texts split nothing.
+    """
     lines = _Lines(text)
     sample = [line for line in (lines.next() for _ in range(SAMPLE)) if line and line.strip()]
-    best, best_fit = ",", (0.0, 0)
+    best, best_fit = NONE, (0.0, 0)
     for delimiter in DELIMITERS:
         counts = [len(cells) for line in sample if (cells := _cells(line, delimiter, quote)) is not None]
         first = len(_cells(sample[0], delimiter, quote) or []) if sample else 0
@@ -117,8 +125,8 @@ def _closed(lines: _Lines, start: str, number: int, delimiter: str, quote: str, 
         size += len(line)
         if size > 10 * MOST_CELL:
             return None
-        if quote not in line:
-            continue
+        if quote not in line.replace(quote * 2, ""):
+            continue  # only a single quote may close the cell
         whole = "\n".join(parts)
         cells = _cells(whole, delimiter, quote)
         if cells is not None:
