@@ -77,6 +77,7 @@ urlpatterns = [
     path(PROJECT + "decisions/", reviews.decisions, name="decisions"),
     path(PROJECT + "items/", items.item_list, name="items"),
     path(PROJECT + "items/add/", items.add, name="add-items"),
+    path(PROJECT + "items/<int:item_id>/", items.item, name="item"),
     path(PROJECT + "desk/", desk.desk, name="desk"),
     path(PROJECT + "desk/<int:question_id>/", desk.desk, name="desk-question"),
     path(PROJECT + "labels/", labels.label_list, name="labels"),

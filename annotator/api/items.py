@@ -16,6 +16,7 @@ from annotator.api.jobs import JobSerializer
 from annotator.intake import archives, upload
 from annotator.kinds import bootstrap
 from annotator.models import Change, Item
+from annotator.people.permissions import allowed, may_tell_known_items
 from annotator.server.limits import MB
 
 
@@ -52,6 +53,14 @@ class ItemSerializer(serializers.ModelSerializer):
     def get_content(self, item: Item) -> str:
         """Return the path of the item's content."""
         return bootstrap.content_address(item.project_id, item.sha256)
+
+    def to_representation(self, item: Item) -> dict[str, Any]:
+        """Return the item, without its fields for people who answer and may not know the answer: a field may hold it."""
+        shown: dict[str, Any] = super().to_representation(item)
+        view = self.context.get("view")
+        if not isinstance(view, ProjectView) or not may_tell_known_items(allowed(view.member)):
+            shown["fields"] = {}
+        return shown
 
     def get_original(self, item: Item) -> str:
         """Return the path of the file as it was sent, or an empty text if it is the content."""
@@ -102,4 +111,5 @@ class ItemList(ProjectView, generics.ListAPIView):
             raise serializers.ValidationError({"archive": [str(problem)]}) from None
         except upload.BadUpload as problem:
             raise serializers.ValidationError({"files": problem.reasons}) from None
-        return Response(ItemSerializer(items, many=True).data, status=status.HTTP_201_CREATED)
+        shown = ItemSerializer(items, many=True, context=self.get_serializer_context())
+        return Response(shown.data, status=status.HTTP_201_CREATED)

@@ -39,7 +39,7 @@ def run(work: jobs.Work) -> None:
     """Import the files of an archive. When it runs again after a crash, it skips what is already imported."""
     project = work.job.project
     archive = archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
-    refused: list[str] = []
+    refused = _Refused()
     done = costly = 0
     batch = _Batch(project)
     try:
@@ -48,13 +48,13 @@ def run(work: jobs.Work) -> None:
                 with sandbox.reading(member.path, member.read(), sandbox.IN_A_JOB, work.check) as found:
                     for one in found:
                         if isinstance(one, Rejected):
-                            refused.append(_with_path(one.reason, member.path))
+                            refused.add(_with_path(one.reason, member.path))
                         else:
                             batch.add(replace(one, path=member.path if "/" in member.path else ""))
             except archives.Full:
                 raise
             except (BadContent, archives.BadArchive) as problem:
-                refused.append(_with_path(str(problem), member.path))
+                refused.add(_with_path(str(problem), member.path))
                 costly += isinstance(problem, sandbox.TooCostly)
                 if costly == MOST_COSTLY:
                     batch.store()
@@ -64,7 +64,7 @@ def run(work: jobs.Work) -> None:
                     ) from None
             work.report(done, archive.total or max(done, 1))
     except archives.Full as problem:
-        refused += [str(problem)] * max(1, (archive.total or done) - done + 1)
+        refused.add(str(problem), max(1, (archive.total or done) - done + 1))
     batch.store()
     queue.create_all_tasks(project)
     with work.finish() as said:
@@ -72,8 +72,8 @@ def run(work: jobs.Work) -> None:
             files=archive.total or done,
             new=batch.new,
             known=batch.found - batch.new,
-            refused=len(refused),
-            reasons=list(dict.fromkeys(refused))[:MOST_NAMED],
+            refused=refused.count,
+            reasons=list(refused.reasons),
         )
 
 
@@ -81,6 +81,19 @@ def _with_path(reason: str, path: str) -> str:
     """Return a reason with the file's path in the archive; readers know only its name."""
     name = clean_name(path)
     return path + reason.removeprefix(name) if reason.startswith(name) else reason
+
+
+class _Refused:
+    """How many files and rows were refused, and the first reasons. There may be millions of bad rows."""
+
+    def __init__(self) -> None:
+        self.count, self.reasons = 0, dict[str, None]()
+
+    def add(self, reason: str, times: int = 1) -> None:
+        """Count a file or row, or several of them, that were refused for a reason."""
+        self.count += times
+        if len(self.reasons) < MOST_NAMED:
+            self.reasons[reason] = None
 
 
 class _Batch:

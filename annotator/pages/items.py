@@ -1,19 +1,24 @@
 """Items: looked at, and brought in."""
 
+import json
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from annotator import storage
 from annotator.intake import archives, files, upload
-from annotator.models import Project, Split
+from annotator.models import Change, Item, Modality, Project, Split, Task
 from annotator.pages.jobs import summary
 from annotator.people.body_gate import takes_body
-from annotator.people.permissions import ProjectRequest, project_page
+from annotator.people.permissions import ProjectRequest, allowed, may_tell_known_items, project_page
 from annotator.server.limits import MB
 
 A_PAGE = 60
+MOST_SHOWN = 20_000  # characters of a text on its item's page
 
 
 @project_page("view_items")
@@ -41,6 +46,44 @@ def item_list(
         },
         status=status,
     )
+
+
+@project_page("view_items")
+def item(request: ProjectRequest, project: Project, item_id: int) -> HttpResponse:
+    """Show an item: its content, where it comes from, and what else its row said.
+
+    Tasks and fields are shown only to people who may tell gold items from regular ones: a field may hold the answer.
+    """
+    found = get_object_or_404(project.items, pk=min(item_id, 2**63 - 1))
+    # Asked by question, because tasks have no index by item alone.
+    tasks = Task.objects.filter(question__in=project.questions.all(), item=found).select_related("question")
+    may_tell = may_tell_known_items(allowed(request.member))
+    return render(
+        request,
+        "annotator/item.html",
+        {
+            "item": found,
+            "text": _text(found),
+            "changes": [Change(change).label for change in found.changes],
+            "fields": [(name, _cell(value)) for name, value in found.fields.items()] if may_tell else [],
+            "tasks": tasks.order_by("question") if may_tell else None,
+        },
+    )
+
+
+def _text(item: Item) -> str:
+    """Return the beginning of what a text, a row or a pair says; empty for pictures and sounds."""
+    if item.modality in (Modality.PICTURE, Modality.AUDIO):
+        return ""
+    try:
+        return storage.get_content(item.sha256).decode(errors="replace")[:MOST_SHOWN]
+    except storage.Missing:
+        return ""
+
+
+def _cell(value: Any) -> str:
+    """Return a field as a table shows it: lists and objects as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _count(request: ProjectRequest, name: str) -> int:

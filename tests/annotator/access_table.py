@@ -23,6 +23,7 @@ TABLE = """
 /api/v1/projects/{p}/questions/{q}/suggestions/               GET    200 200 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/suggestions/               POST   400 400 403 403 403 404
 /projects/{p}/items/                                       GET    200 200 200 403 403 404
+/projects/{p}/items/0/                                     GET    404 404 404 403 403 404
 /projects/{p}/items/add/                                   POST   400 400 403 403 403 404
 /api/v1/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
 /api/v1/projects/{p}/items/0/original/                        GET    404 404 404 403 403 404

@@ -137,6 +137,19 @@ def test_a_bad_picture_is_named_on_the_page_and_nothing_is_stored(project, brows
     )
 
 
+def test_an_item_shows_where_it_comes_from_and_what_else_its_row_says(question, browser, manager, client):
+    table = picture(b"id,text,label\n007,<b>late</b> again,yes\n", "a.csv")
+    browser.post(f"/projects/{question.project_id}/items/add/", {"files": [table]})
+    item = question.project.items.get()
+    page = browser.get(f"/projects/{question.project_id}/items/{item.pk}/").content.decode()
+    assert "&lt;b&gt;late&lt;/b&gt; again" in page and "007" in page and "Fields" in page and question.text in page
+    reviewer = make.user("rita")
+    make.member(question.project, reviewer, Role.REVIEWER)
+    client.force_login(reviewer)
+    page = client.get(f"/projects/{question.project_id}/items/{item.pk}/").content.decode()
+    assert "late" in page and "007" not in page and "Tasks" not in page, "a field may hold the answer"
+
+
 def test_the_desk_of_a_project_without_a_question_says_so(project, browser):
     assert b"nothing to answer yet" in browser.get(f"/projects/{project.pk}/desk/").content
 

@@ -13,6 +13,8 @@ from annotator.intake import files, sandbox
 from annotator.intake.content import store
 from annotator.intake.found import BadContent, FoundContent, Rejected
 from annotator.intake.tables import delimited, encodings
+from annotator.models import Role
+from tests import make
 from tests.annotator.table_files import read, records
 
 # Encodings
@@ -165,6 +167,10 @@ def test_what_is_kept_comes_out_of_the_api_and_is_not_shown_at_the_desk(project,
     store(project, list(read("a.jsonl", '{"id": 9223372036854775809, "text": "a", "label": "secret"}')))
     [item] = api(manager).get(f"/api/v1/projects/{project.pk}/items/").json()["results"]
     assert item["fields"] == {"id": 9223372036854775809, "label": "secret"}
+    reviewer = make.user("rita")
+    make.member(project, reviewer, Role.REVIEWER)
+    [shown] = api(reviewer).get(f"/api/v1/projects/{project.pk}/items/").json()["results"]
+    assert shown["fields"] == {}, "who answers may not read the answer"
     assert api(annotator).get(item["content"]).content == b"a"
     assert api(annotator).get(f"/api/v1/projects/{project.pk}/items/").status_code == 403
 
