@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import IO
 
 from annotator.intake.tars import TarArchive, is_tar
-from annotator.intake.unpacking import Archive, BadArchive, Full, Member
+from annotator.intake.unpacking import Archive, ArchiveMember, BadArchive, Full
 from annotator.intake.zips import ZipArchive
 
 ENDINGS = ("zip", "tar", "tgz", "tar.gz")
-__all__ = ["ENDINGS", "Archive", "BadArchive", "Full", "Member", "is_archive", "open_archive"]
+__all__ = ["ENDINGS", "Archive", "ArchiveMember", "BadArchive", "Full", "is_archive", "open_archive"]
 
 
 def is_archive(name: str) -> bool:

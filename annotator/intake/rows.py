@@ -8,7 +8,7 @@ from typing import Any
 from annotator.intake import texts
 from annotator.intake.found import PAIR, ROW, BadContent, Found, FoundContent, Rejected, decoded
 from annotator.intake.tables import delimited, json_rows
-from annotator.intake.tables.record import MOST_FIELDS, BadTable, Record, field_names
+from annotator.intake.tables.record import MOST_FIELDS, BadTable, TableRow, field_names
 
 MOST_ROWS = 100_000
 MOST_CHARACTERS = 100_000
@@ -21,7 +21,7 @@ def table(name: str, content: bytes) -> Iterator[Found]:
     return _items(name, _named(lines))
 
 
-def _named(lines: Iterator[delimited.Line]) -> Iterator[Record]:
+def _named(lines: Iterator[delimited.DelimitedLine]) -> Iterator[TableRow]:
     header = next(lines)
     if header.problem:
         raise BadTable(f"line {header.number:,}: {header.problem}")
@@ -30,7 +30,7 @@ def _named(lines: Iterator[delimited.Line]) -> Iterator[Record]:
         problem = line.problem
         if not problem and len(line.cells) != len(names):
             problem = f"it has {len(line.cells)} fields, the first line {len(names)}"
-        yield Record(line.number, {} if problem else dict(zip(names, line.cells, strict=True)), problem, line.raw)
+        yield TableRow(line.number, {} if problem else dict(zip(names, line.cells, strict=True)), problem, line.raw)
 
 
 def lines(name: str, content: bytes) -> Iterator[Found]:
@@ -57,7 +57,7 @@ def parquet_file(name: str, content: bytes) -> Iterator[Found]:
     return _items(name, parquet.rows(content))
 
 
-def _items(name: str, records: Iterator[Record]) -> Iterator[Found]:
+def _items(name: str, records: Iterator[TableRow]) -> Iterator[Found]:
     count = 0
     try:
         for record in records:

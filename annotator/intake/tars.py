@@ -12,10 +12,10 @@ from annotator.intake.unpacking import (
     ALWAYS,
     MOST_MEMBERS,
     MOST_TIMES,
+    ArchiveMember,
     BadArchive,
     Budget,
     Full,
-    Member,
     clean_path,
     is_junk,
 )
@@ -52,7 +52,7 @@ class TarArchive:
         self._file = _Counted(gzip.GzipFile(fileobj=file) if packed_by_gzip else file, most, check)
         self._budget = Budget(check)
 
-    def __iter__(self) -> Iterator[Member]:
+    def __iter__(self) -> Iterator[ArchiveMember]:
         count = 0
         try:
             with tarfile.open(fileobj=cast(IO[bytes], self._file), mode="r|") as archive:
@@ -62,7 +62,7 @@ class TarArchive:
                     count += 1
                     if count > MOST_MEMBERS:
                         raise Full(f"The archive holds more than {MOST_MEMBERS:,} files; the rest is left out.")
-                    yield Member(clean_path(info.name), partial(self._read, archive, info))
+                    yield ArchiveMember(clean_path(info.name), partial(self._read, archive, info))
         except _BROKEN as error:
             raise Full(f"The archive is broken after {count:,} files ({error}); the rest is left out.") from None
 

@@ -32,7 +32,7 @@ class Full(BadArchive):
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchiveMember:
     """A file of an archive: where it stands in it, and how its content is read. `read` raises BadArchive and Full."""
 
     path: str
@@ -44,7 +44,7 @@ class Archive(Protocol):
 
     total: int | None
 
-    def __iter__(self) -> Iterator[Member]: ...
+    def __iter__(self) -> Iterator[ArchiveMember]: ...
 
 
 class Budget:

@@ -60,9 +60,10 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> Impor
         except BadContent as problem:
             reasons.append(str(problem))
             continue
-        good += [one for one in found if isinstance(one, FoundContent)]
+        contents = [one for one in found if isinstance(one, FoundContent)]
+        good += contents
         reasons += [one.reason for one in found if isinstance(one, Rejected)]
-        room -= sum(len(one.content) for one in good)
+        room -= sum(len(one.content) for one in contents)
     if reasons:
         raise BadUpload(reasons)
     imported = Imported(take_in(project, user, good))

@@ -7,7 +7,16 @@ from functools import partial
 from typing import IO
 
 from annotator.intake.found import MOST_BYTES
-from annotator.intake.unpacking import ALWAYS, MOST_MEMBERS, MOST_TIMES, BadArchive, Budget, Member, clean_path, is_junk
+from annotator.intake.unpacking import (
+    ALWAYS,
+    MOST_MEMBERS,
+    MOST_TIMES,
+    ArchiveMember,
+    BadArchive,
+    Budget,
+    clean_path,
+    is_junk,
+)
 
 MOST_LISTING = 64 * 1024**2  # bytes of the archive's directory
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other methods unpack a block at once, however large it becomes
@@ -22,9 +31,9 @@ class ZipArchive:
         self._infos = [one for one in self._zip.infolist() if not one.is_dir() and not is_junk(one.filename)]
         self.total: int | None = len(self._infos)
 
-    def __iter__(self) -> Iterator[Member]:
+    def __iter__(self) -> Iterator[ArchiveMember]:
         for info in self._infos:
-            yield Member(clean_path(_name(info)), partial(self._read, info))
+            yield ArchiveMember(clean_path(_name(info)), partial(self._read, info))
 
     def _read(self, info: zipfile.ZipInfo) -> bytes:
         path = clean_path(_name(info))

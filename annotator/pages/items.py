@@ -77,7 +77,7 @@ def _text(item: Item) -> str:
         return ""
     try:
         return storage.get_content(item.sha256).decode(errors="replace")[:MOST_SHOWN]
-    except storage.Missing:
+    except (storage.Missing, ValueError):  # it is gone or damaged; the rest of the page is still of use
         return ""
 
 

@@ -14,7 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotator import jobs
-from annotator.intake import archives, files, found, reader, sandbox, unpacking, zips
+from annotator.intake import archives, files, found, reader, sandbox, unpacking, upload, zips
 from annotator.intake import jobs as imports
 from annotator.intake.content import BadContent
 from annotator.models import Item, Modality
@@ -284,3 +284,10 @@ def test_an_import_is_cancelled_while_a_document_is_drawn(project, manager, monk
     job.refresh_from_db()
     assert begun.is_set() and job.state == JobState.CANCELLED and not readers()
     assert json.dumps(job.result or {}).count("endless") == 0
+
+
+@pytest.mark.django_db
+def test_each_file_of_an_upload_takes_only_its_own_room(project, manager, monkeypatch):
+    monkeypatch.setattr(sandbox, "WAITED_FOR", dataclasses.replace(sandbox.WAITED_FOR, most_bytes=100_000))
+    texts = [SimpleUploadedFile(f"{number}.txt", f"{number}".encode() * 10_000) for number in range(6)]
+    assert len(upload.direct(project, manager, texts)) == 6, "60,000 bytes together"

@@ -1,4 +1,4 @@
 """Tables: files of rows, one module per format.
 
-Each module yields rows as `Record`: the number of the line, and its fields by name or why it cannot be read.
+Each module yields rows as `TableRow`: the number of the line, and its fields by name or why it cannot be read.
 """

@@ -20,7 +20,7 @@ _NAMED = re.compile(r"sep=(.)\r?$", re.MULTILINE)  # how some spreadsheets name 
 
 
 @dataclass(frozen=True)
-class Line:
+class DelimitedLine:
     """A row of a table: the number of its first line, and its cells, or why it cannot be read and how it is written."""
 
     number: int
@@ -29,7 +29,7 @@ class Line:
     raw: str = ""
 
 
-def rows(text: str, delimiter: str = "", quote: str = QUOTE) -> Iterator[Line]:
+def rows(text: str, delimiter: str = "", quote: str = QUOTE) -> Iterator[DelimitedLine]:
     """Yield the rows of a table, blank lines left out. Without `delimiter`, it is guessed.
 
     Line breaks within a cell become "\\n". A cell that begins with a quote and goes on after the closing one is kept as it is
@@ -99,22 +99,22 @@ class _Lines:
         self.place, self.number = mark
 
 
-def _row(lines: _Lines, start: str, number: int, delimiter: str, quote: str, width: int) -> Line:
+def _row(lines: _Lines, start: str, number: int, delimiter: str, quote: str, width: int) -> DelimitedLine:
     if len(start) > 10 * MOST_CELL:
-        return Line(number, [], f"the line has more than {10 * MOST_CELL:,} characters", start[:200])
+        return DelimitedLine(number, [], f"the line has more than {10 * MOST_CELL:,} characters", start[:200])
     cells = _cells(start, delimiter, quote)
     if cells is not None:
-        return Line(number, cells, raw=start)
+        return DelimitedLine(number, cells, raw=start)
     mark = lines.mark()
     if _open(start, delimiter, quote) and (found := _closed(lines, start, number, delimiter, quote, width)) is not None:
         return found
     lines.back(mark)
     if (literal := _literal(start, delimiter, quote)) is not None and len(literal) == width:
-        return Line(number, literal, raw=start)
-    return Line(number, [], f"a cell's quote is not closed properly: {start.strip()[:80]}", start)
+        return DelimitedLine(number, literal, raw=start)
+    return DelimitedLine(number, [], f"a cell's quote is not closed properly: {start.strip()[:80]}", start)
 
 
-def _closed(lines: _Lines, start: str, number: int, delimiter: str, quote: str, width: int) -> Line | None:
+def _closed(lines: _Lines, start: str, number: int, delimiter: str, quote: str, width: int) -> DelimitedLine | None:
     """Return the row whose quoted cell goes on in the next lines, or None if its quote is never closed properly."""
     parts, size = [start], len(start)
     for _ in range(MOST_LINES):
@@ -130,7 +130,7 @@ def _closed(lines: _Lines, start: str, number: int, delimiter: str, quote: str, 
         whole = "\n".join(parts)
         cells = _cells(whole, delimiter, quote)
         if cells is not None:
-            return Line(number, cells, raw=whole) if not width or len(cells) == width else None
+            return DelimitedLine(number, cells, raw=whole) if not width or len(cells) == width else None
         if not _open(whole, delimiter, quote):
             return None
     return None

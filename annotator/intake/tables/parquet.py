@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pyarrow
 import pyarrow.parquet
 
-from annotator.intake.tables.record import MOST_FIELDS, BadTable, Record, field_names, plain
+from annotator.intake.tables.record import BadTable, TableRow, field_names, plain
 
 MOST_GROUP = 256 * 1024**2  # bytes of a row group, which is read whole
 ROWS = 1000  # read at a time
 
 
-def rows(content: bytes) -> Iterator[Record]:
+def rows(content: bytes) -> Iterator[TableRow]:
     """Yield the rows of a Parquet file. Whole numbers keep every digit, lists stay lists, times are in ISO 8601.
 
     Raises BadTable.
@@ -26,8 +26,6 @@ def rows(content: bytes) -> Iterator[Record]:
                     f"a row group has {size // 2**20:,} MB; at most {MOST_GROUP // 2**20} MB are read at a time. "
                     "Write the file again with smaller row groups"
                 )
-        if len(file.schema_arrow.names) > MOST_FIELDS:
-            raise BadTable(f"it has {len(file.schema_arrow.names):,} fields; at most {MOST_FIELDS} are taken")
         names = field_names(file.schema_arrow.names)
         number = 0
         for batch in file.iter_batches(batch_size=ROWS, use_threads=False):
@@ -35,8 +33,8 @@ def rows(content: bytes) -> Iterator[Record]:
             for values in zip(*columns, strict=True):
                 number += 1
                 try:
-                    yield Record(number, {name: plain(value) for name, value in zip(names, values, strict=True)})
+                    yield TableRow(number, {name: plain(value) for name, value in zip(names, values, strict=True)})
                 except ValueError as problem:
-                    yield Record(number, {}, f"a field {problem}, which no item can show")
+                    yield TableRow(number, {}, f"a field {problem}, which no item can show")
     except (pyarrow.ArrowException, OSError) as error:
         raise BadTable(f"this is no Parquet file, or it is broken ({str(error)[:100]})") from None

@@ -11,7 +11,7 @@ MOST_FIELDS = 200
 
 
 @dataclass(frozen=True)
-class Record:
+class TableRow:
     """A row: the number of its line, and its fields by name. A row that cannot be read has a `problem` and is given as `raw`."""
 
     number: int

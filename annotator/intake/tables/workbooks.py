@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from annotator.intake.tables.record import BadTable, Record, field_names, plain
+from annotator.intake.tables.record import BadTable, TableRow, field_names, plain
 
 MOST_UNPACKED = 300 * 1024**2  # bytes of all parts of a workbook, which is a ZIP archive
 MOST_COLUMNS = 16_384
@@ -17,7 +17,7 @@ def sheets(content: bytes) -> list[str]:
     return _opened(content).sheet_names
 
 
-def rows(content: bytes, sheet: str = "") -> Iterator[Record]:
+def rows(content: bytes, sheet: str = "") -> Iterator[TableRow]:
     """Yield the rows of a sheet, by default of the first that is not empty. Formulas give their values. Raises BadTable."""
     book = _opened(content)
     if sheet and sheet not in book.sheet_names:
@@ -36,7 +36,7 @@ def rows(content: bytes, sheet: str = "") -> Iterator[Record]:
                 if not names:
                     names = field_names(values)
                     continue
-                yield Record(number, dict(zip(names, values, strict=False)))
+                yield TableRow(number, dict(zip(names, values, strict=False)))
             if names:
                 return
     except CalamineError as error:
