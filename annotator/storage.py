@@ -3,6 +3,7 @@
 A key is a path of plain segments. A blob is written completely or not at all, and content-addressed blobs are never rewritten.
 """
 
+import contextlib
 import hashlib
 import io
 import os
@@ -10,6 +11,7 @@ import re
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -18,6 +20,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 _KEY = re.compile(r"^[a-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
+
+TOGETHER = 200  # files that are open at a time while they are written
 
 
 class Missing(Exception):
@@ -29,6 +33,7 @@ class Store(Protocol):
 
     def put(self, key: str, content: bytes) -> None: ...  # noqa: D102
     def put_stream(self, key: str, file: IO[bytes]) -> None: ...  # noqa: D102
+    def put_many(self, blobs: dict[str, bytes]) -> None: ...  # noqa: D102
     def open(self, key: str) -> IO[bytes]: ...  # noqa: D102
     def get(self, key: str) -> bytes: ...  # noqa: D102
     def exists(self, key: str) -> bool: ...  # noqa: D102
@@ -48,13 +53,41 @@ class FolderStore:
     def put_stream(self, key: str, file: IO[bytes]) -> None:
         """Write a blob from a file."""
         path = self.folder / key
+        draft = self._draft(path)
+        try:
+            with draft.open("wb") as target:
+                shutil.copyfileobj(file, target)
+                target.flush()
+                os.fsync(target.fileno())
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+    def put_many(self, blobs: dict[str, bytes]) -> None:
+        """Write several blobs. They reach the disk together, which takes far less time than one after the other."""
+        drafts: dict[Path, Path] = {}
+        with contextlib.ExitStack() as files:
+            try:
+                opened = []
+                for key, content in blobs.items():
+                    path = self.folder / key
+                    drafts[path] = self._draft(path)
+                    file = files.enter_context(drafts[path].open("wb", buffering=0))
+                    file.write(content)
+                    opened.append(file)
+                for file in opened:
+                    os.fsync(file.fileno())
+                for path, draft in drafts.items():
+                    draft.replace(path)
+            except BaseException:
+                for draft in drafts.values():
+                    draft.unlink(missing_ok=True)
+                raise
+
+    def _draft(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        with draft.open("wb") as target:
-            shutil.copyfileobj(file, target)
-            target.flush()
-            os.fsync(target.fileno())
-        draft.replace(path)
+        return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
 
     def open(self, key: str) -> IO[bytes]:
         """Open a blob to read. Raises Missing."""
@@ -95,6 +128,11 @@ class BucketStore:
     def put_stream(self, key: str, file: IO[bytes]) -> None:
         """Write a blob from a file, in parts if it is large."""
         self.client.upload_fileobj(file, self.bucket, self.prefix + key)
+
+    def put_many(self, blobs: dict[str, bytes]) -> None:
+        """Write several blobs."""
+        for key, content in blobs.items():
+            self.put(key, content)
 
     def open(self, key: str) -> IO[bytes]:
         """Fetch a blob into a temporary file, to read. Raises Missing."""
@@ -169,6 +207,18 @@ def put_content(content: bytes) -> str:
     if not exists(content_key(sha256)):
         put(content_key(sha256), content)
     return sha256
+
+
+def put_contents(contents: dict[str, bytes]) -> None:
+    """Write blobs under their SHA-256, which the caller has computed. Those that are stored already stay as they are."""
+    for some in _parts(list(contents)):
+        blobs = {content_key(sha256): contents[sha256] for sha256 in some if not exists(content_key(sha256))}
+        _store(settings.MARGINALIA_STORAGE).put_many(blobs)
+
+
+def _parts(keys: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(keys), TOGETHER):
+        yield keys[start : start + TOGETHER]
 
 
 def put_content_stream(file: IO[bytes]) -> str:

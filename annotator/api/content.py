@@ -9,9 +9,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from annotator import storage
+from annotator import contents, storage
 from annotator.api.common.scoped import ProjectView
-from annotator.models import Project
+from annotator.models import Item, Project
+from annotator.models.item import IN_DATABASE
 from annotator.server.headers import CONTENT_POLICY
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
@@ -25,7 +26,8 @@ class ItemContent(ProjectView):
     @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, sha256: str, **kwargs: Any) -> HttpResponse:
         """Return the bytes as they came in. They never change: keep them for ever."""
-        mime_type = _mime_type(self.project, sha256) if _SHA256.match(sha256) else None
+        item = self.project.items.filter(sha256=sha256).first() if _SHA256.match(sha256) else None
+        mime_type = item.mime_type if item else "image/png" if _is_example(self.project, sha256) else None
         if mime_type is None:
             raise Http404("There is no such picture in this project.")
         etag = f'"{sha256}"'
@@ -33,7 +35,8 @@ class ItemContent(ProjectView):
             response: HttpResponse = HttpResponseNotModified()
         else:
             try:
-                response = HttpResponse(storage.get(storage.content_key(sha256)), content_type=mime_type)
+                content = _read(item, sha256)
+                response = HttpResponse(content, content_type=mime_type)
             except storage.Missing:
                 raise Http404("The picture is not in the storage any more.") from None
         response["ETag"] = etag
@@ -64,9 +67,12 @@ class ItemOriginal(ProjectView):
         return response
 
 
-def _mime_type(project: Project, sha256: str) -> str | None:
-    item = project.items.filter(sha256=sha256).only("mime_type").first()
-    if item:
-        return item.mime_type
+def _read(item: Item | None, sha256: str) -> bytes:
+    if item is not None and (item.erased_at or item.modality in IN_DATABASE):
+        return contents.read_item(item)
+    return storage.get(storage.content_key(sha256))
+
+
+def _is_example(project: Project, sha256: str) -> bool:
     examples = [example for question in project.questions.all() for example in question.examples]
-    return "image/png" if any(example.get("picture") == sha256 for example in examples) else None
+    return any(example.get("picture") == sha256 for example in examples)

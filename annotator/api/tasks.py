@@ -45,6 +45,10 @@ class TaskSerializer(serializers.Serializer):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     length = serializers.IntegerField(help_text="Unicode code points, of a text.")
+    text = serializers.CharField(
+        allow_null=True,
+        help_text="The content, unless it is a picture, a sound or longer than 64 KiB: that is at `content`.",
+    )
     suggestion = ShownSuggestionSerializer(allow_null=True)
     expires_at = serializers.DateTimeField()
     expires_in = serializers.IntegerField(help_text="Seconds; clocks may differ.")
@@ -98,6 +102,7 @@ def as_task(handed: queue.AssignedTask) -> dict[str, Any]:
         "width": handed.width,
         "height": handed.height,
         "length": handed.length,
+        "text": handed.text or None,
         "suggestion": handed.suggestion,
         "expires_at": handed.expires_at,
         "expires_in": max(0, round((handed.expires_at - timezone.now()).total_seconds())),

@@ -1,66 +1,148 @@
 """Content that was checked, of any modality, and how it becomes items."""
 
 import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 
 from annotator import storage
 from annotator.intake.found import MOST_BYTES, BadContent, FoundContent, clean_name, decoded
 from annotator.models import Item, Modality, Project, Split
+from annotator.models.item import IN_DATABASE
 from annotator.queue import open_slots
 
 EXCERPT = 200
+_COLUMNS = (
+    *(
+        "project_id",
+        "name",
+        "sha256",
+        "modality",
+        "mime_type",
+        "size",
+        "width",
+        "height",
+        "length",
+        "excerpt",
+        "source",
+    ),
+    *(
+        "original_sha256",
+        "changes",
+        "fields",
+        "path",
+        "text",
+        "external_id",
+        "group",
+        "priority",
+        "split",
+        "created_at",
+    ),
+    "withdrawn_reason",
+)
+_COPY = 'COPY annotator_item ("' + '", "'.join(_COLUMNS) + '") FROM STDIN'
 
 
-def store(project: Project, contents: list[FoundContent]) -> list[Item]:
-    """Store contents as items and return the new ones. Contents that the project already has are skipped.
+def store(project: Project, contents: Sequence[FoundContent]) -> list[Item]:
+    """Store contents as items and return the new ones. Contents that the project already has are skipped."""
+    hashes = [content.sha256 for content in store_new(project, contents)]
+    return list(project.items.filter(sha256__in=hashes).order_by("pk"))
+
+
+def store_new(project: Project, contents: Sequence[FoundContent]) -> list[FoundContent]:
+    """Store contents as items and return those that are new. Contents that the project already has are skipped.
 
     Blobs are written before rows: a crash between the two leaves an unused blob, never an item without its content.
     """
     by_hash: dict[str, FoundContent] = {}
     for content in contents:
         by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
-    known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
-    originals: dict[int, str] = {}  # the pages of a document share one
-    for content in by_hash.values():
-        storage.put_content(content.content)
-        if content.original and id(content.original) not in originals:
-            originals[id(content.original)] = storage.put_content(content.original)
-    items = [
-        Item(
-            project=project,
-            name=content.name,
-            sha256=sha256,
-            modality=content.modality,
-            mime_type=content.mime_type,
-            size=len(content.content),
-            width=content.width,
-            height=content.height,
-            length=content.length,
-            excerpt=content.excerpt[:EXCERPT],
-            source=content.source,
-            path=content.path,
-            fields=content.fields,
-            changes=list(content.changes),
-            original_sha256=originals.get(id(content.original), ""),
-            split=split_of(project, content.source or sha256),
-        )
-        for sha256, content in by_hash.items()
-        if sha256 not in known
-    ]
+    originals = _put_files(list(by_hash.values()))
     with transaction.atomic():
-        open_slots.lock(project.pk)  # two imports of the same files in different orders would deadlock
-        Item.objects.bulk_create(items, ignore_conflicts=True)
-    return list(project.items.filter(sha256__in=[item.sha256 for item in items]).order_by("pk"))
+        open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
+        known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
+        new = [content for sha256, content in by_hash.items() if sha256 not in known]
+        _copy(project, new, originals)
+    return new
 
 
-def split_of(project: Project, sha256: str) -> str:
-    """Return the split of an item: test if a hash of the project's salt and the content falls below the test share.
+def _put_files(contents: Sequence[FoundContent]) -> dict[int, str]:
+    """Write what belongs into the storage, and return the hashes of original files by the identity of their bytes."""
+    originals: dict[int, str] = {}  # the pages of a document share one
+    blobs: dict[str, bytes] = {}
+    for content in contents:
+        if content.modality not in IN_DATABASE:
+            blobs[content.sha256] = content.content
+        if content.original and id(content.original) not in originals:
+            sha256 = originals[id(content.original)] = hashlib.sha256(content.original).hexdigest()
+            blobs[sha256] = content.original
+    storage.put_contents(blobs)
+    return originals
 
-    The same content always gets the same split, under any name, so no copy leaks into the test set.
+
+def _copy(project: Project, contents: Sequence[FoundContent], originals: dict[int, str]) -> None:
+    if not contents:
+        return
+    salt, share, now = project.salt.encode() + b":", float(project.test_share), timezone.now()
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for content in contents:
+            copy.write_row(
+                (
+                    project.pk,
+                    content.name,
+                    content.sha256,
+                    content.modality,
+                    content.mime_type,
+                    len(content.content),
+                    content.width,
+                    content.height,
+                    content.length,
+                    content.excerpt[:EXCERPT],
+                    content.source,
+                    originals.get(id(content.original), "") if content.original else "",
+                    json.dumps(content.changes) if content.changes else "[]",
+                    _document(content.fields),
+                    content.path,
+                    content.content.decode() if content.modality in IN_DATABASE else "",
+                    content.external_id,
+                    content.group,
+                    content.priority,
+                    content.split or _drawn(salt, share, content.group or content.source or content.sha256),
+                    now,
+                    "",
+                )
+            )
+
+
+def _document(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")) if fields else "{}"
+
+
+def split_of(project: Project, key: str) -> str:
+    """Return the split of an item: test if a hash of the project's salt and the key falls below the test share.
+
+    The key is the item's group, or else the document it is a page of, or else its content's SHA-256. What has the same key is
+    always in the same split, under any name, so no copy leaks into the test set.
     """
-    drawn = int.from_bytes(hashlib.sha256(f"{project.salt}:{sha256}".encode()).digest()[:8], "big") / 2**64
-    return Split.TEST if drawn < float(project.test_share) else Split.TRAIN
+    return _drawn(project.salt.encode() + b":", float(project.test_share), key)
 
 
-__all__ = ["MOST_BYTES", "BadContent", "FoundContent", "Modality", "clean_name", "decoded", "split_of", "store"]
+def _drawn(salt: bytes, test_share: float, key: str) -> str:
+    drawn = int.from_bytes(hashlib.sha256(salt + key.encode()).digest()[:8], "big") / 2**64
+    return Split.TEST if drawn < test_share else Split.TRAIN
+
+
+__all__ = [
+    "MOST_BYTES",
+    "BadContent",
+    "FoundContent",
+    "Modality",
+    "clean_name",
+    "decoded",
+    "split_of",
+    "store",
+    "store_new",
+]

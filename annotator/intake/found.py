@@ -5,6 +5,7 @@ The readers run in their own process (`sandbox`), which must start fast.
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -25,7 +26,8 @@ class FoundContent:
 
     `source` is the SHA-256 of the document it comes from, `path` where it stood in an archive, and `changes` what was changed to
     show it. `original` is the file that a converted picture was made from; it is empty where `content` is the file itself.
-    `fields` is what else a row says: it is kept with the item and not shown to those who answer.
+    `fields` is what else a row says: it is kept with the item and not shown to those who answer. `split` is the one that the
+    data gives; without it, chance decides.
     """
 
     name: str
@@ -41,8 +43,12 @@ class FoundContent:
     path: str = ""
     original: bytes = b""
     fields: dict[str, Any] = field(default_factory=dict)
+    external_id: str = ""
+    group: str = ""
+    priority: int = 0
+    split: str = ""
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Return the hash that names the content."""
         return hashlib.sha256(self.content).hexdigest()

@@ -49,5 +49,6 @@ def item_data(item: Item, task: int | str = 0) -> dict[str, Any]:
         "width": item.width,
         "height": item.height,
         "length": item.length,
+        "text": item.text or None,
         "sha256": item.sha256,
     }

@@ -9,6 +9,7 @@ from annotator.models.batch import Batch, BatchState, Order, QueueCursor
 from annotator.models.flag import Flag
 from annotator.models.gold import Gold
 from annotator.models.group import Group
+from annotator.models.imports import Import, OnRejected, RejectedRow
 from annotator.models.invitation import Invitation
 from annotator.models.item import Change, Item, Modality, Split
 from annotator.models.job import Job
@@ -39,17 +40,20 @@ __all__ = [
     "Flag",
     "Gold",
     "Group",
+    "Import",
     "Invitation",
     "Item",
     "Job",
     "Member",
     "Modality",
+    "OnRejected",
     "Order",
     "Presence",
     "Project",
     "Purpose",
     "Question",
     "QueueCursor",
+    "RejectedRow",
     "Review",
     "ReviewTrigger",
     "Revision",

@@ -32,6 +32,9 @@ class Answer(models.Model):
     )
     decision = models.BooleanField(default=False, help_text="A reviewer's, which settles the label.")
     simulated = models.BooleanField(default=False)
+    imported = models.BooleanField(
+        default=False, db_default=False, help_text="Given in another system and imported; it costs nothing."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -58,6 +61,7 @@ class CountedAnswer(models.Model):
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False)
     value = models.JSONField()
     simulated = models.BooleanField()
+    imported = models.BooleanField()
     suggestion = models.ForeignKey(Suggestion, models.DO_NOTHING, null=True, related_name="+", db_constraint=False)
     created_at = models.DateTimeField()
 

@@ -1,5 +1,8 @@
 """What a question is asked about."""
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from annotator.models.project import Project
@@ -34,6 +37,10 @@ class Change(models.TextChoices):
     FORMAT = "format", "Converted from a format that browsers do not show"
 
 
+# What is stored in the row itself; pictures and sounds are in the storage.
+IN_DATABASE = frozenset({Modality.TEXT, Modality.HTML, Modality.ROW, Modality.PAIR})
+
+
 class Item(models.Model):
     """A picture, a text, a sound, a row of fields or a pair.
 
@@ -58,13 +65,42 @@ class Item(models.Model):
     changes = models.JSONField(default=list, blank=True, help_text="What the import changed, as values of `Change`.")
     fields = models.JSONField(default=dict, blank=True, help_text="What else its row says; not shown at the desk.")
     path = models.CharField(max_length=1000, blank=True, help_text="Where it stood in an archive.")
+    text = models.TextField(blank=True, help_text="The content, unless it is a picture or a sound.")
+    external_id = models.CharField(max_length=255, blank=True, help_text="Its id in the system that it comes from.")
+    group = models.CharField(
+        max_length=255, blank=True, help_text="Items of one group (a customer, a recording) stay in the same split."
+    )
+    priority = models.IntegerField(default=0, db_default=0, help_text="Higher is asked about earlier.")
+    tags = ArrayField(models.CharField(max_length=50), default=list, db_default=[], blank=True)
     split = models.CharField(max_length=5, choices=Split.choices)
     created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, help_text="Since when it is not asked about any more.")
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+    erased_at = models.DateTimeField(null=True, help_text="When its content and fields were deleted for good.")
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["project", "sha256"], name="item_once")]
-        indexes = [models.Index(fields=["project", "split", "id"], name="item_by_split")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "sha256"], name="item_once"),
+            models.UniqueConstraint(
+                fields=["project", "external_id"],
+                condition=models.Q(withdrawn_at=None) & ~models.Q(external_id=""),
+                name="item_external_id_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "split", "id"], name="item_by_split"),
+            models.Index(fields=["project", "group"], condition=~models.Q(group=""), name="item_by_group"),
+            models.Index(
+                fields=["project", "withdrawn_at"],
+                condition=models.Q(withdrawn_at__isnull=False),
+                name="item_withdrawn",
+            ),
+            GinIndex(fields=["tags"], name="item_by_tag"),
+        ]
 
     def __str__(self) -> str:
         return self.name

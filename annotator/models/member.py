@@ -35,6 +35,11 @@ class Member(models.Model):
     simulated = models.BooleanField(
         default=False, help_text="A program that answers; marked wherever its answers show."
     )
+    imported = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Somebody of another system whose answers were imported; they cannot sign in.",
+    )
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -39,6 +39,9 @@ class Project(models.Model):
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when it is hidden and read-only, and nobody is asked anything."
+    )
 
     class Meta:
         ordering = ["-created_at"]

@@ -165,14 +165,14 @@ def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any
 
 
 def _alone(modalities: frozenset[str]) -> dict[str, Any]:
-    own = {"task": 0, "item": 0, "width": 640, "height": 420, "length": len(ALONE["text"]), "inline": ALONE["text"]}
+    own = {"task": 0, "item": 0, "width": 640, "height": 420, "length": len(ALONE["text"]), "text": ALONE["text"]}
     if modalities == {"pair"}:
         return own | {
             "modality": "pair",
-            "inline": json.dumps({"left": {"text": "It is late."}, "right": {"text": "It came late."}}),
+            "text": json.dumps({"left": {"text": "It is late."}, "right": {"text": "It came late."}}),
         }
     if modalities == {"picture"}:
-        return own | {"modality": "picture", "content": static("annotator/example.svg"), "inline": None}
+        return own | {"modality": "picture", "content": static("annotator/example.svg"), "text": None}
     return own | {"modality": "text"}
 
 

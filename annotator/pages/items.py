@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotator import storage
+from annotator import contents, storage
 from annotator.intake import archives, files, upload
 from annotator.models import Change, Item, Modality, Project, Split, Task
 from annotator.pages.jobs import summary
@@ -76,7 +76,7 @@ def _text(item: Item) -> str:
     if item.modality in (Modality.PICTURE, Modality.AUDIO):
         return ""
     try:
-        return storage.get_content(item.sha256).decode(errors="replace")[:MOST_SHOWN]
+        return contents.read_item(item).decode(errors="replace")[:MOST_SHOWN]
     except (storage.Missing, ValueError):  # it is gone or damaged; the rest of the page is still of use
         return ""
 

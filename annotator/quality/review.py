@@ -194,7 +194,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
         task.save(update_fields=["overlap", "open_slots"])
         move_cursors_back([(task.batch_id, task.sort_key)])
         review.delete()
-        open_slots.added(review.task.question, [task.batch_id] * count, must=True, by=reviewer)
+        open_slots.added(review.task.question, {task.batch_id: count}, must=True, by=reviewer)
         audit.record(reviewer, project, "asked more people", task=task.pk, count=count)
         return task
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 ITEM = """i.project_id, i.sha256, i.modality, i.width, i.height, i.length,
+       CASE WHEN i.size <= 65536 THEN i.text ELSE '' END,
        (SELECT json_build_object('value', g.value, 'model', g.model) FROM annotator_suggestion g WHERE g.id = {}.suggestion_id)"""
 # A suggestion must not reveal what kind of item it is. Half of all assignments show one, whatever the task's purpose and
 # the item's split, and none does while a gold item lacks one.
@@ -47,4 +48,5 @@ class AssignedTask:
     width: int
     height: int
     length: int
+    text: str  # the content, unless it is long, a picture or a sound
     suggestion: dict[str, Any] | None = None

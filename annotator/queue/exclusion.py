@@ -1,5 +1,6 @@
 """Excluding a person's answers and restoring them. Tasks of excluded answers are asked again."""
 
+from collections import Counter
 from uuid import UUID
 
 from annotator import hooks
@@ -68,7 +69,7 @@ def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
             "answers.excluded",
             {"question": question.pk, "worker": worker.pk, "answers": [str(answer) for answer in answers]},
         )
-    open_slots.added(question, asked_again)
+    open_slots.added(question, Counter(asked_again))
     return answers
 
 

@@ -3,8 +3,7 @@
 Answers and leases do not change the number of slots that may still be answered, so they never wait here.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from annotator.models import Batch, Project, Question, User
 from annotator.server import locks
@@ -26,11 +25,11 @@ def wanted(project: Project) -> None:
     work_wanted.send(Project, project=project)
 
 
-def added(question: Question, batches: Iterable[int | None], must: bool = False, by: User | None = None) -> None:
-    """Signal that slots were added, each given by its batch. Raises Refused when they `must` be paid and cannot be."""
-    slots = Counter(batch for batch in batches if batch is not None)
+def added(question: Question, slots: Mapping[int | None, int], must: bool = False, by: User | None = None) -> None:
+    """Signal how many slots were added to each batch. Raises Refused when they `must` be paid and cannot be."""
+    slots = {batch: count for batch, count in slots.items() if batch is not None and count}
     if slots:
-        slots_added.send(Question, question=question, slots=dict(slots), must=must, by=by)
+        slots_added.send(Question, question=question, slots=slots, must=must, by=by)
 
 
 def changed(question: Question, batches: list[Batch], must: bool = False, by: User | None = None) -> None:

@@ -1,5 +1,7 @@
 """Adaptive redundancy: asking one more person about items whose label is not sure enough."""
 
+from collections import Counter
+
 from django.db import transaction
 
 from annotator.models import Question
@@ -39,5 +41,5 @@ def increase_redundancy(question: Question, items: list[int]) -> int:
         move_cursors_back(new)
         if batches:
             sql.rows(_UNFINISHED, batches=batches)
-        open_slots.added(question, [batch for batch, _ in new])
+        open_slots.added(question, Counter(batch for batch, _ in new))
     return len(new)

@@ -113,6 +113,7 @@ def test_a_task_tells_nothing_of_its_side(question, annotator, api):
         "width",
         "height",
         "length",
+        "text",
         "suggestion",
         "expires_at",
         "expires_in",

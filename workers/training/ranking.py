@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from annotator import jobs, storage
+from annotator import contents, jobs
 from annotator.models import Item, Purpose, Question, Split
 from annotator.queue import batches
 from datasets.models import Version
@@ -98,7 +98,7 @@ def _looked_at(
         part = hashes[start : start + PART]
         work.report(start, len(hashes), f"looked at {start:,} of {len(hashes):,} items")
         try:
-            inputs = read.network.read([storage.get_content(sha256) for sha256 in part])
+            inputs = read.network.read(contents.read(runs[0].version.project_id, part))
         except UnreadableItems as problem:
             raise jobs.JobProblem(f"An item cannot be opened: {problem}.") from None
         said = [trainer.predict(read.network, model, inputs, device).probabilities for model in models]

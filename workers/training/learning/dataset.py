@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from annotator import jobs, kinds, storage
+from annotator import contents, jobs, kinds
 from datasets.models import Version
 from datasets.versions import versions
 from workers.training.curve.sizes import SMALLEST
@@ -61,14 +61,14 @@ def _read(version: Version, name: str) -> Material:
     classes = classes_of(question["kind"], question["config"])
     _check(train, test, question["kind"], classes)
     kind = networks.load(name)
-    contents = [storage.get_content(one["sha256"]) for one in train]
+    train_contents = contents.read(version.project_id, [one["sha256"] for one in train])
     try:
-        network = kind(question["config"], classes, kind.fit_shape(contents, question["config"]))
-        train_inputs = network.read(contents)
+        network = kind(question["config"], classes, kind.fit_shape(train_contents, question["config"]))
+        train_inputs = network.read(train_contents)
     except UnreadableItems as problem:
         raise _unreadable(train, problem) from None
     try:
-        test_inputs = network.read([storage.get_content(one["sha256"]) for one in test])
+        test_inputs = network.read(contents.read(version.project_id, [one["sha256"] for one in test]))
     except UnreadableItems as problem:
         raise _unreadable(test, problem) from None
     return Material(network, train, test, train_inputs, test_inputs)

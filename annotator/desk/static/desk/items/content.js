@@ -9,7 +9,7 @@ export async function content(task) {
 }
 
 export async function words(task) {
-  if (typeof task.inline === "string") return task.inline;
+  if (typeof task.text === "string") return task.text;
   // A byte order mark within the text counts like any other character.
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await (await content(task)).arrayBuffer());
 }
