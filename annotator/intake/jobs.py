@@ -1,12 +1,11 @@
 """The import job: the files of an archive, imported in batches. Bad files are reported and the rest is imported."""
 
 import uuid
-from dataclasses import replace
 from typing import IO
 
 from annotator import audit, jobs, queue, storage
 from annotator.intake import archives, sandbox
-from annotator.intake.content import BadContent, FoundContent, clean_name, store
+from annotator.intake.content import BadContent, FoundContent, clean_name, store_new
 from annotator.intake.found import Rejected
 from annotator.models import Job, Project, User
 
@@ -41,7 +40,7 @@ def run(work: jobs.Work) -> None:
     archive = archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
     refused = _Refused()
     done = costly = 0
-    batch = _Batch(project)
+    batch = _Batch(project, refused)
     try:
         for done, member in enumerate(archive, start=1):
             try:
@@ -50,7 +49,8 @@ def run(work: jobs.Work) -> None:
                         if isinstance(one, Rejected):
                             refused.add(_with_path(one.reason, member.path))
                         else:
-                            batch.add(replace(one, path=member.path if "/" in member.path else ""))
+                            one.path = member.path if "/" in member.path else ""
+                            batch.add(one)
             except archives.Full:
                 raise
             except (BadContent, archives.BadArchive) as problem:
@@ -71,7 +71,7 @@ def run(work: jobs.Work) -> None:
         said.update(
             files=archive.total or done,
             new=batch.new,
-            known=batch.found - batch.new,
+            known=batch.known,
             refused=refused.count,
             reasons=list(refused.reasons),
         )
@@ -99,15 +99,14 @@ class _Refused:
 class _Batch:
     """Contents that wait to be stored, never more than fit into memory."""
 
-    def __init__(self, project: Project) -> None:
-        self.project, self.contents, self.size = project, list[FoundContent](), 0
-        self.found = self.new = 0  # contents so far, and how many the project did not have
+    def __init__(self, project: Project, refused: _Refused) -> None:
+        self.project, self.refused, self.contents, self.size = project, refused, list[FoundContent](), 0
+        self.new = self.known = 0  # contents that were stored so far, and that the project had already
 
     def add(self, content: FoundContent) -> None:
         """Add a content, and store all when there are enough."""
         last = self.contents[-1].original if self.contents else b""
         self.contents.append(content)
-        self.found += 1
         self.size += len(content.content) + (0 if content.original is last else len(content.original))
         if len(self.contents) >= BATCH or self.size >= BATCH_BYTES:
             self.store()
@@ -115,5 +114,9 @@ class _Batch:
     def store(self) -> None:
         """Store the waiting contents."""
         if self.contents:
-            self.new += len(store(self.project, self.contents))
+            stored = store_new(self.project, self.contents)
+            self.new += len(stored.new)
+            self.known += stored.known
+            for reason in stored.reasons:
+                self.refused.add(reason)
         self.contents, self.size = [], 0
