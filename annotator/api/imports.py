@@ -1,7 +1,7 @@
 """Imports of tables: sent, mapped, checked and started."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any, cast
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -42,7 +42,11 @@ class MappingSerializer(KnownFieldsOnly, serializers.Serializer):
         help_text="The use of each column, by its name. Columns that are left out are kept as fields.",
     )
     question = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=2**63 - 1, help_text="The question that the label answers."
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="The question that the label answers.",
     )
     answers_as = serializers.ChoiceField(choices=list(requests.ANSWERS_AS.items()), default="answers")
     worker = serializers.CharField(
@@ -79,21 +83,35 @@ class ImportSerializer(serializers.ModelSerializer):
     reading = serializers.DictField(child=serializers.CharField())
     columns = ColumnSerializer(many=True)
     mapping = serializers.DictField(help_text="As it is sent to set it.")
-    counts = serializers.DictField(help_text="new, known, changed, answers and rejected; under `checked` those of a check.")
+    counts = serializers.DictField(
+        help_text="new, known, changed, answers and rejected; under `checked` those of a check."
+    )
     job = JobSerializer(allow_null=True)
     rejected_rows = serializers.SerializerMethodField(help_text=f"The first {SHOWN}.")
 
     class Meta:
         model = Import
         fields = [
-            *("id", "name", "size", "rows", "reading", "columns", "mapping", "on_rejected", "position", "counts", "job"),
+            *(
+                "id",
+                "name",
+                "size",
+                "rows",
+                "reading",
+                "columns",
+                "mapping",
+                "on_rejected",
+                "position",
+                "counts",
+                "job",
+            ),
             *("rejected_rows", "created_at"),
         ]
 
     @extend_schema(responses=RejectedRowSerializer(many=True))
     def get_rejected_rows(self, found: Import) -> list[dict[str, Any]]:
         """Return the first rejected rows."""
-        return list(found.rejected_rows.values("number", "reason", "raw")[:SHOWN])
+        return [dict(row) for row in found.rejected_rows.values("number", "reason", "raw")[:SHOWN]]
 
 
 class NewImportSerializer(KnownFieldsOnly, serializers.Serializer):
@@ -161,7 +179,7 @@ class ImportList(ProjectView):
         file: UploadedFile = values["file"]
         found = _or_400(
             lambda: requests.begin(
-                self.project, self.user, file.name or "", file.file, Reading(**reading.validated_data)
+                self.project, self.user, file.name or "", cast(IO[bytes], file.file), Reading(**reading.validated_data)
             )
         )
         if values.get("mapping") is not None:

@@ -1,4 +1,7 @@
-"""Addresses in a table: each is fetched and becomes the item of its row. Only public addresses and allowed buckets are reached."""
+"""Addresses in a table: each is fetched and becomes the item of its row.
+
+Only public addresses and allowed buckets are reached.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +16,13 @@ AT_A_TIME = 8
 TRIES = 3  # for an address that cannot be reached
 
 
-def fetched(
-    contents: list[FoundContent], rejected: list[Rejected], check: Callable[[], None]
-) -> list[FoundContent]:
+def fetched(contents: list[FoundContent], rejected: list[Rejected], check: Callable[[], None]) -> list[FoundContent]:
     """Return contents with each address replaced by what it leads to. Addresses that lead to nothing are added to `rejected`."""
     found: list[FoundContent] = []
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        waiting = [(one, pool.submit(_fetch, one.content.decode()) if one.modality == ADDRESS else None) for one in contents]
+        waiting = [
+            (one, pool.submit(_fetch, one.content.decode()) if one.modality == ADDRESS else None) for one in contents
+        ]
         try:
             for one, fetching in waiting:
                 check()
@@ -62,11 +65,10 @@ def _items(row: FoundContent, content: bytes, check: Callable[[], None]) -> list
             if isinstance(one, Rejected):
                 raise BadContent(one.reason)
             made.append(one)
-    if len(made) != 1:
-        if not made or row.external_id or row.answer:
-            raise BadContent(f"it holds {len(made)} items; a row with an id or an answer needs exactly one")
+    if len(made) != 1 and (not made or row.external_id or row.answer):
+        raise BadContent(f"it holds {len(made)} items; a row with an id or an answer needs exactly one")
     kept = {
-        "fields": row.fields | ({} if row.fields else {}),
+        "fields": row.fields,
         "external_id": row.external_id,
         "group": row.group or (made[0].source if len(made) > 1 else ""),
         "split": row.split,

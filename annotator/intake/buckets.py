@@ -4,6 +4,7 @@
 allowed: the server's credentials may reach more than the person who imports.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,9 +59,18 @@ def read(address: str) -> bytes:
 
 
 def _read(client: Any, bucket: str, key: str) -> bytes:
-    body = client.get_object(Bucket=bucket, Key=key)["Body"]
-    with body:
-        content: bytes = body.read(MOST_BYTES + 1)
+    """Return an object. A connection that breaks off while the object comes is tried again; boto3 does that only before."""
+    from botocore.exceptions import HTTPClientError
+
+    for attempt in range(TRIES):
+        try:
+            with client.get_object(Bucket=bucket, Key=key)["Body"] as body:
+                content: bytes = body.read(MOST_BYTES + 1)
+            break
+        except (HTTPClientError, OSError):
+            if attempt == TRIES - 1:
+                raise
+            time.sleep(0.5 * 2**attempt)
     if len(content) > MOST_BYTES:
         raise BadArchive(f"{key}: it has more than {MOST_BYTES // 2**20} MB.")
     return content
@@ -105,7 +115,7 @@ class BucketFiles:
         self.total = len(self.keys)
 
     def __iter__(self) -> Iterator[ArchiveMember]:
-        """Yield the objects. Reading one raises BadArchive when it is too large or gone, and BadBucket when no object can be read."""
+        """Yield the objects. Reading one raises BadArchive when it is too large or gone, BadBucket when none can be read."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         for key in self.keys:

@@ -4,7 +4,7 @@ import uuid
 from typing import IO
 
 from annotator import audit, jobs, queue, storage
-from annotator.intake import archives, sandbox
+from annotator.intake import archives, buckets, sandbox
 from annotator.intake.content import BadContent, FoundContent, clean_name, store_new
 from annotator.intake.found import Rejected
 from annotator.models import Job, Project, User
@@ -33,11 +33,31 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_ke
     )
 
 
+def ask_bucket(project: Project, user: User, address: str) -> Job:
+    """Request an import of all objects of a bucket or prefix. Raises BadBucket when it is not allowed or cannot be listed."""
+    buckets.BucketFiles(address)  # whoever asks learns at once what is wrong
+    audit.record(user, project, "asked for an import", name=address[:300])
+    title = f"Import of {address}"[:200]
+    return jobs.submit(project, "import", title, f"import:{uuid.uuid4()}", {"bucket": address}, user=user)
+
+
+def _opened(work: jobs.Work) -> archives.Archive:
+    """Return the files to import. Raises JobProblem when they cannot be read."""
+    try:
+        if address := work.arguments.get("bucket"):
+            return buckets.BucketFiles(address, work.check)
+        return archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
+    except storage.Missing:
+        raise jobs.JobProblem("The archive is not in the storage any more; send it again.") from None
+    except buckets.BadBucket as problem:
+        raise jobs.JobProblem(str(problem)) from None
+
+
 @jobs.handles("import")
 def run(work: jobs.Work) -> None:
-    """Import the files of an archive. When it runs again after a crash, it skips what is already imported."""
+    """Import the files of an archive or a bucket. When it runs again after a crash, it skips what is already imported."""
     project = work.job.project
-    archive = archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
+    archive = _opened(work)
     refused = _Refused()
     done = costly = 0
     batch = _Batch(project, refused)
@@ -53,6 +73,12 @@ def run(work: jobs.Work) -> None:
                             batch.add(one)
             except archives.Full:
                 raise
+            except buckets.BadBucket as problem:
+                batch.store()
+                queue.create_all_tasks(project)
+                raise jobs.JobProblem(
+                    f"{problem} {done - 1:,} of {archive.total or 0:,} files are imported. Start it again to go on."
+                ) from None
             except (BadContent, archives.BadArchive) as problem:
                 refused.add(_with_path(str(problem), member.path))
                 costly += isinstance(problem, sandbox.TooCostly)

@@ -30,7 +30,9 @@ def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected
         answer = one.answer
         if answer is None:
             continue
-        rows.append((item, imported.RawAnswer(answer.worker or found.mapping["worker"], answer.label, answer.time or None)))
+        rows.append(
+            (item, imported.RawAnswer(answer.worker or found.mapping["worker"], answer.label, answer.time or None))
+        )
         lines.append(one)
     how = found.mapping["answers_as"]
     reasons = imported.take_in(found.project, question, found.created_by, rows, how, found.name)

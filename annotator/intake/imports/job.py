@@ -160,7 +160,10 @@ def _take_in(found: Import, contents: list[FoundContent], rejected: list[Rejecte
     if stored.changed and found.mapping["changed"] == "replace":
         replaced.replace(project, found.created_by, stored)
     rejected += [_rejected(content, reason) for content, reason in stored.refused]
-    rejected += [_rejected(content, f"{changed_reason(content)} Choose to replace it, or leave the row out.") for content in stored.changed]
+    rejected += [
+        _rejected(content, f"{changed_reason(content)} Choose to replace it, or leave the row out.")
+        for content in stored.changed
+    ]
     # Before tasks are created: what is answered already reserves no money.
     answered = answers.take_in(found, contents, rejected)
     if stored.new and project.questions.filter(plan="everything", draft=False).exists():
@@ -184,10 +187,11 @@ def _rejected(content: FoundContent, reason: str) -> Rejected:
 def _keep_rejected(found: Import, rejected: Any) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in rejected:
-            copy.write_row((found.pk, one.line, one.reason[:500].replace("\x00", "␀"), one.raw[:MOST_RAW].replace("\x00", "␀")))
+            copy.write_row(
+                (found.pk, one.line, one.reason[:500].replace("\x00", "␀"), one.raw[:MOST_RAW].replace("\x00", "␀"))
+            )
 
 
 def _counts(found: Import) -> dict[str, int]:
     found.refresh_from_db(fields=["counts"])
     return {name: found.counts.get(name, 0) for name in COUNTS}
-

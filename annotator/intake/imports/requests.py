@@ -1,6 +1,10 @@
 """Imports of tables: a file is recognised, its columns are mapped, and a job imports it."""
 
+import shutil
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from django.db import transaction
@@ -35,11 +39,27 @@ def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Rea
     if size > MOST_BYTES:
         raise BadImport(f"{name}: the file has more than {MOST_BYTES // 2**30} GB; send it in parts.")
     found = Import(project=project, name=name, size=size, created_by=user)
-    _recognise(found, file, reading or Reading())
-    found.sha256 = storage.put_content_stream(file)
+    with _on_disk(file) as opened:
+        _recognise(found, opened, reading or Reading())
+        found.sha256 = storage.put_content_stream(opened)
     found.save(force_insert=True)
     audit.record(user, project, "sent a file to import", name=name)
     return found
+
+
+@contextmanager
+def _on_disk(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield the file itself, or a copy on disk of one in memory: another process reads it."""
+    try:
+        file.fileno()
+    except OSError:
+        with tempfile.TemporaryFile() as copy:
+            file.seek(0)
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            yield copy
+        return
+    yield file
 
 
 def read_as(found: Import, reading: Reading) -> None:

@@ -80,8 +80,11 @@ class Table:
 
     def _text(self, reading: Reading) -> io.TextIOWrapper:
         self.file.seek(0)
-        # The wrapper would close the file when it is dropped.
-        return cast(io.TextIOWrapper, encodings.open_text(cast(IO[bytes], _Shared(self.file)), reading.encoding))
+        try:
+            # The wrapper would close the file when it is dropped.
+            return cast(io.TextIOWrapper, encodings.open_text(cast(IO[bytes], _Shared(self.file)), reading.encoding))
+        except encodings.BadEncoding as problem:
+            raise BadTable(str(problem)) from None
 
     def count(self) -> int | None:
         """Return the number of rows if the file says it. Raises BadTable."""
