@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from annotator import jobs, queue, storage
 from annotator.intake import addresses
-from annotator.intake.content import Stored, changed_reason, store_new
+from annotator.intake.content import Stored, changed_reason, ids_of, store_new
 from annotator.intake.found import ADDRESS, BadContent, FoundContent, Rejected
 from annotator.intake.imports import answers, replaced, requests, stream
 from annotator.intake.imports.stream import Part
@@ -167,10 +167,7 @@ def _take_in(found: Import, contents: list[FoundContent], rejected: list[Rejecte
     # Before tasks are created: what is answered already reserves no money.
     answered = answers.take_in(found, contents, rejected)
     if stored.new and project.questions.filter(plan="everything", draft=False).exists():
-        hashes = [content.sha256 for content in stored.new]
-        queue.create_tasks_of_all_questions(
-            project, list(project.items.filter(sha256__in=hashes).values_list("pk", flat=True))
-        )
+        queue.create_tasks_of_all_questions(project, ids_of(project, [content.sha256 for content in stored.new]))
     return {
         "new": len(stored.new),
         "known": stored.known,
