@@ -12,14 +12,16 @@ from annotator.queue.release import reset_cursors
 from annotator.server import sql
 
 POSITIONS = 2**31
-# In the order of the queue, so that neighbours in it become neighbours on disk. `sort_key` follows the function of that name.
+# Each item is looked up by its key: an import outruns the statistics, and without them a join takes a time that grows with the
+# square of the items. The tasks are made in the order of the queue, so that neighbours in it become neighbours on disk.
+# `sort_key` follows the function of that name.
 _CREATE = """
 WITH chosen AS (
     SELECT i.id, i.priority, floor(random() * 2147483648)::int AS shuffle_key,
            CASE i.split WHEN 'test' THEN %(test_overlap)s::int ELSE %(overlap)s::int END AS overlap
     FROM annotator_item i
     WHERE i.project_id = %(project)s::bigint AND {} AND i.withdrawn_at IS NULL AND i.modality = ANY(%(modalities)s::text[])
-      AND NOT EXISTS (SELECT 1 FROM annotator_task t WHERE t.question_id = %(question)s::bigint AND t.item_id = i.id)
+      AND (SELECT t.id FROM annotator_task t WHERE t.question_id = %(question)s::bigint AND t.item_id = i.id) IS NULL
 ), created AS (
     INSERT INTO annotator_task (question_id, item_id, batch_id, purpose, overlap, open_slots, unfunded, answer_count, priority,
                                 shuffle_key, sort_key, skips, created_at)
@@ -65,21 +67,32 @@ def _create(question: Question, batch: Batch | None, must: bool, which: str, **v
         return 0
     with transaction.atomic():
         open_slots.lock(question.project_id)
-        [(count, slots)] = sql.rows(
-            _CREATE.format(which),
-            question=question.pk,
-            project=question.project_id,
-            batch=batch.pk,
-            overlap=question.overlap,
-            test_overlap=question.test_overlap,
-            modalities=sorted(kinds.modalities(question)),
-            at_random=batch.order == Order.RANDOM,
-            **values,
-        )
-        reset_cursors([batch.pk])
+        count, slots = _insert(question, batch, which, **values)
         if batch.state in (BatchState.OPEN, BatchState.PAUSED):
             open_slots.added(question, {batch.pk: slots}, must)
     return count
+
+
+def insert_tasks(question: Question, batch: Batch, items: list[int]) -> None:
+    """Create the missing tasks of items in a batch, for a caller that has the lock of open slots and settles their money."""
+    _insert(question, batch, "i.id = ANY(%(items)s::bigint[])", items=items)
+
+
+def _insert(question: Question, batch: Batch, which: str, **values: Any) -> tuple[int, int]:
+    """Create the missing tasks of the items that a condition selects; return how many, and how many slots they have."""
+    [(count, slots)] = sql.rows(
+        _CREATE.format(which),
+        question=question.pk,
+        project=question.project_id,
+        batch=batch.pk,
+        overlap=question.overlap,
+        test_overlap=question.test_overlap,
+        modalities=sorted(kinds.modalities(question)),
+        at_random=batch.order == Order.RANDOM,
+        **values,
+    )
+    reset_cursors([batch.pk])
+    return count, slots
 
 
 def create_tasks_of_all_questions(project: Project, items: Iterable[Item | int]) -> None:
