@@ -12,6 +12,7 @@ class AnnotatorConfig(AppConfig):
         """Load the Celery application, so that `task.delay` finds its broker, and the jobs of this app."""
         from annotator import celery
         from annotator.intake import jobs
+        from annotator.intake.imports import job
         from annotator.pages import navigation
         from annotator.pages.navigation import Link
         from annotator.people import sign_in
@@ -24,7 +25,7 @@ class AnnotatorConfig(AppConfig):
                 Link(20, "Live", "live-first", "view_live", frozenset({"live", "tasks", "batches", "quality"})),
                 Link(30, "Review", "review-first", "review", frozenset({"review"})),
                 Link(40, "Decisions", "decisions", "view_decisions", unless="view_live"),
-                Link(50, "Items", "items", "view_items"),
+                Link(50, "Items", "items", "view_items", frozenset({"import"})),
                 Link(100, "People", "people", "manage_members"),
             ),
             question_tabs=(
@@ -39,4 +40,4 @@ class AnnotatorConfig(AppConfig):
         )
         answers_excluded.connect(answer_checks.on_answers_excluded, dispatch_uid="end reviews of excluded answers")
         qualification_answered.connect(answer_checks.on_qualification_answered, dispatch_uid="check a qualification")
-        assert celery.app and jobs and sign_in
+        assert celery.app and jobs and job and sign_in

@@ -134,6 +134,9 @@ OUTGOING_ALLOW = [
     ip_network(network) for network in os.environ.get("MARGINALIA_OUTGOING_ALLOW", "").split(",") if network
 ]
 
+# Buckets and prefixes that people may import from with the server's own credentials; none by default.
+IMPORT_BUCKETS = [one.strip() for one in os.environ.get("MARGINALIA_IMPORT_BUCKETS", "").split(",") if one.strip()]
+
 # Alerts and weekly reports are sent by this server, smtp://user:password@host:port (smtps:// for immediate TLS); none by
 # default.
 _MAIL = urlsplit(os.environ.get("MARGINALIA_MAIL", ""))

@@ -22,6 +22,9 @@ slots_added = Signal()
 slots_changed = Signal()
 # question_id: int, worker_id: int. A listener returns what it has booked for the person: `annotator.queue.accepted.Earnings`.
 pay_asked = Signal()
+# project: Project, items: list of ids. They are not asked about any more; or again. Nothing may be concluded from them meanwhile.
+items_withdrawn = Signal()
+items_taken_back = Signal()
 # project: Project
 project_created = Signal()
 # project: Project, fields: list of the names of the fields that have changed.

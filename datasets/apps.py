@@ -13,7 +13,13 @@ class DatasetsConfig(AppConfig):
         from annotator.pages import navigation
         from annotator.pages.navigation import Link
         from annotator.people import permissions
-        from annotator.signals import answers_excluded, answers_restored, task_decided
+        from annotator.signals import (
+            answers_excluded,
+            answers_restored,
+            items_taken_back,
+            items_withdrawn,
+            task_decided,
+        )
         from datasets import jobs
         from datasets.labels import computation
 
@@ -27,4 +33,6 @@ class DatasetsConfig(AppConfig):
         )
         for signal in (answers_excluded, answers_restored, task_decided):
             signal.connect(computation.mark_stale, dispatch_uid="labels are stale")
+        items_withdrawn.connect(computation.on_items_withdrawn, dispatch_uid="labels of withdrawn items end")
+        items_taken_back.connect(computation.on_items_taken_back, dispatch_uid="labels of items taken back are stale")
         assert jobs

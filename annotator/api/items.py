@@ -43,6 +43,10 @@ class ItemSerializer(serializers.ModelSerializer):
             "length",
             "split",
             "path",
+            "external_id",
+            "group",
+            "tags",
+            "priority",
             "fields",
             "changes",
             "content",
@@ -59,7 +63,7 @@ class ItemSerializer(serializers.ModelSerializer):
         shown: dict[str, Any] = super().to_representation(item)
         view = self.context.get("view")
         if not isinstance(view, ProjectView) or not may_tell_known_items(allowed(view.member)):
-            shown["fields"] = {}
+            shown |= {"fields": {}, "external_id": "", "group": "", "tags": []}
         return shown
 
     def get_original(self, item: Item) -> str:

@@ -1,7 +1,7 @@
 """Requests to other people's addresses. Nothing inside our own network is ever reached, whatever a name resolves to.
 
 The IP address is checked before connecting, and exactly that address is used, so a second DNS answer changes nothing.
-Redirects are not followed. Operators can allow networks of their own with MARGINALIA_OUTGOING_ALLOW.
+A POST follows no redirect. Operators can allow networks of their own with MARGINALIA_OUTGOING_ALLOW.
 """
 
 import http.client
@@ -10,12 +10,15 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from django.conf import settings
 
-CONNECT_SECONDS, WHOLE_SECONDS = 5.0, 10.0
+CONNECT_SECONDS, WHOLE_SECONDS, GET_SECONDS = 5.0, 10.0, 60.0
 MOST_READ = 1000
+MOST_REDIRECTS = 6  # requests for one address
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SAFE = "/?=&%:@!$'()*+,;~#[]-._"  # what a path and a query may hold as it is
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -120,6 +123,35 @@ def _resolve(host: str, port: int) -> list[str]:
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     """Send a POST and return the reply. Raises Forbidden or Unreachable."""
+    status, content, _ = _request("POST", url, body, headers, MOST_READ, WHOLE_SECONDS)
+    return Reply(status, content.decode(errors="replace"))
+
+
+def get(url: str, most: int) -> bytes:
+    """Return what stands at an address, at most `most` bytes. Each redirect is checked like the address itself.
+
+    Raises Forbidden when an address must not be reached or the content is too large, and Unreachable when the server cannot be
+    reached, refuses, or takes more than a minute.
+    """
+    for _ in range(MOST_REDIRECTS):
+        status, content, location = _request("GET", url, None, {"Accept": "*/*"}, most + 1, GET_SECONDS)
+        if status in REDIRECTS and location:
+            url = urljoin(url, location)
+            continue
+        if status != 200:
+            if status in (429, 500, 502, 503, 504):
+                raise Unreachable(f"The server answered {status}.")
+            raise Forbidden(f"The server answered {status}.")
+        if len(content) > most:
+            raise Forbidden(f"It has more than {most // 2**20} MB.")
+        return content
+    raise Forbidden("It redirects too often.")
+
+
+def _request(
+    method: str, url: str, body: bytes | None, headers: dict[str, str], most: int, seconds: float
+) -> tuple[int, bytes, str]:
+    """Send a request; return the status, at most so many bytes of the reply, and where it redirects to."""
     parts = check_url(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -127,16 +159,19 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     timer = None
     try:
         connection.sock = _connect(_resolve(host, port), port)
-        timer = threading.Timer(WHOLE_SECONDS, _break, [connection.sock])
+        timer = threading.Timer(seconds, _break, [connection.sock])
         timer.daemon = True
         timer.start()
         if parts.scheme == "https":
             connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", path, body, headers | {"Host": parts.netloc, "Connection": "close"})
+        path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
+        connection.request(method, path, body, headers | {"Host": parts.netloc, "Connection": "close"})
         response = connection.getresponse()
-        return Reply(response.status, response.read(MOST_READ).decode(errors="replace"))
-    except (OSError, http.client.HTTPException) as problem:
+        content = response.read(most)
+        if response.length and len(content) < most:
+            raise Unreachable("The connection broke off.")
+        return response.status, content, response.headers.get("Location", "")
+    except (OSError, http.client.HTTPException, UnicodeError) as problem:
         raise Unreachable(f"{type(problem).__name__}: {problem}"[:200]) from None
     finally:
         if timer:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -41,19 +42,43 @@ _COLUMNS = (
         "split",
         "created_at",
     ),
-    "withdrawn_reason",
+    *("withdrawn_reason", "tags"),
 )
 _COPY = 'COPY annotator_item ("' + '", "'.join(_COLUMNS) + '") FROM STDIN'
 
 
+@dataclass
+class Stored:
+    """What became of contents: which are new items, how many were here already, and which were refused and why.
+
+    `changed` are those whose external id belongs to an item with another content.
+    """
+
+    new: list[FoundContent] = field(default_factory=list)
+    known: int = 0
+    changed: list[FoundContent] = field(default_factory=list)
+    replaced: int = 0
+    refused: list[tuple[FoundContent, str]] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return why contents were not stored, one reason each."""
+        return [reason for _, reason in self.refused] + [changed_reason(content) for content in self.changed]
+
+
+def changed_reason(content: FoundContent) -> str:
+    """Return why a content whose external id belongs to another item is not stored."""
+    return f"{content.name}: the item “{content.external_id}” is here with another content."
+
+
 def store(project: Project, contents: Sequence[FoundContent]) -> list[Item]:
     """Store contents as items and return the new ones. Contents that the project already has are skipped."""
-    hashes = [content.sha256 for content in store_new(project, contents)]
+    hashes = [content.sha256 for content in store_new(project, contents).new]
     return list(project.items.filter(sha256__in=hashes).order_by("pk"))
 
 
-def store_new(project: Project, contents: Sequence[FoundContent]) -> list[FoundContent]:
-    """Store contents as items and return those that are new. Contents that the project already has are skipped.
+def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
+    """Store contents as items. Contents that the project already has are skipped, and so are those that contradict it.
 
     Blobs are written before rows: a crash between the two leaves an unused blob, never an item without its content.
     """
@@ -64,9 +89,50 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> list[FoundC
     with transaction.atomic():
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
         known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
-        new = [content for sha256, content in by_hash.items() if sha256 not in known]
-        _copy(project, new, originals)
-    return new
+        stored = Stored([content for sha256, content in by_hash.items() if sha256 not in known])
+        stored.known = len(contents) - len(stored.new)
+        _leave_out_changed(project, stored)
+        _place_groups(project, stored)
+        _copy(project, stored.new, originals)
+    return stored
+
+
+def _leave_out_changed(project: Project, stored: Stored) -> None:
+    """Leave out contents whose external id belongs to another item, in the project or before them."""
+    ids = [content.external_id for content in stored.new if content.external_id]
+    if not ids:
+        return
+    taken = set(project.items.filter(external_id__in=ids, withdrawn_at=None).values_list("external_id", flat=True))
+    new = []
+    for content in stored.new:
+        if content.external_id and content.external_id in taken:
+            stored.changed.append(content)
+        else:
+            new.append(content)
+            taken.add(content.external_id)
+    stored.new = new
+
+
+def _place_groups(project: Project, stored: Stored) -> None:
+    """Give the items of a group the split of the group. Those for which the data names the other split are refused."""
+    groups = {content.group for content in stored.new if content.group}
+    if not groups:
+        return
+    splits = dict(project.items.filter(group__in=groups).values_list("group", "split"))
+    new = []
+    for content in stored.new:
+        if content.group:
+            split = splits.setdefault(content.group, content.split or split_of(project, content.group))
+            if content.split and content.split != split:
+                side = "test" if split == Split.TEST else "training"
+                reason = (
+                    f"{content.name}: its group “{content.group}” is in the {side} set, and a group stays on one side."
+                )
+                stored.refused.append((content, reason))
+                continue
+            content.split = split
+        new.append(content)
+    stored.new = new
 
 
 def _put_files(contents: Sequence[FoundContent]) -> dict[int, str]:
@@ -110,9 +176,10 @@ def _copy(project: Project, contents: Sequence[FoundContent], originals: dict[in
                     content.external_id,
                     content.group,
                     content.priority,
-                    content.split or _drawn(salt, share, content.group or content.source or content.sha256),
+                    content.split or _drawn(salt, share, content.source or content.sha256),
                     now,
                     "",
+                    list(content.tags),
                 )
             )
 
@@ -140,6 +207,7 @@ __all__ = [
     "BadContent",
     "FoundContent",
     "Modality",
+    "Stored",
     "clean_name",
     "decoded",
     "split_of",

@@ -14,6 +14,7 @@ from annotator.intake.tables import encodings
 MOST_BYTES = 50 * 1024 * 1024
 # The modalities, with the values of `annotator.models.Modality`.
 PICTURE, TEXT, HTML, AUDIO, ROW, PAIR = "picture", "text", "html", "audio", "row", "pair"
+ADDRESS = "address"
 
 
 class BadContent(ValueError):
@@ -21,13 +22,23 @@ class BadContent(ValueError):
 
 
 @dataclass(frozen=True)
+class FoundAnswer:
+    """An answer that a row brings along, as it is written: whose it is ("" if the file does not say), what, and when."""
+
+    worker: str
+    label: Any
+    time: str = ""
+
+
+@dataclass
 class FoundContent:
     """One future item, not stored yet.
 
     `source` is the SHA-256 of the document it comes from, `path` where it stood in an archive, and `changes` what was changed to
     show it. `original` is the file that a converted picture was made from; it is empty where `content` is the file itself.
     `fields` is what else a row says: it is kept with the item and not shown to those who answer. `split` is the one that the
-    data gives; without it, chance decides.
+    data gives; without it, chance decides. A content of the modality ADDRESS is still to be fetched, and one without a modality
+    only brings an answer to an item that is here already.
     """
 
     name: str
@@ -47,6 +58,9 @@ class FoundContent:
     group: str = ""
     priority: int = 0
     split: str = ""
+    tags: tuple[str, ...] = ()
+    line: int = 0
+    answer: FoundAnswer | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -56,10 +70,11 @@ class FoundContent:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row of a file that cannot become an item: where it stands, why, and how it is written."""
+    """A row of a file that cannot become an item: why, how it is written, and its line."""
 
     reason: str
     raw: str = ""
+    line: int = 0
 
 
 Found = FoundContent | Rejected

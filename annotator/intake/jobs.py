@@ -1,12 +1,11 @@
 """The import job: the files of an archive, imported in batches. Bad files are reported and the rest is imported."""
 
 import uuid
-from dataclasses import replace
 from typing import IO
 
 from annotator import audit, jobs, queue, storage
-from annotator.intake import archives, sandbox
-from annotator.intake.content import BadContent, FoundContent, clean_name, store
+from annotator.intake import archives, buckets, sandbox
+from annotator.intake.content import BadContent, FoundContent, clean_name, store_new
 from annotator.intake.found import Rejected
 from annotator.models import Job, Project, User
 
@@ -34,14 +33,34 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_ke
     )
 
 
+def ask_bucket(project: Project, user: User, address: str) -> Job:
+    """Request an import of all objects of a bucket or prefix. Raises BadBucket when it is not allowed or cannot be listed."""
+    buckets.BucketFiles(address)  # whoever asks learns at once what is wrong
+    audit.record(user, project, "asked for an import", name=address[:300])
+    title = f"Import of {address}"[:200]
+    return jobs.submit(project, "import", title, f"import:{uuid.uuid4()}", {"bucket": address}, user=user)
+
+
+def _opened(work: jobs.Work) -> archives.Archive:
+    """Return the files to import. Raises JobProblem when they cannot be read."""
+    try:
+        if address := work.arguments.get("bucket"):
+            return buckets.BucketFiles(address, work.check)
+        return archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
+    except storage.Missing:
+        raise jobs.JobProblem("The archive is not in the storage any more; send it again.") from None
+    except buckets.BadBucket as problem:
+        raise jobs.JobProblem(str(problem)) from None
+
+
 @jobs.handles("import")
 def run(work: jobs.Work) -> None:
-    """Import the files of an archive. When it runs again after a crash, it skips what is already imported."""
+    """Import the files of an archive or a bucket. When it runs again after a crash, it skips what is already imported."""
     project = work.job.project
-    archive = archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
+    archive = _opened(work)
     refused = _Refused()
     done = costly = 0
-    batch = _Batch(project)
+    batch = _Batch(project, refused)
     try:
         for done, member in enumerate(archive, start=1):
             try:
@@ -50,9 +69,16 @@ def run(work: jobs.Work) -> None:
                         if isinstance(one, Rejected):
                             refused.add(_with_path(one.reason, member.path))
                         else:
-                            batch.add(replace(one, path=member.path if "/" in member.path else ""))
+                            one.path = member.path if "/" in member.path else ""
+                            batch.add(one)
             except archives.Full:
                 raise
+            except buckets.BadBucket as problem:
+                batch.store()
+                queue.create_all_tasks(project)
+                raise jobs.JobProblem(
+                    f"{problem} {done - 1:,} of {archive.total or 0:,} files are imported. Start it again to go on."
+                ) from None
             except (BadContent, archives.BadArchive) as problem:
                 refused.add(_with_path(str(problem), member.path))
                 costly += isinstance(problem, sandbox.TooCostly)
@@ -71,7 +97,7 @@ def run(work: jobs.Work) -> None:
         said.update(
             files=archive.total or done,
             new=batch.new,
-            known=batch.found - batch.new,
+            known=batch.known,
             refused=refused.count,
             reasons=list(refused.reasons),
         )
@@ -99,15 +125,14 @@ class _Refused:
 class _Batch:
     """Contents that wait to be stored, never more than fit into memory."""
 
-    def __init__(self, project: Project) -> None:
-        self.project, self.contents, self.size = project, list[FoundContent](), 0
-        self.found = self.new = 0  # contents so far, and how many the project did not have
+    def __init__(self, project: Project, refused: _Refused) -> None:
+        self.project, self.refused, self.contents, self.size = project, refused, list[FoundContent](), 0
+        self.new = self.known = 0  # contents that were stored so far, and that the project had already
 
     def add(self, content: FoundContent) -> None:
         """Add a content, and store all when there are enough."""
         last = self.contents[-1].original if self.contents else b""
         self.contents.append(content)
-        self.found += 1
         self.size += len(content.content) + (0 if content.original is last else len(content.original))
         if len(self.contents) >= BATCH or self.size >= BATCH_BYTES:
             self.store()
@@ -115,5 +140,9 @@ class _Batch:
     def store(self) -> None:
         """Store the waiting contents."""
         if self.contents:
-            self.new += len(store(self.project, self.contents))
+            stored = store_new(self.project, self.contents)
+            self.new += len(stored.new)
+            self.known += stored.known
+            for reason in stored.reasons:
+                self.refused.add(reason)
         self.contents, self.size = [], 0

@@ -28,12 +28,12 @@ def main(given: int, found: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)  # work that people wait for on the same machine comes first
-    threading.Thread(target=_end_with_asker, daemon=True).start()
+    threading.Thread(target=end_with_asker, daemon=True).start()
     for line in sys.stdin.buffer:
         _say(_read(json.loads(line), given, found))
 
 
-def _end_with_asker() -> None:
+def end_with_asker() -> None:
     """Exit at once when the other end of standard input is closed, because nobody needs the result any more."""
     waiting = select.poll()
     waiting.register(sys.stdin.fileno(), 0)  # wait only for the hang-up, which is always reported

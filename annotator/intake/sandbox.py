@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from annotator.intake.found import BadContent, Found, FoundContent, Rejected, clean_name
+from annotator.intake.found import BadContent, Found, FoundAnswer, FoundContent, Rejected, clean_name
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_AT_A_TIME = 3  # readers per process of ours
@@ -124,6 +124,10 @@ class _Reader:
                     continue
                 size = fields.pop("size")
                 fields |= {"original": given if fields["original"] else b"", "changes": tuple(fields["changes"])}
+                fields |= {
+                    "tags": tuple(fields["tags"]),
+                    "answer": fields["answer"] and FoundAnswer(**fields["answer"]),
+                }
                 yield FoundContent(content=given if size < 0 else file.read(size), **fields)
 
     def _found(self, written: int) -> IO[bytes]:

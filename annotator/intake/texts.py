@@ -47,14 +47,21 @@ def text_content(name: str, words: str) -> FoundContent:
         TEXT,
         "text/plain; charset=utf-8",
         length=len(words),
-        excerpt=_SPACE.sub(" ", words[:400]).strip(),
+        excerpt=" ".join(words[:400].split()),
     )
 
 
 def html(name: str, content: bytes) -> FoundContent:
     """Return a formatted text, without anything that could run, load or imitate our pages. Raises BadContent."""
-    words = decoded(name, content)
+    return html_content(name, decoded(name, content))
+
+
+def html_content(name: str, words: str) -> FoundContent:
+    """Return a formatted text as `html` does. Raises BadContent."""
     _refuse_long(name, words)
+    if "\x00" in words:
+        raise BadContent(f"{name}: the text holds a NUL character.")
+    words = words.encode(errors="replace").decode()
     clean = nh3.clean(
         words, tags=TAGS, attributes=ATTRIBUTES, clean_content_tags={"script", "style"}, url_schemes=set()
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from annotator import audit, queue
 from annotator.intake import jobs, sandbox
 from annotator.intake.archives import BadArchive
-from annotator.intake.content import MOST_BYTES, BadContent, FoundContent, clean_name, store
+from annotator.intake.content import MOST_BYTES, BadContent, FoundContent, clean_name, store_new
 from annotator.intake.found import Rejected
 from annotator.models import Item, Job, Project, User
 
@@ -72,9 +72,15 @@ def direct(project: Project, user: User, files: Sequence[UploadedFile]) -> Impor
 
 
 def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[Item]:
-    """Store contents as items and create tasks for the questions that ask about everything; return the new items."""
+    """Store contents as items and create tasks for the questions that ask about everything; return the new items.
+
+    Raises BadUpload, and then nothing is stored.
+    """
     with transaction.atomic():
-        items = store(project, contents)
+        stored = store_new(project, contents)
+        if stored.reasons:
+            raise BadUpload(stored.reasons)
+        items = list(project.items.filter(sha256__in=[content.sha256 for content in stored.new]).order_by("pk"))
         queue.create_tasks_of_all_questions(project, items)
         audit.record(user, project, "added items", count=len(items))
     return items

@@ -42,6 +42,7 @@ class Work:
         self._lost = threading.Event()
         self._cancel = threading.Event()
         self._written = 0.0
+        self._noted: dict[str, Any] = {}
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -65,6 +66,15 @@ class Work:
         mine = Job.objects.filter(pk=self.job.pk, lease_token=self.token, state=JobState.RUNNING)
         if not mine.update(done=done, total=total, message=message[:300]):
             self._lost.set()
+        self.check()
+
+    def note(self, done: int, total: int, message: str = "") -> None:
+        """Report the progress from within a transaction: it is stored by the thread that renews the lease.
+
+        `report` would lock the job's row until the transaction ends, and so keep its lease from being renewed.
+        Raises as `check` does.
+        """
+        self._noted = {"done": done, "total": total, "message": message[:300]}
         self.check()
 
     @contextmanager
@@ -113,6 +123,9 @@ class Work:
                         if not mine.update(lease_until=lease_end()):
                             self._lost.set()
                             return
+                    if noted := self._noted:
+                        self._noted = {}
+                        mine.update(**noted)
                     if mine.filter(cancel_asked=True).exists():
                         self._cancel.set()
                 except Exception:

@@ -20,6 +20,7 @@ class AssignmentState(models.TextChoices):
     SKIPPED = "skipped"
     EXCLUDED = "excluded"
     SEEN = "seen"  # its label or answers were shown to the person, who is no longer asked about it
+    WITHDRAWN = "withdrawn"  # its item was withdrawn from the project
     DECIDED = "decided"  # by its reviewer, who is no longer asked about it
 
 

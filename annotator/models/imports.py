@@ -30,6 +30,10 @@ class Import(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField(help_text="bytes")
     reading = models.JSONField(default=dict, blank=True)
+    recognised = models.JSONField(
+        default=dict, blank=True, help_text="Sheets, keys, and the first rows with a problem."
+    )
+    rows = models.PositiveBigIntegerField(null=True, help_text="If the file says it.")
     columns = models.JSONField(default=list, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
     on_rejected = models.CharField(max_length=10, choices=OnRejected.choices, default=OnRejected.SKIP)

@@ -160,7 +160,9 @@ def _items(project: Project, kind: str, built: ConfigForm) -> list[dict[str, Any
         )
     except (kinds.Invalid, AttributeError, KeyError):
         modalities = kinds.get(kind).modalities({"parts": []})
-    found = project.items.filter(split=Split.TRAIN, modality__in=modalities).order_by("pk")[:TRIED_ON]
+    found = project.items.filter(split=Split.TRAIN, modality__in=modalities, withdrawn_at=None).order_by("pk")[
+        :TRIED_ON
+    ]
     return [bootstrap.item_data(item, item.pk) | {"item": item.pk} for item in found] or [_alone(modalities)]
 
 

@@ -1,7 +1,9 @@
 """Items: looked at, and brought in."""
 
+import csv
+import io
 import json
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -10,7 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from annotator import contents, storage
-from annotator.intake import archives, files, upload
+from annotator.intake import archives, buckets, files, upload
+from annotator.intake import jobs as intake
+from annotator.intake.imports import requests
+from annotator.intake.tables.source import table_format
 from annotator.models import Change, Item, Modality, Project, Split, Task
 from annotator.pages.jobs import summary
 from annotator.people.body_gate import takes_body
@@ -96,12 +101,21 @@ def _count(request: ProjectRequest, name: str) -> int:
 @require_POST
 @project_page("add_items")
 def add(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Import files or one archive. If anything is refused, the page says why and nothing is stored."""
+    """Import files, one archive, a bucket, or what stands at addresses. A table is shown first, with its columns.
+
+    If anything is refused, the page says why and nothing is stored.
+    """
     files = request.FILES.getlist("files")
+    addresses = request.POST.get("addresses", "").split()
     zips = [file for file in files if archives.is_archive(file.name or "")]
     try:
         if zips and len(files) > 1:
             raise upload.BadUpload(["Send one archive by itself, or files."])
+        if addresses and not files:
+            return _from_addresses(request, project, addresses)
+        if len(files) == 1 and table_format(files[0].name or ""):
+            found = requests.begin(project, request.user, files[0].name or "", cast(IO[bytes], files[0].file))
+            return redirect("import", project.pk, found.pk)
         if zips:
             upload.archive(project, request.user, zips[0])
         else:
@@ -110,6 +124,19 @@ def add(request: ProjectRequest, project: Project) -> HttpResponse:
             return redirect(reverse("items", args=[project.pk], query=counts))
     except upload.BadUpload as problem:
         return item_list(request, project.pk, problems=problem.reasons, status=400)
-    except archives.BadArchive as problem:
+    except (archives.BadArchive, buckets.BadBucket, requests.BadImport) as problem:
         return item_list(request, project.pk, problems=[str(problem)], status=400)
     return redirect("items", project.pk)
+
+
+def _from_addresses(request: ProjectRequest, project: Project, addresses: list[str]) -> HttpResponse:
+    """Import a bucket, or a table with one address a line. Raises BadBucket and BadImport."""
+    if len(addresses) == 1 and addresses[0].lower().startswith("s3://"):
+        intake.ask_bucket(project, request.user, addresses[0])
+        return redirect("items", project.pk)
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([["address"], *([address] for address in dict.fromkeys(addresses))])
+    found = requests.begin(
+        project, request.user, "addresses.csv", io.BytesIO(buffer.getvalue().encode(errors="replace"))
+    )
+    return redirect("import", project.pk, found.pk)

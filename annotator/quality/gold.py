@@ -34,6 +34,8 @@ def add(question: Question, by: User, item: Item, value: Any, purpose: str = Pur
             list(untried.select_for_update(no_key=True).order_by("pk"))
         open_slots.lock(question.project_id)
         Question.objects.select_for_update(no_key=True).get(pk=question.pk)
+        if Item.objects.filter(pk=item.pk, withdrawn_at__isnull=False).exists():
+            raise Refused(f"“{item.name}” was withdrawn; take it back into the project first.", "withdrawn")
         task = Task.objects.select_for_update(no_key=True).filter(question=question, item=item).first()
         free = task.open_slots + task.unfunded if task else 0
         if task and (task.purpose != Purpose.WORK or task.answers.exists() or free < task.overlap):

@@ -36,9 +36,11 @@ MOST_MORE = 10
 
 
 def send_to_review(tasks: Iterable[Task], trigger: str) -> int:
-    """Send tasks to review, except those already there; return how many tasks were given."""
+    """Send tasks to review, except those already there and those of withdrawn items; return how many tasks were sent."""
+    wanted = [task.pk for task in tasks]
+    asked = Task.objects.filter(pk__in=wanted, item__withdrawn_at=None)
     # Sorted by task, because two concurrent calls would otherwise deadlock.
-    reviews = [Review(task=task, trigger=trigger) for task in sorted(tasks, key=lambda task: task.pk)]
+    reviews = [Review(task=task, trigger=trigger) for task in asked.order_by("pk")]
     Review.objects.bulk_create(reviews, ignore_conflicts=True)
     return len(reviews)
 
@@ -46,7 +48,7 @@ def send_to_review(tasks: Iterable[Task], trigger: str) -> int:
 def waiting(question: Question) -> QuerySet[Review]:
     """Return the undecided reviews of a question, oldest first."""
     return (
-        Review.objects.filter(task__question=question, decision=None)
+        Review.objects.filter(task__question=question, decision=None, task__item__withdrawn_at=None)
         .select_related("task__item")
         .order_by("created_at")
     )
@@ -165,7 +167,11 @@ def _mine(project: Project, review_id: int, reviewer: User, answer_id: uuid.UUID
         .first()
     )
     if review is None:
-        raise Refused("There is no such review in this project.", "unknown_review", 404)
+        raise Refused(
+            "There is no such review in this project. Perhaps its item was withdrawn; go on with the next one.",
+            "unknown_review",
+            404,
+        )
     if review.decision:
         if review.decision_id == answer_id and review.decision.worker_id == reviewer.pk:
             return review
@@ -213,9 +219,12 @@ def _refuse_where_nobody_is_asked(task: Task) -> None:
 def ask_by_hand(project: Project, task_id: int, by: User) -> Review:
     """Send one task to review. Raises Refused when it is unknown, a gold item, or already in review."""
     with transaction.atomic():
-        task = Task.objects.filter(pk=task_id, question__project=project, purpose=Purpose.WORK).first()
+        found = Task.objects.filter(pk=task_id, question__project=project, purpose=Purpose.WORK)
+        task = found.select_related("item").first()
         if task is None:
             raise Refused("There is no such task in this project.", "unknown_task", 404)
+        if task.item.withdrawn_at:
+            raise Refused("This item was withdrawn; take it back into the project first.", "withdrawn")
         review, new = Review.objects.get_or_create(task=task, defaults={"trigger": ReviewTrigger.ASKED})
         if not new:
             raise Refused("This item is in review already.", "in_review")

@@ -54,7 +54,7 @@ ON CONFLICT (question_id, worker_id) DO NOTHING
 _HELD = f"""
 SELECT a.id, a.public_id, a.task_id, a.expires_at <= now(), a.expires_at, t.item_id, {ITEM.format("a")}
 FROM annotator_assignment a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_item i ON i.id = t.item_id
-WHERE a.worker_id = %(worker)s::bigint AND a.state = 'held' AND t.question_id = %(question)s::bigint
+WHERE a.worker_id = %(worker)s::bigint AND a.state = 'held' AND t.question_id = %(question)s::bigint AND i.withdrawn_at IS NULL
 ORDER BY a.public_id LIMIT %(count)s::bigint
 """  # noqa: S608
 # A lease that someone is freeing right now counts as freed. Waiting for them could be a deadlock: the answer before this request

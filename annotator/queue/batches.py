@@ -52,7 +52,7 @@ def plannable(question: Question) -> QuerySet[Item]:
     """Return the items that a batch can be planned from: those not asked about yet, and those a closed batch left unfinished."""
     asked = Task.objects.filter(question=question, item=OuterRef("pk"))
     left = asked.filter(batch__state=BatchState.CLOSED, answer_count__lt=F("overlap"))
-    fitting = question.project.items.filter(modality__in=kinds.modalities(question))
+    fitting = question.project.items.filter(modality__in=kinds.modalities(question), withdrawn_at=None)
     return fitting.filter(~Exists(asked) | Exists(left)).order_by("pk")
 
 

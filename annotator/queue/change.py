@@ -71,6 +71,8 @@ def _old(task: Submission, task_id: int, worker: Named, replaces: uuid.UUID) -> 
         raise Refused(task.why or "You are paused at this question.", "paused", 403)
     if task.state != AssignmentState.ANSWERED:
         raise Refused("This answer was excluded; it cannot be changed.", "excluded")
+    if task.withdrawn:
+        raise Refused("This item was withdrawn from the project; its answers stay as they are.", "withdrawn")
     if Review.objects.filter(task=task_id, decision__isnull=False).exists():
         raise Refused("A reviewer has decided this item; its answers stand.", "decided")
     minutes = Question.objects.values_list("change_minutes", flat=True).get(pk=task.question)

@@ -56,7 +56,8 @@ def exclude(question: Question, worker: User, answers_too: bool) -> list[UUID]:
     )
     pairs = list(counted.values_list("pk", "task_id"))
     tasks = [task for _, task in pairs]
-    asked_again = list(Task.objects.filter(pk__in=tasks).values_list("batch_id", flat=True))
+    wanted = Task.objects.filter(pk__in=tasks, item__withdrawn_at=None)
+    asked_again = list(wanted.values_list("batch_id", flat=True))
     release_all(
         [(held, AssignmentState.RETURNED, ""), ([assignment for assignment, _ in pairs], AssignmentState.EXCLUDED, "")]
     )

@@ -11,7 +11,7 @@ from annotator.models import Assignment, Project, Question, User, WorkerState, W
 from annotator.models.assignment import AssignmentState
 from annotator.queue.references import Named
 from annotator.queue.release import release
-from annotator.queue.submission import TaskName, named
+from annotator.queue.submission import WITHDRAWN, TaskName, named
 from annotator.refusal import Refused
 from annotator.server import sql
 
@@ -80,6 +80,8 @@ def check_held(state: str, end: datetime, standing: str, why_paused: str) -> Non
         raise Refused("You have skipped this task; ask for the next one.", "skipped")
     if state == AssignmentState.EXCLUDED:
         raise Refused("Your answer to this task was excluded.", "answered")
+    if state == AssignmentState.WITHDRAWN:
+        raise Refused(WITHDRAWN, "withdrawn")
     if state == AssignmentState.EXPIRED:
         raise Refused(f"Your hold on this task ended at {end:%H:%M} UTC; ask for the next one.", "lease_expired")
     raise Refused("This task is not in your hands; ask for the next one.", "not_held")

@@ -18,8 +18,8 @@ class Progress:
 
 
 def progress(question: Question) -> Progress:
-    """Return the progress of a question. Gold and qualification tasks are left out."""
-    sums = question.tasks.filter(purpose=Purpose.WORK).aggregate(
+    """Return the progress of a question. Gold and qualification tasks are left out, and tasks that ask nobody."""
+    sums = question.tasks.filter(purpose=Purpose.WORK, overlap__gt=0).aggregate(
         tasks=Count("pk"),
         done=Count("pk", filter=Q(answer_count__gte=F("overlap"))),
         # A closed batch wants no more answers.

@@ -14,7 +14,7 @@ _WIDEN = """
 UPDATE annotator_task t SET overlap = t.overlap + 1, open_slots = t.open_slots + 1
 FROM (SELECT t.id FROM annotator_task t JOIN annotator_item i ON i.id = t.item_id
       WHERE t.question_id = %(question)s::bigint AND t.item_id = ANY(%(items)s::bigint[]) AND t.purpose = 'work'
-        AND t.answer_count >= t.overlap
+        AND t.answer_count >= t.overlap AND i.withdrawn_at IS NULL
         AND t.overlap < CASE WHEN i.split = 'test' THEN greatest(%(most)s::int, %(test)s::int) ELSE %(most)s::int END
         AND NOT EXISTS (SELECT 1 FROM annotator_review r WHERE r.task_id = t.id)
       ORDER BY t.id FOR NO KEY UPDATE OF t) wanting

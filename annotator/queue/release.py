@@ -17,11 +17,15 @@ WHERE id = ANY(%(ids)s::bigint[])
 RETURNING task_id
 """
 _LOCK_TASKS = "SELECT id FROM annotator_task WHERE id = ANY(%(tasks)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+# A slot of an item that was withdrawn is not asked again: it is gone.
 _TASKS = """
-UPDATE annotator_task t SET open_slots = t.open_slots + CASE WHEN t.purpose = 'work' THEN f.slots ELSE 0 END,
+UPDATE annotator_task t SET open_slots = t.open_slots + CASE WHEN t.purpose = 'work' AND NOT f.withdrawn THEN f.slots ELSE 0 END,
+       overlap = t.overlap - CASE WHEN t.purpose = 'work' AND f.withdrawn THEN f.slots ELSE 0 END,
        answer_count = t.answer_count - f.slots * %(answered)s::int,
        skips = t.skips + f.slots * %(skipped)s::int
-FROM (SELECT id, count(*) AS slots FROM unnest(%(tasks)s::bigint[]) AS u(id) GROUP BY id) f
+FROM (SELECT u.id, count(*) AS slots, bool_or(i.withdrawn_at IS NOT NULL) AS withdrawn
+      FROM unnest(%(tasks)s::bigint[]) AS u(id) JOIN annotator_task w ON w.id = u.id JOIN annotator_item i ON i.id = w.item_id
+      GROUP BY u.id) f
 WHERE t.id = f.id RETURNING t.batch_id, t.sort_key
 """
 _BOOKMARKS = """

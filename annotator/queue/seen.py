@@ -21,7 +21,7 @@ WITH held AS (
 INSERT INTO annotator_assignment AS a (task_id, worker_id, state, reason, leased_at, expires_at)
 SELECT t.id, %(worker)s::bigint, 'seen', '', now(), now() FROM annotator_task t
 WHERE t.question_id = %(question)s::bigint AND t.item_id = ANY(%(items)s::bigint[]) AND t.purpose = 'work' ORDER BY t.id
-ON CONFLICT (task_id, worker_id) DO UPDATE SET state = 'seen' WHERE a.state IN ('expired', 'returned')
+ON CONFLICT (task_id, worker_id) DO UPDATE SET state = 'seen' WHERE a.state IN ('expired', 'returned', 'withdrawn')
 )
 SELECT id FROM held
 """

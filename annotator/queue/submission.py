@@ -9,6 +9,7 @@ from typing import Any
 
 from annotator import kinds
 from annotator.models import Answer, Task
+from annotator.models.assignment import AssignmentState
 from annotator.queue.references import Named
 from annotator.refusal import Refused
 from annotator.server import sql
@@ -18,7 +19,7 @@ SELECT t.id, s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_
        q.revision, p.currency, coalesce(m.simulated, false),
        EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active),
        t.batch_id, greatest(0, extract(epoch FROM now() - a.leased_at) * 1000)::bigint,
-       q.config, i.modality, i.width, i.height, i.length
+       i.withdrawn_at IS NOT NULL, q.config, i.modality, i.width, i.height, i.length
 FROM annotator_workerstatus s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
 JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
@@ -29,6 +30,9 @@ FOR NO KEY UPDATE OF s, a
 # A person names a task by their assignment's public id. Code of the product may also use the task's own id.
 BY_PUBLIC_ID, BY_TASK = "a.public_id = %(task)s::uuid", "t.id = %(task)s::bigint"
 TaskName = int | uuid.UUID
+# A lease ends with its item, except where it is being taken at that very moment.
+UNANSWERED = (AssignmentState.HELD, AssignmentState.EXPIRED, AssignmentState.RETURNED, AssignmentState.WITHDRAWN)
+WITHDRAWN = "This item was withdrawn from the project, so it needs no answer any more. The next one comes."
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Submission:
     heard: bool
     batch: int | None
     since_ms: int
+    withdrawn: bool
     config: dict[str, Any]
     about: kinds.About
 
@@ -64,12 +69,17 @@ def named(statement: str, task: TaskName) -> str:
 
 
 def lock_submission(project: Named, name: TaskName, worker: Named) -> Submission:
-    """Return a task, with the worker status and assignment locked. Raises Refused when the person never had the task."""
+    """Return a task, with the worker status and assignment locked. Raises Refused when the person never had the task, and when
+    its item was withdrawn before they answered.
+    """
     found = sql.rows(named(_LOOK, name), task=name, worker=worker.pk, project=project.pk)
     if found:
         *first, config, modality, width, height, length = found[0]
         row = [*first, json.loads(config), kinds.About(modality, width, height, length)]
-        return Submission(*row)
+        task = Submission(*row)
+        if task.withdrawn and task.state in UNANSWERED:
+            raise Refused(WITHDRAWN, "withdrawn")
+        return task
     if isinstance(name, int) and Task.objects.filter(pk=name, question__project=project.pk).exists():
         raise Refused("This task is not in your hands; ask for the next one.", "not_held")
     raise Refused("There is no such task in this project.", "unknown_task", 404)

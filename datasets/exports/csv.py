@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from datasets.exports import spreadsheets
+from annotator.server import spreadsheets
 from datasets.exports.rows import COLUMNS, row
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "csv", "CSV", "text/csv; charset=utf-8", "csv"

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Answer, Gold, Purpose, Question, ReviewTrigger, Split
+from annotator.models import Answer, CountedAnswer, Gold, Project, Purpose, Question, ReviewTrigger, Split, Task
 from annotator.quality import review
 from annotator.server.locks import Lock, only_one
 from datasets.labels import workers
@@ -89,12 +89,12 @@ def _marks(question: Question) -> list[Mark]:
 
 
 def _rows(question: Question, **which: Any) -> list[AnswerRow]:
-    """Return the answers to work that count.
+    """Return the answers to work that count, without those about withdrawn items.
 
     For a test item, answers given beside a model's suggestion are left out if there are others: what judges models must not
     come from a model.
     """
-    found = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK, **which)
+    found = _counted(question).filter(**which)
     columns = "task__item_id", "worker_id", "value", "simulated", "imported", "suggestion_id", "task__item__split"
     rows = list(found.order_by("created_at", "pk").values_list(*columns))
     unaided = {item for item, *_, suggestion, _ in rows if suggestion is None}
@@ -105,11 +105,14 @@ def _rows(question: Question, **which: Any) -> list[AnswerRow]:
     ]
 
 
+def _counted(question: Question) -> QuerySet[CountedAnswer]:
+    return queue.counted().filter(task__question=question, task__purpose=Purpose.WORK, task__item__withdrawn_at=None)
+
+
 def _tested(question: Question) -> list[AnswerRow]:
     """Return the first answer of each person to each gold item: a changed answer measures nobody."""
-    found = Answer.objects.filter(task__question=question, decision=False, replaces=None).exclude(
-        task__purpose=Purpose.WORK
-    )
+    first = Answer.objects.filter(task__question=question, decision=False, replaces=None)
+    found = first.filter(task__item__withdrawn_at=None).exclude(task__purpose=Purpose.WORK)
     rows = found.order_by("created_at", "pk").values_list("task__item_id", "worker_id", "value", "simulated")
     return [AnswerRow(*row) for row in rows]
 
@@ -119,7 +122,8 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
     step("reading the answers")
     rows = _rows(question)
     decided = _decisions(question)
-    gold = dict(Gold.objects.filter(task__question=question).values_list("task__item_id", "value"))
+    known = Gold.objects.filter(task__question=question, task__item__withdrawn_at=None)
+    gold = dict(known.values_list("task__item_id", "value"))
     tested = _tested(question)
     step(f"learning from {len(rows):,} answers")
     believed = aggregate(question.kind, question.config, rows + tested + _model_votes(question, rows), gold | decided)
@@ -143,10 +147,11 @@ def _in_between(question: Question, before: Aggregation, items: set[int], marks:
     confusion = {str(one["worker"]): one["confusion"] for one in before.workers if one.get("confusion")}
     labels = in_between(before.state | {"classes": before.classes, "confusion": confusion}, said) if said else []
     decided = {item: value for item, value in _decisions(question).items() if item in items}
-    before.answers = queue.counted().filter(task__question=question, task__purpose=Purpose.WORK).count()
+    before.answers = _counted(question).count()
     step("writing the labels")
     with transaction.atomic():
         _write_labels(question, rows, labels, decided)
+        Label.objects.filter(question=question, item__in=items, item__withdrawn_at__isnull=False).delete()
         before.save(update_fields=["answers", "computed_at"])
         _written(question, marks)
     return before
@@ -168,7 +173,8 @@ def _model_votes(question: Question, rows: list[AnswerRow]) -> list[AnswerRow]:
 
 def _decisions(question: Question) -> dict[int, Any]:
     """Return what reviewers decided, by item; the later of two decisions."""
-    found = Answer.objects.filter(task__question=question, decision=True).order_by("created_at", "pk")
+    found = Answer.objects.filter(task__question=question, decision=True, task__item__withdrawn_at=None)
+    found = found.order_by("created_at", "pk")
     return dict(found.values_list("task__item_id", "value"))
 
 
@@ -286,3 +292,15 @@ def _worth_more(question: Question) -> QuerySet[Label, Any]:
 def mark_stale(question: Question, **kwargs: object) -> None:
     """Record that all labels of a question must be computed again although no answer came in."""
     StaleLabel.objects.create(question=question)
+
+
+def on_items_withdrawn(project: Project, items: list[int], **kwargs: object) -> None:
+    """Delete the labels of items that were withdrawn: nothing is concluded from them any more."""
+    Label.objects.filter(question__project=project, item__in=items).delete()
+    on_items_taken_back(project, items)
+
+
+def on_items_taken_back(project: Project, items: list[int], **kwargs: object) -> None:
+    """Record that the labels of items must be computed again although no answer came in."""
+    asked = Task.objects.filter(question__project=project, item__in=items).values_list("question_id", "item_id")
+    StaleLabel.objects.bulk_create([StaleLabel(question_id=question, item_id=item) for question, item in asked])

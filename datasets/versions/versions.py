@@ -2,7 +2,8 @@
 
 The manifest is canonical JSON (sorted keys, items by their content's SHA-256, no times, no row ids): the same content is the
 same version, wherever and whenever it is frozen. A question's first version fixes the test set, and later ones copy it
-unchanged: all versions are evaluated on the same items with the same labels.
+unchanged: all versions are evaluated on the same items with the same labels. Only withdrawn items are left out, so after the
+withdrawal of a test item the errors of new versions are not compared with those of older ones.
 """
 
 import hashlib
@@ -34,13 +35,16 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
         min_probability: leave out training items whose label is less probable than this, from 0 to 1.
         min_answers: leave out training items with fewer answers, unless their label was decided.
     """
-    labels = Label.objects.filter(question=question).select_related("item")
+    labels = Label.objects.filter(question=question, item__withdrawn_at=None).select_related("item")
     enough = Q(answers__gte=min_answers) | Q(decided=True)  # a finished label that was imported has no answers at all
     wanted = labels.filter(enough, item__split=Split.TRAIN, probability__gte=min_probability)
     train = [_entry(label) for label in wanted]
     first = question.versions.order_by("number").first()
     if first:
-        test = [entry for entry in manifest(first)["items"] if entry["split"] == Split.TEST]
+        gone = set(question.project.items.filter(withdrawn_at__isnull=False).values_list("sha256", flat=True))
+        test = [
+            entry for entry in manifest(first)["items"] if entry["split"] == Split.TEST and entry["sha256"] not in gone
+        ]
     else:
         test = [_entry(label) for label in labels.filter(item__split=Split.TEST)]
     if not train:

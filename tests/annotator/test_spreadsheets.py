@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from datasets.exports import spreadsheets
+from annotator.server import spreadsheets
 
 FORMULAS = [
     "=1+1",

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.intake import files, sandbox
+from annotator.intake import sandbox
 from annotator.intake.content import store
 from annotator.intake.found import BadContent, FoundContent, Rejected
-from annotator.intake.tables import delimited, encodings
+from annotator.intake.tables import delimited, encodings, source
 from annotator.models import Role
 from tests import make
 from tests.annotator.table_files import read, records
@@ -40,7 +40,7 @@ from tests.annotator.table_files import read, records
 )
 def test_a_table_is_read_in_the_encoding_it_is_written_in(text, encoding):
     assert records("a.txt", text.encode(encoding)) == [text]
-    assert records("a.tsv", f"id\twords\n1\t{text}\n".encode(encoding)) == [{"id": "1", "words": text}]
+    assert records("a.tsv", f"id\ttext\n1\t{text}\n".encode(encoding)) == [text]
 
 
 def test_an_encoding_can_be_named_and_a_wrong_one_is_refused():
@@ -155,7 +155,7 @@ def test_words_for_nothing_are_words_and_any_header_is_a_name():
 
 def test_a_text_is_shown_alone_and_the_rest_of_its_row_is_kept():
     [one] = read("a.csv", "id,text,label\n007,late again,yes\n")
-    assert (one.modality, one.content, one.fields) == ("text", b"late again", {"id": "007", "label": "yes"})
+    assert (one.modality, one.content, one.external_id, one.fields) == ("text", b"late again", "007", {"label": "yes"})
     [pair] = read("a.csv", "left,right,label\na,b,first\n")
     assert pair.modality == "pair" and pair.fields == {"label": "first"} and b"first" not in pair.content
     [empty] = read("a.csv", "id,text,label\n1, ,yes\n")
@@ -166,7 +166,7 @@ def test_a_text_is_shown_alone_and_the_rest_of_its_row_is_kept():
 def test_what_is_kept_comes_out_of_the_api_and_is_not_shown_at_the_desk(project, manager, annotator, api):
     store(project, list(read("a.jsonl", '{"id": 9223372036854775809, "text": "a", "label": "secret"}')))
     [item] = api(manager).get(f"/api/v1/projects/{project.pk}/items/").json()["results"]
-    assert item["fields"] == {"id": 9223372036854775809, "label": "secret"}
+    assert (item["external_id"], item["fields"]) == ("9223372036854775809", {"label": "secret"})
     reviewer = make.user("rita")
     make.member(project, reviewer, Role.REVIEWER)
     [shown] = api(reviewer).get(f"/api/v1/projects/{project.pk}/items/").json()["results"]
@@ -179,8 +179,9 @@ def test_what_is_kept_comes_out_of_the_api_and_is_not_shown_at_the_desk(project,
 
 
 def test_json_is_a_list_also_under_a_key_with_every_digit():
-    rows = [{"id": 3791411052119578828, "meta": {"source": "web"}}, {"id": 2, "meta": {}}]
-    assert records("a.json", json.dumps(rows)) == rows == records("a.json", json.dumps({"count": 2, "data": rows}))
+    rows = [{"n": 3791411052119578828, "meta": {"source": "web"}}, {"n": 2, "meta": {}}]
+    flat = [{"n": 3791411052119578828, "meta.source": "web"}, {"n": 2, "meta": {}}]
+    assert records("a.json", json.dumps(rows)) == flat == records("a.json", json.dumps({"count": 2, "data": rows}))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_a_table_may_be_packed_by_gzip_and_nothing_else_may():
 
 
 def test_a_gzip_bomb_is_refused_before_it_unpacks(monkeypatch):
-    monkeypatch.setattr(files, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(source, "ALWAYS", 1_000_000)
     with pytest.raises(BadContent, match="unpacks to more than"):
         read("a.csv.gz", gzip.compress(b"a" * 5_000_000))
 

@@ -9,8 +9,7 @@ import psycopg
 from django.db import connection
 
 from annotator.models import Project
-from annotator.server import sql
-from datasets.exports import spreadsheets
+from annotator.server import spreadsheets, sql
 from workers.budget.models import SPENT
 
 # Two questions may have the same wording: the number distinguishes them.

@@ -5,18 +5,21 @@ quote, however far away that is.
 """
 
 import csv
+import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TextIO
 
 DELIMITERS = ",;\t|"
 QUOTE = '"'
 MOST_CELL = 400_000  # characters
+MOST_LINE = 10 * MOST_CELL  # characters of a line, and of a row
 MOST_LINES = 2_000  # lines of one row
 SAMPLE = 100  # lines that the delimiter is guessed from
 NONE = "\x1f"  # a delimiter that no text holds: the file has one column
-_NAMED = re.compile(r"sep=(.)\r?$", re.MULTILINE)  # how some spreadsheets name the delimiter in the first line
+_NAMED = re.compile(r"sep=(.)$")  # how some spreadsheets name the delimiter in the first line
 
 
 @dataclass(frozen=True)
@@ -29,35 +32,45 @@ class DelimitedLine:
     raw: str = ""
 
 
-def rows(text: str, delimiter: str = "", quote: str = QUOTE) -> Iterator[DelimitedLine]:
+def rows(text: TextIO | str, delimiter: str = "", quote: str = QUOTE) -> Iterator[DelimitedLine]:
     """Yield the rows of a table, blank lines left out. Without `delimiter`, it is guessed.
 
-    Line breaks within a cell become "\\n". A cell that begins with a quote and goes on after the closing one is kept as it is
-    written where that is the only way to get as many cells as the first row has.
+    A file is read line by line, whatever its size. It is opened with universal newlines, so that line breaks within a cell become
+    "\\n". A cell that begins with a quote and goes on after the closing one is kept as it is written where that is the only way
+    to get as many cells as the first row has.
     """
     csv.field_size_limit(MOST_CELL)
-    lines = _Lines(text)
-    if named := _NAMED.match(text):
-        delimiter = named[1]
-        lines.next()
-    delimiter = delimiter or guess_delimiter(text, quote)
+    lines = _Lines(io.StringIO(text, newline=None) if isinstance(text, str) else text)
+    delimiter = _delimiter(lines, delimiter, quote)
     width = 0
     while (start := lines.next()) is not None:
         if not start.strip():
             continue
-        number = lines.number
-        line = _row(lines, start, number, delimiter, quote, width)
+        line = _row(lines, start, lines.number, delimiter, quote, width)
         width = width or len(line.cells)
         yield line
 
 
-def guess_delimiter(text: str, quote: str = QUOTE) -> str:
+def find_delimiter(text: TextIO, quote: str = QUOTE) -> str:
+    """Return the delimiter that `rows` would use."""
+    return _delimiter(_Lines(text), "", quote)
+
+
+def _delimiter(lines: "_Lines", delimiter: str, quote: str) -> str:
+    """Return the delimiter, and step over a first line that names it."""
+    sample = lines.ahead(SAMPLE)
+    if sample and (named := _NAMED.match(sample[0])):
+        lines.next()
+        return delimiter or named[1]
+    return delimiter or _guess_delimiter(sample, quote)
+
+
+def _guess_delimiter(lines: list[str], quote: str) -> str:
     """Return the delimiter that splits the first lines into the same number of cells most often.
 
     If none splits the first line, the file has one column, and commas in its texts split nothing.
     """
-    lines = _Lines(text)
-    sample = [line for line in (lines.next() for _ in range(SAMPLE)) if line and line.strip()]
+    sample = [line for line in lines if line.strip()]
     best, best_fit = NONE, (0.0, 0)
     for delimiter in DELIMITERS:
         counts = [len(cells) for line in sample if (cells := _cells(line, delimiter, quote)) is not None]
@@ -70,80 +83,85 @@ def guess_delimiter(text: str, quote: str = QUOTE) -> str:
 
 
 class _Lines:
-    """The lines of a text, without their ends; one can go back to an earlier line."""
+    """The lines of a file, without their ends; lines can be put back."""
 
-    def __init__(self, text: str) -> None:
-        self.text, self.place, self.number = text, 0, 0
+    def __init__(self, file: TextIO) -> None:
+        self.file, self.number = file, 0
+        self._back: deque[str] = deque()
 
     def next(self) -> str | None:
-        """Return the next line, None after the last."""
-        if self.place >= len(self.text):
-            return None
-        newline = self.text.find("\n", self.place)
-        end = newline if newline >= 0 else len(self.text)
-        carriage = self.text.find("\r", self.place, end)
-        if 0 <= carriage < end:
-            after = carriage + (2 if self.text.startswith("\r\n", carriage) else 1)
-            line, self.place = self.text[self.place : carriage], after
-        else:
-            line, self.place = self.text[self.place : end], end + 1
-        self.number += 1
+        """Return the next line, None after the last. Of a line that is too long, only its beginning is kept."""
+        line = self._back.popleft() if self._back else self._read()
+        if line is not None:
+            self.number += 1
         return line
 
-    def mark(self) -> tuple[int, int]:
-        """Return where the next line is."""
-        return self.place, self.number
+    def _read(self) -> str | None:
+        line = self.file.readline(MOST_LINE + 1)
+        if line.endswith("\n"):
+            return line[:-1]
+        if not line:
+            return None
+        if len(line) > MOST_LINE:
+            while (rest := self.file.readline(MOST_LINE)) and not rest.endswith("\n"):
+                pass
+        return line
 
-    def back(self, mark: tuple[int, int]) -> None:
-        """Go back to a mark."""
-        self.place, self.number = mark
+    def put_back(self, lines: list[str]) -> None:
+        """Let these lines, which were read last, come again."""
+        self._back.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def ahead(self, count: int) -> list[str]:
+        """Return the next lines, which stay where they are."""
+        while len(self._back) < count and (line := self._read()) is not None:
+            self._back.append(line)
+        return list(self._back)[:count]
 
 
 def _row(lines: _Lines, start: str, number: int, delimiter: str, quote: str, width: int) -> DelimitedLine:
-    if len(start) > 10 * MOST_CELL:
-        return DelimitedLine(number, [], f"the line has more than {10 * MOST_CELL:,} characters", start[:200])
+    if len(start) > MOST_LINE:
+        return DelimitedLine(number, [], f"the line has more than {MOST_LINE:,} characters", start[:200])
     cells = _cells(start, delimiter, quote)
     if cells is not None:
         return DelimitedLine(number, cells, raw=start)
-    mark = lines.mark()
     if _open(start, delimiter, quote) and (found := _closed(lines, start, number, delimiter, quote, width)) is not None:
         return found
-    lines.back(mark)
     if (literal := _literal(start, delimiter, quote)) is not None and len(literal) == width:
         return DelimitedLine(number, literal, raw=start)
     return DelimitedLine(number, [], f"a cell's quote is not closed properly: {start.strip()[:80]}", start)
 
 
 def _closed(lines: _Lines, start: str, number: int, delimiter: str, quote: str, width: int) -> DelimitedLine | None:
-    """Return the row whose quoted cell goes on in the next lines, or None if its quote is never closed properly."""
+    """Return the row whose quoted cell goes on in the next lines, or None, with those lines put back, if no quote closes it."""
     parts, size = [start], len(start)
+    found = None
     for _ in range(MOST_LINES):
         line = lines.next()
         if line is None:
-            return None
+            break
         parts.append(line)
         size += len(line)
-        if size > 10 * MOST_CELL:
-            return None
+        if size > MOST_LINE:
+            break
         if quote not in line.replace(quote * 2, ""):
             continue  # only a single quote may close the cell
         whole = "\n".join(parts)
         cells = _cells(whole, delimiter, quote)
-        if cells is not None:
-            return DelimitedLine(number, cells, raw=whole) if not width or len(cells) == width else None
-        if not _open(whole, delimiter, quote):
-            return None
-    return None
+        if cells is not None and (not width or len(cells) == width):
+            found = DelimitedLine(number, cells, raw=whole)
+        if cells is not None or not _open(whole, delimiter, quote):
+            break
+    if found is None:
+        lines.put_back(parts[1:])
+    return found
 
 
 def _cells(line: str, delimiter: str, quote: str) -> list[str] | None:
     """Return the cells of a row, or None if it is badly quoted or not complete."""
     if quote not in line:
-        return (
-            None
-            if len(line) > MOST_CELL and max(map(len, line.split(delimiter))) > MOST_CELL
-            else line.split(delimiter)
-        )
+        cells = line.split(delimiter)
+        return None if len(line) > MOST_CELL and max(map(len, cells)) > MOST_CELL else cells
     try:
         found = list(csv.reader([line], delimiter=delimiter, quotechar=quote, strict=True))
     except csv.Error:

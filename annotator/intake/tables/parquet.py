@@ -1,7 +1,7 @@
 """Parquet files."""
 
-import io
 from collections.abc import Iterator
+from typing import IO
 
 import pyarrow
 import pyarrow.parquet
@@ -12,13 +12,13 @@ MOST_GROUP = 256 * 1024**2  # bytes of a row group, which is read whole
 ROWS = 1000  # read at a time
 
 
-def rows(content: bytes) -> Iterator[TableRow]:
-    """Yield the rows of a Parquet file. Whole numbers keep every digit, lists stay lists, times are in ISO 8601.
+def rows(content: IO[bytes], start: int = 0) -> Iterator[TableRow]:
+    """Yield the rows of a Parquet file, the first `start` left out.
 
-    Raises BadTable.
+    Whole numbers keep every digit, lists stay lists, times are in ISO 8601. Raises BadTable.
     """
     try:
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(content))
+        file = pyarrow.parquet.ParquetFile(content)
         for place in range(file.num_row_groups):
             size = file.metadata.row_group(place).total_byte_size
             if size > MOST_GROUP:
@@ -27,14 +27,26 @@ def rows(content: bytes) -> Iterator[TableRow]:
                     "Write the file again with smaller row groups"
                 )
         names = field_names(file.schema_arrow.names)
-        number = 0
-        for batch in file.iter_batches(batch_size=ROWS, use_threads=False):
+        number, groups = 0, list(range(file.num_row_groups))
+        while groups and number + file.metadata.row_group(groups[0]).num_rows <= start:
+            number += file.metadata.row_group(groups.pop(0)).num_rows
+        for batch in file.iter_batches(batch_size=ROWS, row_groups=groups, use_threads=False):
             columns = [column.to_pylist() for column in batch.columns]
             for values in zip(*columns, strict=True):
                 number += 1
+                if number <= start:
+                    continue
                 try:
                     yield TableRow(number, {name: plain(value) for name, value in zip(names, values, strict=True)})
                 except ValueError as problem:
                     yield TableRow(number, {}, f"a field {problem}, which no item can show")
+    except (pyarrow.ArrowException, OSError) as error:
+        raise BadTable(f"this is no Parquet file, or it is broken ({str(error)[:100]})") from None
+
+
+def count(content: IO[bytes]) -> int:
+    """Return the number of rows that a Parquet file says it has. Raises BadTable."""
+    try:
+        return pyarrow.parquet.ParquetFile(content).metadata.num_rows
     except (pyarrow.ArrowException, OSError) as error:
         raise BadTable(f"this is no Parquet file, or it is broken ({str(error)[:100]})") from None

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 MOST_FIELDS = 200
+MOST_DEPTH = 10  # objects within objects
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,31 @@ def field_names(header: Iterable[Any]) -> list[str]:
     if not names or len(set(names)) < len(names):
         raise BadTable("the first line must name the fields")
     return names
+
+
+def flat(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return fields with the entries of objects by their path ("user.name"). Lists stay as they are.
+
+    Where a path is also a field's name, the later one gets a number, as with columns. Raises ValueError when objects are nested
+    more than `MOST_DEPTH` deep.
+    """
+    found: dict[str, Any] = {}
+    _flatten(fields, "", found, MOST_DEPTH)
+    return found
+
+
+def _flatten(fields: dict[str, Any], before: str, found: dict[str, Any], depth: int) -> None:
+    for key, value in fields.items():
+        path = f"{before}{key}"
+        if isinstance(value, dict) and value:
+            if not depth:
+                raise ValueError(f"is nested more than {MOST_DEPTH} objects deep")
+            _flatten(value, f"{path}.", found, depth - 1)
+            continue
+        again = 1
+        while (path if again == 1 else f"{path} ({again})") in found:
+            again += 1
+        found[path if again == 1 else f"{path} ({again})"] = value
 
 
 def plain(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Workbooks: XLSX, and the older XLS and ODS that the same library reads."""
 
-import io
 import zipfile
 from collections.abc import Iterator
+from typing import IO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -12,12 +12,12 @@ MOST_UNPACKED = 300 * 1024**2  # bytes of all parts of a workbook, which is a ZI
 MOST_COLUMNS = 16_384
 
 
-def sheets(content: bytes) -> list[str]:
+def sheets(content: IO[bytes]) -> list[str]:
     """Return the names of a workbook's sheets. Raises BadTable."""
     return _opened(content).sheet_names
 
 
-def rows(content: bytes, sheet: str = "") -> Iterator[TableRow]:
+def rows(content: IO[bytes], sheet: str = "") -> Iterator[TableRow]:
     """Yield the rows of a sheet, by default of the first that is not empty. Formulas give their values. Raises BadTable."""
     book = _opened(content)
     if sheet and sheet not in book.sheet_names:
@@ -44,16 +44,19 @@ def rows(content: bytes, sheet: str = "") -> Iterator[TableRow]:
     raise BadTable("the workbook is empty")
 
 
-def _opened(content: bytes) -> CalamineWorkbook:
-    if content.startswith(b"PK"):
+def _opened(content: IO[bytes]) -> CalamineWorkbook:
+    packed = content.read(2) == b"PK"
+    content.seek(0)
+    if packed:
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            with zipfile.ZipFile(content) as parts:
                 if sum(info.file_size for info in parts.infolist()) > MOST_UNPACKED:
                     raise BadTable(f"the workbook unpacks to more than {MOST_UNPACKED // 2**20} MB; send it as CSV")
         except (zipfile.BadZipFile, NotImplementedError, OSError):
             raise BadTable("this is no workbook, or it is broken") from None
+    content.seek(0)
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return CalamineWorkbook.from_filelike(content)
     except (CalamineError, ValueError, OSError) as error:
         locked = "password" in str(error).lower()
         raise BadTable(

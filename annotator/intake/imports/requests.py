@@ -1,0 +1,190 @@
+"""Imports of tables: a file is recognised, its columns are mapped, and a job imports it."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from django.db import transaction
+
+from annotator import audit, jobs, storage
+from annotator.intake.found import BadContent, clean_name
+from annotator.intake.imports import mapping, stream
+from annotator.intake.tables.source import Reading, table_format
+from annotator.models import Import, Job, OnRejected, Project, Question, User
+from annotator.refusal import Refused
+
+MOST_BYTES = 5 * 1024**3
+KIND = "import_table"
+CHANGED = {"refuse": "Leave them as they are", "replace": "Replace them with what the file says"}
+ANSWERS_AS = {
+    "answers": "Answers of the people that the file names",
+    "labels": "Finished labels, which nobody is asked about again",
+    "gold": "Known answers of gold items",
+}
+
+
+class BadImport(ValueError):
+    """The file or the choices are refused. The message says why."""
+
+
+def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Reading | None = None) -> Import:
+    """Store a file, recognise it, and propose how to use its columns. Nothing is imported yet. Raises BadImport."""
+    name = clean_name(name)
+    if not table_format(name):
+        raise BadImport(f"{name}: this is no table. These are: CSV, TSV, XLSX, ODS, JSON, JSON Lines, Parquet.")
+    size = file.seek(0, 2)
+    if size > MOST_BYTES:
+        raise BadImport(f"{name}: the file has more than {MOST_BYTES // 2**30} GB; send it in parts.")
+    found = Import(project=project, name=name, size=size, created_by=user)
+    with _on_disk(file) as opened:
+        _recognise(found, opened, reading or Reading())
+        found.sha256 = storage.put_content_stream(opened)
+    found.save(force_insert=True)
+    audit.record(user, project, "sent a file to import", name=name)
+    return found
+
+
+@contextmanager
+def _on_disk(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield the file itself, or a copy on disk of one in memory: another process reads it."""
+    try:
+        file.fileno()
+    except OSError:
+        with tempfile.TemporaryFile() as copy:
+            file.seek(0)
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            yield copy
+        return
+    yield file
+
+
+def read_as(found: Import, reading: Reading) -> None:
+    """Recognise a file again, read in another way. Raises BadImport, and Refused once its import has begun."""
+    _still_open(found)
+    with storage.open_content(found.sha256) as file:
+        _recognise(found, file, reading)
+    found.save(update_fields=["reading", "recognised", "columns", "mapping", "rows"])
+
+
+def _recognise(found: Import, file: IO[bytes], reading: Reading) -> None:
+    try:
+        said = stream.preview(found.name, file, reading)
+    except BadContent as problem:
+        raise BadImport(str(problem)) from None
+    found.reading = said["reading"]
+    found.rows = said["rows"]
+    found.columns = said["columns"]
+    names = [column["name"] for column in found.columns]
+    remembered = _remembered(found.project, names)
+    found.mapping = remembered or {"columns": said["guess"]}
+    found.recognised = {name: said[name] for name in ("sheets", "keys", "problems", "sampled")} | {
+        "remembered": bool(remembered)
+    }
+
+
+def _remembered(project: Project, names: list[str]) -> dict[str, Any] | None:
+    """Return the mapping of the project's last import of a file with these columns."""
+    if not names:
+        return None
+    for before in project.imports.filter(job__isnull=False).order_by("-created_at")[:20]:
+        if sorted(column["name"] for column in before.columns) == sorted(names):
+            return dict(before.mapping)
+    return None
+
+
+def choose(found: Import, chosen: dict[str, Any], on_rejected: str = OnRejected.SKIP) -> None:
+    """Set what the columns of a file are used for.
+
+    Args:
+        found: the import.
+        chosen: `columns` (the use of each column by its name), `question` (id), `answers_as` (a key of ANSWERS_AS), `worker`
+            (whose the answers are where the file does not say), and `changed` (a key of CHANGED).
+        on_rejected: a value of OnRejected.
+
+    Raises:
+        BadImport: the choices do not fit together.
+        Refused: the import has begun.
+    """
+    _still_open(found)
+    names = [column["name"] for column in found.columns]
+    try:
+        uses = mapping.checked(chosen.get("columns") or {}, names)
+    except mapping.BadMapping as problem:
+        raise BadImport(str(problem)) from None
+    question = None
+    if mapping.ColumnUse.LABEL in uses.values():
+        question = found.project.questions.filter(pk=chosen.get("question") or 0, draft=False).first()
+        if question is None:
+            raise BadImport("Choose the question that the label answers, or keep the column as a field.")
+    kept = {
+        "columns": {name: str(use) for name, use in uses.items()},
+        "question": question.pk if question else None,
+        "answers_as": _one_of(chosen.get("answers_as") or "answers", ANSWERS_AS),
+        "worker": str(chosen.get("worker") or "")[:150].strip(),
+        "changed": _one_of(chosen.get("changed") or "refuse", CHANGED),
+    }
+    if on_rejected not in OnRejected.values:
+        raise BadImport("Rejected rows are skipped, or stop the import.")
+    found.mapping, found.on_rejected = kept, on_rejected
+    found.save(update_fields=["mapping", "on_rejected"])
+
+
+def _one_of(value: Any, choices: dict[str, str]) -> str:
+    if value not in choices:
+        raise BadImport(f"“{str(value)[:40]}” is none of: {', '.join(choices)}.")
+    return str(value)
+
+
+def start(found: Import, user: User, check_only: bool = False) -> Job:
+    """Request the job that imports a file, or with `check_only` one that only counts what an import would do.
+
+    Raises BadImport when the mapping is not complete, and Refused when the import has begun.
+    """
+    with transaction.atomic():
+        found = Import.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
+        _still_open(found)
+        choose(found, found.mapping, found.on_rejected)
+        question = Question.objects.filter(pk=found.mapping["question"] or 0).first()
+        if question is not None and mapping.ColumnUse.WORKER not in found.mapping["columns"].values():
+            _needs_worker(found)
+        key = f"check-import:{uuid.uuid4()}" if check_only else f"import-table:{found.pk}"
+        title = f"Check of {found.name}" if check_only else f"Import of {found.name}"
+        job = jobs.submit(
+            found.project, KIND, title[:200], key, {"import": str(found.pk), "check": check_only}, user=user, total=100
+        )
+        if not check_only:
+            Import.objects.filter(pk=found.pk).update(job=job)
+            audit.record(user, found.project, "imported a file", name=found.name, file=str(found.pk))
+    return job
+
+
+def _needs_worker(found: Import) -> None:
+    if found.mapping["answers_as"] == "answers" and not found.mapping["worker"]:
+        raise BadImport("Say whose the answers are: choose a column, or write a name.")
+
+
+def _still_open(found: Import) -> None:
+    if found.job_id is not None:
+        raise Refused("This file is imported already; send it again to import it in another way.", "imported")
+
+
+def go_on(found: Import, user: User) -> Job:
+    """Request the rest of an import that was stopped or failed. It goes on where it was. Raises Refused when it cannot."""
+    job = found.job
+    if job is None or job.open or job.state == "done":
+        raise Refused("There is nothing to go on with.", "not_stopped")
+    again = jobs.submit(
+        found.project,
+        KIND,
+        job.title,
+        f"import-table:{found.pk}:{job.pk}",
+        {"import": str(found.pk), "check": False},
+        user=user,
+        total=100,
+    )
+    Import.objects.filter(pk=found.pk, job=job).update(job=again)
+    return again

@@ -1,0 +1,1 @@
+"""Items after their import: found, tagged and grouped, withdrawn, taken back and erased."""

@@ -1,0 +1,269 @@
+"""A table is recognised, mapped, checked and imported; nothing is lost, and nothing is stored in part."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from annotator import jobs
+from annotator.intake.imports import job as import_job
+from annotator.intake.imports import reader, rejected, requests, stream
+from annotator.intake.tables.source import Reading
+from annotator.models import Import, Split
+from annotator.models.job import JobState
+from annotator.refusal import Refused
+from tests import make
+from tests.annotator.imports.files import begun, imported
+
+SHEET = (
+    "Ticket;Message;Source;Received;Verdict\n"
+    "T-1;“Too late” – again, 5 €;mail;2026-01-02;angry\n"
+    "T-2;Thank you, it works now as it should;web;2026-01-03;calm\n"
+    'T-3;"open;web;2026-01-03;calm\n'
+    "T-4;one cell too many;web;2026-01-03;calm;x\n"
+    "T-5;;web;2026-01-04;calm\n"
+    "T-6;Where is my order? It is two weeks late;phone;2026-01-05;angry\n"
+)
+
+
+@pytest.mark.django_db
+def test_a_spreadsheet_is_recognised_with_its_encoding_delimiter_and_columns(project, manager):
+    found = begun(project, manager, "tickets.csv", SHEET.encode("cp1252"))
+    assert found.reading == {"encoding": "cp1252", "delimiter": ";"}
+    assert [column["name"] for column in found.columns] == ["Ticket", "Message", "Source", "Received", "Verdict"]
+    assert "“Too late” – again, 5 €" in found.columns[1]["samples"]
+    assert found.mapping["columns"]["Message"] == "text"
+    assert [line for line, *_ in found.recognised["problems"]] == [4, 5]
+    assert project.items.count() == 0, "nothing is imported before the person says so"
+
+
+@pytest.mark.django_db
+def test_good_rows_come_in_and_bad_ones_come_back_as_they_were_written(project, manager, question):
+    found = imported(project, manager, "tickets.csv", SHEET.encode("cp1252"), columns={"Ticket": "external_id"})
+    assert found.job.state == JobState.DONE, found.job.error
+    assert found.counts == {"new": 3, "known": 0, "changed": 0, "answers": 0, "rejected": 3}
+    items = {item.external_id: item for item in project.items.all()}
+    assert items["T-1"].text == "“Too late” – again, 5 €" and items["T-1"].modality == "text"
+    assert items["T-1"].fields == {"Source": "mail", "Received": "2026-01-02", "Verdict": "angry"}
+    back = "".join(rejected.lines(found))
+    assert back.removeprefix("\ufeff").splitlines() == [
+        "Ticket;Message;Source;Received;Verdict",
+        'T-3;"open;web;2026-01-03;calm',
+        "T-4;one cell too many;web;2026-01-03;calm;x",
+        "T-5;;web;2026-01-04;calm",
+    ]
+    reasons = list(csv.reader(io.StringIO("".join(rejected.report(found)))))
+    assert [row[0] for row in reasons] == ["line", "4", "5", "6"] and "empty" in reasons[3][1]
+
+
+@pytest.mark.django_db
+def test_corrected_rows_are_mapped_as_before_and_the_same_file_is_already_there(project, manager):
+    first = imported(project, manager, "tickets.csv", SHEET.encode("cp1252"), columns={"Ticket": "external_id"})
+    back = "".join(rejected.lines(first)).replace('"open', "open").replace(";x\n", "\n").replace("T-5;;", "T-5;words;")
+    again = begun(project, manager, rejected.file_name(first), back)
+    assert again.mapping["columns"] == first.mapping["columns"] and again.recognised["remembered"]
+    requests.start(again, manager)
+    make.run_jobs()
+    again.refresh_from_db()
+    assert again.counts["new"] == 3 and project.items.count() == 6
+    same = imported(project, manager, "tickets.csv", SHEET.encode("cp1252"), columns={"Ticket": "external_id"})
+    assert (same.counts["new"], same.counts["known"]) == (0, 3)
+
+
+@pytest.mark.django_db
+def test_a_check_says_what_an_import_would_do_and_stores_nothing(project, manager):
+    imported(project, manager, "a.csv", "id,text\n1,here\n2,there\n")
+    found = begun(project, manager, "a.csv", "id,text\n1,here\n2,elsewhere\n3,new\nbad\n")
+    requests.start(found, manager, check_only=True)
+    make.run_jobs()
+    found.refresh_from_db()
+    assert found.counts == {"checked": {"new": 1, "known": 1, "changed": 1, "answers": 0, "rejected": 2}}
+    assert [row.number for row in found.rejected_rows.all()] == [3, 5]
+    assert project.items.count() == 2
+    requests.start(found, manager)
+    make.run_jobs()
+    found.refresh_from_db()
+    assert found.counts["new"] == 1 and found.rejected_rows.count() == 2, "rejected rows of the check do not come twice"
+
+
+@pytest.mark.django_db
+def test_all_or_nothing_imports_nothing_when_one_row_is_bad(project, manager, question):
+    found = imported(project, manager, "a.csv", "id,text\n1,one\nbad\n2,two\n", on_rejected="stop")
+    assert found.job.state == JobState.FAILED and "nothing was" in found.job.error
+    assert project.items.count() == 0 and [row.raw for row in found.rejected_rows.all()] == ["bad"]
+    whole = imported(project, manager, "b.csv", "id,text\n1,one\n2,two\n", on_rejected="stop")
+    assert whole.counts["new"] == 2 and question.tasks.count() == 2
+
+
+@pytest.mark.django_db
+def test_an_item_with_another_content_is_replaced_only_if_asked(project, manager, question):
+    imported(project, manager, "a.csv", "id,text\n1,old words\n")
+    kept = imported(project, manager, "a.csv", "id,text\n1,new words\n")
+    assert (kept.counts["changed"], kept.counts["rejected"]) == (1, 1)
+    [row] = kept.rejected_rows.all()
+    assert "another content" in row.reason and row.raw == "1,new words"
+    taken = imported(project, manager, "a.csv", "id,text\n1,new words\n", changed="replace")
+    assert (taken.counts["new"], taken.counts["rejected"]) == (1, 0)
+    assert [item.text for item in project.items.filter(external_id="1", withdrawn_at=None)] == ["new words"]
+    assert project.items.get(text="old words").withdrawn_at
+
+
+@pytest.mark.django_db
+def test_groups_stay_on_one_side_and_splits_of_the_data_are_respected(project, manager):
+    rows = "".join(f"{n},text {n},customer {n % 7},\n" for n in range(200))
+    imported(project, manager, "a.csv", f"id,text,customer,split\n{rows}")
+    sides = set(project.items.values_list("group", "split"))
+    assert len(sides) == 7 and {split for _, split in sides} <= {Split.TRAIN, Split.TEST}
+    given = imported(
+        project,
+        manager,
+        "b.csv",
+        "id,text,customer,split\na,one more,new,test\nb,and one,new,train\nc,third,,Testing\n",
+    )
+    assert given.counts["rejected"] == 1 and "stays on one side" in given.rejected_rows.get().reason
+    assert project.items.get(external_id="a").split == project.items.get(external_id="c").split == "test"
+    assert project.items.filter(group="").count() == 1, "an empty group is no group"
+
+
+@pytest.mark.django_db
+def test_a_label_is_never_shown_by_itself_and_a_row_shows_what_is_chosen(project, manager):
+    found = begun(project, manager, "a.csv", "size,colour,label\n3,red,ripe\n4,green,raw\n")
+    assert found.mapping["columns"] == {"size": "shown", "colour": "shown", "label": "label"}
+    with pytest.raises(requests.BadImport, match="Choose the question"):
+        requests.start(found, manager)
+    requests.choose(found, {"columns": found.mapping["columns"] | {"label": "field"}})
+    requests.start(found, manager)
+    make.run_jobs()
+    item = project.items.first()
+    assert json.loads(item.text) == {"size": "3", "colour": "red"} and item.fields == {"label": "ripe"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"text": "field", "id": "field"}, "Choose what people see"),
+        ({"text": "text", "id": "html"}, "made in one way"),
+        ({"text": "left"}, "left and a right side"),
+        ({"text": "text", "id": "text"}, "Only one column"),
+        ({"text": "text", "nothing": "field"}, "no column “nothing”"),
+        ({"text": "text", "id": "worker"}, "needs a column with the answer"),
+    ],
+)
+def test_columns_that_do_not_fit_together_are_refused(project, manager, columns, reason):
+    found = begun(project, manager, "a.csv", "id,text\n1,one\n")
+    with pytest.raises(requests.BadImport, match=reason):
+        requests.choose(found, {"columns": columns})
+
+
+@pytest.mark.django_db
+def test_an_import_goes_on_where_it_was_when_its_worker_dies(project, manager, question, monkeypatch):
+    monkeypatch.setattr(import_job, "_store", _dying(import_job._store, after=2))
+    rows = "".join(f"{n},text {n}\n" for n in range(6000))
+    found = begun(project, manager, "a.csv", f"id,text\n{rows}bad\n")
+    requests.start(found, manager)
+    with pytest.raises(KeyboardInterrupt):
+        make.run_jobs()
+    found.refresh_from_db()
+    first = found.position
+    assert 0 < first < 6000 and project.items.count() == first == question.tasks.count()
+    monkeypatch.undo()
+    job = found.job
+    type(job).objects.filter(pk=job.pk).update(lease_until=make.before(1))
+    jobs.run(job.pk)
+    found.refresh_from_db()
+    assert found.job.state == JobState.DONE and found.counts["new"] == 6000 == project.items.count()
+    assert found.counts["rejected"] == 1 and question.tasks.count() == 6000
+
+
+def _dying(store, after):
+    done = []
+
+    def dies(*args):
+        store(*args)
+        done.append(1)
+        if len(done) == after:
+            raise KeyboardInterrupt
+
+    return dies
+
+
+@pytest.mark.django_db
+def test_a_stopped_import_says_so_and_can_be_continued(project, manager):
+    found = begun(project, manager, "a.csv", "id,text\n" + "".join(f"{n},text {n}\n" for n in range(3000)))
+    requests.start(found, manager)
+    found.refresh_from_db()
+    with pytest.raises(Refused):
+        requests.go_on(found, manager)
+    jobs.ask_to_cancel(found.job, manager)
+    found.refresh_from_db()
+    assert found.job.state == JobState.CANCELLED
+    requests.go_on(found, manager)
+    make.run_jobs()
+    found.refresh_from_db()
+    assert found.job.state == JobState.DONE and found.counts["new"] == 3000
+    with pytest.raises(Refused):
+        requests.start(found, manager)
+
+
+@pytest.mark.django_db
+def test_a_message_that_comes_twice_imports_once(project, manager, sent):
+    found = imported(project, manager, "a.csv", "id,text\n1,one\n")
+    jobs.run(found.job.pk)
+    jobs.run(found.job.pk)
+    assert project.items.count() == 1
+
+
+def test_rows_come_as_a_stream_whose_first_part_is_small(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n" + "".join(f"{n},text {n}\n" for n in range(5000)))
+    with (
+        path.open("rb") as file,
+        stream.parts("a.csv", file, Reading(), {"id": "external_id", "text": "text"}) as parts,
+    ):
+        sizes = [len(part.found) for part in parts]
+    assert sizes[0] == reader.FIRST_ROWS and sum(sizes) == 5000 and max(sizes) <= reader.PART_ROWS
+
+
+@pytest.mark.django_db
+def test_nested_fields_have_their_path_and_ids_keep_every_digit(project, manager):
+    rows = [
+        {"id": 9223372036854775809, "user": {"name": "Ann", "tags": ["x"]}, "text": "first"},
+        {"id": 9223372036854775810, "user": {"name": "Bo", "tags": []}, "text": "second"},
+    ]
+    imported(project, manager, "a.json", json.dumps({"meta": 1, "rows": rows}))
+    item = project.items.get(external_id="9223372036854775809")
+    assert item.fields == {"user.name": "Ann", "user.tags": ["x"]}
+
+
+@pytest.mark.django_db
+def test_another_encoding_delimiter_and_sheet_can_be_chosen(project, manager):
+    found = begun(project, manager, "a.csv", "id|text\n1|день\n".encode("koi8-r"), encoding="cp1251", delimiter=",")
+    assert [column["name"] for column in found.columns] == ["id|text"]
+    requests.read_as(found, Reading("koi8_r", "|"))
+    assert found.columns[1]["samples"] == ["день"]
+    with pytest.raises(requests.BadImport, match="no encoding"):
+        requests.read_as(found, Reading("no-such", "|"))
+    found.refresh_from_db()
+    assert found.reading == {"encoding": "koi8_r", "delimiter": "|"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.png", b"x", "no table"),
+        ("a.xlsx", b"PK\x03\x04 nothing", "no workbook"),
+        ("a.parquet", b"PAR1", "no Parquet"),
+        ("a.json", b"[" * 100_000, "no JSON|no list"),
+        ("a.csv.gz", b"x", "gzip"),
+        ("a.csv", ("a," * 100_000).encode(), "at most 200"),
+    ],
+    ids=["empty", "picture", "workbook", "parquet", "json", "gzip", "columns"],
+)
+def test_what_is_no_table_is_refused_with_its_reason_and_nothing_is_kept(project, manager, name, content, reason):
+    with pytest.raises(requests.BadImport, match=reason):
+        begun(project, manager, name, content)
+    assert not Import.objects.exists()
