@@ -69,21 +69,32 @@ def _create(question: Question, batch: Batch | None, must: bool, which: str, **v
         return 0
     with transaction.atomic():
         open_slots.lock(question.project_id)
-        [(count, slots)] = sql.rows(
-            _CREATE.format(which),
-            question=question.pk,
-            project=question.project_id,
-            batch=batch.pk,
-            overlap=question.overlap,
-            test_overlap=question.test_overlap,
-            modalities=sorted(kinds.modalities(question)),
-            at_random=batch.order == Order.RANDOM,
-            **values,
-        )
-        reset_cursors([batch.pk])
+        count, slots = _insert(question, batch, which, **values)
         if batch.state in (BatchState.OPEN, BatchState.PAUSED):
             open_slots.added(question, {batch.pk: slots}, must)
     return count
+
+
+def insert_tasks(question: Question, batch: Batch, items: list[int]) -> None:
+    """Create the missing tasks of items in a batch, for a caller that has the lock of open slots and settles their money."""
+    _insert(question, batch, "i.id = ANY(%(items)s::bigint[])", items=items)
+
+
+def _insert(question: Question, batch: Batch, which: str, **values: Any) -> tuple[int, int]:
+    """Create the missing tasks of the items that a condition selects; return how many, and how many slots they have."""
+    [(count, slots)] = sql.rows(
+        _CREATE.format(which),
+        question=question.pk,
+        project=question.project_id,
+        batch=batch.pk,
+        overlap=question.overlap,
+        test_overlap=question.test_overlap,
+        modalities=sorted(kinds.modalities(question)),
+        at_random=batch.order == Order.RANDOM,
+        **values,
+    )
+    reset_cursors([batch.pk])
+    return count, slots
 
 
 def create_tasks_of_all_questions(project: Project, items: Iterable[Item | int]) -> None:
