@@ -77,7 +77,7 @@ def _create(question: Question, batch: Batch | None, must: bool, which: str, **v
 
 def insert_tasks(question: Question, batch: Batch, items: list[int]) -> None:
     """Create the missing tasks of items in a batch, for a caller that has the lock of open slots and settles their money."""
-    _insert(question, batch, "i.id = ANY(%(items)s::bigint[])", items=items)
+    _insert(question, batch, _NAMED, items=sorted(set(items)))
 
 
 def _insert(question: Question, batch: Batch, which: str, **values: Any) -> tuple[int, int]:
@@ -114,6 +114,4 @@ def create_tasks_of_all_questions(project: Project, items: Iterable[Item | int])
 
 def create_all_tasks(project: Project) -> int:
     """Create the missing tasks of every question that asks about everything; return how many were created."""
-    return sum(
-        _create(question, None, False, _ALL) for question in project.questions.filter(plan=TaskPlan.EVERYTHING)
-    )
+    return sum(_create(question, None, False, _ALL) for question in project.questions.filter(plan=TaskPlan.EVERYTHING))
