@@ -75,7 +75,7 @@ def _page(
     table = table_format(found.name)
     checks = project.jobs.filter(kind=requests.KIND, arguments__import=str(found.pk), arguments__check=True)
     check = checks.order_by("-created_at").first()
-    counts = found.counts.get("checked") if found.job is None else found.counts
+    counts = _counts(found)
     return render(
         request,
         "annotator/import.html",
@@ -104,6 +104,13 @@ def _page(
         },
         status=status,
     )
+
+
+def _counts(found: Import) -> dict[str, int] | None:
+    """Return what a check counted, or an import that has ended."""
+    if found.job is None:
+        return found.counts.get("checked")
+    return found.counts if "new" in found.counts and not found.job.open else None
 
 
 @require_GET

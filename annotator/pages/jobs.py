@@ -55,7 +55,7 @@ def summary(project: Project) -> dict[str, object]:
     troubled = [
         job
         for job in latest.order_by("-ended_at")[: SHOWN * 3]
-        if job.state == JobState.FAILED or (job.result or {}).get("refused")
+        if job.state == JobState.FAILED or ((job.result or {}).get("refused") and not job.result.get("check"))
     ]
     troubled = list({(job.parent_id or job.pk, job.error): job for job in troubled}.values())[:SHOWN]
     return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended.count()}

@@ -184,8 +184,9 @@ def _rejected(content: FoundContent, reason: str) -> Rejected:
 def _keep_rejected(found: Import, rejected: Any) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in rejected:
+            reason = one.reason.removeprefix(f"{found.name}, line {one.line:,}: ")
             copy.write_row(
-                (found.pk, one.line, one.reason[:500].replace("\x00", "␀"), one.raw[:MOST_RAW].replace("\x00", "␀"))
+                (found.pk, one.line, reason[:500].replace("\x00", "␀"), one.raw[:MOST_RAW].replace("\x00", "␀"))
             )
 
 

@@ -18,12 +18,8 @@ from annotator.refusal import Refused
 
 MOST_BYTES = 5 * 1024**3
 KIND = "import_table"
-CHANGED = {"refuse": "Leave them as they are", "replace": "Replace them with what the file says"}
-ANSWERS_AS = {
-    "answers": "Answers of the people that the file names",
-    "labels": "Finished labels, which nobody is asked about again",
-    "gold": "Known answers of gold items",
-}
+CHANGED = {"refuse": "Reject the row", "replace": "Replace the item"}
+ANSWERS_AS = {"answers": "Answers", "labels": "Finished labels", "gold": "Gold items"}
 
 
 class BadImport(ValueError):
