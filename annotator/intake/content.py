@@ -14,6 +14,8 @@ from annotator.intake.found import MOST_BYTES, BadContent, FoundContent, clean_n
 from annotator.models import Item, Modality, Project, Split
 from annotator.models.item import IN_DATABASE
 from annotator.queue import open_slots
+from annotator.server import locks
+from annotator.server.locks import Lock
 
 EXCERPT = 200
 _COLUMNS = (
@@ -85,8 +87,9 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
     by_hash: dict[str, FoundContent] = {}
     for content in contents:
         by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
-    originals = _put_files(list(by_hash.values()))
     with transaction.atomic():
+        locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
+        originals = _put_files(list(by_hash.values()))
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
         known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
         stored = Stored([content for sha256, content in by_hash.items() if sha256 not in known])
