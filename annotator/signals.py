@@ -25,6 +25,10 @@ pay_asked = Signal()
 # project: Project, items: list of ids. They are not asked about any more; or again. Nothing may be concluded from them meanwhile.
 items_withdrawn = Signal()
 items_taken_back = Signal()
+# project: Project, items: list of ids. What was written about them must go; the answers stay.
+items_erased = Signal()
+# hashes: list of SHA-256. A listener returns those that its rows name: these contents are not deleted.
+contents_in_use = Signal()
 # project: Project
 project_created = Signal()
 # project: Project, fields: list of the names of the fields that have changed.

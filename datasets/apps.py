@@ -16,12 +16,14 @@ class DatasetsConfig(AppConfig):
         from annotator.signals import (
             answers_excluded,
             answers_restored,
+            contents_in_use,
+            items_erased,
             items_taken_back,
             items_withdrawn,
             task_decided,
         )
         from datasets import jobs
-        from datasets.labels import computation
+        from datasets.labels import computation, erased
 
         permissions.register(["view_versions"], permissions.READERS)
         permissions.register(
@@ -35,4 +37,6 @@ class DatasetsConfig(AppConfig):
             signal.connect(computation.mark_stale, dispatch_uid="labels are stale")
         items_withdrawn.connect(computation.on_items_withdrawn, dispatch_uid="labels of withdrawn items end")
         items_taken_back.connect(computation.on_items_taken_back, dispatch_uid="labels of items taken back are stale")
+        items_erased.connect(erased.on_items_erased, dispatch_uid="what models say of erased items goes")
+        contents_in_use.connect(erased.on_contents_in_use, dispatch_uid="manifests are in use")
         assert jobs

@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModi
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from annotator import contents, storage
@@ -16,6 +17,14 @@ from annotator.models.item import IN_DATABASE
 from annotator.server.headers import CONTENT_POLICY
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
+
+
+class Gone(APIException):
+    """The content of an item that was erased."""
+
+    status_code = 410
+    default_detail = "This item was erased: its content was deleted permanently."
+    default_code = "erased"
 
 
 class ItemContent(ProjectView):
@@ -28,6 +37,10 @@ class ItemContent(ProjectView):
         """Return the bytes as they came in. They never change: keep them for ever."""
         item = self.project.items.filter(sha256=sha256).first() if _SHA256.match(sha256) else None
         mime_type = item.mime_type if item else "image/png" if _is_example(self.project, sha256) else None
+        if item is not None and item.erased_at:
+            if not _is_example(self.project, sha256):
+                raise Gone
+            item, mime_type = None, "image/png"
         if mime_type is None:
             raise Http404("There is no such picture in this project.")
         etag = f'"{sha256}"'
@@ -54,6 +67,8 @@ class ItemOriginal(ProjectView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, item_id: int, **kwargs: Any) -> HttpResponseBase:
         """Download the file. It is never shown as a page, whatever it contains."""
+        if self.project.items.filter(pk=item_id, erased_at__isnull=False).exists():
+            raise Gone
         item = self.project.items.exclude(original_sha256="").filter(pk=item_id).first()
         if item is None:
             raise Http404("There is no such item in this project, or its file is its content.")
@@ -68,7 +83,7 @@ class ItemOriginal(ProjectView):
 
 
 def _read(item: Item | None, sha256: str) -> bytes:
-    if item is not None and (item.erased_at or item.modality in IN_DATABASE):
+    if item is not None and item.modality in IN_DATABASE:
         return contents.read_item(item)
     return storage.get(storage.content_key(sha256))
 

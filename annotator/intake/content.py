@@ -14,7 +14,8 @@ from annotator.intake.found import MOST_BYTES, BadContent, FoundContent, clean_n
 from annotator.models import Item, Modality, Project, Split
 from annotator.models.item import IN_DATABASE
 from annotator.queue import open_slots
-from annotator.server import sql
+from annotator.server import locks, sql
+from annotator.server.locks import Lock
 
 EXCERPT = 200
 _COLUMNS = (
@@ -56,7 +57,7 @@ JOIN annotator_item i ON i.project_id = %(project)s::bigint AND i.sha256 = wante
 _IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.id")
 _TAKEN = """
 SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id)
-JOIN annotator_item i ON i.project_id = %(project)s::bigint AND i.external_id = wanted.id
+JOIN annotator_item i ON i.project_id = %(project)s::bigint AND i.external_id = wanted.id COLLATE "C"
 WHERE i.withdrawn_at IS NULL AND i.external_id <> ''
 """
 
@@ -99,8 +100,9 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
     by_hash: dict[str, FoundContent] = {}
     for content in contents:
         by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
-    originals = _put_files(list(by_hash.values()))
     with transaction.atomic():
+        locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
+        originals = _put_files(list(by_hash.values()))
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
         known = {sha256 for (sha256,) in sql.rows(_KNOWN, project=project.pk, hashes=list(by_hash))}
         stored = Stored([content for sha256, content in by_hash.items() if sha256 not in known])

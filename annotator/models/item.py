@@ -50,8 +50,9 @@ class Item(models.Model):
     was sent.
     """
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="items")
-    name = models.CharField(max_length=255)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="items", db_index=False)
+    # In the order of its bytes, in which its beginning is found by the index that sorts it.
+    name = models.CharField(max_length=255, db_collation="C")
     sha256 = models.CharField(max_length=64)
     modality = models.CharField(max_length=10, choices=Modality.choices, default=Modality.PICTURE)
     mime_type = models.CharField(max_length=100)
@@ -67,7 +68,11 @@ class Item(models.Model):
     path = models.CharField(max_length=1000, blank=True, help_text="Where it stood in an archive.")
     text = models.TextField(blank=True, db_default="", help_text="The content, unless it is a picture or a sound.")
     external_id = models.CharField(
-        max_length=255, blank=True, db_default="", help_text="Its id in the system that it comes from."
+        max_length=255,
+        blank=True,
+        db_default="",
+        db_collation="C",
+        help_text="Its id in the system that it comes from.",
     )
     group = models.CharField(
         max_length=255,
@@ -97,7 +102,11 @@ class Item(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["project", "id"], name="item_by_project"),
             models.Index(fields=["project", "split", "id"], name="item_by_split"),
+            models.Index(fields=["project", "modality", "id"], name="item_by_modality"),
+            models.Index(fields=["project", "name", "id"], name="item_by_name"),
+            models.Index(fields=["project", "-priority", "id"], name="item_by_priority"),
             models.Index(fields=["project", "group"], condition=~models.Q(group=""), name="item_by_group"),
             models.Index(
                 fields=["project", "withdrawn_at"],

@@ -1,94 +1,92 @@
-"""Items: looked at, and brought in."""
+"""Items: found, and brought in."""
 
 import csv
 import io
-import json
-from typing import IO, Any, cast
+from typing import IO, cast
+from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
+from django.core.cache import cache
+from django.db.models import Count
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotator import contents, storage
 from annotator.intake import archives, buckets, files, upload
 from annotator.intake import jobs as intake
 from annotator.intake.imports import requests
 from annotator.intake.tables.source import table_format
-from annotator.models import Change, Item, Modality, Project, Split, Task
+from annotator.items import bulk, found
+from annotator.items import search as searching
+from annotator.items.search import OPEN_ORDERS, ORDERS, Search
+from annotator.models import Modality, Project, Split
 from annotator.pages.jobs import summary
 from annotator.people.body_gate import takes_body
 from annotator.people.permissions import ProjectRequest, allowed, may_tell_known_items, project_page
+from annotator.refusal import Refused
 from annotator.server.limits import MB
 
 A_PAGE = 60
-MOST_SHOWN = 20_000  # characters of a text on its item's page
 
 
 @project_page("view_items")
 def item_list(
     request: ProjectRequest, project: Project, problems: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
-    """Show the items, by split."""
-    split = request.GET.get("split", "")
-    items = project.items.order_by("pk")
-    chosen = items.filter(split=split) if split in Split.values else items
-    page = Paginator(chosen, A_PAGE).get_page(request.GET.get("page"))
+    """Show the items that a search finds, with what can be done to them; without a search the newest."""
+    may = allowed(request.member)
+    may_tell = may_tell_known_items(may)
+    try:
+        search = searching.read(request.GET.dict(), project, may_tell, order="newest")
+    except Refused as refusal:
+        search, problems, status = Search(order="newest", may_tell=may_tell), [refusal.reason], refusal.status
+    number = min(_count(request, "page") or 1, found.MOST_COUNTED // A_PAGE)
+    page = found.page(project, search, A_PAGE, (number - 1) * A_PAGE)
+    if not page.items and number > 1:
+        number, page = 1, found.page(project, search, A_PAGE)
+    splits = _splits(project)
     return render(
         request,
         "annotator/items.html",
         {
-            "page": page,
-            "split": split,
+            "items": page.items,
+            "found": page,
+            "search": search,
+            "filtered": bool(searching.chosen(search) - {"words", "order"}),
+            "address": urlencode(searching.parameters(search)),
+            "number": number,
+            "numbers": -(-page.count // A_PAGE),
+            "most": found.MOST_COUNTED,
             "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, *archives.ENDINGS)),
             "problems": problems or [],
+            "nothing_imported": bool(problems) and request.method == "POST",
             "imported": [_count(request, name) for name in ("new", "known")] if "new" in request.GET else None,
+            "done": bulk.DONE.get(request.GET.get("done", ""), ""),
+            "changed": _count(request, "changed"),
             **summary(project),
             "splits": Split.choices,
-            "train": items.filter(split=Split.TRAIN).count(),
-            "test": items.filter(split=Split.TEST).count(),
+            "modalities": Modality.choices,
+            "orders": [(name, title) for name, (title, _) in ORDERS.items() if may_tell or name in OPEN_ORDERS],
+            "may_tell": may_tell,
+            "questions": project.questions.filter(draft=False),
+            "actions": bulk.offered(may, search.withdrawn),
+            "train": splits.get(Split.TRAIN, 0),
+            "test": splits.get(Split.TEST, 0),
         },
         status=status,
     )
 
 
-@project_page("view_items")
-def item(request: ProjectRequest, project: Project, item_id: int) -> HttpResponse:
-    """Show an item: its content, where it comes from, and what else its row said.
-
-    Tasks and fields are shown only to people who may tell gold items from regular ones: a field may hold the answer.
-    """
-    found = get_object_or_404(project.items, pk=min(item_id, 2**63 - 1))
-    # Asked by question, because tasks have no index by item alone.
-    tasks = Task.objects.filter(question__in=project.questions.all(), item=found).select_related("question")
-    may_tell = may_tell_known_items(allowed(request.member))
-    return render(
-        request,
-        "annotator/item.html",
-        {
-            "item": found,
-            "text": _text(found),
-            "changes": [Change(change).label for change in found.changes],
-            "fields": [(name, _cell(value)) for name, value in found.fields.items()] if may_tell else [],
-            "tasks": tasks.order_by("question") if may_tell else None,
-        },
-    )
-
-
-def _text(item: Item) -> str:
-    """Return the beginning of what a text, a row or a pair says; empty for pictures and sounds."""
-    if item.modality in (Modality.PICTURE, Modality.AUDIO):
-        return ""
-    try:
-        return contents.read_item(item).decode(errors="replace")[:MOST_SHOWN]
-    except (storage.Missing, ValueError):  # it is gone or damaged; the rest of the page is still of use
-        return ""
-
-
-def _cell(value: Any) -> str:
-    """Return a field as a table shows it: lists and objects as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _splits(project: Project) -> dict[str, int]:
+    """Return how many items each split has; of a large project as they were up to a minute ago."""
+    key = f"items-of-splits:{project.pk}"
+    known: dict[str, int] | None = cache.get(key)
+    if known is None:
+        rows = project.items.filter(withdrawn_at=None).order_by().values_list("split").annotate(Count("pk"))
+        known = dict(rows)
+        if sum(known.values()) > found.MOST_COUNTED:
+            cache.set(key, known, 60)
+    return known
 
 
 def _count(request: ProjectRequest, name: str) -> int:
@@ -114,8 +112,8 @@ def add(request: ProjectRequest, project: Project) -> HttpResponse:
         if addresses and not files:
             return _from_addresses(request, project, addresses)
         if len(files) == 1 and table_format(files[0].name or ""):
-            found = requests.begin(project, request.user, files[0].name or "", cast(IO[bytes], files[0].file))
-            return redirect("import", project.pk, found.pk)
+            begun = requests.begin(project, request.user, files[0].name or "", cast(IO[bytes], files[0].file))
+            return redirect("import", project.pk, begun.pk)
         if zips:
             upload.archive(project, request.user, zips[0])
         else:
@@ -136,7 +134,7 @@ def _from_addresses(request: ProjectRequest, project: Project, addresses: list[s
         return redirect("items", project.pk)
     buffer = io.StringIO()
     csv.writer(buffer).writerows([["address"], *([address] for address in dict.fromkeys(addresses))])
-    found = requests.begin(
+    begun = requests.begin(
         project, request.user, "addresses.csv", io.BytesIO(buffer.getvalue().encode(errors="replace"))
     )
-    return redirect("import", project.pk, found.pk)
+    return redirect("import", project.pk, begun.pk)

@@ -41,9 +41,16 @@ WORKING = (
     ANSWERING
     | READING
     | {"view_items", "view_jobs", "view_live", "view_rules", "view_drafts", "manage_quality", "set_priorities"}
-    | {"add_items", "manage_questions", "cancel_jobs"}
+    | {"add_items", "manage_items", "manage_questions", "cancel_jobs"}
 )
-MANAGING = WORKING | {"review", "manage_project", "manage_members", "manage_batches", "manage_webhooks"}
+MANAGING = WORKING | {
+    "review",
+    "manage_project",
+    "manage_members",
+    "manage_batches",
+    "manage_webhooks",
+    "erase_items",
+}
 DOING = frozenset({"answer", "review"})  # what a paused person may not do
 
 # What each role may do. The apps above add their own permissions with `register` when they are ready.

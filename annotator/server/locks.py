@@ -18,6 +18,7 @@ class Lock(IntEnum):
     LABELS = 4  # computing the labels of a question
     VERSIONS = 5  # freezing a version of a question
     DELIVERIES = 6  # planning the deliveries of webhooks
+    CONTENTS = 7  # deleting blobs; whoever writes blobs and the rows that name them shares it
 
 
 _TAKE = "SELECT pg_advisory_xact_lock((%(lock)s::bigint << 40) + %(row)s::bigint)"
@@ -26,6 +27,11 @@ _TAKE = "SELECT pg_advisory_xact_lock((%(lock)s::bigint << 40) + %(row)s::bigint
 def take(lock: Lock, row: int = 0) -> None:
     """Wait for the lock of one row (such as a project or question) and keep it until the transaction ends."""
     sql.rows(_TAKE, lock=int(lock), row=row)
+
+
+def share(lock: Lock, row: int = 0) -> None:
+    """Keep others from taking the lock until the transaction ends; any number of processes may share it."""
+    sql.rows(_TAKE.replace("xact_lock(", "xact_lock_shared("), lock=int(lock), row=row)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ TABLE = """
 /api/v1/projects/{p}/questions/{q}/suggestions/               POST   400 400 403 403 403 404
 /projects/{p}/items/                                       GET    200 200 200 403 403 404
 /projects/{p}/items/0/                                     GET    404 404 404 403 403 404
+/projects/{p}/items/actions/                               POST   400 400 403 403 403 404
 /projects/{p}/items/add/                                   POST   400 400 403 403 403 404
 /api/v1/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
 /api/v1/projects/{p}/items/0/original/                        GET    404 404 404 403 403 404
@@ -160,6 +161,9 @@ TABLE = """
 /api/v1/projects/{p}/tasks/{u}/renew/                         POST   404 404 404 404 403 404
 /api/v1/projects/{p}/tasks/{u}/return/                        POST   404 404 404 404 403 404
 /api/v1/projects/{p}/items/                                   GET    200 200 200 403 403 404
+/api/v1/projects/{p}/items/actions/                           POST   400 400 403 403 403 404
+/api/v1/projects/{p}/items/0/                                 GET    404 404 404 403 403 404
+/api/v1/projects/{p}/items/0/                                 PATCH  404 404 403 403 403 404
 /api/v1/projects/{p}/items/                                   POST   415 415 403 403 403 404
 /api/v1/projects/{p}/jobs/                                    GET    200 200 403 403 403 404
 /api/v1/projects/{p}/jobs/{none}/                             GET    404 404 403 403 403 404

@@ -36,7 +36,9 @@ def project(bare: Stand, boss: str, word: str) -> int:
     return made
 
 
-def test_a_spreadsheet_is_mapped_imported_and_labelled(page: Page, bare: Stand, boss: str, project: int, tmp_path: Path):
+def test_a_spreadsheet_is_mapped_imported_and_labelled(
+    page: Page, bare: Stand, boss: str, project: int, tmp_path: Path
+):
     sign_in(page, bare, "boss", bare.password("boss"))
     file = tmp_path / "tickets.csv"
     file.write_bytes(spreadsheet())
@@ -73,7 +75,9 @@ def test_a_spreadsheet_is_mapped_imported_and_labelled(page: Page, bare: Stand, 
     expect(page.get_by_role("row", name="Already here 3")).to_be_visible()
 
 
-def test_the_label_of_a_row_is_nowhere_at_the_desk(page: Page, bare: Stand, boss: str, word: str, project: int, tmp_path: Path):
+def test_the_label_of_a_row_is_nowhere_at_the_desk(
+    page: Page, bare: Stand, boss: str, word: str, project: int, tmp_path: Path
+):
     sign_in(page, bare, "boss", bare.password("boss"))
     file = tmp_path / "tickets.csv"
     file.write_bytes(spreadsheet().replace(b"angry", b"secretlabel"))

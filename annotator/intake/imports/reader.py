@@ -14,9 +14,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from annotator.intake import rows
+from annotator.intake import mapping, rows
 from annotator.intake.found import Found, Rejected
-from annotator.intake.imports import mapping
 from annotator.intake.reader import end_with_asker
 from annotator.intake.tables.record import BadTable
 from annotator.intake.tables.source import Reading, Table

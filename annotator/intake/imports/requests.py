@@ -10,8 +10,9 @@ from typing import IO, Any
 from django.db import transaction
 
 from annotator import audit, jobs, storage
+from annotator.intake import mapping
 from annotator.intake.found import BadContent, clean_name
-from annotator.intake.imports import mapping, stream
+from annotator.intake.imports import stream
 from annotator.intake.tables.source import Reading, table_format
 from annotator.models import Import, Job, OnRejected, Project, Question, User
 from annotator.refusal import Refused

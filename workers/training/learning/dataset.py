@@ -4,7 +4,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from annotator import contents, jobs, kinds
+from annotator import contents, jobs, kinds, storage
+from annotator.models import Item
 from datasets.models import Version
 from datasets.versions import versions
 from workers.training.curve.sizes import SMALLEST
@@ -61,17 +62,33 @@ def _read(version: Version, name: str) -> Material:
     classes = classes_of(question["kind"], question["config"])
     _check(train, test, question["kind"], classes)
     kind = networks.load(name)
-    train_contents = contents.read(version.project_id, [one["sha256"] for one in train])
+    train_contents = _contents(version, train)
     try:
         network = kind(question["config"], classes, kind.fit_shape(train_contents, question["config"]))
         train_inputs = network.read(train_contents)
     except UnreadableItems as problem:
         raise _unreadable(train, problem) from None
     try:
-        test_inputs = network.read(contents.read(version.project_id, [one["sha256"] for one in test]))
+        test_inputs = network.read(_contents(version, test))
     except UnreadableItems as problem:
         raise _unreadable(test, problem) from None
     return Material(network, train, test, train_inputs, test_inputs)
+
+
+def _contents(version: Version, entries: list[dict[str, Any]]) -> list[bytes]:
+    """Return the contents of a version's items. Raises JobProblem when one was erased or its file is gone."""
+    hashes = [one["sha256"] for one in entries]
+    try:
+        return contents.read(version.project_id, hashes)
+    except contents.Erased:
+        gone = Item.objects.filter(project=version.project_id, sha256__in=hashes, erased_at__isnull=False).count()
+        items = "1 item of this version was" if gone == 1 else f"{gone:,} items of this version were"
+        raise jobs.JobProblem(
+            f"{items} erased, so it cannot be trained on any more. Freeze a new version and train on that."
+        ) from None
+    except storage.Missing as missing:
+        name = next((one["name"] for one in entries if one["sha256"] in str(missing)), "An item")
+        raise jobs.JobProblem(f"“{name}” of this version is not in the storage any more.") from None
 
 
 def classes_of(kind: str, config: dict[str, Any]) -> list[Any]:
