@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from annotator.intake import mapping
 from annotator.intake.imports import rejected, requests
@@ -113,7 +113,7 @@ def _counts(found: Import) -> dict[str, int] | None:
     return found.counts if "new" in found.counts and not found.job.open else None
 
 
-@require_GET
+@require_safe
 @project_page("add_items")
 def rejected_rows(request: ProjectRequest, project: Project, import_id: uuid.UUID) -> StreamingHttpResponse:
     """Download the rejected rows: as they are written, or with `report`, with their reasons."""

@@ -26,6 +26,17 @@ TABLE = """
 /projects/{p}/items/0/                                     GET    404 404 404 403 403 404
 /projects/{p}/items/actions/                               POST   400 400 403 403 403 404
 /projects/{p}/items/add/                                   POST   400 400 403 403 403 404
+/projects/{p}/imports/{none}/ GET 404 404 403 403 403 404
+/projects/{p}/imports/{none}/ POST 404 404 403 403 403 404
+/projects/{p}/imports/{none}/rejected/ GET 404 404 403 403 403 404
+/api/v1/projects/{p}/imports/ GET 200 200 403 403 403 404
+/api/v1/projects/{p}/imports/ POST 415 415 403 403 403 404
+/api/v1/projects/{p}/imports/{none}/ GET 404 404 403 403 403 404
+/api/v1/projects/{p}/imports/{none}/ PATCH 404 404 403 403 403 404
+/api/v1/projects/{p}/imports/{none}/check/ POST 404 404 403 403 403 404
+/api/v1/projects/{p}/imports/{none}/start/ POST 404 404 403 403 403 404
+/api/v1/projects/{p}/imports/{none}/continue/ POST 404 404 403 403 403 404
+/api/v1/projects/{p}/imports/{none}/rejected/ GET 404 404 403 403 403 404
 /api/v1/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
 /api/v1/projects/{p}/items/0/original/                        GET    404 404 404 403 403 404
 /projects/{p}/desk/                                        GET    200 200 200 200 403 404
