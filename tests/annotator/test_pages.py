@@ -139,7 +139,9 @@ def test_a_bad_picture_is_named_on_the_page_and_nothing_is_stored(project, brows
 
 def test_an_item_shows_where_it_comes_from_and_what_else_its_row_says(question, browser, manager, client):
     table = picture(b"id,text,label\n007,<b>late</b> again,yes\n", "a.csv")
-    browser.post(f"/projects/{question.project_id}/items/add/", {"files": [table]})
+    sent = browser.post(f"/projects/{question.project_id}/items/add/", {"files": [table]})
+    browser.post(sent.url, {"action": "start", "use-0": "external_id", "use-1": "text", "use-2": "field"})
+    make.run_jobs()
     item = question.project.items.get()
     page = browser.get(f"/projects/{question.project_id}/items/{item.pk}/").content.decode()
     assert "&lt;b&gt;late&lt;/b&gt; again" in page and "007" in page and "Fields" in page and question.text in page

@@ -204,9 +204,9 @@ def test_a_small_archive_of_large_empty_sounds_takes_no_room(project, manager, m
 @pytest.mark.django_db
 def test_contents_are_stored_in_batches_of_so_many_bytes(project, manager, monkeypatch):
     stored = []
-    real = imports.store
+    real = imports.store_new
     monkeypatch.setattr(
-        imports, "store", lambda to, some: stored.append(sum(len(c.content) for c in some)) or real(to, some)
+        imports, "store_new", lambda to, some: stored.append(sum(len(c.content) for c in some)) or real(to, some)
     )
     monkeypatch.setattr(imports, "BATCH_BYTES", 100_000)
     sounds = {f"{n}.wav": hostile.sound(40_000, n) for n in range(10)}

@@ -117,6 +117,8 @@ def choose(found: Import, chosen: dict[str, Any], on_rejected: str = OnRejected.
         question = found.project.questions.filter(pk=chosen.get("question") or 0, draft=False).first()
         if question is None:
             raise BadImport("Choose the question that the label answers, or keep the column as a field.")
+    if mapping.ColumnUse.ADDRESS in uses.values() and on_rejected == OnRejected.STOP:
+        raise BadImport("Addresses are fetched one after the other, so rows that cannot be imported are skipped.")
     kept = {
         "columns": {name: str(use) for name, use in uses.items()},
         "question": question.pk if question else None,
