@@ -220,6 +220,17 @@ def shorter(limits: Limits, seconds: float, most_bytes: int) -> Limits:
     )
 
 
+@contextmanager
+def place(name: str, limits: Limits, check: Callable[[], None]) -> Iterator[None]:
+    """Hold the place of one reader process. Raises Busy when none gets free in time, and whatever `check` raises."""
+    held = _places
+    _take(held, name, limits, check)
+    try:
+        yield
+    finally:
+        held.release()
+
+
 def _take(place: threading.BoundedSemaphore, name: str, limits: Limits, check: Callable[[], None]) -> None:
     until = time.monotonic() + limits.wait
     while not place.acquire(timeout=STEP):

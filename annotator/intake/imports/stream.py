@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from annotator.intake.found import BadContent, Found, FoundAnswer, FoundContent, Rejected
-from annotator.intake.sandbox import KEPT, ROOT, STEP
+from annotator.intake.sandbox import IN_A_JOB, KEPT, ROOT, STEP, WAITED_FOR, Limits, place
 from annotator.intake.tables.source import Reading
 
-PART_SECONDS = 60.0  # for a part of the rows
 PIPE = 1024**2  # bytes that wait between the processes
 MOST_SAID = 64 * 1024**2  # bytes of one message
 
@@ -33,7 +32,7 @@ class Part:
 
 def preview(name: str, file: IO[bytes], reading: Reading, check: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Return what is recognised in a table: how it is read, its columns, and a use for each. Raises BadContent."""
-    with _reader(name, file, reading, {"uses": None}, check) as said:
+    with _reader(name, file, reading, {"uses": None}, WAITED_FOR, check) as said:
         return next(said)
 
 
@@ -59,7 +58,7 @@ def parts(
     Raises:
         BadContent: the file is broken, or takes more time or memory than it may.
     """
-    with _reader(name, file, reading, {"uses": dict(uses), "start": start}, check) as said:
+    with _reader(name, file, reading, {"uses": dict(uses), "start": start}, IN_A_JOB, check) as said:
         yield _parts(said)
 
 
@@ -67,7 +66,7 @@ def as_written(
     name: str, file: IO[bytes], reading: Reading, lines: Sequence[int], check: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[int, str]]:
     """Yield rows, given by their lines, as they are written in the file; JSON for rows of a workbook and Parquet."""
-    with _reader(name, file, reading, {"uses": {}, "lines": list(lines)}, check) as said:
+    with _reader(name, file, reading, {"uses": {}, "lines": list(lines)}, IN_A_JOB, check) as said:
         yield from ((one["line"], one["raw"]) for one in said if "line" in one)
 
 
@@ -109,12 +108,26 @@ def as_found(row: list[Any]) -> Found:
 
 @contextmanager
 def _reader(
-    name: str, file: IO[bytes], reading: Reading, wanted: dict[str, Any], check: Callable[[], None]
+    name: str, file: IO[bytes], reading: Reading, wanted: dict[str, Any], limits: Limits, check: Callable[[], None]
 ) -> Iterator[Iterator[dict[str, Any]]]:
     asked = {"name": name, "reading": reading.as_dict(), "start": 0, "lines": None} | wanted
+    with place(name, limits, check):
+        process = _started(file)
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(asked).encode() + b"\n")  # type: ignore[union-attr]
+            yield _messages(name, process, limits.part_seconds, check)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdin.close()  # type: ignore[union-attr]
+            process.stdout.close()  # type: ignore[union-attr]
+
+
+def _started(file: IO[bytes]) -> "subprocess.Popen[bytes]":
     descriptor = file.fileno()
     os.lseek(descriptor, 0, os.SEEK_SET)
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "annotator.intake.imports.reader", str(descriptor)],
         cwd=ROOT,
         env={name: os.environ[name] for name in KEPT if name in os.environ}
@@ -125,18 +138,11 @@ def _reader(
         pass_fds=[descriptor],
         bufsize=0,
     )
-    try:
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(asked).encode() + b"\n")  # type: ignore[union-attr]
-        yield _messages(name, process, check)
-    finally:
-        process.kill()
-        process.wait()
-        process.stdin.close()  # type: ignore[union-attr]
-        process.stdout.close()  # type: ignore[union-attr]
 
 
-def _messages(name: str, process: "subprocess.Popen[bytes]", check: Callable[[], None]) -> Iterator[dict[str, Any]]:
+def _messages(
+    name: str, process: "subprocess.Popen[bytes]", seconds: float, check: Callable[[], None]
+) -> Iterator[dict[str, Any]]:
     """Yield the messages of a process until it ends. Raises BadContent."""
     pipe = process.stdout.fileno()  # type: ignore[union-attr]
     if hasattr(fcntl, "F_SETPIPE_SZ"):
@@ -145,8 +151,8 @@ def _messages(name: str, process: "subprocess.Popen[bytes]", check: Callable[[],
     while True:
         check()
         if not select.select([pipe], [], [], STEP)[0]:
-            if time.monotonic() - last > PART_SECONDS:
-                raise BadContent(f"{name}: a part of it takes too long to read.")
+            if time.monotonic() - last > seconds:
+                raise BadContent(f"{name}: it takes too long to read.")
             continue
         piece = os.read(pipe, PIPE)
         if not piece:

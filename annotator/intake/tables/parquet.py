@@ -40,6 +40,8 @@ def rows(content: IO[bytes], start: int = 0) -> Iterator[TableRow]:
                     yield TableRow(number, {name: plain(value) for name, value in zip(names, values, strict=True)})
                 except ValueError as problem:
                     yield TableRow(number, {}, f"a field {problem}, which no item can show")
+    except pyarrow.ArrowMemoryError:
+        raise BadTable("its rows take too much memory to read; write it again with smaller row groups") from None
     except (pyarrow.ArrowException, OSError) as error:
         raise BadTable(f"this is no Parquet file, or it is broken ({str(error)[:100]})") from None
 

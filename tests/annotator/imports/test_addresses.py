@@ -1,0 +1,211 @@
+"""Addresses and buckets: what they lead to becomes items, and nothing inside our own network is ever reached."""
+
+import http.server
+import socket
+import threading
+from ipaddress import ip_network
+
+import boto3
+import pytest
+
+from annotator.hooks import outgoing
+from annotator.intake import buckets
+from annotator.intake import jobs as intake
+from annotator.models.job import JobState
+from tests import make
+from tests.annotator.imports.files import imported
+
+PICTURES = {"/a.png": make.png(1), "/b.png": make.png(2)}
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """Serves pictures, redirects, and breaks off."""
+
+    broken = 0
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", "http://" + path.removeprefix("/to/"))
+            self.end_headers()
+        elif path == "/loop":
+            self.send_response(302)
+            self.send_header("Location", "/loop")
+            self.end_headers()
+        elif path == "/breaks.png" and type(self).broken < 1:
+            type(self).broken += 1
+            self.send_response(200)
+            self.send_header("Content-Length", "100000")
+            self.end_headers()
+            self.wfile.write(b"half")
+        elif content := PICTURES.get(path, PICTURES["/a.png"] if path == "/breaks.png" else None):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+        else:
+            self.send_error(404)
+
+    def log_message(self, *args) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def site(settings):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    settings.OUTGOING_ALLOW = [ip_network("127.0.0.1/32")]
+    Site.broken = 0
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.django_db
+def test_addresses_of_a_table_become_items_with_what_their_row_says(project, manager, site):
+    port = site.rpartition(":")[2]
+    content = (
+        "id,image,customer,label\n"
+        f"1,{site}/a.png,x,cat\n"
+        f"2,{site}/to/127.0.0.1:{port}/b.png,x,dog\n"
+        f"3,{site}/none.png,x,dog\n"
+        f"4,{site}/loop,x,dog\n"
+    )
+    found = imported(project, manager, "a.csv", content, columns={"label": "field"})
+    assert (found.counts["new"], found.counts["rejected"]) == (2, 2), list(found.rejected_rows.values_list())
+    item = project.items.get(external_id="2")
+    assert (item.modality, item.group, item.fields) == ("picture", "x", {"label": "dog"})
+    assert {
+        row.number: "404" in row.reason or "redirects too often" in row.reason for row in found.rejected_rows.all()
+    } == {
+        4: True,
+        5: True,
+    }
+
+
+@pytest.mark.django_db
+def test_a_connection_that_breaks_off_is_tried_again(project, manager, site):
+    found = imported(project, manager, "a.csv", f"id,image\n1,{site}/breaks.png\n")
+    assert found.counts["new"] == 1 and Site.broken == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.2/a.png",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::1]/",
+        "http://10.0.0.1/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://0x7f000002/",
+        "file:///etc/passwd",
+        "http://user:word@example.org/",
+        "gopher://example.org/",
+    ],
+)
+def test_private_addresses_are_never_reached(address):
+    with pytest.raises((outgoing.Forbidden, outgoing.Unreachable)):
+        outgoing.get(address, 1000)
+
+
+def test_a_redirect_to_a_private_address_is_not_followed(site):
+    for target in ("127.0.0.2/a.png", "169.254.169.254/latest", "[::1]/x"):
+        with pytest.raises(outgoing.Forbidden, match="private"):
+            outgoing.get(f"{site}/to/{target}", 1000)
+
+
+def test_a_second_answer_of_the_name_server_changes_nothing(site, monkeypatch):
+    """The first answer is allowed, any later one is private: the address that was checked is the one that is used."""
+    port = int(site.rpartition(":")[2])
+    answers = iter(["127.0.0.1"])
+
+    def resolve(host, wanted, **options):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers, "169.254.169.254"), wanted))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    reached: list[str] = []
+    monkeypatch.setattr(outgoing, "_connect", lambda found, at: reached.extend(found) or _connected(found[0], at))
+    assert outgoing.get(f"http://rebinding.example:{port}/a.png", 1000) == PICTURES["/a.png"]
+    assert reached == ["127.0.0.1"]
+
+
+def _connected(host: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.connect((host, port))
+    return made
+
+
+@pytest.fixture
+def s3(settings, monkeypatch):
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="photos")
+    client.create_bucket(Bucket="private")
+    for key in ("2026/cats/a.png", "2026/cats/Thumbs.db", "2026/dogs/b.png", "2025/c.png"):
+        client.put_object(Bucket="photos", Key=key, Body=make.png(hash(key) % 200))
+    client.put_object(Bucket="private", Key="a.png", Body=make.png(3))
+    settings.IMPORT_BUCKETS = ["photos/2026"]
+    yield client
+    server.stop()
+
+
+@pytest.mark.django_db
+def test_a_prefix_of_a_bucket_is_imported_with_its_paths(project, manager, s3):
+    job = intake.ask_bucket(project, manager, "s3://photos/2026/")
+    make.run_jobs()
+    job.refresh_from_db()
+    assert job.state == JobState.DONE and job.result["new"] == 2, job.error
+    assert set(project.items.values_list("path", flat=True)) == {"2026/cats/a.png", "2026/dogs/b.png"}
+
+
+@pytest.mark.django_db
+def test_only_allowed_buckets_are_read(project, manager, s3):
+    for address in (
+        "s3://private/a.png",
+        "s3://photos/2025/",
+        "s3://photos/2026x/",
+        "s3://photos/",
+        "https://photos/2026/",
+    ):
+        with pytest.raises(buckets.BadBucket):
+            intake.ask_bucket(project, manager, address)
+    found = imported(project, manager, "a.csv", "id,image\n1,s3://private/a.png\n2,s3://photos/2026/cats/a.png\n")
+    assert found.counts["new"] == 1 and "not among those" in found.rejected_rows.get().reason
+
+
+@pytest.mark.django_db
+def test_wrong_credentials_in_the_middle_leave_what_is_imported_and_it_goes_on(project, manager, s3, monkeypatch):
+    job = intake.ask_bucket(project, manager, "s3://photos/2026/")
+    real, done = buckets._read, []
+
+    def refusing(client, bucket, key):
+        if done:
+            from botocore.exceptions import ClientError
+
+            raise ClientError({"Error": {"Code": "ExpiredToken"}}, "GetObject")
+        done.append(key)
+        return real(client, bucket, key)
+
+    monkeypatch.setattr(buckets, "_read", refusing)
+    make.run_jobs()
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED and "credentials have expired" in job.error and "1 of 2 files" in job.error
+    assert project.items.count() == 1
+    monkeypatch.setattr(buckets, "_read", real)
+    intake.ask_bucket(project, manager, "s3://photos/2026/")
+    make.run_jobs()
+    assert project.items.count() == 2
