@@ -20,6 +20,7 @@ class DatasetsConfig(AppConfig):
             items_erased,
             items_taken_back,
             items_withdrawn,
+            project_blobs,
             task_decided,
         )
         from datasets import jobs
@@ -39,4 +40,5 @@ class DatasetsConfig(AppConfig):
         items_taken_back.connect(computation.on_items_taken_back, dispatch_uid="labels of items taken back are stale")
         items_erased.connect(erased.on_items_erased, dispatch_uid="what models say of erased items goes")
         contents_in_use.connect(erased.on_contents_in_use, dispatch_uid="manifests are in use")
+        project_blobs.connect(erased.on_project_blobs, dispatch_uid="manifests of a project")
         assert jobs
