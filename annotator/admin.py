@@ -72,4 +72,4 @@ class AuditAdmin(ReadOnly):
 class MemberAdmin(ReadOnly):
     """Who is in which project."""
 
-    list_display = ["project", "user", "role", "simulated"]
+    list_display = ["project", "user", "role", "simulated", "imported"]

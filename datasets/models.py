@@ -51,6 +51,9 @@ class Label(models.Model):
     gain = models.FloatField(default=0.0, help_text="How much likelier a right label each further answer makes.")
     decided = models.BooleanField(default=False, help_text="A reviewer's decision.")
     simulated = models.PositiveSmallIntegerField(default=0, help_text="How many of the answers a program gave.")
+    imported = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of the answers, or of the decisions, another system brought in."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -114,6 +117,7 @@ class Version(models.Model):
     test_count = models.PositiveIntegerField()
     answer_count = models.PositiveIntegerField(help_text="Answers the labels rest on.")
     simulated_count = models.PositiveIntegerField(default=0)
+    imported_count = models.PositiveIntegerField(default=0)
     rules = models.JSONField(default=dict, help_text="Which labels were let in.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

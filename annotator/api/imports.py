@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, StreamingHttpResponse
-from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -17,7 +16,8 @@ from rest_framework.response import Response
 from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
-from annotator.intake.imports import mapping, rejected, requests
+from annotator.intake import mapping
+from annotator.intake.imports import rejected, requests
 from annotator.intake.tables.source import Reading
 from annotator.models import Import, OnRejected
 from annotator.server.limits import MB
@@ -270,13 +270,4 @@ class RejectedRows(ImportView):
     def get(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Download the rows as they are written, to correct and send again; with `report=true`, a CSV file with the reasons."""
         found = self.found()
-        return rejected_rows(found, request.query_params.get("report") == "true")
-
-
-def rejected_rows(found: Import, report: bool) -> StreamingHttpResponse:
-    """Return the rejected rows as a download."""
-    name = f"{found.name} reasons.csv" if report else rejected.file_name(found)
-    lines = rejected.report(found) if report else rejected.lines(found)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+        return rejected.download(found, request.query_params.get("report") == "true")

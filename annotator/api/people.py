@@ -21,12 +21,24 @@ class MemberSerializer(KnownFieldsOnly, serializers.ModelSerializer):
 
     username = serializers.CharField(source="user.username")
     role = serializers.ChoiceField(choices=Role.choices)
+    name = serializers.CharField(source="user.display_name", read_only=True)
     groups = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
 
     class Meta:
         model = Member
-        fields = ["username", "role", "presence", "presence_reason", "groups", "simulated", "note", "created_at"]
-        read_only_fields = ["presence", "presence_reason", "simulated", "note"]
+        fields = [
+            "username",
+            "name",
+            "role",
+            "presence",
+            "presence_reason",
+            "groups",
+            "simulated",
+            "imported",
+            "note",
+            "created_at",
+        ]
+        read_only_fields = ["presence", "presence_reason", "simulated", "imported", "note"]
 
 
 class ChangeSerializer(serializers.Serializer):
@@ -43,7 +55,7 @@ class MemberList(ProjectView, generics.ListCreateAPIView):
     serializer_class = MemberSerializer
     permissions = {"GET": "manage_members", "POST": "manage_members"}
     queryset = Member.objects.none()
-    filterset_fields = ["role", "presence"]
+    filterset_fields = ["role", "presence", "imported"]
 
     def get_queryset(self) -> QuerySet[Member]:
         """Return the project's people."""

@@ -61,12 +61,16 @@ class WorkerStatusSerializer(serializers.ModelSerializer):
     """The status of a person; `gold_interval` is the 95% interval of their accuracy on gold."""
 
     username = serializers.CharField(source="worker.username")
+    name = serializers.CharField(source="worker.display_name")
+    imported = serializers.BooleanField(source="worker.imported", help_text="Somebody of another system.")
     gold_interval = serializers.SerializerMethodField()
 
     class Meta:
         model = WorkerStatus
         fields = [
             "username",
+            "name",
+            "imported",
             "state",
             "reason",
             "overruled",

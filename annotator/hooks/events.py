@@ -10,6 +10,7 @@ EVENTS = {
     "answer.accepted": "An answer was taken in",
     "answer.changed": "An annotator changed an answer",
     "answers.excluded": "Answers of a paused person were excluded",
+    "answers.imported": "Answers or labels of another system were imported",
     "task.decided": "A reviewer decided an item",
     "batch.opened": "A batch was opened",
     "batch.paused": "A batch was paused",

@@ -14,7 +14,7 @@ from annotator.intake.found import MOST_BYTES, BadContent, FoundContent, clean_n
 from annotator.models import Item, Modality, Project, Split
 from annotator.models.item import IN_DATABASE
 from annotator.queue import open_slots
-from annotator.server import locks
+from annotator.server import locks, sql
 from annotator.server.locks import Lock
 
 EXCERPT = 200
@@ -47,6 +47,19 @@ _COLUMNS = (
     *("withdrawn_reason", "tags"),
 )
 _COPY = 'COPY annotator_item ("' + '", "'.join(_COLUMNS) + '") FROM STDIN'
+
+
+# Looked up one by one, whatever the planner knows of a table that grows while it is filled.
+_KNOWN = """
+SELECT i.sha256 FROM unnest(%(hashes)s::text[]) AS wanted(sha256)
+JOIN annotator_item i ON i.project_id = %(project)s::bigint AND i.sha256 = wanted.sha256
+"""
+_IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.id")
+_TAKEN = """
+SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id)
+JOIN annotator_item i ON i.project_id = %(project)s::bigint AND i.external_id = wanted.id COLLATE "C"
+WHERE i.withdrawn_at IS NULL AND i.external_id <> ''
+"""
 
 
 @dataclass
@@ -91,7 +104,7 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
         locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
         originals = _put_files(list(by_hash.values()))
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
-        known = set(project.items.filter(sha256__in=list(by_hash)).values_list("sha256", flat=True))
+        known = {sha256 for (sha256,) in sql.rows(_KNOWN, project=project.pk, hashes=list(by_hash))}
         stored = Stored([content for sha256, content in by_hash.items() if sha256 not in known])
         stored.known = len(contents) - len(stored.new)
         _leave_out_changed(project, stored)
@@ -100,12 +113,17 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
     return stored
 
 
+def ids_of(project: Project, hashes: Sequence[str]) -> list[int]:
+    """Return the ids of items, given by the SHA-256 of their content."""
+    return [pk for (pk,) in sql.rows(_IDS, project=project.pk, hashes=list(hashes))]
+
+
 def _leave_out_changed(project: Project, stored: Stored) -> None:
     """Leave out contents whose external id belongs to another item, in the project or before them."""
     ids = [content.external_id for content in stored.new if content.external_id]
     if not ids:
         return
-    taken = set(project.items.filter(external_id__in=ids, withdrawn_at=None).values_list("external_id", flat=True))
+    taken = {external_id for (external_id,) in sql.rows(_TAKEN, project=project.pk, ids=ids)}
     new = []
     for content in stored.new:
         if content.external_id and content.external_id in taken:

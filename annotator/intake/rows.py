@@ -5,10 +5,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
-from annotator.intake import texts
+from annotator.intake import mapping, texts
 from annotator.intake.found import ADDRESS, PAIR, ROW, BadContent, Found, FoundAnswer, FoundContent, Rejected
-from annotator.intake.imports import mapping
-from annotator.intake.imports.mapping import ColumnUse
+from annotator.intake.mapping import ColumnUse
 from annotator.intake.tables.record import MOST_FIELDS, BadTable, TableRow
 from annotator.intake.tables.source import Reading, Table
 

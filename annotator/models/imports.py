@@ -12,7 +12,7 @@ from annotator.models.project import Project
 class OnRejected(models.TextChoices):
     """What becomes of a file in which some rows cannot be imported."""
 
-    SKIP = "skip", "Import the good rows"
+    SKIP = "skip", "Skip them"
     STOP = "stop", "Import nothing"
 
 

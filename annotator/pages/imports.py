@@ -7,8 +7,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from annotator.api.imports import rejected_rows
-from annotator.intake.imports import mapping, requests
+from annotator.intake import mapping
+from annotator.intake.imports import rejected, requests
 from annotator.intake.tables.delimited import NONE
 from annotator.intake.tables.encodings import NAMES
 from annotator.intake.tables.source import IN_TEXT, Reading, table_format
@@ -75,7 +75,7 @@ def _page(
     table = table_format(found.name)
     checks = project.jobs.filter(kind=requests.KIND, arguments__import=str(found.pk), arguments__check=True)
     check = checks.order_by("-created_at").first()
-    counts = found.counts.get("checked") if found.job is None else found.counts
+    counts = _counts(found)
     return render(
         request,
         "annotator/import.html",
@@ -106,12 +106,19 @@ def _page(
     )
 
 
+def _counts(found: Import) -> dict[str, int] | None:
+    """Return what a check counted, or an import that has ended."""
+    if found.job is None:
+        return found.counts.get("checked")
+    return found.counts if "new" in found.counts and not found.job.open else None
+
+
 @require_GET
 @project_page("add_items")
-def rejected(request: ProjectRequest, project: Project, import_id: uuid.UUID) -> StreamingHttpResponse:
+def rejected_rows(request: ProjectRequest, project: Project, import_id: uuid.UUID) -> StreamingHttpResponse:
     """Download the rejected rows: as they are written, or with `report`, with their reasons."""
     found = get_object_or_404(project.imports, pk=import_id)
-    return rejected_rows(found, "report" in request.GET)
+    return rejected.download(found, "report" in request.GET)
 
 
 def _delimiters(found: Import) -> dict[str, str]:

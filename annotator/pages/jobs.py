@@ -43,6 +43,11 @@ def _row(job: Any) -> JobRow:
     return JobRow(job.pk, job.title, JobState.RUNNING, f"{done} of {job.parts_all} done", percent, stopping)
 
 
+def _worth_saying(result: dict[str, Any]) -> bool:
+    """Check whether a job that is done left something out. What a check would leave out is on its own page."""
+    return bool(result.get("refused")) and not result.get("check")
+
+
 def summary(project: Project) -> dict[str, object]:
     """Return what the block of jobs shows: what runs, what went wrong in the last day, and how many have ended."""
     just_begun = Q(started_at=None) | Q(started_at__gt=timezone.now() - QUIET_FOR)
@@ -55,7 +60,7 @@ def summary(project: Project) -> dict[str, object]:
     troubled = [
         job
         for job in latest.order_by("-ended_at")[: SHOWN * 3]
-        if job.state == JobState.FAILED or (job.result or {}).get("refused")
+        if job.state == JobState.FAILED or _worth_saying(job.result or {})
     ]
     troubled = list({(job.parent_id or job.pk, job.error): job for job in troubled}.values())[:SHOWN]
     return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended.count()}

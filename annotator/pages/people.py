@@ -17,6 +17,8 @@ from annotator.people import members as room
 from annotator.people.permissions import ProjectRequest, project_page
 from annotator.refusal import Refused
 
+MOST_IMPORTED = 200  # people of other systems that the page names
+
 
 class MemberForm(forms.Form):
     """Whom, and as what."""
@@ -74,7 +76,9 @@ def _page(request: ProjectRequest, project: Project, status: int = 200, **more: 
         "annotator/people.html",
         {
             "members": members.exclude(presence=Presence.LEFT).order_by("simulated", "role", "user__username"),
-            "gone": members.filter(presence=Presence.LEFT).order_by("user__username"),
+            "gone": members.filter(presence=Presence.LEFT, imported=False).order_by("user__username"),
+            "imported": members.filter(imported=True).order_by("user__first_name")[:MOST_IMPORTED],
+            "imported_count": project.members.filter(imported=True).count(),
             "invitations": project.invitations.select_related("group", "used_by")[:30],
             "groups": [
                 (group, _group_form(project, group)) for group in project.groups.prefetch_related("members__user")

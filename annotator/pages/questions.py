@@ -23,6 +23,7 @@ def question(request: ProjectRequest, project: Project, question_id: int) -> Htt
             "progress": progress,
             "progress_shown": "view_overview" in may and permissions.may_tell_known_items(may),
             "simulated": Answer.objects.filter(task__question=found, simulated=True).count(),
+            "imported": Answer.objects.filter(task__question=found, imported=True, decision=False).count(),
             "label_price": found.price * found.overlap,
             "revisions": found.revisions.select_related("created_by"),
             "left": (progress.answers_wanted - progress.answers) * found.price,

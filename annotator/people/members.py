@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from annotator import audit, hooks, queue
 from annotator.models import Group, Member, Presence, Project, Question, Role, User, WorkerState
 from annotator.people import permissions
+from annotator.people.imported import refuse_imported
 from annotator.refusal import Refused
 
 
@@ -33,8 +34,10 @@ def set_role(
 ) -> Member:
     """Give a person a role in a project, or change their role. A person who had left becomes active again.
 
-    Tasks they hold are freed if the new role does not answer. Raises Refused when no manager would be left.
+    Tasks they hold are freed if the new role does not answer. Raises Refused when no manager would be left, and for people who
+    were imported.
     """
+    refuse_imported(user)
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two managers must not remove each other
         before = Member.objects.filter(project=project, user=user).first()
@@ -89,6 +92,7 @@ def leave(member: Member, by: User) -> None:
 
 
 def _set_presence(member: Member, presence: str, by: User, reason: str) -> None:
+    refuse_imported(member.user)
     if member.presence == Presence.LEFT:
         raise Refused("This person has left; invite them again.", "left")
     member.presence, member.presence_reason = presence, reason.strip()[:200]

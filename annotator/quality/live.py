@@ -128,7 +128,8 @@ def figures(question: Question) -> dict[str, Any]:
     """
     now = timezone.now()
     progress = queue.progress(question)
-    answers = Answer.objects.filter(task__question=question, decision=False, replaces=None, created_at__gt=now - RECENT)
+    given = Answer.objects.filter(task__question=question, decision=False, imported=False, replaces=None)
+    answers = given.filter(created_at__gt=now - RECENT)
     speed = answers.count() * (timedelta(hours=1) / RECENT)
     left = progress.answers_wanted - progress.answers
     gold = question.worker_statuses.aggregate(right=Sum("gold_right"), total=Sum("gold_total"))

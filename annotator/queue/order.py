@@ -12,21 +12,25 @@ from annotator.queue.release import reset_cursors
 from annotator.server import sql
 
 POSITIONS = 2**31
+# Which items get tasks: named ones, looked up one by one (OFFSET 0 keeps the planner from reading the whole project, which it
+# believes to be small while it is filled), or all that have none.
+_NAMED = """unnest(%(items)s::bigint[]) AS named(id)
+    CROSS JOIN LATERAL (SELECT * FROM annotator_item a WHERE a.id = named.id OFFSET 0) i"""
+_ALL = """(SELECT * FROM annotator_item a WHERE NOT EXISTS (
+    SELECT 1 FROM annotator_task t WHERE t.question_id = %(question)s::bigint AND t.item_id = a.id)) i"""
 # In the order of the queue, so that neighbours in it become neighbours on disk. `sort_key` follows the function of that name.
 _CREATE = """
 WITH chosen AS (
     SELECT i.id, i.priority, floor(random() * 2147483648)::int AS shuffle_key,
            CASE i.split WHEN 'test' THEN %(test_overlap)s::int ELSE %(overlap)s::int END AS overlap
-    FROM annotator_item i
-    WHERE i.project_id = %(project)s::bigint AND {} AND i.withdrawn_at IS NULL AND i.modality = ANY(%(modalities)s::text[])
-      AND NOT EXISTS (SELECT 1 FROM annotator_task t WHERE t.question_id = %(question)s::bigint AND t.item_id = i.id)
+    FROM {} WHERE i.project_id = %(project)s::bigint AND i.withdrawn_at IS NULL AND i.modality = ANY(%(modalities)s::text[])
 ), created AS (
     INSERT INTO annotator_task (question_id, item_id, batch_id, purpose, overlap, open_slots, unfunded, answer_count, priority,
                                 shuffle_key, sort_key, skips, created_at)
     SELECT %(question)s::bigint, id, %(batch)s::bigint, 'work', overlap, overlap, 0, 0, priority, shuffle_key,
            CASE WHEN %(at_random)s::boolean THEN shuffle_key ELSE -priority::bigint * 2147483648 + shuffle_key END AS sort_key,
            0, now()
-    FROM chosen ORDER BY sort_key RETURNING overlap
+    FROM chosen ORDER BY sort_key ON CONFLICT (question_id, item_id) DO NOTHING RETURNING overlap
 )
 SELECT count(*), coalesce(sum(overlap), 0)::bigint FROM created
 """
@@ -55,7 +59,7 @@ def create_tasks(
     Slots that the budget does not cover wait for money; with `must`, Refused is raised instead.
     """
     ids = [item if isinstance(item, int) else item.pk for item in items]
-    return _create(question, batch, must, "i.id = ANY(%(items)s::bigint[])", items=ids)
+    return _create(question, batch, must, _NAMED, items=sorted(set(ids)))
 
 
 def _create(question: Question, batch: Batch | None, must: bool, which: str, **values: Any) -> int:
@@ -65,21 +69,32 @@ def _create(question: Question, batch: Batch | None, must: bool, which: str, **v
         return 0
     with transaction.atomic():
         open_slots.lock(question.project_id)
-        [(count, slots)] = sql.rows(
-            _CREATE.format(which),
-            question=question.pk,
-            project=question.project_id,
-            batch=batch.pk,
-            overlap=question.overlap,
-            test_overlap=question.test_overlap,
-            modalities=sorted(kinds.modalities(question)),
-            at_random=batch.order == Order.RANDOM,
-            **values,
-        )
-        reset_cursors([batch.pk])
+        count, slots = _insert(question, batch, which, **values)
         if batch.state in (BatchState.OPEN, BatchState.PAUSED):
             open_slots.added(question, {batch.pk: slots}, must)
     return count
+
+
+def insert_tasks(question: Question, batch: Batch, items: list[int]) -> None:
+    """Create the missing tasks of items in a batch, for a caller that has the lock of open slots and settles their money."""
+    _insert(question, batch, _NAMED, items=sorted(set(items)))
+
+
+def _insert(question: Question, batch: Batch, which: str, **values: Any) -> tuple[int, int]:
+    """Create the missing tasks of the items that a condition selects; return how many, and how many slots they have."""
+    [(count, slots)] = sql.rows(
+        _CREATE.format(which),
+        question=question.pk,
+        project=question.project_id,
+        batch=batch.pk,
+        overlap=question.overlap,
+        test_overlap=question.test_overlap,
+        modalities=sorted(kinds.modalities(question)),
+        at_random=batch.order == Order.RANDOM,
+        **values,
+    )
+    reset_cursors([batch.pk])
+    return count, slots
 
 
 def create_tasks_of_all_questions(project: Project, items: Iterable[Item | int]) -> None:
@@ -99,6 +114,4 @@ def create_tasks_of_all_questions(project: Project, items: Iterable[Item | int])
 
 def create_all_tasks(project: Project) -> int:
     """Create the missing tasks of every question that asks about everything; return how many were created."""
-    return sum(
-        _create(question, None, False, "true") for question in project.questions.filter(plan=TaskPlan.EVERYTHING)
-    )
+    return sum(_create(question, None, False, _ALL) for question in project.questions.filter(plan=TaskPlan.EVERYTHING))

@@ -39,6 +39,7 @@ class LabelSerializer(serializers.ModelSerializer):
             "decided",
             "answers",
             "simulated",
+            "imported",
             "updated_at",
         ]
 

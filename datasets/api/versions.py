@@ -32,6 +32,7 @@ class VersionSerializer(serializers.ModelSerializer):
             "test_count",
             "answer_count",
             "simulated_count",
+            "imported_count",
             "rules",
             "created_at",
         ]

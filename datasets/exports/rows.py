@@ -2,7 +2,7 @@
 
 from typing import Any
 
-COLUMNS = ["sha256", "name", "split", "label", "probability", "answers", "simulated"]
+COLUMNS = ["sha256", "name", "split", "label", "probability", "answers", "simulated", "imported"]
 
 
 def row(entry: dict[str, Any]) -> dict[str, Any]:
@@ -15,4 +15,5 @@ def row(entry: dict[str, Any]) -> dict[str, Any]:
         "probability": entry["probability"],
         "answers": entry["answers"],
         "simulated": entry["simulated"],
+        "imported": entry["imported"],
     }

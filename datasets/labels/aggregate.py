@@ -36,6 +36,7 @@ class AnswerRow(NamedTuple):
     worker: int
     value: Any
     simulated: bool
+    imported: bool = False
 
 
 class Labelled(NamedTuple):

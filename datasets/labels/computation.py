@@ -95,12 +95,12 @@ def _rows(question: Question, **which: Any) -> list[AnswerRow]:
     come from a model.
     """
     found = _counted(question).filter(**which)
-    columns = "task__item_id", "worker_id", "value", "simulated", "suggestion_id", "task__item__split"
+    columns = "task__item_id", "worker_id", "value", "simulated", "imported", "suggestion_id", "task__item__split"
     rows = list(found.order_by("created_at", "pk").values_list(*columns))
-    unaided = {item for item, _, _, _, suggestion, _ in rows if suggestion is None}
+    unaided = {item for item, *_, suggestion, _ in rows if suggestion is None}
     return [
-        AnswerRow(item, worker, value, simulated)
-        for item, worker, value, simulated, suggestion, side in rows
+        AnswerRow(item, worker, value, simulated, imported)
+        for item, worker, value, simulated, imported, suggestion, side in rows
         if suggestion is None or side != Split.TEST or item not in unaided
     ]
 
@@ -178,9 +178,16 @@ def _decisions(question: Question) -> dict[int, Any]:
     return dict(found.values_list("task__item_id", "value"))
 
 
+def _imported_decisions(question: Question, items: list[int]) -> Counter[int]:
+    """Return how many decisions about each item were imported with it, as finished labels."""
+    found = Answer.objects.filter(task__question=question, task__item__in=items, decision=True, imported=True)
+    return Counter(found.values_list("task__item_id", flat=True))
+
+
 def _write_labels(question: Question, rows: list[AnswerRow], believed: list[Labelled], decided: dict[int, Any]) -> None:
     given = Counter(row.item for row in rows)
     simulated = Counter(row.item for row in rows if row.simulated)
+    imported = Counter(row.item for row in rows if row.imported) + _imported_decisions(question, list(decided))
     # A reviewer's decision settles the label, whatever the answers weigh.
     settled = [Labelled(item, value, 1.0, 0.0, ((value, 1.0),)) for item, value in decided.items()]
     labels = [
@@ -194,6 +201,7 @@ def _write_labels(question: Question, rows: list[AnswerRow], believed: list[Labe
             decided=one.item in decided,
             answers=given[one.item],
             simulated=simulated[one.item],
+            imported=imported[one.item],
         )
         for one in [one for one in believed if one.item not in decided] + settled
     ]
@@ -202,7 +210,17 @@ def _write_labels(question: Question, rows: list[AnswerRow], believed: list[Labe
         batch_size=5000,
         update_conflicts=True,
         unique_fields=["question", "item"],
-        update_fields=["value", "probability", "crowd", "gain", "decided", "answers", "simulated", "updated_at"],
+        update_fields=[
+            "value",
+            "probability",
+            "crowd",
+            "gain",
+            "decided",
+            "answers",
+            "simulated",
+            "imported",
+            "updated_at",
+        ],
     )
 
 

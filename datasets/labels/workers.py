@@ -18,7 +18,8 @@ SAMPLES = 400  # of the bootstrap
 _MIDDLE = """
 SELECT a.worker_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY a.active_ms) FROM annotator_answer a
 JOIN annotator_task t ON t.id = a.task_id
-WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.active_ms > 0 GROUP BY a.worker_id
+WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND NOT a.imported AND a.active_ms > 0
+GROUP BY a.worker_id
 """
 
 

@@ -48,6 +48,7 @@ def label_list(request: ProjectRequest, project: Project) -> HttpResponse:
         doubtful=Count("pk", filter=Q(probability__lt=DOUBTFUL)),
         answers=Sum("answers"),
         simulated=Sum("simulated"),
+        imported=Sum("imported"),
     )
     shown = labels.filter(value=value) if value else labels
     if only == "open":

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from annotator import audit, storage
 from annotator.models import Question, Split, User
@@ -32,11 +33,12 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
     Args:
         question: whose labels.
         min_probability: leave out training items whose label is less probable than this, from 0 to 1.
-        min_answers: leave out training items with fewer answers.
+        min_answers: leave out training items with fewer answers, unless their label was decided.
     """
     labels = Label.objects.filter(question=question, item__withdrawn_at=None).select_related("item")
-    wanted = {"probability__gte": min_probability, "answers__gte": min_answers}
-    train = [_entry(label) for label in labels.filter(item__split=Split.TRAIN, **wanted)]
+    enough = Q(answers__gte=min_answers) | Q(decided=True)  # a finished label that was imported has no answers at all
+    wanted = labels.filter(enough, item__split=Split.TRAIN, probability__gte=min_probability)
+    train = [_entry(label) for label in wanted]
     first = question.versions.order_by("number").first()
     if first:
         gone = set(question.project.items.filter(withdrawn_at__isnull=False).values_list("sha256", flat=True))
@@ -79,6 +81,7 @@ def _entry(label: Label) -> dict[str, Any]:
         "crowd": label.crowd,
         "answers": label.answers,
         "simulated": label.simulated,
+        "imported": label.imported,
     }
 
 
@@ -122,6 +125,7 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
             test_count=len(test),
             answer_count=sum(entry["answers"] for entry in items),
             simulated_count=sum(entry["simulated"] for entry in items),
+            imported_count=sum(entry["imported"] for entry in items),
             rules=content["rules"],
             created_by=user,
         )

@@ -146,6 +146,7 @@ def test_a_file_name_that_is_a_formula_is_text_in_the_spreadsheet():
         "probability": 1.0,
         "answers": 1,
         "simulated": 0,
+        "imported": 0,
     }
     text = b"".join(form.write({"items": [entry]})).decode()
     assert "'=HYPERLINK" in text and ",-1," in text

@@ -38,7 +38,7 @@ _GIVEN = """
 WITH given AS MATERIALIZED (
     SELECT a.created_at, a.worker_id, t.batch_id, a.active_ms / 1000.0 AS seconds
     FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-    WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.replaces_id IS NULL
+    WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND NOT a.imported AND a.replaces_id IS NULL
       AND a.created_at > %(since)s::timestamptz AND a.created_at <= %(now)s::timestamptz
     ORDER BY a.created_at DESC LIMIT %(latest)s::int
 ), spans AS MATERIALIZED (
@@ -138,7 +138,8 @@ def a_day(by_day: dict[date, float], first: datetime, now: datetime) -> float:
 def answers_a_day(answers: QuerySet[Answer]) -> tuple[int, float]:
     """Return on how many days of the last week these answers came, and their mean number per calendar day; see `a_day`."""
     now = timezone.now()
-    recent = answers.filter(decision=False, replaces=None, created_at__gte=midnight(now) - timedelta(days=7))
+    since = midnight(now) - timedelta(days=7)
+    recent = answers.filter(decision=False, imported=False, replaces=None, created_at__gte=since)
     rows = list(recent.values_list("created_at__date").annotate(count=Count("pk"), first=Min("created_at")))
     if not rows:
         return 0, 0.0

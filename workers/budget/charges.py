@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from annotator import audit
 from annotator.models import Assignment, Project, Purpose, Question, User
 from annotator.money import money_text
+from annotator.people.imported import refuse_imported
 from annotator.queue.accepted import Accepted
 from annotator.refusal import Refused
 from annotator.server import sql
@@ -225,6 +226,7 @@ def bonus(
 
     After a stop it is paid from what the stop left: work that was done may still be rewarded.
     """
+    refuse_imported(worker)
     if not reason.strip():
         raise BadAmount("Say what the bonus is for; the person reads it.")
     amount = checked(amount, project.currency)

@@ -118,7 +118,7 @@ WITH given AS (
     FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
     LEFT JOIN annotator_assignment s ON s.task_id = a.task_id AND s.worker_id = a.worker_id
     LEFT JOIN annotator_task c ON c.id = s.companion_id
-    WHERE NOT a.decision AND a.created_at <= %(until)s::timestamptz
+    WHERE NOT a.decision AND NOT a.imported AND a.created_at <= %(until)s::timestamptz
       AND (t.batch_id = %(batch)s::bigint OR t.batch_id IS NULL AND c.batch_id = %(batch)s::bigint)
       AND NOT EXISTS (SELECT 1 FROM workers_entry e
                       WHERE e.idempotency_key = 'answer:' || a.id AND e.batch_id <> %(batch)s::bigint)

@@ -23,7 +23,8 @@ UNSTEADY_EXTRA = 0.32  # coefficient of variation of the mean number of further 
 EXCLUDED, EXCLUDED_BY_HAND = (0.3, 12.0), (0.1, 30.0)
 TESTED = 0.25  # factor by which it is rarer for people who had their gold items already
 
-# Further answers beyond the first ones, over items that have all their answers; and the share of these that needs another one.
+# Further answers beyond the first ones, over items that have all their answers and none that was
+# imported; and the share of these that needs another one.
 _EXTRA = """
 SELECT i.split = 'test', count(*)::int, avg(t.overlap - b.begins)::float, coalesce(var_samp(t.overlap - b.begins), 0)::float,
        avg((t.overlap < b.most AND coalesce(l.gain * %(worth)s::float > 1 AND NOT l.decided, false))::int)::float
@@ -33,6 +34,8 @@ CROSS JOIN LATERAL (SELECT CASE WHEN i.split = 'test' THEN %(test)s::int ELSE %(
                                 ELSE %(most)s::int END AS most) b
 LEFT JOIN datasets_label l ON l.question_id = t.question_id AND l.item_id = t.item_id
 WHERE t.question_id = %(question)s::bigint AND t.purpose = 'work' AND t.answer_count >= b.begins
+  AND NOT (EXISTS (SELECT 1 FROM annotator_member m WHERE m.project_id = %(project)s::bigint AND m.imported)
+           AND EXISTS (SELECT 1 FROM annotator_answer a WHERE a.task_id = t.id AND a.imported))
 GROUP BY 1
 """
 
@@ -134,7 +137,7 @@ def further(question: Question, wanted: dict[str, tuple[int, int]], crowd: Crowd
         return total, ""
     begins = {Split.TRAIN: question.overlap, Split.TEST: question.test_overlap}
     values = {"train": question.overlap, "test": question.test_overlap, "most": question.most_overlap}
-    rows = sql.rows(_EXTRA, question=question.pk, worth=question.label_worth, **values)
+    rows = sql.rows(_EXTRA, question=question.pk, project=question.project_id, worth=question.label_worth, **values)
     past = {Split.TEST if test else Split.TRAIN: found for test, *found in rows}
     common = rng.standard_normal(DRAWS)
     usual = PSEUDO_EXTRA

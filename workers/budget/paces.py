@@ -19,7 +19,7 @@ LATEST = 2000  # the most answers that are read
 _TIMES = """
 SELECT worker_id, avg(ln(active_ms / 1000.0))::float, var_samp(ln(active_ms / 1000.0))::float, count(*)::int
 FROM (SELECT a.worker_id, a.active_ms FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-      WHERE t.question_id = %(question)s::bigint AND a.active_ms > 0 AND NOT a.decision
+      WHERE t.question_id = %(question)s::bigint AND a.active_ms > 0 AND NOT a.decision AND NOT a.imported
       ORDER BY a.created_at DESC LIMIT %(latest)s::int) latest
 GROUP BY worker_id
 """

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from annotator import audit
 from annotator.models import Batch, Project, User
+from annotator.people.imported import refuse_imported
 from workers.budget import reservations
 from workers.budget.models import BudgetSettings, Machine, Pay, PayMode
 
@@ -27,7 +28,10 @@ def set_pay(
         hourly: money per hour; it counts only by the hour.
         most_minutes: the most time of one answer that is paid.
         daily_hours: the most time of a day that is paid.
+
+    Raises Refused for somebody of another system.
     """
+    refuse_imported(worker)
     with transaction.atomic():
         Pay.objects.update_or_create(
             project=project,

@@ -40,7 +40,7 @@ _ANSWERS = """
 SELECT a.worker_id, a.task_id, t.batch_id, extract(epoch FROM a.created_at)::float, a.active_ms / 1000.0,
        b.state = 'open' AND t.open_slots > 0
 FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_batch b ON b.id = t.batch_id
-WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.replaces_id IS NULL
+WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND NOT a.imported AND a.replaces_id IS NULL
   AND a.created_at > %(since)s::timestamptz AND a.created_at <= %(now)s::timestamptz
 ORDER BY a.created_at DESC LIMIT %(latest)s::int
 """

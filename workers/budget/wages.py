@@ -23,7 +23,8 @@ WITH timed AS (
     SELECT a.worker_id, q.id AS question_id, count(*) FILTER (WHERE a.active_ms > 0) AS timed, count(*) AS answers,
            sum(a.active_ms) / 3600000.0 AS hours
     FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id JOIN annotator_question q ON q.id = t.question_id
-    WHERE q.project_id = %(project)s::bigint AND NOT a.decision AND a.replaces_id IS NULL AND t.purpose <> 'qualification'
+    WHERE q.project_id = %(project)s::bigint AND NOT a.decision AND NOT a.imported AND a.replaces_id IS NULL
+      AND t.purpose <> 'qualification'
     GROUP BY a.worker_id, q.id
 ), earned AS (
     SELECT e.worker_id, e.question_id,

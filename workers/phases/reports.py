@@ -34,7 +34,12 @@ def write(project: Project, week: date) -> dict[str, Any]:
     question = project.questions.filter(draft=False).first()
     summary = of_project(project, question)
     answers = Answer.objects.filter(
-        task__question__project=project, decision=False, replaces=None, created_at__gte=begin, created_at__lt=end
+        task__question__project=project,
+        decision=False,
+        imported=False,
+        replaces=None,
+        created_at__gte=begin,
+        created_at__lt=end,
     )
     lines = statements.lines(project, "kind", week, week + timedelta(days=6))
     found, phase = ledger.totals(project), current_phase(project)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from annotator import jobs, queue, storage
 from annotator.intake import addresses
-from annotator.intake.content import Stored, changed_reason, store_new
+from annotator.intake.content import Stored, changed_reason, ids_of, store_new
 from annotator.intake.found import ADDRESS, BadContent, FoundContent, Rejected
 from annotator.intake.imports import answers, replaced, requests, stream
 from annotator.intake.imports.stream import Part
@@ -167,10 +167,7 @@ def _take_in(found: Import, contents: list[FoundContent], rejected: list[Rejecte
     # Before tasks are created: what is answered already reserves no money.
     answered = answers.take_in(found, contents, rejected)
     if stored.new and project.questions.filter(plan="everything", draft=False).exists():
-        hashes = [content.sha256 for content in stored.new]
-        queue.create_tasks_of_all_questions(
-            project, list(project.items.filter(sha256__in=hashes).values_list("pk", flat=True))
-        )
+        queue.create_tasks_of_all_questions(project, ids_of(project, [content.sha256 for content in stored.new]))
     return {
         "new": len(stored.new),
         "known": stored.known,
@@ -187,8 +184,9 @@ def _rejected(content: FoundContent, reason: str) -> Rejected:
 def _keep_rejected(found: Import, rejected: Any) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in rejected:
+            reason = one.reason.removeprefix(f"{found.name}, line {one.line:,}: ")
             copy.write_row(
-                (found.pk, one.line, one.reason[:500].replace("\x00", "␀"), one.raw[:MOST_RAW].replace("\x00", "␀"))
+                (found.pk, one.line, reason[:500].replace("\x00", "␀"), one.raw[:MOST_RAW].replace("\x00", "␀"))
             )
 
 

@@ -14,15 +14,14 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from annotator.intake import rows
+from annotator.intake import mapping, rows
 from annotator.intake.found import Found, Rejected
-from annotator.intake.imports import mapping
 from annotator.intake.reader import end_with_asker
 from annotator.intake.tables.record import BadTable
 from annotator.intake.tables.source import Reading, Table
 
 MOST_MEMORY = 512 * 1024**2  # bytes of data
-PART_ROWS, PART_BYTES = 1000, 1024**2
+PART_ROWS, PART_BYTES = 2000, 2 * 1024**2
 FIRST_ROWS = 200  # the first part is smaller, so that the first items can be answered early
 SAMPLE = 200
 CORE_SECONDS = 20  # for a part

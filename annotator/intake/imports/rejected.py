@@ -4,6 +4,9 @@ import csv
 import io
 from collections.abc import Iterator
 
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
 from annotator.intake.tables.source import DELIMITED, table_format
 from annotator.models import Import
 from annotator.server import spreadsheets
@@ -26,7 +29,7 @@ def lines(found: Import) -> Iterator[str]:
         yield f"{raw}\n"
 
 
-def report(found: Import) -> Iterator[str]:
+def report_lines(found: Import) -> Iterator[str]:
     """Yield a CSV file with the line, the reason and the row of each rejected row, safe to open in a spreadsheet."""
     yield _line(REPORT_HEADER, ",")
     for row in found.rejected_rows.order_by("number", "pk").values_list("number", "reason", "raw").iterator():
@@ -37,3 +40,13 @@ def _line(cells: "tuple[object, ...] | list[object]", delimiter: str) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerow(cells)
     return buffer.getvalue()
+
+
+def download(found: Import, report: bool) -> StreamingHttpResponse:
+    """Return the rejected rows as a download: as they are written, or as a `report` with the reasons."""
+    name = f"{found.name} reasons.csv" if report else file_name(found)
+    response = StreamingHttpResponse(
+        report_lines(found) if report else lines(found), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response

@@ -10,20 +10,17 @@ from typing import IO, Any
 from django.db import transaction
 
 from annotator import audit, jobs, storage
+from annotator.intake import mapping
 from annotator.intake.found import BadContent, clean_name
-from annotator.intake.imports import mapping, stream
+from annotator.intake.imports import stream
 from annotator.intake.tables.source import Reading, table_format
 from annotator.models import Import, Job, OnRejected, Project, Question, User
 from annotator.refusal import Refused
 
 MOST_BYTES = 5 * 1024**3
 KIND = "import_table"
-CHANGED = {"refuse": "Leave them as they are", "replace": "Replace them with what the file says"}
-ANSWERS_AS = {
-    "answers": "Answers of the people that the file names",
-    "labels": "Finished labels, which nobody is asked about again",
-    "gold": "Known answers of gold items",
-}
+CHANGED = {"refuse": "Reject the row", "replace": "Replace the item"}
+ANSWERS_AS = {"answers": "Answers", "labels": "Finished labels", "gold": "Gold items"}
 
 
 class BadImport(ValueError):

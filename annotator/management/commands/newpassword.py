@@ -33,6 +33,8 @@ class Command(BaseCommand):
                 User._meta.get_field("username").clean(user.username, user)
             except ValidationError as problem:
                 raise CommandError(f"“{user.username}” is no name: {' '.join(problem.messages)}") from None
+        if user.imported:
+            raise CommandError(f"“{user.display_name}” was imported with answers and cannot sign in")
         word = new_password()
         user.set_password(word)
         user.save()

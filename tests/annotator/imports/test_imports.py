@@ -53,7 +53,7 @@ def test_good_rows_come_in_and_bad_ones_come_back_as_they_were_written(project, 
         "T-4;one cell too many;web;2026-01-03;calm;x",
         "T-5;;web;2026-01-04;calm",
     ]
-    reasons = list(csv.reader(io.StringIO("".join(rejected.report(found)))))
+    reasons = list(csv.reader(io.StringIO("".join(rejected.report_lines(found)))))
     assert [row[0] for row in reasons] == ["line", "4", "5", "6"] and "empty" in reasons[3][1]
 
 

@@ -44,6 +44,7 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
                     "probability": sure[0] if sure else probability,
                     "answers": 3,
                     "simulated": 0,
+                    "imported": 0,
                 }
             )
     content = {

@@ -13,7 +13,8 @@ _PEOPLE = """
 WITH latest AS (
     SELECT a.worker_id, a.replaces_id, a.active_ms / 1000.0 AS seconds, (a.created_at AT TIME ZONE 'UTC')::date AS day
     FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-    WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND t.purpose <> 'qualification'
+    WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND NOT a.imported
+      AND t.purpose <> 'qualification'
     ORDER BY a.created_at DESC LIMIT %(latest)s::int
 ), longest AS (
     SELECT %(outlier)s::float * percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds FROM latest WHERE seconds > 0
@@ -38,7 +39,7 @@ SELECT coalesce(said.worker_id, m.user_id), coalesce(said.answers, 0)::int, coal
        coalesce(t.state, 'working') = 'paused', coalesce(y.mode, 'answer'), coalesce(y.hourly, 0)::float,
        coalesce(m.role, ''), coalesce(said.days, 0)::int
 FROM said
-FULL JOIN (SELECT * FROM annotator_member WHERE project_id = %(project)s::bigint) m ON m.user_id = said.worker_id
+FULL JOIN (SELECT * FROM annotator_member WHERE project_id = %(project)s::bigint AND NOT imported) m ON m.user_id = said.worker_id
 LEFT JOIN known ON known.worker_id = coalesce(said.worker_id, m.user_id)
 LEFT JOIN annotator_workerstatus t ON t.question_id = %(question)s::bigint AND t.worker_id = coalesce(said.worker_id, m.user_id)
 LEFT JOIN workers_pay y ON y.project_id = %(project)s::bigint AND y.worker_id = coalesce(said.worker_id, m.user_id)
@@ -49,7 +50,8 @@ _NEWCOMERS = """
 WITH latest AS (
     SELECT a.worker_id, a.task_id, t.batch_id
     FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-    WHERE t.question_id = %(question)s::bigint AND t.batch_id IS NOT NULL AND NOT a.decision AND a.replaces_id IS NULL
+    WHERE t.question_id = %(question)s::bigint AND t.batch_id IS NOT NULL AND NOT a.decision AND NOT a.imported
+      AND a.replaces_id IS NULL
     ORDER BY a.created_at DESC LIMIT %(latest)s::int
 ), ranked AS (
     SELECT batch_id, count(*) AS answers, row_number() OVER (PARTITION BY worker_id ORDER BY batch_id) AS turn

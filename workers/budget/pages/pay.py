@@ -78,7 +78,7 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
     budget_settings = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
     earners = wages.people(project)
     known = {one.id for one in earners}
-    others = project.members.filter(role="annotator").exclude(user__in=known).select_related("user")
+    others = project.members.filter(role="annotator", imported=False).exclude(user__in=known).select_related("user")
     pays = {one.worker_id: one for one in project.pays.all()}
     return render(
         request,
@@ -134,7 +134,10 @@ def pay_person(request: ProjectRequest, project: Project, user_id: int) -> HttpR
     sane = sane and 0 <= hourly <= 100_000 and Decimal("0.1") <= minutes <= 1440 and Decimal("0.01") <= daily <= 24
     if mode not in PayMode.values or not sane or (mode == PayMode.HOUR and hourly == 0):
         return page_of(request, project, 400, problems=[HOW_TO_PAY])
-    pay_settings.set_pay(project, member.user, request.user, mode, hourly, minutes, daily)
+    try:
+        pay_settings.set_pay(project, member.user, request.user, mode, hourly, minutes, daily)
+    except Refused as problem:
+        return page_of(request, project, problem.status, problems=[problem.reason])
     return redirect("pay", project.pk)
 
 

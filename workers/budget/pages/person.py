@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, Sum, When
+from django.db.models import Case, Count, F, Q, Sum, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -24,7 +24,7 @@ _SPEED = """
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.active_ms) FILTER (WHERE a.worker_id = %(worker)s::bigint) / 1000,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY a.active_ms) / 1000
 FROM annotator_answer a JOIN annotator_task t ON t.id = a.task_id
-WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND a.active_ms > 0
+WHERE t.question_id = %(question)s::bigint AND NOT a.decision AND NOT a.imported AND a.active_ms > 0
 """
 
 
@@ -47,7 +47,7 @@ def about(question: Question, person: User) -> dict[str, Any]:
     standing = WorkerStatus.objects.filter(question=question, worker=person).first()
     [(mine, usual)] = sql.rows(_SPEED, question=question.pk, worker=person.pk)
     given = Answer.objects.filter(task__question=question, worker=person, decision=False, replaces=None).aggregate(
-        count=Count("pk"), time=Sum("active_ms")
+        count=Count("pk"), time=Sum("active_ms", filter=Q(imported=False))
     )
     earned = _earned(question, person)
     worked = timedelta(milliseconds=given["time"] or 0).total_seconds() / 3600

@@ -39,17 +39,17 @@ LABELS: dict[str, str] = {
     ColumnUse.LEFT: "Left side of a pair",
     ColumnUse.RIGHT: "Right side of a pair",
     ColumnUse.ABOUT: "What a pair is about",
-    ColumnUse.ADDRESS: "Address of a picture, sound or document",
-    ColumnUse.SHOWN: "Shown as a line of a record",
+    ColumnUse.ADDRESS: "Address of a file",
+    ColumnUse.SHOWN: "Shown in a record",
     ColumnUse.EXTERNAL_ID: "External id",
-    ColumnUse.GROUP: "Group (stays in one split)",
+    ColumnUse.GROUP: "Group",
     ColumnUse.SPLIT: "Split",
     ColumnUse.PRIORITY: "Priority",
     ColumnUse.TAGS: "Tags",
     ColumnUse.LABEL: "Label or answer",
     ColumnUse.WORKER: "Who answered",
     ColumnUse.TIME: "When they answered",
-    ColumnUse.FIELD: "Kept as a field, not shown",
+    ColumnUse.FIELD: "Field, not shown",
     ColumnUse.IGNORED: "Not imported",
 }
 MANY = frozenset({ColumnUse.SHOWN, ColumnUse.FIELD, ColumnUse.IGNORED})  # uses that several columns may have
@@ -170,11 +170,12 @@ def guess(columns: Sequence[Column]) -> dict[str, str]:
     """Return a use for each column, by its name and its values. A column that may hold a label is never shown."""
     uses: dict[str, str] = {}
     taken: set[ColumnUse] = set()
+    answered = any(_plain(column.name) in _NAMES[ColumnUse.WORKER] for column in columns)
     for use, names in _NAMES.items():
         for column in columns:
             if use in taken or column.name in uses:
                 continue
-            if re.sub(r"[\s_-]", "", column.name.lower()) in names and _fits(use, column):
+            if _plain(column.name) in names and _fits(use, column, answered):
                 uses[column.name] = use
                 taken.add(use)
     if (ColumnUse.LEFT in taken) != (ColumnUse.RIGHT in taken):
@@ -188,11 +189,16 @@ def guess(columns: Sequence[Column]) -> dict[str, str]:
     return {column.name: uses.get(column.name, ColumnUse.FIELD) for column in columns}
 
 
-def _fits(use: ColumnUse, column: Column) -> bool:
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name.lower())
+
+
+def _fits(use: ColumnUse, column: Column, answered: bool) -> bool:
+    """Check whether the values of a column fit a use. `answered` says that rows name who answered, several for an item."""
     if use == ColumnUse.ADDRESS:
         return column.type == "address"
     if use == ColumnUse.EXTERNAL_ID:
-        return column.filled == 0 or column.distinct == column.filled  # an id does not come twice
+        return answered or column.filled == 0 or column.distinct == column.filled  # an id does not come twice
     if use == ColumnUse.SPLIT:
         return all(sample.strip().lower() in _SPLITS for sample in column.samples)
     if use == ColumnUse.PRIORITY:
