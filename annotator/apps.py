@@ -11,6 +11,7 @@ class AnnotatorConfig(AppConfig):
     def ready(self) -> None:
         """Load the Celery application, so that `task.delay` finds its broker, and the jobs of this app."""
         from annotator import celery
+        from annotator.archive import deletion
         from annotator.intake import jobs
         from annotator.intake.imports import job
         from annotator.items import bulk, erasure
@@ -41,4 +42,4 @@ class AnnotatorConfig(AppConfig):
         )
         answers_excluded.connect(answer_checks.on_answers_excluded, dispatch_uid="end reviews of excluded answers")
         qualification_answered.connect(answer_checks.on_qualification_answered, dispatch_uid="check a qualification")
-        assert celery.app and jobs and job and sign_in and bulk and erasure
+        assert celery.app and jobs and job and sign_in and bulk and erasure and deletion

@@ -31,7 +31,8 @@ def ask_refreshes() -> int:
     Each question has one such job, which is run repeatedly. So two never run at once, and a question that fails or takes long
     does not delay others.
     """
-    stale = Question.objects.filter(pk__in=StaleLabel.objects.values("question").distinct()).select_related("project")
+    marked = Question.objects.filter(pk__in=StaleLabel.objects.values("question").distinct())
+    stale = marked.filter(project__archived_at=None).select_related("project")
     return sum(
         jobs.submit_again(
             question.project,

@@ -20,6 +20,7 @@ class WorkersConfig(AppConfig):
             answers_excluded,
             answers_restored,
             pay_asked,
+            project_blobs,
             project_changed,
             project_created,
             slots_added,
@@ -70,4 +71,5 @@ class WorkersConfig(AppConfig):
         answers_restored.connect(charges.on_answers_restored, dispatch_uid="pay again")
         pay_asked.connect(wages.on_pay_asked, dispatch_uid="tell pay")
         version_frozen.connect(trainings.on_version_frozen, dispatch_uid="train version")
+        project_blobs.connect(training_jobs.on_project_blobs, dispatch_uid="weights of a project")
         assert sample_jobs and training_jobs

@@ -30,7 +30,8 @@ from annotator.server import sql
 
 STEP_SECONDS = 0.006
 _WHO = """
-SELECT m.user_id, m.role, m.presence FROM annotator_member m JOIN annotator_user u ON u.id = m.user_id
+SELECT m.user_id, m.role, m.presence, p.archived_at IS NOT NULL
+FROM annotator_member m JOIN annotator_user u ON u.id = m.user_id JOIN annotator_project p ON p.id = m.project_id
 WHERE m.project_id = %(project)s::bigint AND u.is_active
   AND m.user_id = CASE WHEN %(user)s::bigint IS NOT NULL THEN %(user)s::bigint ELSE (
         SELECT k.user_id FROM annotator_accesstoken k
@@ -131,8 +132,8 @@ def _person(request: HttpRequest, project_id: int, permission: str) -> Reference
         connection.close()  # the database was away; the long way asks for a new connection
         return None
     connection.health_check_done = True  # it has just answered
-    for person, role, presence in found:
-        if permission in permissions.allowed_as(role, presence):
+    for person, role, presence, archived in found:
+        if permission in permissions.allowed_as(role, presence, archived):
             return Reference(person)
     return None
 

@@ -4,13 +4,16 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
-from rest_framework import generics, serializers
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers, status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from annotator.api.common.fields import KnownFieldsOnly, refuse_unchangeable
 from annotator.api.common.scoped import ProjectView, refuse_unknown_parameters, signed_in
+from annotator.api.jobs import JobSerializer
+from annotator.archive import archiving, deletion
 from annotator.models import Project
 from annotator.people import permissions
 from annotator.projects import create
@@ -23,7 +26,17 @@ class ProjectSerializer(KnownFieldsOnly, serializers.ModelSerializer):
 
     class Meta:
         model = Project
-        fields = ["id", "name", "description", "currency", "test_share", "goal_error", "role", "created_at"]
+        fields = [
+            "id",
+            "name",
+            "description",
+            "currency",
+            "test_share",
+            "goal_error",
+            "role",
+            "created_at",
+            "archived_at",
+        ]
 
     def get_role(self, project: Project) -> str:
         """Return the asking person's role."""
@@ -35,7 +48,17 @@ class ProjectList(generics.ListCreateAPIView):
 
     serializer_class = ProjectSerializer
     filterset_fields = ["name"]
+    query_parameters = frozenset({"archived"})
     queryset = Project.objects.none()
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("archived", bool, description="true: only archived projects, which are left out otherwise")
+        ]
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the projects you have a role in."""
+        return super().get(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown query parameters once it is known who asks."""
@@ -44,7 +67,7 @@ class ProjectList(generics.ListCreateAPIView):
 
     def get_queryset(self) -> QuerySet[Project]:
         """Return the person's own projects."""
-        return permissions.projects(signed_in(self.request))
+        return permissions.projects(signed_in(self.request), self.request.query_params.get("archived") == "true")
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         """Begin a project, for people who may."""
@@ -53,12 +76,18 @@ class ProjectList(generics.ListCreateAPIView):
         serializer.instance = create.create(signed_in(self.request), **serializer.validated_data)
 
 
+class NameSerializer(KnownFieldsOnly, serializers.Serializer):
+    """The name of the project, typed by who deletes it."""
+
+    name = serializers.CharField(max_length=200)
+
+
 class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
     """One project."""
 
     serializer_class = ProjectSerializer
-    http_method_names = ["get", "patch", "options", "head"]
-    permissions = {"GET": "view_question", "PATCH": "manage_project"}
+    http_method_names = ["get", "patch", "delete", "options", "head"]
+    permissions = {"GET": "view_question", "PATCH": "manage_project", "DELETE": "archive_project"}
 
     def get_object(self) -> Project:
         """Return the project of the address."""
@@ -82,3 +111,39 @@ class ProjectDetail(ProjectView, generics.RetrieveUpdateAPIView):
             serializer.instance = create.change(self.project, signed_in(self.request), **serializer.validated_data)
         except IntegrityError:  # the database knows of the money
             raise serializers.ValidationError({"currency": ["This stands once money has moved."]}) from None
+
+    @extend_schema(
+        request=NameSerializer,
+        responses={202: JobSerializer},
+        description="Delete an archived project with everything that belongs to it. Send its name. A job does it.",
+    )
+    def delete(self, request: Request, **kwargs: Any) -> Response:
+        """Delete the project permanently."""
+        sent = NameSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        job = deletion.ask(self.project, self.user, sent.validated_data["name"])
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class ArchiveProject(ProjectView):
+    """A project is archived."""
+
+    permissions = {"POST": "archive_project"}
+
+    @extend_schema(request=None, responses=ProjectSerializer)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Archive the project: it is hidden and read-only, and nobody is asked anything."""
+        project = archiving.archive(self.project, self.user)
+        return Response(ProjectSerializer(project, context={"request": request}).data)
+
+
+class UnarchiveProject(ProjectView):
+    """An archived project is taken back."""
+
+    permissions = {"POST": "archive_project"}
+
+    @extend_schema(request=None, responses=ProjectSerializer)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Take the project back."""
+        project = archiving.unarchive(self.project, self.user)
+        return Response(ProjectSerializer(project, context={"request": request}).data)

@@ -78,6 +78,7 @@ def _claim(silent: set[int]) -> list[Delivery]:
     """
     with transaction.atomic():
         due = Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=timezone.now()).order_by("next_at")
+        due = due.filter(webhook__project__archived_at=None)
         first = due.exclude(webhook__in=silent).values_list("webhook", flat=True).first()
         if first is None:
             return []

@@ -42,9 +42,12 @@ class Migration(migrations.Migration):
 
     dependencies = [("annotator", "0001_schema")]
     operations = [
-        append_only("annotator_answer"),
+        append_only(
+            "annotator_answer",
+            "(SELECT q.project_id FROM annotator_task t JOIN annotator_question q ON q.id = t.question_id WHERE t.id = ($1).task_id)",
+        ),
         append_only("annotator_auditentry"),
-        append_only("annotator_revision"),
+        append_only("annotator_revision", "(SELECT project_id FROM annotator_question WHERE id = ($1).question_id)"),
         immutable_columns("annotator_item", "project_id", "sha256", "split"),
         immutable_columns("annotator_project", "salt"),
         migrations.RunSQL(COUNTED, "DROP VIEW annotator_countedanswer"),

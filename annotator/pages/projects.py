@@ -10,12 +10,16 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
+from annotator.archive import archiving, deletion
 from annotator.models import Member, Project
 from annotator.pages import navigation
 from annotator.people import permissions
 from annotator.people.permissions import ProjectRequest, UserRequest, project_page
 from annotator.projects import create
+from annotator.refusal import Refused
 
 
 class SettingsForm(forms.ModelForm):
@@ -70,7 +74,7 @@ def _opens(member: Member) -> str:
 @login_required
 def home(request: UserRequest) -> HttpResponse:
     """Redirect to the person's only project, or else to the list."""
-    memberships = list(permissions.memberships(request.user)[:2])
+    memberships = list(permissions.memberships(request.user).filter(project__archived_at=None)[:2])
     if len(memberships) == 1:
         return redirect(_opens(memberships[0]), memberships[0].project_id)
     return redirect("projects")
@@ -78,11 +82,21 @@ def home(request: UserRequest) -> HttpResponse:
 
 @login_required
 def project_list(request: UserRequest) -> HttpResponse:
-    """List the projects a person has a role in, each leading to what they may do there."""
+    """List the projects a person has a role in, each leading to what they may do there; archived ones only if asked for."""
+    archived = request.GET.get("archived") == "1"
     memberships = permissions.memberships(request.user).order_by("-project__created_at")
-    rows = [{"member": member, "opens": _opens(member)} for member in memberships]
-    may_create = permissions.may_create_projects(request.user)
-    return render(request, "annotator/projects.html", {"rows": rows, "may_create": may_create})
+    rows = [
+        {"member": member, "opens": _opens(member)}
+        for member in memberships.filter(project__archived_at__isnull=not archived)
+    ]
+    values = {
+        "rows": rows,
+        "archived": archived,
+        "others": memberships.filter(project__archived_at__isnull=archived).count(),
+        "may_create": permissions.may_create_projects(request.user),
+        "deleted": "deleted" in request.GET,
+    }
+    return render(request, "annotator/projects.html", values)
 
 
 @login_required
@@ -105,19 +119,23 @@ def new(request: UserRequest) -> HttpResponse:
     )
 
 
-@project_page("manage_project")
-def settings(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Show what may change in a project, and change it."""
+@project_page("archive_project")
+def settings(
+    request: ProjectRequest, project: Project, problem: str = "", changing: bool = True, status: int = 200
+) -> HttpResponse:
+    """Show what may change in a project, and change it. Of an archived project it only shows how to take it back or delete it."""
     goal = project.goal_error
     given = {"goal_percent": None if goal is None else float(f"{goal * 100:.8g}")}
-    posted = request.POST if request.method == "POST" else None
+    posted = request.POST if request.method == "POST" and changing else None
+    if posted is not None and project.archived_at:
+        raise PermissionDenied(permissions.ARCHIVED)
     # A form writes into its instance, and what has changed is found by comparing with the project.
     form = SettingsForm(posted, instance=copy(project), initial=given)
     if _saved(form, partial(create.change, project, request.user)):
         return redirect("project-settings", project.pk)
     return render(
         request,
-        "annotator/form.html",
+        "annotator/settings.html",
         {
             "form": form,
             "title": "Settings",
@@ -125,6 +143,33 @@ def settings(request: ProjectRequest, project: Project) -> HttpResponse:
             "lead": f"Currency: {project.currency}. Share of items for the test set: {project.test_share:.1%}. These two stay as "
             "they are, because amounts and test results depend on them. A new target error changes the advice on what to "
             "buy next.",
+            "problem": problem,
+            "being_deleted": bool(project.archived_at) and archiving.being_deleted(project),
         },
-        status=400 if form.errors else 200,
+        status=400 if form.errors else status,
     )
+
+
+@require_POST
+@project_page("archive_project")
+def archive(request: ProjectRequest, project: Project) -> HttpResponse:
+    """Archive a project, or take it back."""
+    try:
+        if request.POST.get("archived") == "0":
+            archiving.unarchive(project, request.user)
+        else:
+            archiving.archive(project, request.user)
+    except Refused as refusal:
+        return settings(request, project.pk, problem=refusal.reason, changing=False, status=refusal.status)
+    return redirect("project-settings", project.pk)
+
+
+@require_POST
+@project_page("archive_project")
+def delete(request: ProjectRequest, project: Project) -> HttpResponse:
+    """Delete an archived project with everything that belongs to it, after its name was typed."""
+    try:
+        deletion.ask(project, request.user, request.POST.get("name", ""))
+    except Refused as refusal:
+        return settings(request, project.pk, problem=refusal.reason, changing=False, status=refusal.status)
+    return redirect(reverse("projects", query={"deleted": "1"}))

@@ -33,7 +33,7 @@ class ProjectRequest(UserRequest):
 
 
 ANSWERING = frozenset({"view_question", "view_decisions", "answer", "comment", "leave"})
-READING = frozenset({"view_question", "comment", "leave"})
+READING = frozenset({"view_question", "view_known_items", "comment", "leave"})
 # Reviewers answer at the desk, too. Anything that counts or lists only regular tasks (progress, labels, results of jobs)
 # would reveal which of their items are gold, so they see none of it.
 REVIEWING = ANSWERING | {"view_items", "review"}
@@ -50,8 +50,13 @@ MANAGING = WORKING | {
     "manage_batches",
     "manage_webhooks",
     "erase_items",
+    "archive_project",
 }
 DOING = frozenset({"answer", "review"})  # what a paused person may not do
+# What is left of each role in an archived project: everything that only reads, leaving it, and taking it back.
+READS = "view_"
+KEPT = frozenset({"leave", "export_versions", "archive_project"})
+ARCHIVED = "This project is archived: it can be read, but nothing in it can be changed or answered. A manager can take it back."
 
 # What each role may do. The apps above add their own permissions with `register` when they are ready.
 MAY: dict[str, frozenset[str]] = {
@@ -73,19 +78,20 @@ def register(permissions: Iterable[str], roles: Iterable[str]) -> None:
 
 def allowed(member: Member) -> frozenset[str]:
     """Return what a person may do in a project right now."""
-    return allowed_as(member.role, member.presence)
+    return allowed_as(member.role, member.presence, member.project.archived_at is not None)
 
 
-def allowed_as(role: str, presence: str) -> frozenset[str]:
-    """Return what a person of a role may do in a project while they are present, paused or gone."""
+def allowed_as(role: str, presence: str, archived: bool = False) -> frozenset[str]:
+    """Return what a person of a role may do in a project while they are present, paused or gone, and while it is archived."""
     if presence == Presence.LEFT:
         return frozenset()
-    return MAY[role] - DOING if presence == Presence.PAUSED else MAY[role]
+    may = MAY[role] - DOING if presence == Presence.PAUSED else MAY[role]
+    return frozenset(one for one in may if one.startswith(READS) or one in KEPT) if archived else may
 
 
-def projects(user: User) -> models.QuerySet[Project]:
-    """Return the projects in which a person has a role."""
-    return Project.objects.filter(members__in=memberships(user))
+def projects(user: User, archived: bool = False) -> models.QuerySet[Project]:
+    """Return the projects in which a person has a role: those that are archived, or the others."""
+    return Project.objects.filter(members__in=memberships(user), archived_at__isnull=not archived)
 
 
 def memberships(user: User) -> models.QuerySet[Member]:
@@ -100,7 +106,7 @@ def may_ever_answer(member: Member) -> bool:
 
 def may_tell_known_items(may: frozenset[str]) -> bool:
     """Check whether a person may see what distinguishes gold items from regular ones: those who set them, or who never answer."""
-    return "manage_quality" in may or "answer" not in may
+    return "view_known_items" in may
 
 
 def member(user: User, project_id: int, permission: str) -> Member:
@@ -109,6 +115,8 @@ def member(user: User, project_id: int, permission: str) -> Member:
     if found is None:
         raise Http404("There is no such project.")
     if permission not in allowed(found):
+        if permission in MAY[found.role] and found.project.archived_at:
+            raise PermissionDenied(ARCHIVED)
         if permission in MAY[found.role]:
             raise PermissionDenied(f"You are paused in this project. {found.presence_reason}".strip())
         raise PermissionDenied(f"Your role here ({found.get_role_display().lower()}) does not allow this.")

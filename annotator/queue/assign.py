@@ -19,6 +19,7 @@ from annotator.queue.free_tasks import CursorPosition
 from annotator.queue.leases import MOST_HELD, free_expired
 from annotator.queue.references import Named, NamedQuestion
 from annotator.queue.release import START
+from annotator.queue.submission import ARCHIVED
 from annotator.refusal import Refused
 from annotator.server import sql
 
@@ -26,7 +27,8 @@ LOOK_AGAIN_SECONDS = 10
 TRIES = 6
 # The batches the person may work in, with how far they are in each.
 _STATUS = """
-SELECT s.id, s.state, s.reason, CASE WHEN q.gold_paused THEN 0 ELSE q.gold_rate END,
+SELECT s.id, CASE WHEN p.archived_at IS NULL THEN s.state ELSE 'archived' END, s.reason,
+       CASE WHEN q.gold_paused THEN 0 ELSE q.gold_rate END,
        EXISTS (SELECT 1 FROM annotator_assignment a WHERE a.worker_id = s.worker_id AND a.companion_id IS NOT NULL
                AND a.state IN ('expired', 'returned')), (
     SELECT json_agg(json_build_array(
@@ -37,6 +39,7 @@ SELECT s.id, s.state, s.reason, CASE WHEN q.gold_paused THEN 0 ELSE q.gold_rate 
         SELECT 1 FROM annotator_group_members g JOIN annotator_member m ON m.id = g.member_id
         WHERE g.group_id = b.group_id AND m.user_id = %(worker)s::bigint)))
 FROM annotator_workerstatus s JOIN annotator_question q ON q.id = s.question_id
+JOIN annotator_project p ON p.id = q.project_id
 WHERE s.question_id = %(question)s::bigint AND s.worker_id = %(worker)s::bigint AND q.project_id = %(project)s::bigint
   AND NOT q.draft
 FOR NO KEY UPDATE OF s
@@ -95,6 +98,8 @@ def assign(question: NamedQuestion, worker: Named, count: int) -> tuple[list[Ass
     """
     who = {"question": question.pk, "worker": worker.pk}
     state, reason, gold_rate, some_back, batches = _standing(who | {"project": question.project_id})
+    if state == "archived":
+        raise Refused(ARCHIVED, "archived", 403)
     if state == WorkerState.PAUSED:
         raise Refused(reason or "You are paused at this question.", "paused", 403)
     held = _held(who, count)

@@ -19,7 +19,7 @@ SELECT t.id, s.id, s.state, s.reason, a.id, a.state, a.expires_at, a.suggestion_
        q.revision, p.currency, coalesce(m.simulated, false),
        EXISTS (SELECT 1 FROM annotator_webhook w WHERE w.project_id = p.id AND w.active),
        t.batch_id, greatest(0, extract(epoch FROM now() - a.leased_at) * 1000)::bigint,
-       i.withdrawn_at IS NOT NULL, q.config, i.modality, i.width, i.height, i.length
+       i.withdrawn_at IS NOT NULL, p.archived_at IS NOT NULL, q.config, i.modality, i.width, i.height, i.length
 FROM annotator_workerstatus s JOIN annotator_task t ON t.question_id = s.question_id
 JOIN annotator_question q ON q.id = t.question_id JOIN annotator_project p ON p.id = q.project_id
 JOIN annotator_assignment a ON a.task_id = t.id AND a.worker_id = s.worker_id JOIN annotator_item i ON i.id = t.item_id
@@ -32,6 +32,7 @@ BY_PUBLIC_ID, BY_TASK = "a.public_id = %(task)s::uuid", "t.id = %(task)s::bigint
 TaskName = int | uuid.UUID
 # A lease ends with its item, except where it is being taken at that very moment.
 UNANSWERED = (AssignmentState.HELD, AssignmentState.EXPIRED, AssignmentState.RETURNED, AssignmentState.WITHDRAWN)
+ARCHIVED = "This project is archived, so nothing is answered in it. A manager can take it back."
 WITHDRAWN = "This item was withdrawn from the project, so it needs no answer any more. The next one comes."
 
 
@@ -59,6 +60,7 @@ class Submission:
     batch: int | None
     since_ms: int
     withdrawn: bool
+    archived: bool
     config: dict[str, Any]
     about: kinds.About
 
@@ -77,6 +79,8 @@ def lock_submission(project: Named, name: TaskName, worker: Named) -> Submission
         *first, config, modality, width, height, length = found[0]
         row = [*first, json.loads(config), kinds.About(modality, width, height, length)]
         task = Submission(*row)
+        if task.archived:
+            raise Refused(ARCHIVED, "archived", 403)
         if task.withdrawn and task.state in UNANSWERED:
             raise Refused(WITHDRAWN, "withdrawn")
         return task

@@ -192,6 +192,11 @@ TABLE = """
 /api/v1/projects/{p}/budget/                                  GET    200 200 403 403 200 404
 /api/v1/projects/{p}/budget/                                  POST   400 403 403 403 403 404
 /api/v1/projects/{p}/charges/                                 GET    200 200 403 403 200 404
+/api/v1/projects/{p}/                                         DELETE 400 403 403 403 403 404
+/projects/{p}/delete/                                         POST   409 403 403 403 403 404
+/projects/{p}/archive/                                        POST   302 403 403 403 403 404
+/api/v1/projects/{p}/archive/                                 POST   200 403 403 403 403 404
+/api/v1/projects/{p}/unarchive/                               POST   200 403 403 403 403 404
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CASES = [(row[0], row[1], role, int(status)) for row in ROWS for role, status in zip(ROLES, row[2:], strict=True)]

@@ -66,6 +66,11 @@ BEGIN
     IF TG_OP = 'TRUNCATE' AND current_setting('marginalia.testing', true) = 'on' THEN
         RETURN NULL;
     END IF;
+    -- A project is deleted as a whole: see annotator/server/append_only.py.
+    IF TG_OP = 'DELETE' AND current_setting('marginalia.deleting_project', true) = OLD.project_id::text
+        AND EXISTS (SELECT 1 FROM annotator_project WHERE id = OLD.project_id AND archived_at IS NOT NULL) THEN
+        RETURN OLD;
+    END IF;
     RAISE EXCEPTION 'workers_account: a balance moves with entries of the ledger alone' USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER workers_account_opened_empty BEFORE INSERT ON workers_account
@@ -105,7 +110,7 @@ class Migration(migrations.Migration):
     dependencies = [("workers", "0001_schema"), ("annotator", "0002_guards")]
     operations = [
         append_only("workers_entry"),
-        append_only("workers_gate"),
+        append_only("workers_gate", "(SELECT project_id FROM workers_phase WHERE id = ($1).phase_id)"),
         migrations.RunSQL(BOOK, UNBOOK),
         migrations.RunSQL(GUARD, UNGUARD),
         migrations.RunSQL(CURRENCY, UNCURRENCY),

@@ -25,7 +25,9 @@ USED_UP = 0.995  # a budget is rarely spent exactly, and the rest is never enoug
 def watch() -> int:
     """Check every active phase, make and send new alerts; return how many were made."""
     made = 0
-    for phase in Phase.objects.filter(current=True, state=PhaseState.ACTIVE).select_related("project"):
+    for phase in Phase.objects.filter(current=True, state=PhaseState.ACTIVE, project__archived_at=None).select_related(
+        "project"
+    ):
         made += len(check_phase(phase))
     send()
     return made

@@ -79,7 +79,8 @@ def write_due(today: date | None = None) -> int:
     last = Entry.objects.filter(project=OuterRef("pk")).order_by("-pk").values("created_at")[:1]
     made = 0
     # Most projects can be skipped by their last entry, which is quick to find; only the others' entries are read.
-    for project in Project.objects.annotate(last=Subquery(last)).filter(last__gte=begin).exclude(reports__week=week):
+    active = Project.objects.filter(archived_at=None).annotate(last=Subquery(last)).filter(last__gte=begin)
+    for project in active.exclude(reports__week=week):
         if not project.entries.filter(created_at__gte=begin, created_at__lt=end).exists():
             continue
         _, new = Report.objects.get_or_create(

@@ -187,3 +187,10 @@ def order_queue(work: jobs.Work) -> None:
     priorities = ranking.priorities(question, work)
     with work.finish() as said:
         said.update(items=ranking.apply_order(question, priorities))
+
+
+def on_project_blobs(project: Project, **kwargs: object) -> tuple[list[str], list[str]]:
+    """Return the keys of what the runs of a project have stored; see `annotator.signals.project_blobs`."""
+    runs = TrainingRun.objects.filter(version__project=project).values_list("pk", flat=True)
+    names = ("weights.safetensors", "checkpoint.safetensors", "test.json", "rest.json")
+    return [], [f"runs/{run}/{name}" for run in runs for name in names]

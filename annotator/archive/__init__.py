@@ -1,0 +1,1 @@
+"""Projects that are over: archived, taken back, or deleted with everything that belongs to them."""
