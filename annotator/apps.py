@@ -13,6 +13,7 @@ class AnnotatorConfig(AppConfig):
         from annotator import celery
         from annotator.intake import jobs
         from annotator.intake.imports import job
+        from annotator.intake.label_studio import job as label_studio
         from annotator.pages import navigation
         from annotator.pages.navigation import Link
         from annotator.people import sign_in
@@ -40,4 +41,4 @@ class AnnotatorConfig(AppConfig):
         )
         answers_excluded.connect(answer_checks.on_answers_excluded, dispatch_uid="end reviews of excluded answers")
         qualification_answered.connect(answer_checks.on_qualification_answered, dispatch_uid="check a qualification")
-        assert celery.app and jobs and job and sign_in
+        assert celery.app and jobs and job and label_studio and sign_in

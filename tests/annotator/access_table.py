@@ -25,6 +25,11 @@ TABLE = """
 /projects/{p}/items/                                       GET    200 200 200 403 403 404
 /projects/{p}/items/0/                                     GET    404 404 404 403 403 404
 /projects/{p}/items/add/                                   POST   400 400 403 403 403 404
+/projects/{p}/items/label-studio/                          GET    200 200 403 403 403 404
+/projects/{p}/items/label-studio/                          POST   400 400 403 403 403 404
+/projects/{p}/items/label-studio/import/                   POST   400 400 403 403 403 404
+/projects/{p}/items/label-studio/{none}/                   GET    404 404 403 403 403 404
+/api/v1/projects/{p}/label-studio/                            POST   415 415 403 403 403 404
 /api/v1/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
 /api/v1/projects/{p}/items/0/original/                        GET    404 404 404 403 403 404
 /projects/{p}/desk/                                        GET    200 200 200 200 403 404

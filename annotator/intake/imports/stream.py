@@ -128,7 +128,7 @@ def _reader(
     try:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(asked).encode() + b"\n")  # type: ignore[union-attr]
-        yield _messages(name, process, check)
+        yield messages(name, process, check)
     finally:
         process.kill()
         process.wait()
@@ -136,7 +136,7 @@ def _reader(
         process.stdout.close()  # type: ignore[union-attr]
 
 
-def _messages(name: str, process: "subprocess.Popen[bytes]", check: Callable[[], None]) -> Iterator[dict[str, Any]]:
+def messages(name: str, process: "subprocess.Popen[bytes]", check: Callable[[], None]) -> Iterator[dict[str, Any]]:
     """Yield the messages of a process until it ends. Raises BadContent."""
     pipe = process.stdout.fileno()  # type: ignore[union-attr]
     if hasattr(fcntl, "F_SETPIPE_SZ"):
