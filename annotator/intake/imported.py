@@ -1,6 +1,7 @@
 """Labels that a file has already: answers of named people, finished labels, or gold items."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from annotator.models import Item, Project, Question, User
 from annotator.people import imported as people
 from annotator.people.imported import BadName
 from annotator.quality import gold
-from annotator.queue.imported_answers import ImportedAnswer, Stored, store_answers, store_labels
+from annotator.queue.imported_answers import MOST_AN_ITEM, ImportedAnswer, StoredAnswers, store_answers, store_labels
 
 How = Literal["answers", "labels", "gold"]
 
@@ -49,7 +50,7 @@ def take_in(
 
 def take_in_stored(
     project: Project, question: Question, by: User, rows: Sequence[tuple[int, RawAnswer]], how: How, source: str
-) -> Stored:
+) -> StoredAnswers:
     """Store labels as `take_in` does, and also return which of them are new."""
     reasons: list[str | None] = [None] * len(rows)
     reader, now = LabelReader(question.kind, question.config), timezone.now()
@@ -57,6 +58,7 @@ def take_in_stored(
     columns = "pk", "modality", "width", "height", "length"
     items = {pk: kinds.About(*about) for pk, *about in found.values_list(*columns)}
     clean: dict[str, str] = {}
+    counts = Counter[int]()  # answers of each item: nobody is created whose answer cannot be stored
     good: list[
         tuple[int, str, ImportedAnswer]
     ] = []  # the row's place, the person, and the answer without its person's id
@@ -65,16 +67,19 @@ def take_in_stored(
             about = items.get(item)
             if about is None:
                 raise kinds.Invalid("There is no such item in this project.")
+            if counts[item] >= MOST_AN_ITEM:
+                raise kinds.Invalid(f"At most {MOST_AN_ITEM:,} answers to an item are taken.")
             value = reader.value_of(raw.label, about)
             who = _person(source[: people.LONGEST] if how == "labels" else raw.worker, clean) if how != "gold" else ""
             answer = ImportedAnswer(item, 0, value, times.parse(raw.time, now), _milliseconds(raw.seconds))
             good.append((place, who, answer))
+            counts[item] += 1
         except (kinds.Invalid, BadName, times.BadTime) as problem:
             reasons[place] = str(problem)
     with transaction.atomic():
         answers = [answer for _, _, answer in good]
         if how == "gold":
-            stored = Stored(*gold.add_many(question, by, [(one.item_id, one.value) for one in answers], source))
+            stored = StoredAnswers(*gold.add_many(question, by, [(one.item_id, one.value) for one in answers], source))
         else:
             ids = people.people_of(project, {who for _, who, _ in good}, f"from {source}")
             named = [
@@ -86,7 +91,7 @@ def take_in_stored(
                 audit.record(by, project, f"imported {how}", question=question.pk, source=source[:200], count=count)
     for (place, _, _), reason in zip(good, stored.reasons, strict=True):
         reasons[place] = reason
-    return Stored(reasons, [good[new][0] for new in stored.new])
+    return StoredAnswers(reasons, [good[new][0] for new in stored.new])
 
 
 def _person(name: Any, clean: dict[str, str]) -> str:

@@ -110,7 +110,7 @@ class ImportedAnswer:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredAnswers:
     """What became of answers: for each the reason why it was refused, or None; and the places of those that are new."""
 
     reasons: list[str | None]
@@ -128,7 +128,7 @@ def answer_id(question: int, item: int, worker: int, decision: bool = False) -> 
     return uuid.uuid5(_NAMESPACE, f"{question}:{item}:{worker}:{'label' if decision else 'answer'}")
 
 
-def store_answers(question: Question, by: User, answers: Sequence[ImportedAnswer], batch_name: str) -> Stored:
+def store_answers(question: Question, by: User, answers: Sequence[ImportedAnswer], batch_name: str) -> StoredAnswers:
     """Store answers of people of another system, within the caller's transaction.
 
     Tasks that are missing are created. They go into the question's default batch, where the rest is asked; or, if the question
@@ -141,7 +141,7 @@ def store_answers(question: Question, by: User, answers: Sequence[ImportedAnswer
     return _store(question, by, answers, batch_name, decision=False)
 
 
-def store_labels(question: Question, by: User, labels: Sequence[ImportedAnswer], batch_name: str) -> Stored:
+def store_labels(question: Question, by: User, labels: Sequence[ImportedAnswer], batch_name: str) -> StoredAnswers:
     """Store finished labels, as `store_answers` does. Each settles the label of its item, as a reviewer's decision does.
 
     Nobody is asked about these items any more, but whoever holds one may still answer. A review that waits is settled.
@@ -149,7 +149,9 @@ def store_labels(question: Question, by: User, labels: Sequence[ImportedAnswer],
     return _store(question, by, labels, batch_name, decision=True)
 
 
-def _store(question: Question, by: User, answers: Sequence[ImportedAnswer], batch_name: str, decision: bool) -> Stored:
+def _store(
+    question: Question, by: User, answers: Sequence[ImportedAnswer], batch_name: str, decision: bool
+) -> StoredAnswers:
     if question.draft:
         raise Refused("This question is a draft. Publish it first.", "draft")
     open_slots.lock(question.project_id)
@@ -205,7 +207,7 @@ def _closed_batch(question: Question, by: User, name: str) -> Batch:
     )
 
 
-def _checked(question: Question, answers: Sequence[ImportedAnswer], decision: bool) -> Stored:
+def _checked(question: Question, answers: Sequence[ImportedAnswer], decision: bool) -> StoredAnswers:
     """Return which answers are new, and the reasons against the others."""
     workers = sorted({one.worker_id for one in answers})
     modalities, items = sorted(kinds.modalities(question)), sorted({one.item_id for one in answers})
@@ -235,7 +237,7 @@ def _checked(question: Question, answers: Sequence[ImportedAnswer], decision: bo
             given[mine] = one.value
             counts[one.item_id] += 1
             new.append(place)
-    return Stored(reasons, new, {item for item in targets if item not in tasks})
+    return StoredAnswers(reasons, new, {item for item in targets if item not in tasks})
 
 
 def _another(decision: bool) -> str:

@@ -1,7 +1,6 @@
 """Labels: the answers of a question, aggregated, as rows; and whether the next answer is worth its price."""
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,8 @@ from annotator.models import Answer, CountedAnswer, Gold, Project, Purpose, Ques
 from annotator.quality import review
 from annotator.server.locks import Lock, only_one
 from datasets.labels import workers
-from datasets.labels.aggregate import MODEL, Aggregated, AnswerRow, Labelled, aggregate, in_between
+from datasets.labels.aggregate import MODEL, Aggregated, AnswerRow, aggregate, in_between
+from datasets.labels.label_rows import write_labels
 from datasets.models import Aggregation, Label, ModelVote, StaleLabel
 
 # Labels are learned again once this many answers came in, or this share of all. Until then only the items with new answers are
@@ -131,7 +131,7 @@ def _in_full(question: Question, marks: list[Mark], step: Step) -> Aggregation:
     learned = workers.learned(question, rows, tested, believed), workers.agreement(question, rows)
     step("writing the labels")
     with transaction.atomic():
-        _write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
+        write_labels(question, rows, [label for label in believed.labels if label.item in work], decided)
         # Answers may have been excluded: an item that has none left has no label.
         Label.objects.filter(question=question).exclude(item__in=work | set(decided)).delete()
         aggregation = _write_aggregation(question, rows, learned, believed, set(decided), now, begun)
@@ -150,7 +150,7 @@ def _in_between(question: Question, before: Aggregation, items: set[int], marks:
     before.answers = _counted(question).count()
     step("writing the labels")
     with transaction.atomic():
-        _write_labels(question, rows, labels, decided)
+        write_labels(question, rows, labels, decided)
         Label.objects.filter(question=question, item__in=items, item__withdrawn_at__isnull=False).delete()
         before.save(update_fields=["answers", "computed_at"])
         _written(question, marks)
@@ -176,52 +176,6 @@ def _decisions(question: Question) -> dict[int, Any]:
     found = Answer.objects.filter(task__question=question, decision=True, task__item__withdrawn_at=None)
     found = found.order_by("created_at", "pk")
     return dict(found.values_list("task__item_id", "value"))
-
-
-def _imported_decisions(question: Question, items: list[int]) -> Counter[int]:
-    """Return how many decisions about each item were imported with it, as finished labels."""
-    found = Answer.objects.filter(task__question=question, task__item__in=items, decision=True, imported=True)
-    return Counter(found.values_list("task__item_id", flat=True))
-
-
-def _write_labels(question: Question, rows: list[AnswerRow], believed: list[Labelled], decided: dict[int, Any]) -> None:
-    given = Counter(row.item for row in rows)
-    simulated = Counter(row.item for row in rows if row.simulated)
-    imported = Counter(row.item for row in rows if row.imported) + _imported_decisions(question, list(decided))
-    # A reviewer's decision settles the label, whatever the answers weigh.
-    settled = [Labelled(item, value, 1.0, 0.0, ((value, 1.0),)) for item, value in decided.items()]
-    labels = [
-        Label(
-            question=question,
-            item_id=one.item,
-            value=one.value,
-            probability=one.probability,
-            gain=one.gain,
-            crowd=one.crowd,
-            decided=one.item in decided,
-            answers=given[one.item],
-            simulated=simulated[one.item],
-            imported=imported[one.item],
-        )
-        for one in [one for one in believed if one.item not in decided] + settled
-    ]
-    Label.objects.bulk_create(
-        labels,
-        batch_size=5000,
-        update_conflicts=True,
-        unique_fields=["question", "item"],
-        update_fields=[
-            "value",
-            "probability",
-            "crowd",
-            "gain",
-            "decided",
-            "answers",
-            "simulated",
-            "imported",
-            "updated_at",
-        ],
-    )
 
 
 def _write_aggregation(

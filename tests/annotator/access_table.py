@@ -37,6 +37,11 @@ TABLE = """
 /api/v1/projects/{p}/imports/{none}/start/ POST 404 404 403 403 403 404
 /api/v1/projects/{p}/imports/{none}/continue/ POST 404 404 403 403 403 404
 /api/v1/projects/{p}/imports/{none}/rejected/ GET 404 404 403 403 403 404
+/projects/{p}/items/label-studio/                          GET    200 200 403 403 403 404
+/projects/{p}/items/label-studio/                          POST   400 400 403 403 403 404
+/projects/{p}/items/label-studio/import/                   POST   400 400 403 403 403 404
+/projects/{p}/items/label-studio/{none}/                   GET    404 404 403 403 403 404
+/api/v1/projects/{p}/label-studio/                            POST   415 415 403 403 403 404
 /api/v1/projects/{p}/content/{sha}/                           GET    200 200 200 200 200 404
 /api/v1/projects/{p}/items/0/original/                        GET    404 404 404 403 403 404
 /projects/{p}/desk/                                        GET    200 200 200 200 403 404

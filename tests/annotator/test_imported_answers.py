@@ -159,7 +159,8 @@ def test_an_item_takes_a_thousand_answers_and_names_the_limit(planned, project):
     [item] = stored_texts(project, "one")
     reasons = taken(planned, *((item, f"person {number}", "yes") for number in range(MOST_AN_ITEM + 5)))
     assert reasons.count(None) == MOST_AN_ITEM
-    assert set(reasons[MOST_AN_ITEM:]) == {"The item has 1,000 answers already; no more are taken."}
+    assert set(reasons[MOST_AN_ITEM:]) == {"At most 1,000 answers to an item are taken."}
+    assert taken(planned, (item, "one more", "yes")) == ["The item has 1,000 answers already; no more are taken."]
     assert slots(planned, item)[:3] == (1000, 1000, 0)
 
 

@@ -111,8 +111,28 @@ def _reader(
     name: str, file: IO[bytes], reading: Reading, wanted: dict[str, Any], limits: Limits, check: Callable[[], None]
 ) -> Iterator[Iterator[dict[str, Any]]]:
     asked = {"name": name, "reading": reading.as_dict(), "start": 0, "lines": None} | wanted
+    with messages_of("annotator.intake.imports.reader", name, file, asked, limits, check) as said:
+        yield said
+
+
+@contextmanager
+def messages_of(
+    module: str, name: str, file: IO[bytes], asked: dict[str, Any], limits: Limits, check: Callable[[], None]
+) -> Iterator[Iterator[dict[str, Any]]]:
+    """Start a process that reads a file, and yield an iterator over its messages. The process ends with the block.
+
+    Args:
+        module: the module that it runs; it gets the file's descriptor, and the request as JSON on standard input.
+        name: the file's name.
+        file: the open file.
+        asked: the request.
+        limits: how long to wait for a free place, and for each message.
+        check: called often; if it raises, the error is passed on.
+
+    Raises BadContent when the process reports a problem, ends early or takes too long.
+    """
     with place(name, limits, check):
-        process = _started(file)
+        process = _started(module, file)
         try:
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(json.dumps(asked).encode() + b"\n")  # type: ignore[union-attr]
@@ -124,11 +144,11 @@ def _reader(
             process.stdout.close()  # type: ignore[union-attr]
 
 
-def _started(file: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _started(module: str, file: IO[bytes]) -> "subprocess.Popen[bytes]":
     descriptor = file.fileno()
     os.lseek(descriptor, 0, os.SEEK_SET)
     return subprocess.Popen(
-        [sys.executable, "-m", "annotator.intake.imports.reader", str(descriptor)],
+        [sys.executable, "-m", module, str(descriptor)],
         cwd=ROOT,
         env={name: os.environ[name] for name in KEPT if name in os.environ}
         | {"PYTHONUTF8": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"},
