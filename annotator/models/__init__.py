@@ -8,12 +8,11 @@ from annotator.models.audit import AuditEntry
 from annotator.models.batch import Batch, BatchState, Order, QueueCursor
 from annotator.models.flag import Flag
 from annotator.models.gold import Gold
-from annotator.models.group import Group
 from annotator.models.imports import Import, OnRejected, RejectedRow
 from annotator.models.invitation import Invitation
 from annotator.models.item import Change, Item, Modality, Split
 from annotator.models.job import Job
-from annotator.models.member import Member, Presence, Role
+from annotator.models.member import Group, Member, Presence, Role
 from annotator.models.project import Project
 from annotator.models.question import Question, TaskPlan
 from annotator.models.review import Review, ReviewTrigger

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from annotator.models.group import Group
+from annotator.models.member import Group
 from annotator.models.question import Question
 
 

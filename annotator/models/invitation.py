@@ -3,8 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from annotator.models.group import Group
-from annotator.models.member import Role
+from annotator.models.member import Group, Role
 from annotator.models.project import Project
 
 

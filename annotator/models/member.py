@@ -1,4 +1,4 @@
-"""A person's membership in a project."""
+"""A person's membership in a project, and groups of members."""
 
 from django.conf import settings
 from django.db import models
@@ -48,3 +48,19 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class Group(models.Model):
+    """A named set of a project's people."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="groups")
+    name = models.CharField(max_length=100)
+    members = models.ManyToManyField(Member, related_name="groups", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="group_once")]
+
+    def __str__(self) -> str:
+        return self.name
