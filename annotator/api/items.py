@@ -14,7 +14,8 @@ from rest_framework.response import Response
 
 from annotator.api.common.scoped import MOST, ProjectView
 from annotator.api.jobs import JobSerializer
-from annotator.intake import archives, upload
+from annotator.intake import archives, folders, upload
+from annotator.intake.folders import Folders
 from annotator.items import found
 from annotator.items import search as searching
 from annotator.kinds import bootstrap
@@ -93,6 +94,14 @@ class FilesSerializer(serializers.Serializer):
 
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False)
     archive = serializers.FileField(required=False, allow_empty_file=True)
+    outer = serializers.ChoiceField(
+        choices=list(folders.USES.items()), required=False, help_text="What the outermost folder of an archive is."
+    )
+    inner = serializers.ChoiceField(
+        choices=list(folders.USES.items()), required=False, help_text="What the innermost folder of an archive is."
+    )
+    question = serializers.IntegerField(required=False, help_text="The question that folders used as label answer.")
+    answers_as = serializers.ChoiceField(choices=list(folders.ANSWERS_AS.items()), required=False)
 
 
 class FoundSerializer(serializers.Serializer):
@@ -208,9 +217,11 @@ class ItemList(FoundItems):
         archive = request.FILES.get("archive")
         try:
             if isinstance(archive, UploadedFile):
-                job = upload.archive(self.project, self.user, archive)
+                job = upload.archive(self.project, self.user, archive, Folders.checked(self.project, request.POST))
                 return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
             items = upload.direct(self.project, self.user, request.FILES.getlist("files"))
+        except folders.BadFolders as problem:
+            raise serializers.ValidationError({"folders": [str(problem)]}) from None
         except archives.BadArchive as problem:
             raise serializers.ValidationError({"archive": [str(problem)]}) from None
         except upload.BadUpload as problem:

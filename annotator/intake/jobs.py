@@ -1,11 +1,15 @@
 """The import job: the files of an archive, imported in batches. Bad files are reported and the rest is imported."""
 
 import uuid
+from dataclasses import asdict
 from typing import IO
+
+from django.db import transaction
 
 from annotator import audit, jobs, queue, storage
 from annotator.intake import archives, buckets, sandbox
 from annotator.intake.content import BadContent, FoundContent, clean_name, store_new
+from annotator.intake.folders import NOTHING, Folders
 from annotator.intake.found import Rejected
 from annotator.models import Job, Project, User
 
@@ -15,7 +19,14 @@ MOST_COSTLY = 20  # expensive files after which the job stops: each keeps a core
 MOST_NAMED = 50
 
 
-def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_key: str | None = None) -> Job:
+def ask(
+    project: Project,
+    user: User,
+    name: str,
+    file: IO[bytes],
+    idempotency_key: str | None = None,
+    folders: Folders = NOTHING,
+) -> Job:
     """Store an archive and request its import. Raises archives.BadArchive when it is not an archive."""
     total = archives.open_archive(file).total
     if total == 0:
@@ -27,18 +38,19 @@ def ask(project: Project, user: User, name: str, file: IO[bytes], idempotency_ke
         "import",
         f"Import of {clean_name(name)}" if total is None else f"Import of {total:,} files",
         idempotency_key or f"import:{uuid.uuid4()}",
-        {"sha256": sha256},
+        {"sha256": sha256, "folders": asdict(folders)},
         user=user,
         total=total or 0,
     )
 
 
-def ask_bucket(project: Project, user: User, address: str) -> Job:
+def ask_bucket(project: Project, user: User, address: str, folders: Folders = NOTHING) -> Job:
     """Request an import of all objects of a bucket or prefix. Raises BadBucket when it is not allowed or cannot be listed."""
     buckets.BucketFiles(address)  # whoever asks learns at once what is wrong
     audit.record(user, project, "asked for an import", name=address[:300])
     title = f"Import of {address}"[:200]
-    return jobs.submit(project, "import", title, f"import:{uuid.uuid4()}", {"bucket": address}, user=user)
+    arguments = {"bucket": address, "folders": asdict(folders)}
+    return jobs.submit(project, "import", title, f"import:{uuid.uuid4()}", arguments, user=user)
 
 
 def _opened(work: jobs.Work) -> archives.Archive:
@@ -60,7 +72,8 @@ def run(work: jobs.Work) -> None:
     archive = _opened(work)
     refused = _Refused()
     done = costly = 0
-    batch = _Batch(project, refused)
+    folders = Folders(**work.arguments.get("folders", {}))
+    batch = _Batch(work.job, refused, folders)
     try:
         for done, member in enumerate(archive, start=1):
             try:
@@ -70,6 +83,7 @@ def run(work: jobs.Work) -> None:
                             refused.add(_with_path(one.reason, member.path))
                         else:
                             one.path = member.path if "/" in member.path else ""
+                            folders.place(one, member.path)
                             batch.add(one)
             except archives.Full:
                 raise
@@ -125,8 +139,9 @@ class _Refused:
 class _Batch:
     """Contents that wait to be stored, never more than fit into memory."""
 
-    def __init__(self, project: Project, refused: _Refused) -> None:
-        self.project, self.refused, self.contents, self.size = project, refused, list[FoundContent](), 0
+    def __init__(self, job: Job, refused: _Refused, folders: Folders) -> None:
+        self.job, self.refused, self.folders = job, refused, folders
+        self.contents, self.size = list[FoundContent](), 0
         self.new = self.known = 0  # contents that were stored so far, and that the project had already
 
     def add(self, content: FoundContent) -> None:
@@ -140,9 +155,15 @@ class _Batch:
     def store(self) -> None:
         """Store the waiting contents."""
         if self.contents:
-            stored = store_new(self.project, self.contents)
+            project = self.job.project
+            with transaction.atomic():
+                stored = store_new(project, self.contents)
+                ids = dict(
+                    project.items.filter(sha256__in={one.sha256 for one in self.contents}).values_list("sha256", "pk")
+                )
+                reasons = stored.reasons + self.folders.answer(project, self.job.created_by, self.contents, ids)
             self.new += len(stored.new)
             self.known += stored.known
-            for reason in stored.reasons:
+            for reason in reasons:
                 self.refused.add(reason)
         self.contents, self.size = [], 0

@@ -10,6 +10,7 @@ from annotator import audit, queue
 from annotator.intake import jobs, sandbox
 from annotator.intake.archives import BadArchive
 from annotator.intake.content import MOST_BYTES, BadContent, FoundContent, clean_name, store_new
+from annotator.intake.folders import NOTHING, Folders
 from annotator.intake.found import Rejected
 from annotator.models import Item, Job, Project, User
 
@@ -86,8 +87,8 @@ def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[
     return items
 
 
-def archive(project: Project, user: User, file: UploadedFile) -> Job:
+def archive(project: Project, user: User, file: UploadedFile, folders: Folders = NOTHING) -> Job:
     """Store an archive and request its import. Raises BadArchive."""
     if (file.size or 0) > MOST_ARCHIVE_BYTES:
         raise BadArchive("The archive has more than 2 GB; send it in parts.")
-    return jobs.ask(project, user, file.name or "archive", file)
+    return jobs.ask(project, user, file.name or "archive", file, folders=folders)

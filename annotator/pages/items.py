@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotator.intake import archives, buckets, files, upload
+from annotator.intake import archives, buckets, files, folders, upload
 from annotator.intake import jobs as intake
+from annotator.intake.folders import Folders
 from annotator.intake.imports import requests
 from annotator.intake.tables.source import table_format
 from annotator.items import bulk, found
@@ -58,6 +59,9 @@ def item_list(
             "numbers": -(-page.count // A_PAGE),
             "most": found.MOST_COUNTED,
             "endings": ",".join(f".{ending}" for ending in (*files.ENDINGS, *archives.ENDINGS)),
+            "folder_levels": folders.LEVELS.items(),
+            "folder_uses": folders.USES.items(),
+            "folder_answers": folders.ANSWERS_AS.items(),
             "problems": problems or [],
             "nothing_imported": bool(problems) and request.method == "POST",
             "imported": [_count(request, name) for name in ("new", "known")] if "new" in request.GET else None,
@@ -115,14 +119,14 @@ def add(request: ProjectRequest, project: Project) -> HttpResponse:
             begun = requests.begin(project, request.user, files[0].name or "", cast(IO[bytes], files[0].file))
             return redirect("import", project.pk, begun.pk)
         if zips:
-            upload.archive(project, request.user, zips[0])
+            upload.archive(project, request.user, zips[0], Folders.checked(project, request.POST))
         else:
             result = upload.direct(project, request.user, files)
             counts = {"new": len(result), "known": result.known}
             return redirect(reverse("items", args=[project.pk], query=counts))
     except upload.BadUpload as problem:
         return item_list(request, project.pk, problems=problem.reasons, status=400)
-    except (archives.BadArchive, buckets.BadBucket, requests.BadImport) as problem:
+    except (archives.BadArchive, buckets.BadBucket, requests.BadImport, folders.BadFolders) as problem:
         return item_list(request, project.pk, problems=[str(problem)], status=400)
     return redirect("items", project.pk)
 
@@ -130,7 +134,7 @@ def add(request: ProjectRequest, project: Project) -> HttpResponse:
 def _from_addresses(request: ProjectRequest, project: Project, addresses: list[str]) -> HttpResponse:
     """Import a bucket, or a table with one address a line. Raises BadBucket and BadImport."""
     if len(addresses) == 1 and addresses[0].lower().startswith("s3://"):
-        intake.ask_bucket(project, request.user, addresses[0])
+        intake.ask_bucket(project, request.user, addresses[0], Folders.checked(project, request.POST))
         return redirect("items", project.pk)
     buffer = io.StringIO()
     csv.writer(buffer).writerows([["address"], *([address] for address in dict.fromkeys(addresses))])
