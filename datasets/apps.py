@@ -25,7 +25,7 @@ class DatasetsConfig(AppConfig):
             task_decided,
         )
         from datasets import jobs
-        from datasets.labels import computation, erased
+        from datasets.labels import computation, gone
         from datasets.pages.item_labels import labels_of_item
 
         permissions.register(["view_versions"], permissions.READERS)
@@ -39,9 +39,9 @@ class DatasetsConfig(AppConfig):
         for signal in (answers_excluded, answers_restored, task_decided):
             signal.connect(computation.mark_stale, dispatch_uid="labels are stale")
         item_page.BLOCKS.append(labels_of_item)
-        items_withdrawn.connect(computation.on_items_withdrawn, dispatch_uid="labels of withdrawn items end")
-        items_taken_back.connect(computation.on_items_taken_back, dispatch_uid="labels of items taken back are stale")
-        items_erased.connect(erased.on_items_erased, dispatch_uid="what models say of erased items goes")
-        contents_in_use.connect(erased.on_contents_in_use, dispatch_uid="manifests are in use")
-        project_blobs.connect(erased.on_project_blobs, dispatch_uid="manifests of a project")
+        items_withdrawn.connect(gone.on_items_withdrawn, dispatch_uid="labels of withdrawn items end")
+        items_taken_back.connect(gone.on_items_taken_back, dispatch_uid="labels of items taken back are stale")
+        items_erased.connect(gone.on_items_erased, dispatch_uid="what models say of erased items goes")
+        contents_in_use.connect(gone.on_contents_in_use, dispatch_uid="manifests are in use")
+        project_blobs.connect(gone.on_project_blobs, dispatch_uid="manifests of a project")
         assert jobs

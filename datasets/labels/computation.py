@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotator import queue
-from annotator.models import Answer, CountedAnswer, Gold, Project, Purpose, Question, ReviewTrigger, Split, Task
+from annotator.models import Answer, CountedAnswer, Gold, Purpose, Question, ReviewTrigger, Split
 from annotator.quality import review
 from annotator.server.locks import Lock, only_one
 from datasets.labels import workers
@@ -246,15 +246,3 @@ def _worth_more(question: Question) -> QuerySet[Label, Any]:
 def mark_stale(question: Question, **kwargs: object) -> None:
     """Record that all labels of a question must be computed again although no answer came in."""
     StaleLabel.objects.create(question=question)
-
-
-def on_items_withdrawn(project: Project, items: list[int], **kwargs: object) -> None:
-    """Delete the labels of items that were withdrawn: nothing is concluded from them any more."""
-    Label.objects.filter(question__project=project, item__in=items).delete()
-    on_items_taken_back(project, items)
-
-
-def on_items_taken_back(project: Project, items: list[int], **kwargs: object) -> None:
-    """Record that the labels of items must be computed again although no answer came in."""
-    asked = Task.objects.filter(question__project=project, item__in=items).values_list("question_id", "item_id")
-    StaleLabel.objects.bulk_create([StaleLabel(question_id=question, item_id=item) for question, item in asked])
