@@ -190,6 +190,8 @@ SPECTACULAR_SETTINGS = {
         "SideEnum": "annotator.models.item.Split",
         "JobStateEnum": "annotator.models.job.JobState",
         "WayEnum": "workers.training.models.Way",
+        "FolderUseEnum": "annotator.intake.folders.CHOICES",
+        "AnswersAsEnum": "annotator.intake.folders.AS_CHOICES",
         "EntryKindEnum": "workers.budget.models.EntryKind",
     },
 }

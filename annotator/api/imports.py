@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
-from annotator.intake import mapping
+from annotator.intake import folders, mapping
 from annotator.intake.imports import rejected, requests
 from annotator.intake.tables.source import Reading
 from annotator.models import Import, OnRejected
@@ -48,7 +48,7 @@ class MappingSerializer(KnownFieldsOnly, serializers.Serializer):
         max_value=2**63 - 1,
         help_text="The question that the label answers.",
     )
-    answers_as = serializers.ChoiceField(choices=list(requests.ANSWERS_AS.items()), default="answers")
+    answers_as = serializers.ChoiceField(choices=folders.AS_CHOICES, default="answers")
     worker = serializers.CharField(
         required=False, allow_blank=True, max_length=150, help_text="Whose the answers are, if no column says it."
     )

@@ -95,13 +95,13 @@ class FilesSerializer(serializers.Serializer):
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False)
     archive = serializers.FileField(required=False, allow_empty_file=True)
     outer = serializers.ChoiceField(
-        choices=list(folders.USES.items()), required=False, help_text="What the outermost folder of an archive is."
+        choices=folders.CHOICES, required=False, help_text="What the outermost folder of an archive is."
     )
     inner = serializers.ChoiceField(
-        choices=list(folders.USES.items()), required=False, help_text="What the innermost folder of an archive is."
+        choices=folders.CHOICES, required=False, help_text="What the innermost folder of an archive is."
     )
     question = serializers.IntegerField(required=False, help_text="The question that folders used as label answer.")
-    answers_as = serializers.ChoiceField(choices=list(folders.ANSWERS_AS.items()), required=False)
+    answers_as = serializers.ChoiceField(choices=folders.AS_CHOICES, required=False)
 
 
 class FoundSerializer(serializers.Serializer):
@@ -193,6 +193,7 @@ class ItemList(FoundItems):
             OpenApiParameter("page", int, description=f"As long as it lies within {found.MOST_COUNTED:,} items."),
             OpenApiParameter("page_size", int, description="At most 1,000; 100 where left out."),
         ],
+        operation_id="v1_projects_items_list",
         responses=FoundSerializer,
         description="Find items. People who answer, and may not know which items are gold, find them by name, split and "
         "modality only.",

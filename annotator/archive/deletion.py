@@ -64,7 +64,7 @@ def delete_project(work: jobs.Work) -> None:
             done += count
             work.report(min(done, total - 1), total, f"deleting {model._meta.verbose_name_plural}")
     with transaction.atomic():
-        mine = Job.objects.select_for_update().filter(pk=work.job.pk, lease_token=work.token).first()
+        mine = Job.objects.select_for_update(no_key=True).filter(pk=work.job.pk, lease_token=work.token).first()
         if mine is None:
             raise jobs.JobProblem("Another worker deletes this project.")
         by = work.job.created_by

@@ -17,7 +17,9 @@ USES = {
     ColumnUse.TAGS: "A tag",
 }
 LEVELS = {"outer": "The outermost folder is", "inner": "The innermost folder is"}
-ANSWERS_AS = {"labels": "Finished labels", "answers": "Answers", "gold": "Gold items"}
+# What labels are imported as, from folders and from a column.
+ANSWERS_AS = {"answers": "Answers", "labels": "Finished labels", "gold": "Gold items"}
+CHOICES, AS_CHOICES = [*USES.items()], [*ANSWERS_AS.items()]  # for the API's document
 
 
 class BadFolders(ValueError):

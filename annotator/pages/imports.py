@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from annotator.intake import mapping
+from annotator.intake.folders import ANSWERS_AS
 from annotator.intake.imports import rejected, requests
 from annotator.intake.tables.delimited import NONE
 from annotator.intake.tables.encodings import NAMES
@@ -89,7 +90,7 @@ def _page(
             "uses": mapping.LABELS.items(),
             "chosen": chosen,
             "questions": project.questions.filter(draft=False),
-            "answers_as": requests.ANSWERS_AS.items(),
+            "answers_as": ANSWERS_AS.items(),
             "changed": requests.CHANGED.items(),
             "on_rejected": OnRejected.choices,
             "in_text": table in IN_TEXT,

@@ -22,7 +22,7 @@ def parquet_of(**columns) -> bytes:
 def test_parquet_keeps_digits_lists_zones_and_what_is_missing():
     content = parquet_of(
         id=[2**53 + 1, None],
-        tags=[["x", "y"], []],
+        words=[["x", "y"], []],
         at=[datetime(2026, 3, 1, tzinfo=UTC), None],
         day=[date(2026, 3, 1), None],
         price=[Decimal("0.10"), None],

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from annotator import audit, jobs, storage
 from annotator.intake import mapping
+from annotator.intake.folders import ANSWERS_AS
 from annotator.intake.found import BadContent, clean_name
 from annotator.intake.imports import stream
 from annotator.intake.tables.source import Reading, table_format
@@ -20,7 +21,6 @@ from annotator.refusal import Refused
 MOST_BYTES = 5 * 1024**3
 KIND = "import_table"
 CHANGED = {"refuse": "Reject the row", "replace": "Replace the item"}
-ANSWERS_AS = {"answers": "Answers", "labels": "Finished labels", "gold": "Gold items"}
 
 
 class BadImport(ValueError):
