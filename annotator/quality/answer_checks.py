@@ -17,7 +17,9 @@ from annotator.server import sql
 log = logging.getLogger(__name__)
 
 # How many must agree, as a share; 0 while nobody is to review the task.
-_RULE = "CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END"
+_MORE_COME_FIRST = """q.adaptive AND t.overlap < q.most_overlap
+AND EXISTS (SELECT 1 FROM annotator_batch b WHERE b.id = t.batch_id AND b.state <> 'closed')"""
+_RULE = f"CASE WHEN {_MORE_COME_FIRST} THEN 0 ELSE q.review_agreement END"
 _ANSWERS = f"""
 SELECT t.id, a.value, {_RULE}
 FROM annotator_countedanswer a JOIN annotator_task t ON t.id = a.task_id
@@ -48,7 +50,8 @@ def ask_review_where_answers_disagree(tasks: dict[int, tuple[str, dict[str, Any]
     """Send tasks that have all their answers to review, when the answers disagree more than the question's rule allows.
 
     `tasks` gives each task's kind and config. Every answer gets one vote from each answer that agrees with it, including
-    itself. Under adaptive redundancy, more answers come first: an item goes to review only at its largest overlap.
+    itself. Under adaptive redundancy, more answers come first: an item goes to review only at its largest overlap, or in a
+    closed batch, where nobody is asked any more.
     """
     values: dict[int, list[Any]] = defaultdict(list)
     rules: dict[int, float] = {}
