@@ -27,6 +27,8 @@ MOST_GOLD = 2000  # gold items that are stored to compare people with
 LATEST = timedelta(minutes=10)
 WAIT = 0.2  # seconds between two checks whether the previous computation has ended
 
+_WRITTEN = ("value", "probability", "crowd", "gain", "decided", "answers", "simulated", "imported", "updated_at")
+
 Mark = tuple[int, int | None]  # of a StaleLabel: its key and its item
 
 
@@ -210,17 +212,7 @@ def _write_labels(question: Question, rows: list[AnswerRow], believed: list[Labe
         batch_size=5000,
         update_conflicts=True,
         unique_fields=["question", "item"],
-        update_fields=[
-            "value",
-            "probability",
-            "crowd",
-            "gain",
-            "decided",
-            "answers",
-            "simulated",
-            "imported",
-            "updated_at",
-        ],
+        update_fields=_WRITTEN,
     )
 
 
