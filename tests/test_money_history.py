@@ -67,7 +67,9 @@ class Purser(threading.Thread):
                 found = self.say("GET", "charges/?kind=bonus", {})[1].get("results", [])
                 if found:
                     entry = self.luck.choice(found)["id"]
-                    self.say("POST", f"charges/{entry}/correct/", {"reason": "no", "amount": "0.01"})
+                    self.say(
+                        "POST", f"charges/{entry}/correct/", {"id": str(uuid.uuid4()), "reason": "no", "amount": "0.01"}
+                    )
             elif deed == "batch":
                 state = self.luck.choice(["paused", "closed", "open", "open"])
                 self.say("PATCH", f"{question}batches/1/", {"state": state})

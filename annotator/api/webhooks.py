@@ -65,7 +65,7 @@ class WebhookDetail(ProjectView):
         found = self.project.webhooks.filter(pk=webhook_id, active=True).first()
         if found is None:
             raise Http404("There is no such webhook in this project.")
-        deliveries.remove(found)
+        deliveries.remove(found, self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -111,5 +111,5 @@ class SendAgain(ProjectView):
         found = Delivery.objects.filter(pk=delivery_id, webhook__project=self.project, webhook__active=True).first()
         if found is None:
             raise Http404("There is no such delivery in this project.")
-        deliveries.again(found)
+        deliveries.again(found, self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

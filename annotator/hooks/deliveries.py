@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from annotator import audit
 from annotator.hooks import outgoing
-from annotator.models import Delivery, DeliveryState, Webhook
+from annotator.models import Delivery, DeliveryState, User, Webhook
 from annotator.server.locks import Lock, only_one
 
 PAUSES = [10, 60, 300, 1800, 7200, 21600, 43200, 86400]  # seconds before each further attempt
@@ -163,15 +164,20 @@ def _note_failure(delivery: Delivery, outcome: _Outcome) -> None:
     delivery.save(update_fields=["state", "said", "next_at"])
 
 
-def again(delivery: Delivery) -> None:
+def again(delivery: Delivery, by: User) -> None:
     """Make a delivery due now, with a new series of attempts."""
-    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, next_at=timezone.now(), attempts=0)
-
-
-def remove(webhook: Webhook) -> None:
-    """Remove a webhook: it gets nothing more. Its past deliveries stay on record."""
     with transaction.atomic():
-        Webhook.objects.filter(pk=webhook.pk).update(active=False)
+        Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, next_at=timezone.now(), attempts=0)
+        said = {"delivery": str(delivery.pk), "webhook": delivery.webhook_id, "event": delivery.event}
+        audit.record(by, delivery.webhook.project, "sent a delivery again", **said)
+
+
+def remove(webhook: Webhook, by: User) -> None:
+    """Remove a webhook: it gets nothing more. Its past deliveries stay on record. Removing it again changes nothing."""
+    with transaction.atomic():
+        if not Webhook.objects.filter(pk=webhook.pk, active=True).update(active=False):
+            return
+        audit.record(by, webhook.project, "removed a webhook", webhook=webhook.pk, url=webhook.url)
         webhook.deliveries.filter(state=DeliveryState.WAITING).update(
             state=DeliveryState.FAILED, said="The webhook was removed."
         )

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
@@ -13,8 +12,8 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from annotator import audit
 from annotator.models import Scope, User
+from annotator.people import own_account as own
 from annotator.people import sign_in, tokens
 from annotator.people.permissions import UserRequest
 from annotator.refusal import Refused
@@ -58,7 +57,7 @@ def account(request: UserRequest) -> HttpResponse:
             PasswordChangeForm(user),
         )
     elif asked == "email" and email.is_valid():
-        email.save()
+        own.change_email(user, email.cleaned_data["email"])
         done = "The e-mail address was saved."
     elif asked == "token" and token.is_valid():
         try:
@@ -94,13 +93,7 @@ def _set_password(request: UserRequest, form: PasswordChangeForm) -> bool:
         sign_in.forget_attempt(keys)
     if not form.is_valid():
         return False
-    with transaction.atomic():
-        user = form.save()
-        update_session_auth_hash(request, user)
-        request.session.save()
-        sign_in.end_sign_ins(user)
-        sign_in.note_sign_in(request, user)  # this browser stays signed in, under a new session
-        audit.record(user, None, "changed their password")
+    own.change_password(request, form)
     return True
 
 
@@ -164,7 +157,7 @@ class NewPassword(PasswordResetConfirmView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Set it, and remember the browser: whoever reads the person's mail is the person."""
-        sign_in.end_sign_ins(self.user)
-        response = super().form_valid(form)
-        audit.record(self.user, None, "set a new password by e-mail")
+        with transaction.atomic():
+            own.note_password_by_mail(self.user)
+            response = super().form_valid(form)
         return sign_in.remember_device(response, self.user)

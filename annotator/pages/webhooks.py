@@ -55,7 +55,7 @@ def webhooks(request: ProjectRequest, project: Project) -> HttpResponse:
 @project_page("manage_webhooks")
 def remove(request: ProjectRequest, project: Project, webhook_id: int) -> HttpResponse:
     """Remove a webhook."""
-    deliveries.remove(get_object_or_404(project.webhooks, pk=webhook_id, active=True))
+    deliveries.remove(get_object_or_404(project.webhooks, pk=webhook_id, active=True), request.user)
     return redirect("webhooks", project.pk)
 
 
@@ -64,5 +64,5 @@ def remove(request: ProjectRequest, project: Project, webhook_id: int) -> HttpRe
 def again(request: ProjectRequest, project: Project, delivery_id: str) -> HttpResponse:
     """Send a delivery once more."""
     found = get_object_or_404(Delivery, pk=delivery_id, webhook__project=project, webhook__active=True)
-    deliveries.again(found)
+    deliveries.again(found, request.user)
     return redirect("webhooks", project.pk)

@@ -27,7 +27,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from annotator import audit
 from annotator.models import SignIn, User
 from annotator.server import sql
-from annotator.server.address import client_address
+from annotator.server.address import client_address, counted_as
 
 DEVICE_COOKIE, DEVICE_SALT, DEVICE_DAYS = "marginalia_device", "marginalia.device", 400
 _COUNT = """
@@ -57,7 +57,7 @@ def normalised(username: str) -> str:
 
 def count_attempt(request: HttpRequest, username: str) -> list[str]:
     """Count an attempt to sign in; return the keys of its counters. Raises TooManyAttempts when one is over its limit."""
-    name, address = normalised(username), client_address(request)
+    name, address = normalised(username), counted_as(client_address(request))
     if _known_device(request, username):
         limits = [(f"device|{name}|{request.COOKIES[DEVICE_COOKIE]}", settings.SIGN_IN_ATTEMPTS)]
     else:

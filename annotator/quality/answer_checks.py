@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections import defaultdict
+import random
+from collections import Counter, defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,9 @@ from annotator.server import sql
 log = logging.getLogger(__name__)
 
 # How many must agree, as a share; 0 while nobody is to review the task.
-_RULE = "CASE WHEN q.adaptive AND t.overlap < q.most_overlap THEN 0 ELSE q.review_agreement END"
+_MORE_COME_FIRST = """q.adaptive AND t.overlap < q.most_overlap
+AND EXISTS (SELECT 1 FROM annotator_batch b WHERE b.id = t.batch_id AND b.state <> 'closed')"""
+_RULE = f"CASE WHEN {_MORE_COME_FIRST} THEN 0 ELSE q.review_agreement END"
 _ANSWERS = f"""
 SELECT t.id, a.value, {_RULE}
 FROM annotator_countedanswer a JOIN annotator_task t ON t.id = a.task_id
@@ -42,39 +45,87 @@ WITH gone AS (
 SELECT count(*) FROM gone
 """  # noqa: S608
 FINISHED_AT_ONCE = 60  # answers may be large: 5,000 marks each
+# What is compared for one task at most; one pair of texts of 100,000 characters takes 0.3 s.
+MOST_PAIRS = 20_000
+MOST_CHARACTERS = 2_000_000  # of the answers as they are stored, counted in each pair
 
 
-def ask_review_where_answers_disagree(tasks: dict[int, tuple[str, dict[str, Any]]]) -> None:
+def ask_review_where_answers_disagree(tasks: dict[int, tuple[str, dict[str, Any]]]) -> set[int]:
     """Send tasks that have all their answers to review, when the answers disagree more than the question's rule allows.
 
     `tasks` gives each task's kind and config. Every answer gets one vote from each answer that agrees with it, including
-    itself. Under adaptive redundancy, more answers come first: an item goes to review only at its largest overlap.
+    itself. Under adaptive redundancy, more answers come first: an item goes to review only at its largest overlap, or in a
+    closed batch, where nobody is asked any more.
+
+    Returns the tasks that were compared, at least one. Once the comparisons have reached MOST_CHARACTERS, the rest is left for
+    the next transaction, so that none takes long.
     """
-    values: dict[int, list[Any]] = defaultdict(list)
+    values: dict[int, list[str]] = defaultdict(list)
     rules: dict[int, float] = {}
     for task, value, rule in sql.rows(_ANSWERS, tasks=list(tasks)):
-        values[task].append(json.loads(value))
+        values[task].append(value)
         rules[task] = rule
-    disagreed = [
-        task
-        for task, rule in rules.items()
-        if rule and not _some_agree(kinds.get(tasks[task][0]), tasks[task][1], values[task], rule * len(values[task]))
-    ]
+    done, disagreed, left = tasks.keys() - rules.keys(), [], MOST_CHARACTERS
+    for task, rule in rules.items():
+        if left <= 0:
+            break
+        done.add(task)
+        if rule:
+            kind, config = tasks[task]
+            agreed, compared = _some_agree(kinds.get(kind), config, values[task], rule)
+            left -= compared
+            if not agreed:
+                disagreed.append(task)
     if disagreed:
         review.send_to_review(Task.objects.filter(pk__in=disagreed), ReviewTrigger.DISAGREEMENT)
+    return done
 
 
-def _some_agree(kind: kinds.Kind, config: dict[str, Any], values: list[Any], more_than: float) -> bool:
-    """Check whether any answer has more than `more_than` answers that agree with it. Each pair is compared at most once."""
-    counts = [int(kind.agrees(config, value, value)) for value in values]
-    for place, one in enumerate(values):
-        for other in range(place + 1, len(values)):
-            if kind.agrees(config, one, values[other]):
-                counts[place] += 1
-                counts[other] += 1
+def _some_agree(kind: kinds.Kind, config: dict[str, Any], texts: list[str], rule: float) -> tuple[bool, int]:
+    """Return whether more than the share `rule` of the answers agree with one of them, and how many characters were compared.
+
+    `texts` are the answers as stored. Equal ones are compared as one, and each pair at most once. If all pairs would be more than
+    MOST_PAIRS or MOST_CHARACTERS, a random sample of the answers decides for all: as many as can be compared with each other. It
+    is the same sample each time.
+    """
+    votes = _sample(texts)
+    more_than = rule * votes.total()
+    values = [(json.loads(text), len(text), count) for text, count in votes.most_common()]
+    counts = [count * kind.agrees(config, value, value) for value, _, count in values]
+    compared = 0
+    for place, (one, size, count) in enumerate(values):
         if counts[place] > more_than:
-            return True
-    return False
+            return True, compared
+        for other in range(place + 1, len(values)):
+            value, its_size, its_count = values[other]
+            compared += size + its_size
+            if kind.agrees(config, one, value):
+                counts[place] += its_count
+                counts[other] += count
+        if counts[place] > more_than:
+            return True, compared
+    return False, compared
+
+
+def _sample(texts: list[str]) -> Counter[str]:
+    """Return the answers to compare with each other, each with how often it was given: all of them, if the limits allow that."""
+    votes = Counter(texts)
+    pairs = len(votes) * (len(votes) - 1) // 2
+    if pairs <= MOST_PAIRS and sum(map(len, votes)) * (len(votes) - 1) <= MOST_CHARACTERS:
+        return votes
+    in_order = sorted(texts)
+    random.Random(0).shuffle(in_order)  # noqa: S311 (a sample, not a secret)
+    sample, size = Counter[str](), 0
+    for text in in_order:
+        if text not in sample:
+            others = len(sample)
+            if others > 1 and (
+                others * (others + 1) // 2 > MOST_PAIRS or (size + len(text)) * others > MOST_CHARACTERS
+            ):
+                break
+            size += len(text)
+        sample[text] += 1
+    return sample
 
 
 def check_answers(limit: int = 200) -> int:
@@ -101,7 +152,10 @@ def _check_finished_tasks() -> int:
     with transaction.atomic():
         found = sql.rows(_OF_FINISHED_TASKS, work=Purpose.WORK, limit=FINISHED_AT_ONCE)
         if found:
-            ask_review_where_answers_disagree({task: (kind, json.loads(config)) for _, task, kind, config in found})
+            done = ask_review_where_answers_disagree(
+                {task: (kind, json.loads(config)) for _, task, kind, config in found}
+            )
+            found = [row for row in found if row[1] in done]
             AnswerCheck.objects.filter(pk__in=[check for check, *_ in found]).delete()
     return len(found)
 

@@ -15,7 +15,6 @@ from annotator import audit, hooks, kinds, queue
 from annotator.models import (
     Answer,
     Assignment,
-    BatchState,
     Member,
     Project,
     Purpose,
@@ -207,8 +206,7 @@ def ask_more(project: Project, review_id: int, reviewer: User, count: int) -> Ta
 
 def _refuse_where_nobody_is_asked(task: Task) -> None:
     """Raise Refused when the task's batch is closed: the review would be gone and nobody would be asked."""
-    batch = task.batch
-    if batch is None or batch.state == BatchState.CLOSED:
+    if not queue.can_be_asked(task):
         raise Refused(
             "The batch of this item is closed, so nobody can be asked about it. Decide it, or have its manager plan the item "
             "into an open batch.",

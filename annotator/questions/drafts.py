@@ -1,5 +1,6 @@
 """Questions: drafted, published and reworded. Every wording is kept."""
 
+import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from annotator.models import Project, Question, Revision, TaskPlan, User
 from annotator.queue import batches
 
 WORDING = ("text", "config", "instructions", "examples")
+# As JSON. Everyone gets them with every page of the desk.
+MOST_CHARACTERS = {"config": 200_000, "examples": 100_000}
 RULES = (
     "gold_rate",
     "gold_bar",
@@ -109,6 +112,10 @@ def change(question: Question, user: User, fields: dict[str, Any]) -> Question:
 
 
 def _check(question: Question) -> None:
+    for name, most in MOST_CHARACTERS.items():
+        size = len(json.dumps(getattr(question, name), ensure_ascii=False))
+        if size > most:
+            raise ValidationError({name: f"This is {size:,} characters long as JSON. At most {most:,} are allowed."})
     try:
         question.config = kinds.get(question.kind).check_config(question.config)
     except kinds.Invalid as problem:

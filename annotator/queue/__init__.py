@@ -20,7 +20,7 @@ from annotator.queue.counted import counted, latest
 from annotator.queue.leases import MOST_HELD, free_expired, give_back, renew, skip, withdraw
 from annotator.queue.order import create_all_tasks, create_tasks, create_tasks_of_all_questions, first_overlap, sort_key
 from annotator.queue.progress import Progress, progress
-from annotator.queue.redundancy import increase_redundancy
+from annotator.queue.redundancy import ASKABLE, can_be_asked, increase_redundancy
 from annotator.queue.references import Named, QuestionReference, Reference
 from annotator.queue.seen import lock_worker, mark_seen
 from annotator.queue.submission import TaskName, checked_answer
@@ -28,6 +28,7 @@ from annotator.queue.submit import Receipt, submit
 from annotator.refusal import Refused
 
 __all__ = [
+    "ASKABLE",
     "MOST_HELD",
     "AssignedTask",
     "Named",
@@ -37,6 +38,7 @@ __all__ = [
     "Reference",
     "Refused",
     "TaskName",
+    "can_be_asked",
     "change",
     "checked_answer",
     "counted",

@@ -1,6 +1,6 @@
 """The address a request comes from, when there may be trusted proxies in between."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -29,3 +29,18 @@ def client_address(request: HttpRequest) -> str:
         return str(ip_address(entry))
     except ValueError:
         return peer
+
+
+def counted_as(address: str) -> str:
+    """Return what an address is counted as where there are limits per address.
+
+    An IPv6 address is counted as its /64 network, because everyone with one address has the whole network. An IPv4 address
+    written as IPv6 (`::ffff:192.0.2.1`) is counted as IPv4. What is no address is returned unchanged.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

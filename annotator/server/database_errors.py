@@ -3,20 +3,24 @@
 Views check what they know about. What they miss (a number too large for its column, NUL in a text, half a surrogate pair,
 a name that somebody else took at the same moment) ends here as a 4xx. Nothing is stored, because the transaction has
 been rolled back.
+
+A request that waited too long for a lock (`lock_waits`) ends here as a 503. Nothing of it is stored either.
 """
 
 from collections.abc import Callable
 
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 TAKEN = "23505"  # PostgreSQL's code for a broken unique constraint
+LOCKED = "55P03"  # for a lock that was not free in time
+RETRY_AFTER = "5"  # seconds
 REFERENCED = "23503"  # and for a row that others refer to, or that is gone
 
 
 class Unstorable:
-    """Middleware that answers such errors with 400 or 409."""
+    """Middleware that answers such errors with 400, 409 or 503."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -26,7 +30,7 @@ class Unstorable:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """Return the refusal for an error that the request itself caused; None for any other error."""
+        """Return the refusal for an error that the request itself or a busy lock caused; None for any other error."""
         if isinstance(problem, DataError | UnicodeEncodeError | OverflowError | RecursionError):
             return _refusal(
                 request, 400, "unstorable", "A value in this request cannot be stored. Nothing was changed."
@@ -39,10 +43,15 @@ class Unstorable:
                 )
             if code == REFERENCED:
                 return _refusal(request, 409, "changed", "Something this refers to has just changed. Look again.")
+        if isinstance(problem, OperationalError) and getattr(problem.__cause__, "sqlstate", None) == LOCKED:
+            text = "Something else is changing this project right now. Try again in a few seconds."
+            response = _refusal(request, 503, "busy", text)
+            response["Retry-After"] = RETRY_AFTER
+            return response
         return None
 
 
 def _refusal(request: HttpRequest, status: int, code: str, text: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": text, "code": code}, status=status)
-    return render(request, "400.html", {"reason": text}, status=status)
+    return render(request, "503.html" if status == 503 else "400.html", {"reason": text}, status=status)

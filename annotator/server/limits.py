@@ -40,6 +40,7 @@ HASHING_PATHS = (
     "/admin/login/",
 )
 HASHING_THREADS, HASHING_WAITING = 1, 64
+LOCK_SECONDS = 10.0  # that a request waits for a lock of the database; then it gets 503
 WAITING_REQUESTS = 256  # complete requests that wait for a thread; more get 503
 PIPELINED = 16
 MEMORY_BYTES = 64 * MB  # bodies and responses in memory; the rest goes to disk

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from datasets.aggregation.answers import Answers
 
 Array = NDArray[np.float64]
 LEVELS = ("nominal", "ordinal", "interval")
+PAIRS_OF_AN_ITEM = 60 * 59 // 2  # that are drawn at most, if not all pairs can be compared
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ def of_likeness(
         strangers: how many pairs of different items are drawn.
         size: how much there is to compare in a value.
         most: how much is compared in all: half of it within items, half between them. If that is not enough for all pairs,
-            pairs are drawn at random until it is used up.
+            pairs are drawn at random until it is used up, at most as many of one item as 60 answers have.
 
     Returns:
         An Agreement; NaN if no item has two answers, or there is only one item.
@@ -201,7 +203,17 @@ def of_likeness(
     for place in np.lexsort((workers, items)).tolist():
         by_item.setdefault(int(items[place]), []).append(place)
     sizes = [size(value) for value in values]
-    within = _within(by_item, lambda one, other: 1 - likeness(values[one], values[other]), sizes, most // 2, seed)
+    codes: dict[str, int] = {}
+    same = [codes.setdefault(repr(value), len(codes)) for value in values]
+    known: dict[tuple[int, int], float] = {}  # equal answers are compared once
+
+    def unlike(one: int, other: int) -> float:
+        pair = same[one], same[other]
+        if pair not in known:
+            known[pair] = 1 - likeness(values[one], values[other])
+        return known[pair]
+
+    within = _within(by_item, unlike, sizes, most // 2, seed)
     luck, between, left = np.random.default_rng(seed), [], most // 2
     if len(by_item) > 1 and len(within):
         for one, other in luck.integers(len(values), size=(strangers * 2, 2)).tolist():
@@ -227,25 +239,33 @@ def _within(
     by_item: dict[int, list[int]], unlike: Callable[[int, int], float], sizes: list[int], most: int, seed: int
 ) -> NDArray[np.float64]:
     """Return the mean difference between pairs of answers of each item with several; of all pairs if `most` allows that."""
-    pairs = {
-        item: [(one, other) for n, one in enumerate(places) for other in places[n + 1 :]]
-        for item, places in by_item.items()
-        if len(places) > 1
-    }
-    if sum(sizes[one] + sizes[other] for found in pairs.values() for one, other in found) <= most:
-        return np.array([np.mean([unlike(one, other) for one, other in found]) for found in pairs.values()])
+    several = [places for places in by_item.values() if len(places) > 1]
+    if sum((len(places) - 1) * sum(sizes[place] for place in places) for places in several) <= most:
+        return np.array([np.mean([unlike(one, other) for one, other in combinations(places, 2)]) for places in several])
     # One pair of each item, then a second of each, and so on, to include as many items as possible.
     luck = np.random.default_rng(seed)
-    order = [(found, luck.permutation(len(found)).tolist()) for found in pairs.values()]
+    order = [_drawn_pairs(places, luck) for places in several]
     order = [order[place] for place in luck.permutation(len(order)).tolist()]
     heard: list[list[float]] = [[] for _ in order]
-    for turn in range(max((len(places) for _, places in order), default=0)):
-        for (found, places), differences in zip(order, heard, strict=True):
-            if turn >= len(places):
+    for turn in range(max((len(found) for found in order), default=0)):
+        for found, differences in zip(order, heard, strict=True):
+            if turn >= len(found):
                 continue
-            one, other = found[places[turn]]
+            one, other = found[turn]
             differences.append(unlike(one, other))
             most -= sizes[one] + sizes[other]
             if most <= 0:
                 return np.array([np.mean(one) for one in heard if one])
     return np.array([np.mean(one) for one in heard if one])
+
+
+def _drawn_pairs(places: list[int], luck: np.random.Generator) -> list[tuple[int, int]]:
+    """Return pairs of an item's answers in random order: all of them, or PAIRS_OF_AN_ITEM if there are more."""
+    count = len(places)
+    pairs = count * (count - 1) // 2
+    if pairs <= PAIRS_OF_AN_ITEM:
+        found = list(combinations(places, 2))
+        return [found[place] for place in luck.permutation(pairs).tolist()]
+    one = luck.integers(count, size=PAIRS_OF_AN_ITEM)
+    other = (one + luck.integers(1, count, size=PAIRS_OF_AN_ITEM)) % count
+    return [(places[first], places[second]) for first, second in zip(one.tolist(), other.tolist(), strict=True)]

@@ -16,6 +16,8 @@ from datasets.aggregation.result import Result
 Array = NDArray[np.float64]
 NEAREST = 64  # marks of an item that are compared with each mark
 MOST_LINKED = 16  # marks of a group that are compared with another group
+VOTERS = 60  # of an item whose candidates have more than MOST_VOTES votes
+MOST_VOTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ def presence(given: Given, of_item: NDArray[np.int64], named: list[set[int]]) ->
 
     A worker's confusion matrix then says how often they overlook what is there and mark what is not.
 
+    If an item has more than VOTERS answers and more than MOST_VOTES votes, a random sample of its answers votes: as many as
+    MOST_VOTES allows, at least VOTERS. It is the same sample each time.
+
     Args:
         given: the answers.
         of_item: shape (n_candidates,), the item of each candidate (an option, a cluster of spans or shapes).
@@ -85,7 +90,8 @@ def presence(given: Given, of_item: NDArray[np.int64], named: list[set[int]]) ->
     Returns:
         A Result over candidates with the classes 0 (not there) and 1 (there).
     """
-    answers_of = given.of_items()
+    count = np.bincount(of_item, minlength=given.n_items) if len(of_item) else np.zeros(given.n_items, np.int64)
+    answers_of = [_voters(places, int(many)) for places, many in zip(given.of_items(), count, strict=True)]
     candidates, workers, said = [], [], []
     for candidate, item in enumerate(of_item.tolist()):
         for place in answers_of[item]:
@@ -94,6 +100,14 @@ def presence(given: Given, of_item: NDArray[np.int64], named: list[set[int]]) ->
             said.append(int(candidate in named[place]))
     asked, who, votes = (np.asarray(column, dtype=np.int64) for column in (candidates, workers, said))
     return communities(Answers(asked, who, votes, len(of_item), given.n_workers, 2))
+
+
+def _voters(places: list[int], candidates: int) -> list[int]:
+    most = max(VOTERS, MOST_VOTES // max(candidates, 1))
+    if len(places) <= most:
+        return places
+    drawn = np.random.default_rng(0).choice(len(places), size=most, replace=False)
+    return [places[place] for place in np.sort(drawn).tolist()]
 
 
 def clustered(

@@ -7,12 +7,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from datasets.aggregation.consensus import Consensus, Given
+from datasets.aggregation.text_likeness import longest_compared, panel_of, table_of
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
-LONGEST = 3_000  # characters that are compared; only the beginning of longer texts
-SHORTEST = 100  # characters that are compared if there are very many pairs
-MOST_COMPARED = 50_000_000  # characters compared in all pairs together, unless that leaves fewer than SHORTEST for each
 BLOCK = 500  # words that are aligned at a time
 ROUNDS = 10
 WORD_RIGHT = 0.95  # how often a person writes a word correctly, before anything is known
@@ -21,35 +19,6 @@ WORKER_WORDS = 6.0  # pseudo-words that hold a person at the crowd's rate
 WORD_ROUNDS = 12
 COLLISIONS = (1.0, 4.0)  # pairs of wrong words that are the same, and that differ, before anything is known
 SHARED = 0.1  # of people's errors: those that everyone makes at that word
-
-
-def edit_distance(one: str | list[str], other: str | list[str]) -> int:
-    """Return the least number of insertions, deletions and substitutions that turn one into the other (Levenshtein).
-
-    A column of the table is the bits of two integers, so the time is O(len(one) · len(other) ÷ 64) and the memory O(len(one)).
-
-    Example:
-        >>> edit_distance("kitten", "sitting"), edit_distance(["a", "b"], ["b"])
-        (3, 1)
-
-    Source: G. Myers, "A fast bit-vector algorithm for approximate string matching based on dynamic programming", JACM 1999, in
-    the form of H. Hyyrö, "Explaining and extending the bit-parallel approximate string matching algorithm of Myers", 2001.
-    """
-    if not one or not other:
-        return max(len(one), len(other))
-    places: dict[str, int] = {}
-    for place, sign in enumerate(one):
-        places[sign] = places.get(sign, 0) | (1 << place)
-    every, last = (1 << len(one)) - 1, 1 << (len(one) - 1)
-    up, down, distance = every, 0, len(one)
-    for sign in other:
-        same = places.get(sign, 0)
-        level = (((same & up) + up) ^ up) | same | down
-        more, less = down | (every & ~(level | up)), up & level
-        distance += bool(more & last) - bool(less & last)
-        more, less = ((more << 1) | 1) & every, (less << 1) & every
-        up, down = less | (every & ~(level | more)), more & level
-    return distance
 
 
 def _costs(one: str | list[str], other: str | list[str]) -> Iterator[NDArray[np.int64]]:
@@ -67,20 +36,13 @@ def _costs(one: str | list[str], other: str | list[str]) -> Iterator[NDArray[np.
         yield row
 
 
-def likeness(one: str, other: str, longest: int = LONGEST) -> float:
-    """Return 1 − edit distance ÷ the longer length, from 0 to 1; blanks between words do not count."""
-    one, other = " ".join(one.split())[:longest], " ".join(other.split())[:longest]
-    if one == other:
-        return 1.0
-    return 1 - edit_distance(one, other) / max(len(one), len(other), 1)
-
-
 def text(given: Given) -> Consensus:
     """Return the medoid of each item's texts, with a vote on each of its words.
 
     1. Worker weights start equal; the similarity L of two answers is by edit distance.
-    2. The medoid of an item is the answer with the greatest Σ weight · L to the others. A worker's quality is the mean similarity
-       of their answers to the *others'* weighted texts, shrunk to the crowd's by two answers; repeated until the medoids settle.
+    2. The medoid of an item is the answer with the greatest Σ weight · L to the others, or to a random panel of them if they
+       are many (`text_likeness.PANEL`). A worker's quality is the mean similarity of their answers to the *others'* weighted
+       texts, shrunk to the crowd's by two answers; repeated until the medoids settle.
     3. Every other answer is aligned word by word with the medoid (least edits). Each position, and each gap between, takes the
        word with the greatest weight, the medoid's in case of a tie (ROVER).
     4. The probability is that every word is right. Worker w writes a word correctly with probability p_w, and one particular
@@ -102,22 +64,28 @@ def text(given: Given) -> Consensus:
     as in J. Li, "A dataset of crowdsourced word sequences", LREC 2020.
     """
     of_items = given.of_items()
-    longest = _longest(of_items)
-    alike = [_table([given.values[place] for place in places], longest) for places in of_items]
+    longest = longest_compared(of_items)
+    panels = [panel_of(len(places)) for places in of_items]
+    alike = [
+        table_of([given.values[place] for place in places], panel, longest)
+        for places, panel in zip(of_items, panels, strict=True)
+    ]
     quality, medoids, rounds, settled = np.full(given.n_workers, 0.75), [-1] * given.n_items, 0, False
     while not settled and rounds < ROUNDS:
         rounds += 1
         earlier, (total, squares, count) = medoids, np.zeros((3, given.n_workers))
         medoids = []
-        for places, table in zip(of_items, alike, strict=True):
+        for places, panel, table in zip(of_items, panels, alike, strict=True):
             who = given.workers[places]
-            weights = quality[who]
-            supported = table @ weights - weights
+            weights = quality[who][panel]
+            own = np.zeros(len(places))
+            own[panel] = weights
+            supported = table @ weights - own
             # Of equals, the text that comes first alphabetically, so that names and order of workers do not matter.
             ranked = sorted(range(len(places)), key=lambda n: (-round(supported[n], 9), given.values[places[n]]))
             medoids.append(ranked[0] if ranked else -1)
             if len(places) > 1:
-                alikeness = supported / np.maximum(weights.sum() - weights, 1e-9)
+                alikeness = supported / np.maximum(weights.sum() - own, 1e-9)
                 np.add.at(total, who, alikeness)
                 np.add.at(squares, who, alikeness**2)
                 np.add.at(count, who, 1)
@@ -148,28 +116,11 @@ def _between(quality: Array, total: Array, squares: Array, count: Array) -> tupl
     return np.clip(quality - far, 0, 1), np.clip(quality + far, 0, 1)
 
 
-def _longest(of_items: list[list[int]]) -> int:
-    """Return how many characters of each text are compared, so that all comparisons together have a limit."""
-    pairs = sum(len(places) * (len(places) - 1) // 2 for places in of_items)
-    return int(min(LONGEST, max(SHORTEST, MOST_COMPARED // max(pairs, 1))))
-
-
-def _table(texts: list[str], longest: int) -> NDArray[np.float64]:
-    table = np.ones((len(texts), len(texts)))
-    seen: dict[tuple[str, str], float] = {}
-    for first, one in enumerate(texts):
-        for second in range(first):
-            pair = (one, texts[second])
-            if pair not in seen:
-                seen[pair] = likeness(*pair, longest)
-            table[first, second] = table[second, first] = seen[pair]
-    return table
-
-
 def _vote(texts: list[str], medoid: int, weights: Array, tell: Callable[[int, str, list[str]], None]) -> str:
     """Return the text with its words voted on; `tell` is called with each position, its word and what everyone wrote there."""
     frame = texts[medoid].split()
-    said = [_aligned(frame, one.split()) for one in texts]
+    aligned = {one: _aligned(frame, one.split()) for one in dict.fromkeys(texts)}  # most are equal
+    said = [aligned[one] for one in texts]
     words, untouched = [], True
     for place in range(2 * len(frame) + 1):  # gap, word, gap, word, … gap
         here = [one[place] for one in said]

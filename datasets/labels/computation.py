@@ -27,6 +27,8 @@ MOST_GOLD = 2000  # gold items that are stored to compare people with
 LATEST = timedelta(minutes=10)
 WAIT = 0.2  # seconds between two checks whether the previous computation has ended
 
+_WRITTEN = ("value", "probability", "crowd", "gain", "decided", "answers", "simulated", "imported", "updated_at")
+
 Mark = tuple[int, int | None]  # of a StaleLabel: its key and its item
 
 
@@ -222,7 +224,8 @@ def ask_more(question: Question) -> int:
 def ask_review_of_the_unsure(question: Question) -> int:
     """Send items to review whose label, with all answers in, is less certain than the question's rule; return how many.
 
-    If the question asks adaptively, this includes items that have had the most answers and on which people are split.
+    If the question asks adaptively, this includes items that have had the most answers and on which people are split. An item
+    that more people may be asked about is left to them; in a closed batch, nobody is asked any more.
     """
     full = question.tasks.filter(answer_count__gte=F("overlap"), review=None, purpose=Purpose.WORK)
     asked = 0
@@ -230,7 +233,7 @@ def ask_review_of_the_unsure(question: Question) -> int:
         unsure = Label.objects.filter(question=question, probability__lt=question.review_confidence).values("item")
         tasks = full.filter(item__in=unsure)
         if question.adaptive:
-            tasks = tasks.exclude(overlap__lt=question.most_overlap, item__in=_worth_more(question))
+            tasks = tasks.exclude(queue.ASKABLE, overlap__lt=question.most_overlap, item__in=_worth_more(question))
         asked += review.send_to_review(tasks, ReviewTrigger.CONFIDENCE)
     if question.adaptive:
         split = full.filter(item__in=_worth_more(question), overlap__gte=question.most_overlap)

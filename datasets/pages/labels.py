@@ -84,7 +84,7 @@ def _open(question: Question) -> Any:
 
 
 def _tasks(question: Question, items: list[int]) -> dict[int, Task]:
-    found = question.tasks.filter(item__in=items).select_related("item", "review")
+    found = question.tasks.filter(item__in=items).select_related("item", "review", "batch")
     return {task.item_id: task for task in found}
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 
+from annotator.models import AuditEntry
 from annotator.people import tokens
 from tests import make
 from tests.annotator.signing_in import sign_in, stranger
@@ -103,3 +104,13 @@ def test_the_admin_leaves_changing_a_password_to_the_account_page(client):
         assert reply.status_code == 302 and reply["Location"] == "/account/"
     person.refresh_from_db()
     assert person.check_password("correct horse")
+
+
+def test_a_new_email_address_is_on_record(client):
+    person = make.user("person")
+    client.force_login(person)
+    for _ in range(2):
+        client.post("/account/", {"do": "email", "email": "person@example.org"})
+    assert AuditEntry.objects.get(user=person, action="changed their e-mail address")
+    person.refresh_from_db()
+    assert person.email == "person@example.org"

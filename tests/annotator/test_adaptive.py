@@ -6,11 +6,13 @@ import pytest
 
 from annotator import queue
 from annotator.models import Answer, Review, Role, Split, Task
-from annotator.quality import review
+from annotator.quality import answer_checks, review
 from annotator.questions import drafts
+from annotator.queue import batches
 from datasets.labels import computation
 from datasets.models import Label
 from tests import make
+from workers.training import gains
 
 pytestmark = pytest.mark.django_db
 
@@ -113,8 +115,6 @@ def test_what_a_reviewer_has_or_decided_is_not_asked_again(adaptive, people, man
 
 
 def test_a_finished_batch_is_open_again(adaptive, people):
-    from annotator.queue import batches
-
     disagreeing(adaptive, people)
     batches.note_finished()
     assert adaptive.batches.get().finished_at
@@ -147,3 +147,34 @@ def test_the_page_says_why_a_label_is_open(adaptive, people, client, manager):
     label = Label.objects.filter(item__in=split).first()
     page = client.get(f"/projects/{adaptive.project_id}/labels/{label.pk}/").content.decode()
     assert "waits for one more answer" in page and people[0].display_name in page
+
+
+def test_nobody_is_asked_more_in_a_closed_batch(adaptive, people, manager, client):
+    split = disagreeing(adaptive, people)
+    batch = batches.change(adaptive.batches.get(), "closed", manager)
+    computation.compute(adaptive)
+    assert not Task.objects.filter(open_slots__gt=0).exists(), "nobody would ever be asked"
+    assert list(gains.unsure_labels(adaptive)) == []
+    client.force_login(manager)
+    label = Label.objects.filter(item__in=split).first()
+    page = client.get(f"/projects/{adaptive.project_id}/labels/{label.pk}/").content.decode()
+    assert "its batch is closed" in page and "waits for" not in page
+    batches.change(batch, "open", manager)
+    batches.change(batch, "paused", manager)
+    computation.ask_more(adaptive)
+    assert Task.objects.filter(open_slots=1).count() == 3, "a paused batch goes on later"
+    batches.change(batch, "closed", manager)
+    page = client.get(f"/projects/{adaptive.project_id}/labels/{label.pk}/").content.decode()
+    assert "It lacks one more answer, but its batch is closed" in page
+
+
+def test_unsure_items_of_a_closed_batch_go_to_a_reviewer_by_the_questions_rules(adaptive, people, manager):
+    drafts.change(adaptive, manager, {"review_confidence": 0.95, "review_agreement": 0.6})
+    adaptive.refresh_from_db()
+    split = disagreeing(adaptive, people)
+    batches.change(adaptive.batches.get(), "closed", manager)
+    answer_checks.check_answers()
+    assert set(review.waiting(adaptive).values_list("task__item", flat=True)) == split
+    Review.objects.all().delete()
+    computation.compute(adaptive)
+    assert set(review.waiting(adaptive).values_list("task__item", flat=True)) == split

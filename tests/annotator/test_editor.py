@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
 from annotator import kinds
 from annotator.models import Question, Role
+from annotator.questions import drafts
 from tests import make
 from tests.annotator.kinds.examples import CONFIGS, KIND
 
@@ -140,3 +142,19 @@ def test_an_annotator_does_not_edit(as_role, question):
     assert (
         as_role(Role.ANNOTATOR).get(f"/projects/{question.project_id}/questions/{question.pk}/edit/").status_code == 403
     )
+
+
+@pytest.mark.parametrize("name", ["config", "examples"])
+def test_a_question_that_would_make_every_page_slow_is_refused(project, manager, api, name):
+    choices = [{"value": f"{n}", "label": "x" * 100, "key": ""} for n in range(2000)]
+    note = {"text": "x" * 20_000, "answer": "yes", "note": "", "wrong": False}
+    sent = {"config": {"choices": choices}} if name == "config" else {"examples": [note] * 6}
+    with pytest.raises(ValidationError, match="characters long as JSON"):
+        drafts.add(project, manager, kind="choice", text="Which?", price=1, **sent)
+    address = f"/api/v1/projects/{project.pk}/questions/"
+    body = {"kind": "choice", "text": "Which?", "price": "0.05", "config": {"choices": choices}}
+    said = api(manager).post(address, body, format="json")
+    assert said.status_code == 400 and "At most 200,000 are allowed" in str(said.json()["config"])
+    asked = make.question(project)
+    with pytest.raises(ValidationError, match="At most"):
+        drafts.reword(asked, manager, **sent)

@@ -190,3 +190,14 @@ def test_a_device_lets_only_its_own_person_try_more_often(settings):
             shown.append(sign_in(guessing, "wrong", "person").content)
     let = [page for page in shown if b"Too many attempts" not in page]
     assert b"Please enter a correct" in let[0] and len(let) <= settings.SIGN_IN_ATTEMPTS
+
+
+def test_the_addresses_of_one_ipv6_network_are_counted_together(client, settings):
+    settings.SIGN_IN_ATTEMPTS_BY_ADDRESS = 5
+    for number in range(5):
+        sign_in(client, "wrong", f"name {number}", address=f"2001:db8::{number:x}")
+    assert b"Too many attempts" in sign_in(client, "wrong", "other", address="2001:db8::ffff").content
+    assert b"Too many attempts" not in sign_in(client, "wrong", "other", address="2001:db8:0:1::1").content
+    for number in range(5):
+        sign_in(client, "wrong", f"name {number}", address="192.0.2.1" if number % 2 else "::ffff:192.0.2.1")
+    assert b"Too many attempts" in sign_in(client, "wrong", "other", address="192.0.2.1").content

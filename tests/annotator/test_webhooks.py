@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotator import hooks, queue
 from annotator.hooks import deliveries, outgoing, subscriptions
-from annotator.models import Delivery, Role, TaskPlan, Webhook
+from annotator.models import AuditEntry, Delivery, Role, TaskPlan, Webhook
 from annotator.queue import batches
 from tests import make
 from tests.standins.receiver import receiver
@@ -266,3 +266,17 @@ def test_the_page_adds_shows_and_removes(project, manager, client, ear):
     deliveries.deliver_due()
     assert "Delivered" in client.get(path).content.decode()
     assert client.post(f"{path}{webhook.pk}/remove/").status_code == 302
+
+
+def test_removing_and_sending_again_are_on_record(project, manager, webhook, api, client):
+    hooks.emit(project.pk, "worker.joined", {})
+    delivery = Delivery.objects.get()
+    assert api(manager).post(f"/api/v1/projects/{project.pk}/deliveries/{delivery.pk}/again/").status_code == 204
+    said = AuditEntry.objects.get(action="sent a delivery again")
+    assert (said.user, said.project, said.detail["event"]) == (manager, project, "worker.joined")
+    client.force_login(manager)
+    client.post(f"/projects/{project.pk}/webhooks/{webhook.pk}/remove/")
+    said = AuditEntry.objects.get(action="removed a webhook")
+    assert (said.user, said.project, said.detail["url"]) == (manager, project, webhook.url)
+    deliveries.remove(webhook, manager)
+    assert AuditEntry.objects.filter(action="removed a webhook").count() == 1

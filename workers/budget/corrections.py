@@ -1,6 +1,7 @@
 """Corrections and refunds: new entries that name the old one and move money the other way."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
@@ -38,8 +39,8 @@ INSERT INTO workers_entry (
     corrects_id, platform, reference, by_id, created_at)
 SELECT due.project_id, CASE WHEN %(back)s::boolean THEN due.target_id ELSE available.id END,
        CASE WHEN %(back)s::boolean THEN available.id ELSE due.target_id END, due.sum, due.currency, %(kind)s::text,
-       due.idempotency_key || ':' || (due.turns + 1), %(memo)s::text, due.phase_id, due.question_id, due.batch_id, due.worker_id,
-       due.run_id, due.id, due.platform, due.reference, %(by)s::bigint, now()
+       coalesce(%(key)s::text, due.idempotency_key || ':' || (due.turns + 1)), %(memo)s::text, due.phase_id, due.question_id,
+       due.batch_id, due.worker_id, due.run_id, due.id, due.platform, due.reference, %(by)s::bigint, now()
 FROM due, workers_account available
 WHERE due.sum > 0 AND available.project_id = due.project_id AND available.name = 'available'
 ON CONFLICT (idempotency_key) DO NOTHING RETURNING amount
@@ -67,11 +68,18 @@ def taken_back(project_id: int, idempotency_keys: list[str]) -> Decimal:
     return Decimal(found)
 
 
-def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, refund: bool = False) -> Entry:
-    """Take back an entry, or `amount` of it, with a reason; a refund is money that someone gave back. Raises BadAmount.
+def correct(
+    entry: Entry,
+    by: User,
+    reason: str,
+    amount: Decimal | None = None,
+    refund: bool = False,
+    correction_id: UUID | None = None,
+) -> Entry:
+    """Take back an entry, or `amount` of it, with a reason, once per id. A refund is money that someone gave back.
 
     Returns the new entry. Only spent money can be corrected: money in and out of the budget, and reserved money, have other
-    functions.
+    functions. Raises BadAmount, and Refused (409) for an id used otherwise.
     """
     if entry.target.name not in SPENT:
         raise BadAmount("Only what was spent can be corrected.")
@@ -79,18 +87,24 @@ def correct(entry: Entry, by: User, reason: str, amount: Decimal | None = None, 
         raise BadAmount("Say why: it stands beside the entry for ever.")
     project = entry.project
     amount = checked(amount, entry.currency, coins=False) if amount is not None else None
+    reason = reason.strip()
+    claim = "correction" if amount is not None else "correction-of-the-rest"
+    kind = EntryKind.REFUND if refund else EntryKind.CORRECTION
     with transaction.atomic():
         ledger.lock(project.pk)  # one correction at a time
+        known = correction_id and ledger.claimed(project, claim, correction_id, amount, reason, entry.worker_id)
+        if known:
+            if (known.corrects_id, known.kind) != (entry.pk, kind):
+                raise ledger.taken()
+            return known
         left = standing(entry)
         if left <= 0:
             raise BadAmount("Nothing of it stands any more: it was taken back already.")
         if amount is not None and amount > left:
             raise BadAmount(f"Only {price_text(left, entry.currency)} of it still stands.")
-        kind = EntryKind.REFUND if refund else EntryKind.CORRECTION
-        _turn(project.pk, [entry.idempotency_key], kind, reason.strip(), back=True, most=amount, by=by)
-        audit.record(
-            by, project, "corrected an entry", entry=entry.pk, amount=str(amount or left), reason=reason.strip()
-        )
+        key = f"{claim}:{project.pk}:{correction_id}" if correction_id else None
+        _turn(project.pk, [entry.idempotency_key], kind, reason, back=True, most=amount, by=by, key=key)
+        audit.record(by, project, "corrected an entry", entry=entry.pk, amount=str(amount or left), reason=reason)
         return entry.corrections.latest("pk")
 
 
@@ -108,6 +122,7 @@ def _turn(
     back: bool,
     most: Decimal | None = None,
     by: User | None = None,
+    key: str | None = None,
 ) -> Decimal:
     rows = sql.rows(
         _TURN,
@@ -118,5 +133,6 @@ def _turn(
         kind=str(kind),
         memo=memo[:200],
         by=by.pk if by else None,
+        key=key,
     )
     return sum((amount for (amount,) in rows), Decimal(0))

@@ -32,7 +32,13 @@ FROM unnest(%(idempotency_keys)s::text[], %(amounts)s::numeric[], %(memos)s::tex
 WHERE p.id = %(project)s::bigint
 ON CONFLICT (idempotency_key) DO NOTHING
 """
-CLAIMS = ("funding", "withdrawal", "bonus")  # movements that a client names by its own id
+CLAIMS = (
+    "funding",
+    "withdrawal",
+    "bonus",
+    "correction",
+    "correction-of-the-rest",
+)  # movements that a client names by its own id
 MOST_MEMO = 200  # characters
 _LINKS: dict[str, Any] = dict.fromkeys(["question", "batch", "worker", "run", "corrects", "by", "phase"]) | {
     "platform": "",
@@ -80,22 +86,27 @@ def lock(project_id: int) -> None:
 
 
 def claimed(
-    project: Project, kind: str, name: object, amount: Decimal, memo: str, worker: int | None = None
+    project: Project, kind: str, name: object, amount: Decimal | None, memo: str, worker: int | None = None
 ) -> Entry | None:
     """Return the entry that a client's id already names, or None if the id is new. Called in a transaction.
 
     An id names one movement of money permanently. Raises Refused (409) if it is used again for another one: another kind,
-    amount, memo or person. Other bookings of the project wait until the transaction ends, so two requests cannot both be the
-    first.
+    amount (None: whatever it was), memo or person. Other bookings of the project wait until the transaction ends, so two requests
+    cannot both be the first.
     """
     lock(project.pk)
     found = Entry.objects.filter(idempotency_key__in=[f"{one}:{project.pk}:{name}" for one in CLAIMS]).first()
     if found is None:
         return None
-    asked = (f"{kind}:{project.pk}:{name}", amount, memo[:MOST_MEMO], worker)
+    asked = (f"{kind}:{project.pk}:{name}", found.amount if amount is None else amount, memo[:MOST_MEMO], worker)
     if (found.idempotency_key, found.amount, found.memo, found.worker_id) != asked:
-        raise Refused("This id was used for another movement of money; make a new one.", "id_taken")
+        raise taken()
     return found
+
+
+def taken() -> Refused:
+    """Return the refusal of an id that names another movement of money."""
+    return Refused("This id was used for another movement of money; make a new one.", "id_taken")
 
 
 def move(

@@ -16,7 +16,10 @@ from workers.training.models import Curve
 
 
 def collect(project: Project) -> dict[str, Any]:
-    """Return spending, curve and forecast, agreement, risks and what stakeholders said, as JSON values."""
+    """Return spending, curve and forecast, agreement, risks and what stakeholders said, as JSON values.
+
+    Drafts are left out: everyone who sees the gate sees its evidence.
+    """
     phase = current_phase(project)
     money, of_phase = ledger.totals(project), ledger.totals(project, phase)
     return {
@@ -31,7 +34,7 @@ def collect(project: Project) -> dict[str, Any]:
             "spent": str(of_phase["spent"]),
         },
         "money": {name: str(amount) for name, amount in money.items()},
-        "questions": [_question(question) for question in project.questions.all()],
+        "questions": [_question(question) for question in project.questions.filter(draft=False)],
         "feedback": [
             {"who": one.user.display_name, "verdict": one.get_verdict_display(), "text": one.text}
             for one in Feedback.objects.filter(phase=phase).select_related("user").order_by("pk")

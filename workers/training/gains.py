@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Avg, F
 
-from annotator import kinds
+from annotator import kinds, queue
 from annotator.models import BatchState, Purpose, Question, Split, Task
 from annotator.queue import batches
 from datasets.models import Label, Version
@@ -114,7 +114,7 @@ def worth_asking(question: Question) -> Any:
 def unsure_labels(question: Question) -> Any:
     """Return the unsure training labels that may get one more answer, those with the largest gain first."""
     complete = Task.objects.filter(question=question, purpose=Purpose.WORK, review=None, answer_count__gte=F("overlap"))
-    may = complete.filter(overlap__lt=question.most_overlap)
+    may = complete.filter(queue.ASKABLE, overlap__lt=question.most_overlap)
     found = Label.objects.filter(question=question, item__split=Split.TRAIN, decided=False, probability__lt=SURE)
     return found.filter(item__tasks__in=may).order_by("-gain", "pk")
 

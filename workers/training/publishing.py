@@ -59,9 +59,14 @@ def publish(made: Recommendation, way: str, by: User) -> Recommendation:
 def _ask_again(question: Question, by: User) -> None:
     items = list(gains.worth_asking(question).values_list("item_id", flat=True))
     if not items:
-        raise Refused("No label is unsure enough to be asked about again.", "nothing_to_ask")
+        raise _nothing_unsure()
     _check_money(question, len(items) * question.price)
-    increase_redundancy(question, items)
+    if not increase_redundancy(question, items):
+        raise _nothing_unsure()
+
+
+def _nothing_unsure() -> Refused:
+    return Refused("No label is unsure enough to be asked about again.", "nothing_to_ask")
 
 
 def _check(question: Question, labels: int) -> None:

@@ -2,7 +2,7 @@
 
 from annotator.kinds.schemas import array, label, obj, whole, words
 
-MOST_CHOICES = 20_000
+MOST_CHOICES = 5_000
 
 CONFIG = obj(
     {

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from annotator.server import limits
+from annotator.server.address import counted_as
 from annotator.server.protocol.transmission import Transmission
 from annotator.server.requests import Request, RequestParser, Unacceptable
 from annotator.server.responses import Headers, Refusal, early, phrase, shape_of
@@ -22,7 +23,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: "Server") -> None:
         self.server = server
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
-        self.address, self.port = "", 0
+        self.address, self.counted_as, self.port = "", "", 0
         self.requests: deque[Request] = deque()  # the first one is being answered, the others wait
         self.parser = RequestParser(server.pool, self.requests)
         self.handling = False  # a thread has the first request
@@ -46,6 +47,7 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
             self.address, self.port = peer[0].removeprefix("::ffff:"), peer[1]
+            self.counted_as = counted_as(self.address)
         sock = transport.get_extra_info("socket")
         if sock is not None and sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

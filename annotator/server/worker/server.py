@@ -54,7 +54,7 @@ class Server:
 
     def admit(self, connection: Connection) -> bool:
         """Accept a connection and return True. If there are too many, close the most expendable one, or return False."""
-        address, most = connection.address, self.settings.connections_per_address
+        address, most = connection.counted_as, self.settings.connections_per_address
         if not self.settings.trusted_proxies and self.by_address[address] >= most:
             if not self._make_room(address):
                 return False
@@ -69,7 +69,7 @@ class Server:
     def _make_room(self, address: str) -> bool:
         found, rank = None, 0
         for one in self.connections:  # oldest first
-            if one.address == address and not one.closed and (its := expendable(one)) > rank:
+            if one.counted_as == address and not one.closed and (its := expendable(one)) > rank:
                 found, rank = one, its
                 if rank == 4:
                     break
@@ -84,9 +84,9 @@ class Server:
         """Stop counting a connection."""
         if connection in self.connections:
             del self.connections[connection]
-            self.by_address[connection.address] -= 1
-            if not self.by_address[connection.address]:
-                del self.by_address[connection.address]
+            self.by_address[connection.counted_as] -= 1
+            if not self.by_address[connection.counted_as]:
+                del self.by_address[connection.counted_as]
 
     def sweep(self) -> None:
         """Close the connections that are overdue. Called twice a second."""

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from annotator.server.address import client_address
+from annotator.server.address import client_address, counted_as
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,20 @@ def test_only_what_our_own_proxies_wrote_counts(settings, proxies, sent, address
     settings.TRUSTED_PROXIES = proxies
     extra = {} if sent is None else {"HTTP_X_FORWARDED_FOR": sent}
     assert client_address(RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", **extra)) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::/64"),
+        ("2001:db8:0:2::1", "2001:db8:0:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix", "unix"),
+    ],
+)
+def test_an_ipv6_address_is_counted_as_its_network(address, counted):
+    assert counted_as(address) == counted

@@ -1,11 +1,12 @@
 """Every computation over answers has a bound that is known in advance, whatever was marked."""
 
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from datasets.aggregation import consensus
+from datasets.aggregation import consensus, text_likeness
 from datasets.aggregation import text as texts
 from datasets.aggregation.agreement import of_likeness
 from datasets.aggregation.box import box
@@ -86,7 +87,7 @@ def test_edits_are_counted_bit_by_bit_as_they_are_one_by_one():
     luck = random.Random(4)
     for _ in range(500):
         one, other = ("".join(luck.choices("abc", k=luck.randrange(12))) for _ in range(2))
-        assert texts.edit_distance(one, other) == edits_slowly(one, other)
+        assert text_likeness.edit_distance(one, other) == edits_slowly(one, other)
 
 
 def test_long_texts_are_aligned_in_blocks(monkeypatch):
@@ -109,11 +110,52 @@ def test_long_texts_are_aligned_in_blocks(monkeypatch):
 
 def test_the_more_pairs_of_texts_the_less_of_each_is_compared():
     few, many = ([list(range(3))] * count for count in (10, 100_000))
-    assert texts._longest(few) == texts.LONGEST and texts._longest(many) < 200
-    assert texts._longest([list(range(10_000))]) == texts.SHORTEST
+    assert text_likeness.longest_compared(few) == text_likeness.LONGEST and text_likeness.longest_compared(many) < 200
+    assert text_likeness.longest_compared([list(range(10_000))]) == text_likeness.SHORTEST
+
+
+def test_a_thousand_texts_of_one_item_are_compared_with_a_panel(monkeypatch):
+    compared = []
+    real = text_likeness.edit_distance
+    monkeypatch.setattr(text_likeness, "edit_distance", lambda one, other: compared.append(1) or real(one, other))
+    said = ["a blue cat"] * 600 + [f"a blue cat {n}" for n in range(400)]
+    found = texts.text(of_one_item(said))
+    assert found.values == ["a blue cat"] and len(compared) <= text_likeness.PANEL * 1000
+    compared.clear()
+    assert texts.text(of_one_item([f"text {n}" for n in range(60)])).values and len(compared) == 60 * 59 // 2
+
+
+# Presence
+
+
+def test_a_thousand_answers_that_mark_different_things_have_a_limited_number_of_votes(monkeypatch):
+    asked = []
+    real = consensus.communities
+    monkeypatch.setattr(consensus, "communities", lambda answers: asked.append(answers) or real(answers))
+    each = [set(range(place * 4, place * 4 + 4)) | {4000} for place in range(1000)]
+    result = consensus.presence(of_one_item([None] * 1000), np.zeros(4001, np.int64), each)
+    assert len(asked[0].items) <= consensus.VOTERS * 4001
+    assert result.labels[4000] == 1 and not result.labels[:4000].any()
 
 
 # Agreement
+
+
+def test_agreement_of_a_thousand_answers_to_an_item_needs_no_list_of_all_pairs():
+    compared = []
+
+    def likeness(one, other):
+        compared.append(1)
+        return float(one == other)
+
+    items, workers = np.repeat(np.arange(20), 1000), np.tile(np.arange(1000), 20)
+    values = [f"{item} {min(worker, 3)}" for item, worker in zip(items.tolist(), workers.tolist(), strict=True)]
+    tracemalloc.start()
+    of_likeness(items, workers, values, likeness, size=lambda value: 100, samples=0)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 30_000_000
+    assert len(compared) <= 20 * 16 + 80 * 80, "equal answers are compared once"
 
 
 def test_agreement_compares_no_more_than_it_may_and_hears_every_item():

@@ -5,7 +5,8 @@ import difflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.aggregation.text import edit_distance, text
+from datasets.aggregation.text import text
+from datasets.aggregation.text_likeness import edit_distance
 from tests.datasets.aggregation.given import given_
 
 

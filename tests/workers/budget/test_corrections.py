@@ -79,10 +79,37 @@ def test_the_page_shows_an_entry_and_takes_it_back(project, manager, bonus, clie
     client.force_login(manager)
     address = f"/projects/{project.pk}/budget/entries/{bonus.pk}/"
     assert b"good work" in client.get(address).content
-    refused = client.post(address, {"amount": "3", "reason": "x"})
+    refused = client.post(address, {"id": uuid.uuid4(), "amount": "3", "reason": "x"})
     assert refused.status_code == 400 and b"still stands" in refused.content
-    assert client.post(address, {"amount": "1", "reason": "too much"}).status_code == 302
+    sent = {"id": str(client.get(address).context["form"]["id"].value()), "amount": "1", "reason": "too much"}
+    assert [client.post(address, sent).status_code for _ in range(2)] == [302, 302]
+    other = client.post(address, sent | {"amount": "0.5"})
+    assert other.status_code == 400 and b"another movement of money" in other.content
     assert "$1.50" in client.get(address).content.decode()
+
+
+def test_a_correction_that_is_sent_twice_is_booked_once(project, manager, annotator, bonus, api):
+    charges.bonus(project, annotator, Decimal("1"), "more", manager)
+    other = Entry.objects.filter(kind=EntryKind.BONUS).latest("pk")
+    base, boss = f"/api/v1/projects/{project.pk}/charges/", api(manager)
+
+    def send(entry, **body):
+        return boss.post(f"{base}{entry.pk}/correct/", body, format="json")
+
+    part = {"id": str(uuid.uuid4()), "reason": "x", "amount": "0.50"}
+    assert send(bonus, **part).json()["id"] == send(bonus, **part).json()["id"]
+    assert corrections.standing(bonus) == Decimal("2")
+    for wrong in ({"amount": "0.4"}, {"reason": "y"}, {"refund": True}):
+        assert send(bonus, **part | wrong).status_code == 409, wrong
+    assert send(other, **part).status_code == 409
+    assert send(bonus, id=part["id"], reason="x").status_code == 409
+    rest = {"id": str(uuid.uuid4()), "reason": "all"}
+    assert [send(bonus, **rest).status_code for _ in range(2)] == [201, 201]
+    assert send(bonus, **rest, amount="2").status_code == 409
+    body = {"id": rest["id"], "username": annotator.username, "amount": "2", "reason": "all"}
+    assert boss.post(f"/api/v1/projects/{project.pk}/bonuses/", body, format="json").status_code == 409
+    assert corrections.standing(bonus) == 0 and corrections.standing(other) == 1
+    judge(project)
 
 
 def test_the_api_corrects_and_pays(project, manager, annotator, bonus, api):

@@ -132,6 +132,14 @@ def test_a_bad_decision_decides_nothing(whole, manager, said, code):
     assert before == (Entry.objects.count(), list(Phase.objects.values_list("state", "current")))
 
 
+def test_evidence_holds_no_draft(whole, manager):
+    make.question(whole, text="Is this asked?")
+    make.question(whole, text="A secret draft?", draft=True)
+    gate = decide(whole, manager)
+    assert [one["text"] for one in gate.evidence["questions"]] == ["Is this asked?"]
+    assert "secret" not in str(gate.evidence)
+
+
 def test_the_evidence_is_a_copy_that_nothing_changes(whole, manager):
     asked = make.question(whole)
     make.items(whole, 2)

@@ -1,5 +1,6 @@
 """What was charged: every movement of money, and corrections of them."""
 
+import uuid
 from typing import Any
 
 from django.db.models import QuerySet
@@ -93,8 +94,12 @@ class ChargeList(ProjectView, generics.ListAPIView):
 
 
 class CorrectionSerializer(KnownFieldsOnly):
-    """A correction: the reason, and how much of the entry (all that is left of it by default)."""
+    """A correction: the reason, and how much of the entry (all that is left of it by default).
 
+    The client makes the `id`: sent twice, it is booked once.
+    """
+
+    id = serializers.UUIDField(default=uuid.uuid4)
     reason = serializers.CharField(max_length=200)
     amount = AmountField(max_digits=16, decimal_places=6, required=False)
     refund = serializers.BooleanField(default=False)
@@ -115,7 +120,9 @@ class Correction(ProjectView):
         sent.is_valid(raise_exception=True)
         said = sent.validated_data
         try:
-            found = corrections.correct(entry, self.user, said["reason"], said.get("amount"), said["refund"])
+            found = corrections.correct(
+                entry, self.user, said["reason"], said.get("amount"), said["refund"], said["id"]
+            )
         except BadAmount as problem:
             raise serializers.ValidationError({"amount": [str(problem)]}) from None
         return Response(EntrySerializer(found).data, status=status.HTTP_201_CREATED)

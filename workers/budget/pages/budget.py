@@ -112,8 +112,9 @@ def fund(request: ProjectRequest, project: Project) -> HttpResponse:
 
 
 class CorrectForm(forms.Form):
-    """An entry taken back, in whole or in part."""
+    """An entry taken back, in whole or in part. The id makes a double click one correction."""
 
+    id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     amount = forms.DecimalField(max_digits=16, decimal_places=6, min_value=Decimal("0.000001"))
     reason = forms.CharField(max_length=200, label="Why", help_text="It is shown next to the entry permanently.")
     refund = forms.BooleanField(required=False, label="Someone gave the money back (a refund)")
@@ -130,11 +131,13 @@ def correct(request: ProjectRequest, project: Project, entry_id: int) -> HttpRes
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         try:
-            corrections.correct(entry, request.user, sent["reason"], sent["amount"], refund=sent["refund"])
+            corrections.correct(entry, request.user, sent["reason"], sent["amount"], sent["refund"], sent["id"])
             reservations.settle_waiting(project)
             return redirect("budget", project.pk)
         except BadAmount as problem:
             form.add_error("amount", str(problem))
+        except Refused as problem:
+            form.add_error("amount", problem.reason)
     return render(
         request,
         "workers/budget/entry.html",
