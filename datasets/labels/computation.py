@@ -27,8 +27,6 @@ MOST_GOLD = 2000  # gold items that are stored to compare people with
 LATEST = timedelta(minutes=10)
 WAIT = 0.2  # seconds between two checks whether the previous computation has ended
 
-_WRITTEN = ("value", "probability", "crowd", "gain", "decided", "answers", "simulated", "imported", "updated_at")
-
 Mark = tuple[int, int | None]  # of a StaleLabel: its key and its item
 
 
