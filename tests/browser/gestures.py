@@ -71,6 +71,9 @@ def drag(page: Page, start: Point, end: Point, steps: int = 3) -> None:
     page.mouse.up()
 
 
+NAMED = {"Enter": ("Enter", 13, "\r"), "Backspace": ("Backspace", 8, ""), "Delete": ("Delete", 46, "")}
+
+
 def quickly(page: Page, keys: str | Sequence[str], *apart: int) -> None:
     """Press keys with so many ms between one and the next, as a bouncing key or a hasty hand does.
 
@@ -78,9 +81,10 @@ def quickly(page: Page, keys: str | Sequence[str], *apart: int) -> None:
     """
     session, at = page.context.new_cdp_session(page), time.time()
     for key, gap in zip(keys, (*apart, 0), strict=True):
-        code, number, text = ("Enter", 13, "\r") if key == "Enter" else (f"Digit{key}", ord(key), key)
+        code, number, text = NAMED.get(key) or (f"Digit{key}", ord(key), key)
         more = {"key": key, "code": code, "windowsVirtualKeyCode": number}
-        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, "text": text, **more})
+        down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+        session.send("Input.dispatchKeyEvent", {"timestamp": at, **down, **more})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at + HELD / 1000, **more})
         page.wait_for_timeout(gap)
         at += (gap + HELD) / 1000

@@ -117,6 +117,37 @@ def test_a_several_choice_is_not_untaken_by_a_bounce(start):
     assert desk.submit() == ["yes", "maybe"]
 
 
+@pytest.mark.parametrize("key", ["Backspace", "Delete"])
+def test_a_bouncing_key_takes_one_mark_back(start, key):
+    desk = start("box", {"labels": ["cup"], "shapes": ["point"]}, questions.pictures(12))
+    desk.page.evaluate("window.heard = 0; addEventListener('keydown', () => (heard += 1))")
+    for _ in range(10):  # as above
+        for share in (0.2, 0.5, 0.8):
+            box = desk.page.locator("#item img, #item svg, #item canvas").first.bounding_box()
+            click(desk.page, (box["x"] + share * box["width"], box["y"] + box["height"] / 2))
+        desk.page.evaluate("heard = 0")
+        twice(desk, key, 30)
+        if desk.page.evaluate("heard") == 1:
+            break
+        desk.submit()
+    else:
+        pytest.fail("no second press was taken for a bounce")
+    assert len(desk.submit()["shapes"]) == 2
+
+
+def test_a_held_key_deletes_in_a_field_as_long_as_it_is_held(start):
+    desk = start("text", {}, questions.texts("Text.", 3))
+    field = desk.page.locator("#widget input, #widget textarea").first
+    field.fill("good morning")
+    field.press("End")
+    for _ in range(5):  # all but the first are repeats
+        desk.page.keyboard.down("Backspace")
+    desk.page.keyboard.up("Backspace")
+    expect(field).to_have_value("good mo")
+    quickly(desk.page, ("Backspace", "Backspace"), 30)
+    expect(field).to_have_value("good ")
+
+
 @pytest.mark.slow
 def test_a_hierarchy_is_the_same_by_button_key_and_search(start):
     desk = start("choice", TREE, questions.texts("Animal.", 9))

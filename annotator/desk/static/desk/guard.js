@@ -16,7 +16,7 @@ const BOUNCE = 60; // ms: a key that comes back so soon after it was let go was 
 const CLICKS_APART = 300; // ms: a second click at the same place within this time is a double click
 const PLACE = 8; // screen pixels
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "NumLock", "Fn"]);
-const STEPS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", ",", ".", "[", "]", "+", "-", "=", "Backspace", "Delete", "z", "Z"]);
+const STEPS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", ",", ".", "[", "]", "+", "-", "=", "z", "Z"]);
 const REPEATS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", ",", "."]);
 const FREE = "a, summary, audio, [data-free]"; // what acts on no item
 
