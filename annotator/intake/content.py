@@ -49,16 +49,19 @@ _COLUMNS = (
 _COPY = 'COPY annotator_item ("' + '", "'.join(_COLUMNS) + '") FROM STDIN'
 
 
-# Looked up one by one, whatever the planner knows of a table that grows while it is filled.
+# OFFSET 0 makes the database look items up one by one. It would rather read the whole project, which it believes to be small
+# while it is filled.
 _KNOWN = """
-SELECT i.sha256 FROM unnest(%(hashes)s::text[]) AS wanted(sha256)
-JOIN annotator_item i ON i.project_id = %(project)s::bigint AND i.sha256 = wanted.sha256
+SELECT i.sha256 FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LATERAL (
+    SELECT id, sha256 FROM annotator_item
+    WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 OFFSET 0) i
 """
 _IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.id")
 _TAKEN = """
-SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id)
-JOIN annotator_item i ON i.project_id = %(project)s::bigint AND i.external_id = wanted.id COLLATE "C"
-WHERE i.withdrawn_at IS NULL AND i.external_id <> ''
+SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
+    SELECT external_id FROM annotator_item
+    WHERE project_id = %(project)s::bigint AND external_id = wanted.id COLLATE "C"
+      AND withdrawn_at IS NULL AND external_id <> '' OFFSET 0) i
 """
 
 
