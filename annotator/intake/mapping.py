@@ -218,11 +218,14 @@ def _one_content(uses: dict[str, str]) -> None:
 def _guess_content(columns: Sequence[Column], uses: dict[str, str]) -> None:
     """Choose what is shown where no name tells: the column of the longest texts, an address, or else all that is no label."""
     rest = [column for column in columns if column.name not in uses]
-    texts = [column for column in rest if column.type == "text" and max(map(len, column.samples)) >= 30]
+    usual = max((column.filled for column in columns), default=0)
+    # Objects of JSON may have each its own keys; a column that most rows lack is not what an item is made of.
+    common = [column for column in rest if column.filled * 2 >= usual]
+    texts = [column for column in common if column.type == "text" and max(map(len, column.samples)) >= 30]
     if texts:
         uses[max(texts, key=lambda column: sum(map(len, column.samples)) / len(column.samples)).name] = ColumnUse.TEXT
         return
-    addresses = [column for column in rest if column.type == "address"]
+    addresses = [column for column in common if column.type == "address"]
     if addresses:
         uses[addresses[0].name] = ColumnUse.ADDRESS
         return

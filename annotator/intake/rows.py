@@ -152,6 +152,8 @@ def _answer(cells: Mapping[ColumnUse, Any]) -> FoundAnswer | None:
 
 
 def _row(name: str, record: dict[str, Any]) -> FoundContent:
+    if all(value in (None, "") for value in record.values()):
+        raise BadContent(f"{name}: everything that would be shown of it is empty.")
     if len(record) > MOST_FIELDS:
         raise BadContent(f"{name}: it has {len(record)} fields; at most {MOST_FIELDS} are shown.")
     return FoundContent(

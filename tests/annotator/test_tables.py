@@ -178,6 +178,13 @@ def test_what_is_kept_comes_out_of_the_api_and_is_not_shown_at_the_desk(project,
 # JSON
 
 
+def test_objects_that_have_each_their_own_keys_show_what_they_have():
+    rows = [
+        {f"what was said on day {n}": f"a text that is long enough to be taken for one, {n}", "n": n} for n in range(5)
+    ]
+    assert records("a.jsonl", "".join(json.dumps(row) + "\n" for row in rows)) == rows
+
+
 def test_json_is_a_list_also_under_a_key_with_every_digit():
     rows = [{"n": 3791411052119578828, "meta": {"source": "web"}}, {"n": 2, "meta": {}}]
     flat = [{"n": 3791411052119578828, "meta.source": "web"}, {"n": 2, "meta": {}}]
