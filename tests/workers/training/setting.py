@@ -12,6 +12,7 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
     """
     from annotator import storage
     from annotator.models import Item
+    from annotator.models.item import IN_DATABASE
 
     entries = []
     for side, pairs in (("train", train), ("test", test)):
@@ -25,6 +26,7 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
                     "name": f"{named} {side} {place}",
                     "mime_type": mime_type,
                     "modality": modality,
+                    "text": content.decode() if modality in IN_DATABASE else "",
                     "size": len(content),
                     "width": 8,
                     "height": 8,
