@@ -18,7 +18,7 @@ from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
 from annotator.intake import folders, mapping
 from annotator.intake.imports import rejected, requests
-from annotator.intake.tables.source import Reading
+from annotator.intake.tables.source import TableReading
 from annotator.models import Import, OnRejected
 from annotator.server.limits import MB
 
@@ -179,7 +179,11 @@ class ImportList(ProjectView):
         file: UploadedFile = values["file"]
         found = _or_400(
             lambda: requests.begin(
-                self.project, self.user, file.name or "", cast(IO[bytes], file.file), Reading(**reading.validated_data)
+                self.project,
+                self.user,
+                file.name or "",
+                cast(IO[bytes], file.file),
+                TableReading(**reading.validated_data),
             )
         )
         if values.get("mapping") is not None:
@@ -217,7 +221,7 @@ class ImportDetail(ImportView):
         sent.is_valid(raise_exception=True)
         values = sent.validated_data
         if "reading" in values:
-            _or_400(lambda: requests.read_as(found, Reading(**values["reading"])))
+            _or_400(lambda: requests.read_as(found, TableReading(**values["reading"])))
         if "mapping" in values or "on_rejected" in values:
             chosen = values.get("mapping", found.mapping)
             _or_400(lambda: requests.choose(found, chosen, values.get("on_rejected", found.on_rejected)))

@@ -14,7 +14,7 @@ from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.scoped import MOST, ProjectView
 from annotator.api.items import FILTERS, ItemSerializer
 from annotator.api.jobs import JobSerializer
-from annotator.items import bulk
+from annotator.items import bulk, limits
 from annotator.items import search as searching
 from annotator.models import Item
 from annotator.people.permissions import allowed, may_tell_known_items
@@ -26,10 +26,10 @@ class ItemChangesSerializer(KnownFieldsOnly, serializers.Serializer):
     """What may change in an item."""
 
     tags = serializers.ListField(
-        child=serializers.CharField(max_length=bulk.MOST_TAG), max_length=bulk.MOST_TAGS, required=False
+        child=serializers.CharField(max_length=limits.MOST_TAG), max_length=limits.MOST_TAGS, required=False
     )
-    group = serializers.CharField(max_length=bulk.MOST_GROUP, allow_blank=True, required=False)
-    priority = serializers.IntegerField(min_value=-bulk.MOST_PRIORITY, max_value=bulk.MOST_PRIORITY, required=False)
+    group = serializers.CharField(max_length=limits.MOST_GROUP, allow_blank=True, required=False)
+    priority = serializers.IntegerField(min_value=-limits.MOST_PRIORITY, max_value=limits.MOST_PRIORITY, required=False)
 
 
 class ItemDetail(ProjectView):

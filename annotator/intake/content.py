@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,7 @@ SELECT i.sha256 FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LAT
     SELECT id, sha256 FROM annotator_item
     WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 OFFSET 0) i
 """
-_IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.id")
+_IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.sha256, i.id")
 _TAKEN = """
 SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
     SELECT external_id FROM annotator_item
@@ -116,9 +116,9 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
     return stored
 
 
-def ids_of(project: Project, hashes: Sequence[str]) -> list[int]:
-    """Return the ids of items, given by the SHA-256 of their content."""
-    return [pk for (pk,) in sql.rows(_IDS, project=project.pk, hashes=list(hashes))]
+def ids_of(project: Project, hashes: Iterable[str]) -> dict[str, int]:
+    """Return the ids of items by the SHA-256 of their content. What is no item is left out."""
+    return dict(sql.rows(_IDS, project=project.pk, hashes=list(hashes)))
 
 
 def _leave_out_changed(project: Project, stored: Stored) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from annotator.intake import imported, mapping
+from annotator.intake import cells, imported
+from annotator.intake.content import ids_of
 from annotator.intake.found import BadContent, FoundAnswer, FoundContent
 from annotator.intake.mapping import ColumnUse
 from annotator.models import Project, Question
@@ -64,9 +65,9 @@ class Folders:
         for use, name in ((self.outer, folders[0]), (self.inner, folders[-1])):
             try:
                 if use == ColumnUse.SPLIT:
-                    content.split = mapping.split_named(name)
+                    content.split = cells.split_named(name)
                 elif use == ColumnUse.GROUP:
-                    content.group = mapping.name_of(name, "group")
+                    content.group = cells.name_of(name, "group")
                 elif use == ColumnUse.TAGS:
                     content.tags = (*content.tags, name[:50])
                 elif use == ColumnUse.LABEL:
@@ -74,10 +75,14 @@ class Folders:
             except ValueError as problem:
                 raise BadContent(f"{path}: {problem}.") from None
 
-    def answer(self, project: Project, by: Any, contents: Sequence[FoundContent], ids: Mapping[str, int]) -> list[str]:
-        """Store the labels of contents that are items, given by their hashes. Return why some were refused."""
-        question = Question.objects.filter(pk=self.question or 0, project=project).first()
-        labelled = [one for one in contents if one.answer is not None and one.sha256 in ids]
+    def answer(self, project: Project, by: Any, contents: Sequence[FoundContent]) -> list[str]:
+        """Store the labels of contents that are items. Return why some were refused."""
+        answered = [one for one in contents if one.answer is not None]
+        if self.question is None or not answered:
+            return []
+        question = Question.objects.filter(pk=self.question, project=project).first()
+        ids = ids_of(project, [one.sha256 for one in answered])
+        labelled = [one for one in answered if one.sha256 in ids]
         if question is None or not labelled:
             return []
         source = "folders"

@@ -158,10 +158,7 @@ class _Batch:
             project = self.job.project
             with transaction.atomic():
                 stored = store_new(project, self.contents)
-                ids = dict(
-                    project.items.filter(sha256__in={one.sha256 for one in self.contents}).values_list("sha256", "pk")
-                )
-                reasons = stored.reasons + self.folders.answer(project, self.job.created_by, self.contents, ids)
+                reasons = stored.reasons + self.folders.answer(project, self.job.created_by, self.contents)
             self.new += len(stored.new)
             self.known += stored.known
             for reason in reasons:

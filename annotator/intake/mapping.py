@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from annotator.intake.cells import SPLITS
+
 
 class ColumnUse(StrEnum):
     """What a column is used for."""
@@ -107,12 +109,6 @@ _NAMES: dict[ColumnUse, frozenset[str]] = {
 }
 _ADDRESS = re.compile(r"^(https?|s3)://\S+\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"^-?\d+([.,]\d+)?\Z")
-MOST_PRIORITY = 1_000_000
-MOST_LENGTH = 255  # characters of an external id and a group
-_SPLITS = {
-    **dict.fromkeys(("train", "training", "dev", "development", "validation", "valid", "val"), "train"),
-    **dict.fromkeys(("test", "testing", "holdout", "eval", "evaluation"), "test"),
-}
 
 
 class BadMapping(ValueError):
@@ -200,7 +196,7 @@ def _fits(use: ColumnUse, column: Column, answered: bool) -> bool:
     if use == ColumnUse.EXTERNAL_ID:
         return answered or column.filled == 0 or column.distinct == column.filled  # an id does not come twice
     if use == ColumnUse.SPLIT:
-        return all(sample.strip().lower() in _SPLITS for sample in column.samples)
+        return all(sample.strip().lower() in SPLITS for sample in column.samples)
     if use == ColumnUse.PRIORITY:
         return column.type in ("number", "empty")
     return True
@@ -266,36 +262,3 @@ def checked(uses: Mapping[str, str], names: Iterable[str]) -> dict[str, ColumnUs
     if ColumnUse.LABEL not in given and (ColumnUse.WORKER in given or ColumnUse.TIME in given):
         raise BadMapping("Who answered, and when, needs a column with the answer.")
     return {name: found.get(name, ColumnUse.FIELD) for name in names}
-
-
-def split_named(value: Any) -> str:
-    """Return the split that a cell names, "" for an empty one. Raises ValueError with the reason."""
-    name = "" if value is None else str(value).strip()
-    if name and name.lower() not in _SPLITS:
-        raise ValueError(f"“{name[:40]}” is no split; write train or test")
-    return _SPLITS[name.lower()] if name else ""
-
-
-def priority_of(value: Any) -> int:
-    """Return the priority that a cell gives, 0 for an empty one. Raises ValueError with the reason."""
-    try:
-        priority = round(float(value)) if value not in (None, "") else 0
-    except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"the priority “{str(value)[:40]}” is no number") from None
-    if abs(priority) > MOST_PRIORITY:
-        raise ValueError(f"the priority is beyond {MOST_PRIORITY:,}")
-    return priority
-
-
-def name_of(value: Any, what: str) -> str:
-    """Return an external id or a group as it is written. Raises ValueError with the reason."""
-    text = "" if value is None else (value if isinstance(value, str) else _written(value)).strip()
-    if len(text) > MOST_LENGTH or "\x00" in text:
-        raise ValueError(f"the {what} has more than {MOST_LENGTH} characters, or holds NUL")
-    return text
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, (bool, list, dict)):
-        raise ValueError("a list is no name")
-    return str(value)

@@ -5,19 +5,19 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
-from annotator.intake import mapping, texts
+from annotator.intake import cells, mapping, texts
 from annotator.intake.found import ADDRESS, PAIR, ROW, BadContent, Found, FoundAnswer, FoundContent, Rejected
 from annotator.intake.mapping import ColumnUse
 from annotator.intake.tables.record import MOST_FIELDS, BadTable, TableRow
-from annotator.intake.tables.source import Reading, Table
+from annotator.intake.tables.source import Table, TableReading
+from annotator.items.limits import MOST_TAG, MOST_TAGS
 
 MOST_ROWS = 100_000  # of a table in an archive, or sent for direct import
 MOST_CHARACTERS = 100_000
-MOST_TAGS = 50
 SAMPLE = 200  # rows that a mapping is guessed from
 
 
-def table(name: str, file: IO[bytes], reading: Reading | None = None) -> Iterator[Found]:
+def table(name: str, file: IO[bytes], reading: TableReading | None = None) -> Iterator[Found]:
     """Yield the rows of a table whose mapping nobody chose, so that it is guessed. Raises BadContent."""
     count = 0
     try:
@@ -81,14 +81,14 @@ class RowItems:
         return found
 
     def _place(self, where: str, record: dict[str, Any], found: FoundContent) -> None:
-        cells = {use: record.get(name) for use, name in self.single.items()}
+        found_in = {use: record.get(name) for use, name in self.single.items()}
         try:
-            found.external_id = mapping.name_of(cells.get(ColumnUse.EXTERNAL_ID), "external id")
-            found.group = mapping.name_of(cells.get(ColumnUse.GROUP), "group")
-            found.split = mapping.split_named(cells.get(ColumnUse.SPLIT))
-            found.priority = mapping.priority_of(cells.get(ColumnUse.PRIORITY))
-            found.tags = _tags(cells.get(ColumnUse.TAGS))
-            found.answer = _answer(cells)
+            found.external_id = cells.name_of(found_in.get(ColumnUse.EXTERNAL_ID), "external id")
+            found.group = cells.name_of(found_in.get(ColumnUse.GROUP), "group")
+            found.split = cells.split_named(found_in.get(ColumnUse.SPLIT))
+            found.priority = cells.priority_of(found_in.get(ColumnUse.PRIORITY))
+            found.tags = _tags(found_in.get(ColumnUse.TAGS))
+            found.answer = _answer(found_in)
         except ValueError as problem:
             raise BadContent(f"{where}: {problem}.") from None
 
@@ -131,19 +131,19 @@ def _tags(value: Any) -> tuple[str, ...]:
         return ()
     parts = value if isinstance(value, list) else str(value).replace(";", ",").split(",")
     tags = tuple(dict.fromkeys(text for part in parts if (text := str(part).strip())))
-    if len(tags) > MOST_TAGS or any(len(tag) > 50 or "\x00" in tag for tag in tags):
-        raise ValueError(f"it has more than {MOST_TAGS} tags, or one of more than 50 characters")
+    if len(tags) > MOST_TAGS or any(len(tag) > MOST_TAG or "\x00" in tag for tag in tags):
+        raise ValueError(f"it has more than {MOST_TAGS} tags, or one of more than {MOST_TAG} characters")
     return tags
 
 
-def _answer(cells: Mapping[ColumnUse, Any]) -> FoundAnswer | None:
+def _answer(found_in: Mapping[ColumnUse, Any]) -> FoundAnswer | None:
     """Return the answer of a row, None where its cell is empty. Raises ValueError with the reason."""
-    label = cells.get(ColumnUse.LABEL)
+    label = found_in.get(ColumnUse.LABEL)
     if label is None or (isinstance(label, str) and not label.strip()):
         return None
-    time = cells.get(ColumnUse.TIME)
+    time = found_in.get(ColumnUse.TIME)
     answer = FoundAnswer(
-        mapping.name_of(cells.get(ColumnUse.WORKER), "worker"), label, "" if time is None else str(time)
+        cells.name_of(found_in.get(ColumnUse.WORKER), "worker"), label, "" if time is None else str(time)
     )
     written = label if isinstance(label, str) else json.dumps(label)
     if "\x00" in written or "\\u0000" in written or len(written) > MOST_CHARACTERS:

@@ -9,13 +9,14 @@ from django.db.models import Func, QuerySet, Value
 
 from annotator import audit, jobs
 from annotator.items import erasure, withdrawal
+from annotator.items.limits import MOST_GROUP, MOST_PRIORITY, MOST_TAG, MOST_TAGS
 from annotator.items.search import Search, all_ids
 from annotator.models import Item, Job, Project, Question, User
 from annotator.queue import batches, open_slots
 from annotator.refusal import Refused
 
 AT_ONCE = withdrawal.AT_ONCE
-MOST_TAGS, MOST_TAG, MOST_GROUP, MOST_PRIORITY = 50, 50, 255, 1_000_000
+
 # What each action needs in the project.
 PERMISSIONS = {
     "withdraw": "manage_items",
@@ -96,14 +97,14 @@ def offered(may: frozenset[str], withdrawn: bool) -> list[Offer]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BulkResult:
     """What became of an action: how many items it changed, or the job that does it."""
 
     changed: int = 0
     job: Job | None = None
 
 
-def do(project: Project, by: User, action: Action, items: list[int] | None, search: Search | None = None) -> Outcome:
+def do(project: Project, by: User, action: Action, items: list[int] | None, search: Search | None = None) -> BulkResult:
     """Do something to the named items, or to all that a search finds: at once, or by a job if there are many.
 
     Raises Refused when the action cannot be done.
@@ -113,12 +114,12 @@ def do(project: Project, by: User, action: Action, items: list[int] | None, sear
         raise Refused("Choose at least one item.", "no_items", 400)
     check(project, action, ids)
     if len(ids) <= AT_ONCE or action.name == "batch":
-        return Outcome(_apply(project, by, action, ids))
+        return BulkResult(_apply(project, by, action, ids))
     chosen = {"search": search.as_dict()} if search else {"items": ids}
     arguments = {"action": asdict(action), "until": ids[-1]} | chosen
     title = f"{_TITLES[action.name]}: {len(ids):,}"
     key = f"items:{uuid.uuid4()}"
-    return Outcome(job=jobs.submit(project, "items", title, key, arguments, user=by, total=len(ids)))
+    return BulkResult(job=jobs.submit(project, "items", title, key, arguments, user=by, total=len(ids)))
 
 
 @jobs.handles("items")

@@ -23,7 +23,7 @@ LOOKED_AT = 1500
 
 
 @dataclass(frozen=True)
-class Found:
+class ItemPage:
     """Items of one page. `count` is exact unless there are `more`; `last` says whether nothing follows."""
 
     items: list[Item]
@@ -32,7 +32,7 @@ class Found:
     last: bool
 
 
-def page(project: Project, search: Search, size: int, start: int = 0) -> Found:
+def page(project: Project, search: Search, size: int, start: int = 0) -> ItemPage:
     """Return the items from place `start` on, `size` at most, with their count."""
     first = searching.exact(project, search)
     with transaction.atomic():
@@ -41,14 +41,14 @@ def page(project: Project, search: Search, size: int, start: int = 0) -> Found:
         ids = _walked(project, search, start + size + 1) if more else [pk for _, pk in _sorted(rows, search)]
         ids = [*first, *(pk for pk in ids if pk not in first)]
         count = MOST_COUNTED if more else len(ids)
-        return Found(_items(project, ids[start : start + size]), count, more, len(ids) <= start + size)
+        return ItemPage(_items(project, ids[start : start + size]), count, more, len(ids) <= start + size)
 
 
-def after(project: Project, search: Search, size: int, last: Item) -> Found:
+def after(project: Project, search: Search, size: int, last: Item) -> ItemPage:
     """Return the items that follow another one in the order of the search, `size` at most, and count nothing."""
     with transaction.atomic():
         ids = _walked(project, search, size + 1, _behind(search, last))
-        return Found(_items(project, ids[:size]), 0, True, len(ids) <= size)
+        return ItemPage(_items(project, ids[:size]), 0, True, len(ids) <= size)
 
 
 def _first_rows(project: Project, search: Search) -> list[tuple[Any, int]]:

@@ -12,7 +12,7 @@ from annotator.intake.folders import ANSWERS_AS
 from annotator.intake.imports import rejected, requests
 from annotator.intake.tables.delimited import NONE
 from annotator.intake.tables.encodings import NAMES
-from annotator.intake.tables.source import IN_TEXT, Reading, table_format
+from annotator.intake.tables.source import IN_TEXT, TableReading, table_format
 from annotator.models import Import, OnRejected, Project
 from annotator.pages.jobs import summary
 from annotator.people.permissions import ProjectRequest, project_page
@@ -42,7 +42,7 @@ def _done(request: ProjectRequest, found: Import) -> HttpResponse:
     action = request.POST.get("action", "")
     if action == "read":
         names = ("encoding", "delimiter", "sheet", "key")
-        requests.read_as(found, Reading(**{name: request.POST.get(name, "")[:200] for name in names}))
+        requests.read_as(found, TableReading(**{name: request.POST.get(name, "")[:200] for name in names}))
     elif action == "continue":
         requests.go_on(found, request.user)
     elif action in ("check", "start"):

@@ -9,10 +9,6 @@ from annotator.models import Import
 MOST_SEEN = 2_000_000  # rows that are compared with each other; those after them only with what is stored
 
 
-class _Undone(Exception):
-    """Undoes the transaction of a part."""
-
-
 class Check:
     """Counts what an import would do, and keeps the rows that it would reject.
 
@@ -30,12 +26,9 @@ class Check:
         rejected = [one for one in part if isinstance(one, Rejected)]
         contents = [one for one in part if isinstance(one, FoundContent)]
         contents, again = self._apart(contents, rejected)
-        try:
-            with transaction.atomic():
-                taken = rows.take_in(self.found, contents, rejected)
-                raise _Undone
-        except _Undone:
-            pass
+        with transaction.atomic():
+            taken = rows.take_in(self.found, contents, rejected)
+            transaction.set_rollback(True)
         rows.keep_rejected(self.found, rejected)
         counts = taken.counts
         repeated = sum(hash(one.sha256) in self._contents for one in taken.new)

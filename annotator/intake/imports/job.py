@@ -16,15 +16,11 @@ from annotator.intake.found import ADDRESS, BadContent, FoundContent, Rejected
 from annotator.intake.imports import check, requests, rows, stream
 from annotator.intake.imports.rows import COUNTS
 from annotator.intake.imports.stream import Part
-from annotator.intake.tables.source import Reading
+from annotator.intake.tables.source import TableReading
 from annotator.models import Import, OnRejected
-from annotator.server.locks import Lock, take
+from annotator.queue import open_slots
 
 MOST_AT_ONCE = 50_000  # rows
-
-
-class _Undone(Exception):
-    """Undoes the transaction of a whole file."""
 
 
 @jobs.handles(requests.KIND)
@@ -82,25 +78,23 @@ def _at_once(work: jobs.Work, found: Import) -> list[Rejected]:
     """Import the whole file in one transaction. Return the rows that are rejected; then nothing is imported."""
     counts = dict.fromkeys(COUNTS, 0)
     rejected: list[Rejected] = []
-    try:
-        with _parts(work, found, 0) as parts, transaction.atomic():
-            take(Lock.OPEN_SLOTS, found.project_id)
-            done = Import.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
-            if done.position:
-                return []  # another worker, which took this one for dead, was faster
-            last = 0
-            for part in parts:
-                work.note(round(1000 * part.share), 1000, f"{part.done:,} rows read")
-                contents, more = _prepared(work, part)
-                stored = rows.take_in(found, contents, more)
-                counts = {name: counts[name] + stored.counts[name] for name in COUNTS}
-                rejected += more
-                last = part.done
-            if rejected:
-                raise _Undone
+    with _parts(work, found, 0) as parts, transaction.atomic():
+        open_slots.lock(found.project_id)
+        done = Import.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
+        if done.position:
+            return []  # another worker, which took this one for dead, was faster
+        last = 0
+        for part in parts:
+            work.note(round(1000 * part.share), 1000, f"{part.done:,} rows read")
+            contents, more = _prepared(work, part)
+            stored = rows.take_in(found, contents, more)
+            counts = {name: counts[name] + stored.counts[name] for name in COUNTS}
+            rejected += more
+            last = part.done
+        if rejected:
+            transaction.set_rollback(True)
+        else:
             Import.objects.filter(pk=found.pk).update(position=last, counts=counts)
-    except _Undone:
-        pass
     return rejected
 
 
@@ -110,7 +104,7 @@ def _fill_in_raw(work: jobs.Work, found: Import) -> None:
     if not lines:
         return
     with storage.open_content(found.sha256) as file:
-        reading = Reading(**found.reading)
+        reading = TableReading(**found.reading)
         for number, raw in stream.as_written(found.name, file, reading, lines, work.check):
             found.rejected_rows.filter(number=number, raw="").update(raw=raw[: rows.MOST_RAW])
 
@@ -133,7 +127,7 @@ def _store(work: jobs.Work, found: Import, part: Part) -> None:
     """Store a part of the rows and how far the file is read, in one transaction."""
     prepared, rejected = _prepared(work, part)
     with transaction.atomic():
-        take(Lock.OPEN_SLOTS, found.project_id)
+        open_slots.lock(found.project_id)
         done = Import.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
         if done.position >= part.done:
             return  # another worker, which took this one for dead, was faster
@@ -151,7 +145,7 @@ def _parts(work: jobs.Work, found: Import, start: int) -> Iterator[Iterator[Part
         file = storage.open_content(found.sha256)
     except storage.Missing:
         raise jobs.JobProblem("The file is not in the storage any more; send it again.") from None
-    reading, uses = Reading(**found.reading), found.mapping["columns"]
+    reading, uses = TableReading(**found.reading), found.mapping["columns"]
     with file, stream.parts(found.name, file, reading, uses, start, work.check) as parts:
         yield parts
 

@@ -1,7 +1,7 @@
 """The process that reads a table of any size and makes items of its rows. `stream` starts it.
 
 It has no database and no secrets, and limits its own memory and time. It gets a request on standard input, reads the file
-that it inherited, and writes one line of JSON after the other: what it recognised, then the rows in parts, then the end.
+that it inherited, and writes one line of JSON after the other: what it recognised, or the rows in parts and then the end.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from annotator.intake import mapping, rows
 from annotator.intake.found import Found, Rejected
 from annotator.intake.reader import end_with_asker
 from annotator.intake.tables.record import BadTable
-from annotator.intake.tables.source import Reading, Table
+from annotator.intake.tables.source import Table, TableReading
 
 MOST_MEMORY = 512 * 1024**2  # bytes of data
 PART_ROWS, PART_BYTES = 2000, 2 * 1024**2
@@ -61,17 +61,10 @@ def _allow() -> None:
 
 def _answers(file: Any, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     size = max(1, os.fstat(file.fileno()).st_size)
-    table = Table(asked["name"], file, Reading(**asked["reading"]))
-    recognised = {
-        "reading": table.reading.as_dict(),
-        "sheets": table.sheets,
-        "keys": table.keys,
-        "rows": table.count(),
-    }
+    table = Table(asked["name"], file, TableReading(**asked["reading"]))
     if asked["uses"] is None:
-        yield recognised | _preview(table)
+        yield _preview(table)
         return
-    yield recognised
     if asked["lines"] is not None:
         yield from _as_written(table, set(asked["lines"]))
         return
@@ -117,6 +110,10 @@ def _preview(table: Table) -> dict[str, Any]:
     good = [row.fields for row in first if not row.problem]
     columns = mapping.recognised(good)
     return {
+        "reading": table.reading.as_dict(),
+        "sheets": table.sheets,
+        "keys": table.keys(),
+        "rows": table.count(),
         "columns": [column.as_dict() for column in columns],
         "guess": mapping.guess(columns),
         "sampled": len(first),

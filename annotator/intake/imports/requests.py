@@ -14,7 +14,7 @@ from annotator.intake import mapping
 from annotator.intake.folders import ANSWERS_AS
 from annotator.intake.found import BadContent, clean_name
 from annotator.intake.imports import stream
-from annotator.intake.tables.source import Reading, table_format
+from annotator.intake.tables.source import TableReading, table_format
 from annotator.models import Import, Job, OnRejected, Project, Question, User
 from annotator.refusal import Refused
 
@@ -27,7 +27,7 @@ class BadImport(ValueError):
     """The file or the choices are refused. The message says why."""
 
 
-def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Reading | None = None) -> Import:
+def begin(project: Project, user: User, name: str, file: IO[bytes], reading: TableReading | None = None) -> Import:
     """Store a file, recognise it, and propose how to use its columns. Nothing is imported yet. Raises BadImport."""
     name = clean_name(name)
     if not table_format(name):
@@ -37,7 +37,7 @@ def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Rea
         raise BadImport(f"{name}: the file has more than {MOST_BYTES // 2**30} GB; send it in parts.")
     found = Import(project=project, name=name, size=size, created_by=user)
     with _on_disk(file) as opened:
-        _recognise(found, opened, reading or Reading())
+        _recognise(found, opened, reading or TableReading())
         found.sha256 = storage.put_content_stream(opened)
     found.save(force_insert=True)
     audit.record(user, project, "sent a file to import", name=name)
@@ -59,7 +59,7 @@ def _on_disk(file: IO[bytes]) -> Iterator[IO[bytes]]:
     yield file
 
 
-def read_as(found: Import, reading: Reading) -> None:
+def read_as(found: Import, reading: TableReading) -> None:
     """Recognise a file again, read in another way. Raises BadImport, and Refused once its import has begun."""
     _still_open(found)
     with storage.open_content(found.sha256) as file:
@@ -67,7 +67,7 @@ def read_as(found: Import, reading: Reading) -> None:
     found.save(update_fields=["reading", "recognised", "columns", "mapping", "rows"])
 
 
-def _recognise(found: Import, file: IO[bytes], reading: Reading) -> None:
+def _recognise(found: Import, file: IO[bytes], reading: TableReading) -> None:
     try:
         said = stream.preview(found.name, file, reading)
     except BadContent as problem:

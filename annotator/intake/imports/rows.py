@@ -37,7 +37,7 @@ def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected
     # Before tasks are created: what is answered already reserves no money.
     answered = answers.take_in(found, contents, rejected)
     if stored.new and project.questions.filter(plan="everything", draft=False).exists():
-        queue.create_tasks_of_all_questions(project, ids_of(project, [content.sha256 for content in stored.new]))
+        queue.create_tasks_of_all_questions(project, ids_of(project, [one.sha256 for one in stored.new]).values())
     counts = {
         "new": len(stored.new),
         "known": stored.known,

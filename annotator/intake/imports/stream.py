@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from annotator.intake.found import BadContent, Found, FoundAnswer, FoundContent, Rejected
 from annotator.intake.sandbox import IN_A_JOB, KEPT, ROOT, STEP, WAITED_FOR, Limits, place
-from annotator.intake.tables.source import Reading
+from annotator.intake.tables.source import TableReading
 
 PIPE = 1024**2  # bytes that wait between the processes
 MOST_SAID = 64 * 1024**2  # bytes of one message
@@ -30,7 +30,9 @@ class Part:
     share: float
 
 
-def preview(name: str, file: IO[bytes], reading: Reading, check: Callable[[], None] = lambda: None) -> dict[str, Any]:
+def preview(
+    name: str, file: IO[bytes], reading: TableReading, check: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """Return what is recognised in a table: how it is read, its columns, and a use for each. Raises BadContent."""
     with _reader(name, file, reading, {"uses": None}, WAITED_FOR, check) as said:
         return next(said)
@@ -40,7 +42,7 @@ def preview(name: str, file: IO[bytes], reading: Reading, check: Callable[[], No
 def parts(
     name: str,
     file: IO[bytes],
-    reading: Reading,
+    reading: TableReading,
     uses: Mapping[str, str],
     start: int = 0,
     check: Callable[[], None] = lambda: None,
@@ -63,7 +65,7 @@ def parts(
 
 
 def as_written(
-    name: str, file: IO[bytes], reading: Reading, lines: Sequence[int], check: Callable[[], None] = lambda: None
+    name: str, file: IO[bytes], reading: TableReading, lines: Sequence[int], check: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[int, str]]:
     """Yield rows, given by their lines, as they are written in the file; JSON for rows of a workbook and Parquet."""
     with _reader(name, file, reading, {"uses": {}, "lines": list(lines)}, IN_A_JOB, check) as said:
@@ -108,7 +110,7 @@ def as_found(row: list[Any]) -> Found:
 
 @contextmanager
 def _reader(
-    name: str, file: IO[bytes], reading: Reading, wanted: dict[str, Any], limits: Limits, check: Callable[[], None]
+    name: str, file: IO[bytes], reading: TableReading, wanted: dict[str, Any], limits: Limits, check: Callable[[], None]
 ) -> Iterator[Iterator[dict[str, Any]]]:
     asked = {"name": name, "reading": reading.as_dict(), "start": 0, "lines": None} | wanted
     with messages_of("annotator.intake.imports.reader", name, file, asked, limits, check) as said:

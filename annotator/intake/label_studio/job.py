@@ -9,7 +9,7 @@ from django.db import transaction
 from annotator import audit, jobs, storage
 from annotator.intake.content import BadContent, clean_name
 from annotator.intake.label_studio import stream
-from annotator.intake.label_studio.parts import Import, contents_of, store_part
+from annotator.intake.label_studio.parts import ExportImport, contents_of, store_part
 from annotator.intake.label_studio.pictures import Files
 from annotator.intake.label_studio.questions import check_configs, questions_for
 from annotator.intake.label_studio.source import opened
@@ -93,7 +93,7 @@ def _run(work: jobs.Work) -> None:
         with transaction.atomic():
             found = questions_for(job.project, job.created_by, summary, asked["questions"])
         as_gold = asked["ground_truth"] == "gold"
-        of = Import(job.project, job.created_by, found, as_gold, asked["name"], summary["shown"])
+        of = ExportImport(job.project, job.created_by, found, as_gold, asked["name"], summary["shown"])
         files = Files(job.project, export.members, work.check)
         with stream.parts(export.content, export.name, summary, tally.position, work.check) as parts:
             for part, done in parts:

@@ -19,7 +19,7 @@ from annotator.questions import suggestions
 
 
 @dataclass(frozen=True)
-class Import:
+class ExportImport:
     """An import of an export: into which questions, by whom, and what becomes of annotations marked as ground truth."""
 
     project: Project
@@ -40,7 +40,7 @@ class Placed:
 
 
 def contents_of(
-    of: Import, part: list[dict[str, Any]], files: Files, tally: Tally
+    of: ExportImport, part: list[dict[str, Any]], files: Files, tally: Tally
 ) -> tuple[list[FoundContent], list[Placed]]:
     """Return the contents that a part of the export shows, and its tasks with their contents."""
     contents: list[FoundContent] = []
@@ -65,7 +65,7 @@ def contents_of(
     return contents, placed
 
 
-def _content(of: Import, task: dict[str, Any], files: Files) -> FoundContent | Item:
+def _content(of: ExportImport, task: dict[str, Any], files: Files) -> FoundContent | Item:
     modality, shown = of.shown["modality"], task["shown"]
     if modality == "file":
         found = files.find(shown[0])
@@ -81,7 +81,7 @@ def _content(of: Import, task: dict[str, Any], files: Files) -> FoundContent | I
     return texts.text_content(task["where"], shown[0])
 
 
-def store_part(of: Import, contents: list[FoundContent], placed: list[Placed], tally: Tally) -> None:
+def store_part(of: ExportImport, contents: list[FoundContent], placed: list[Placed], tally: Tally) -> None:
     """Store the contents of a part as items, and what was said about them. Storing it again changes nothing."""
     with transaction.atomic():
         _without_taken_ids(of.project, contents)
@@ -118,7 +118,7 @@ def _without_taken_ids(project: Project, contents: list[FoundContent]) -> None:
 
 
 def _store_answers(
-    of: Import, name: str, question: Question, tasks: list[tuple[dict[str, Any], Item]], tally: Tally, gold: bool
+    of: ExportImport, name: str, question: Question, tasks: list[tuple[dict[str, Any], Item]], tally: Tally, gold: bool
 ) -> None:
     given = [
         (task, item, one, label)
@@ -151,7 +151,7 @@ def _label(question: Question, value: Any, item: Item) -> Any:
 
 
 def _store_suggestions(
-    of: Import, name: str, question: Question, tasks: list[tuple[dict[str, Any], Item]], tally: Tally
+    of: ExportImport, name: str, question: Question, tasks: list[tuple[dict[str, Any], Item]], tally: Tally
 ) -> None:
     reader = LabelReader(question.kind, question.config)
     by_model: dict[str, dict[int, dict[str, Any]]] = {}

@@ -5,6 +5,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import IO, Any, cast
 
 from annotator.intake.tables import delimited, encodings, json_rows
@@ -27,7 +28,7 @@ _PACKED = ".gz"
 
 
 @dataclass(frozen=True)
-class Reading:
+class TableReading:
     """How a file is read: encoding and delimiter of a text, sheet of a workbook, key of a JSON list. "" is found out."""
 
     encoding: str = ""
@@ -48,23 +49,17 @@ def table_format(name: str) -> str:
 class Table:
     """A table that is open."""
 
-    def __init__(self, name: str, file: IO[bytes], reading: Reading | None = None) -> None:
+    def __init__(self, name: str, file: IO[bytes], reading: TableReading | None = None) -> None:
         """Find out how the file is read, where `reading` leaves it open. Raises BadTable."""
         self.format = table_format(name)
         self.file: IO[bytes] = cast(IO[bytes], _Unpacked(file)) if name.lower().endswith(_PACKED) else file
-        self.sheets: list[str] = []
-        self.keys: list[str] = []
         try:
-            self.reading = self._found_out(name, reading or Reading())
+            self.reading = self._found_out(name, reading or TableReading())
         except encodings.BadEncoding as problem:
             raise BadTable(str(problem)) from None
 
-    def _found_out(self, name: str, reading: Reading) -> Reading:
+    def _found_out(self, name: str, reading: TableReading) -> TableReading:
         if self.format == WORKBOOK:
-            # A reader starts fast: it loads a library only when it needs it.
-            from annotator.intake.tables import workbooks
-
-            self.sheets = workbooks.sheets(self.file)
             return replace(reading, sheet=reading.sheet if reading.sheet in self.sheets else "")
         if self.format not in IN_TEXT:
             return reading
@@ -73,16 +68,33 @@ class Table:
             tabbed = name.lower().removesuffix(_PACKED).endswith(".tsv")
             delimiter = "\t" if tabbed else delimited.find_delimiter(self._text(reading))
             reading = replace(reading, delimiter=delimiter)
-        if self.format == JSON:
-            self.keys = json_rows.keys(self._text(reading))
-            reading = replace(reading, key=reading.key or (self.keys[0] if len(self.keys) == 1 else ""))
+        if self.format == JSON and not reading.key:
+            keys = json_rows.keys(self._text(reading))
+            reading = replace(reading, key=keys[0] if len(keys) == 1 else "")
         return reading
 
-    def _text(self, reading: Reading) -> io.TextIOWrapper:
+    @cached_property
+    def sheets(self) -> list[str]:
+        """The sheets of a workbook, none of other files. Raises BadTable."""
+        if self.format != WORKBOOK:
+            return []
+        # A reader starts fast: it loads a library only when it needs it.
+        from annotator.intake.tables import workbooks
+
+        self.file.seek(0)
+        return workbooks.sheets(self.file)
+
+    def keys(self) -> list[str]:
+        """Return the keys under which the lists of a JSON file stand. The whole file is read for them. Raises BadTable."""
+        return json_rows.keys(self._text(self.reading)) if self.format == JSON else []
+
+    def _text(self, reading: TableReading) -> io.TextIOWrapper:
         self.file.seek(0)
         try:
             # The wrapper would close the file when it is dropped.
-            return cast(io.TextIOWrapper, encodings.open_text(cast(IO[bytes], _Shared(self.file)), reading.encoding))
+            return cast(
+                io.TextIOWrapper, encodings.open_text(cast(IO[bytes], _SharedFile(self.file)), reading.encoding)
+            )
         except encodings.BadEncoding as problem:
             raise BadTable(str(problem)) from None
 
@@ -146,8 +158,8 @@ def _flattened(row: TableRow) -> TableRow:
         return TableRow(row.number, {}, f"it {problem}", row.raw)
 
 
-class _Shared(io.RawIOBase):
-    """A file that others go on to use when this view of it is closed."""
+class _SharedFile(io.RawIOBase):
+    """A view of a file, which others go on to use when the view is closed."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -170,26 +182,14 @@ class _Shared(io.RawIOBase):
         return len(content)
 
 
-class _Unpacked(io.RawIOBase):
+class _Unpacked(_SharedFile):
     """The content of a file that is packed by gzip. It stops where more comes out than any honest table holds."""
 
     def __init__(self, packed: IO[bytes]) -> None:
-        self.size = packed.seek(0, io.SEEK_END)
+        size = packed.seek(0, io.SEEK_END)
         packed.seek(0)
-        self.file = gzip.GzipFile(fileobj=packed)
-        self.most = min(MOST_UNPACKED, max(ALWAYS, MOST_TIMES * self.size))
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self.file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self.file.tell()
+        super().__init__(cast(IO[bytes], gzip.GzipFile(fileobj=packed)))
+        self.most = min(MOST_UNPACKED, max(ALWAYS, MOST_TIMES * size))
 
     def read(self, size: int = -1) -> bytes:
         try:

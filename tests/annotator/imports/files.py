@@ -4,14 +4,14 @@ import io
 from typing import Any
 
 from annotator.intake.imports import requests
-from annotator.intake.tables.source import Reading
+from annotator.intake.tables.source import TableReading
 from annotator.models import Import, Project, User
 from tests import make
 
 
 def begun(project: Project, user: User, name: str, content: str | bytes, **reading: str) -> Import:
     file = io.BytesIO(content if isinstance(content, bytes) else content.encode())
-    return requests.begin(project, user, name, file, Reading(**reading))
+    return requests.begin(project, user, name, file, TableReading(**reading))
 
 
 def imported(

@@ -15,7 +15,7 @@ import pytest
 
 from annotator.intake.found import BadContent, Rejected
 from annotator.intake.imports import stream
-from annotator.intake.tables.source import Reading
+from annotator.intake.tables.source import TableReading
 
 MB = 1024**2
 USES = {"id": "external_id", "text": "text"}
@@ -43,14 +43,14 @@ class Watched:
                     continue
 
 
-def rows(tmp_path, name: str, content: bytes, uses=USES, reading: Reading | None = None):
+def rows(tmp_path, name: str, content: bytes, uses=USES, reading: TableReading | None = None):
     """Return what becomes of the rows of a file, reading it as an import does."""
     path = tmp_path / name
     path.write_bytes(content)
     with path.open("rb") as file, Watched() as watched:
         try:
-            preview = stream.preview(name, file, reading or Reading())
-            with stream.parts(name, file, Reading(**preview["reading"]), uses) as parts:
+            preview = stream.preview(name, file, reading or TableReading())
+            with stream.parts(name, file, TableReading(**preview["reading"]), uses) as parts:
                 found = [one for part in parts for one in part.found]
         finally:
             assert watched.most < 600 * MB
@@ -130,7 +130,7 @@ def test_a_reader_that_is_stopped_leaves_nothing_behind(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,text\n" + b"".join(b"%d,words\n" % n for n in range(300_000)))
     before = len(list(Path("/proc/self/fd").iterdir()))
-    with path.open("rb") as file, stream.parts("a.csv", file, Reading("utf-8", ","), USES) as parts:
+    with path.open("rb") as file, stream.parts("a.csv", file, TableReading("utf-8", ","), USES) as parts:
         next(parts)
     deadline = time.monotonic() + 10
     while psutil.Process().children() and time.monotonic() < deadline:

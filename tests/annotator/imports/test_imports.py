@@ -9,7 +9,7 @@ import pytest
 from annotator import jobs
 from annotator.intake.imports import job as import_job
 from annotator.intake.imports import reader, rejected, requests, stream
-from annotator.intake.tables.source import Reading
+from annotator.intake.tables.source import TableReading
 from annotator.models import Import, Split
 from annotator.models.job import JobState
 from annotator.refusal import Refused
@@ -220,7 +220,7 @@ def test_rows_come_as_a_stream_whose_first_part_is_small(tmp_path):
     path.write_text("id,text\n" + "".join(f"{n},text {n}\n" for n in range(5000)))
     with (
         path.open("rb") as file,
-        stream.parts("a.csv", file, Reading(), {"id": "external_id", "text": "text"}) as parts,
+        stream.parts("a.csv", file, TableReading(), {"id": "external_id", "text": "text"}) as parts,
     ):
         sizes = [len(part.found) for part in parts]
     assert sizes[0] == reader.FIRST_ROWS and sum(sizes) == 5000 and max(sizes) <= reader.PART_ROWS
@@ -241,10 +241,10 @@ def test_nested_fields_have_their_path_and_ids_keep_every_digit(project, manager
 def test_another_encoding_delimiter_and_sheet_can_be_chosen(project, manager):
     found = begun(project, manager, "a.csv", "id|text\n1|день\n".encode("koi8-r"), encoding="cp1251", delimiter=",")
     assert [column["name"] for column in found.columns] == ["id|text"]
-    requests.read_as(found, Reading("koi8_r", "|"))
+    requests.read_as(found, TableReading("koi8_r", "|"))
     assert found.columns[1]["samples"] == ["день"]
     with pytest.raises(requests.BadImport, match="no encoding"):
-        requests.read_as(found, Reading("no-such", "|"))
+        requests.read_as(found, TableReading("no-such", "|"))
     found.refresh_from_db()
     assert found.reading == {"encoding": "koi8_r", "delimiter": "|"}
 
