@@ -244,6 +244,7 @@ HOUSEKEEPING = {
     "annotator.check_answers": 1.0,
     "annotator.free_expired_leases": 20.0,
     "annotator.deliver_webhooks": 2.0,
+    "annotator.delete_old_files": 3600.0,
     "workers.settle_money": 15.0,
     "workers.watch_phases": 60.0,
     "workers.weekly_reports": 600.0,

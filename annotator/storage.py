@@ -232,7 +232,9 @@ def put_content_stream(file: IO[bytes]) -> str:
 
 
 def open_content(sha256: str) -> IO[bytes]:
-    """Open a content-addressed blob to read. Raises Missing."""
+    """Open a content-addressed blob to read. Raises Missing, also for an empty SHA-256: that of a deleted file."""
+    if not sha256:
+        raise Missing(sha256)
     return _store(settings.MARGINALIA_STORAGE).open(content_key(sha256))
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from annotator import jobs, queue
 from annotator.hooks import deliveries
+from annotator.items import stored_files
 from annotator.quality import answer_checks, worker_rules
 from annotator.queue import batches
 from annotator.server import health
@@ -73,3 +74,9 @@ def check_answers() -> None:
 def deliver_webhooks() -> None:
     """Send the webhook deliveries that are due."""
     deliveries.deliver_due()
+
+
+@shared_task(name="annotator.delete_old_files")
+def delete_old_files() -> None:
+    """Delete the files of imports that ended some days ago."""
+    stored_files.delete_old()

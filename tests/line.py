@@ -1,6 +1,7 @@
 """The line over HTTP on a stand without the sample: pictures in, answers, a frozen version, its training."""
 
 import io
+import json
 import urllib.request
 import uuid
 import zipfile
@@ -39,20 +40,36 @@ class Line:
         return self.stand.get(path, self.token)[1]
 
     def bring(self, content: bytes) -> None:
-        edge = uuid.uuid4().hex
-        head = f'--{edge}\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'.encode()
-        headers = {"Authorization": f"Token {self.token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
-        body = head + content + f"\r\n--{edge}--\r\n".encode()
-        urllib.request.urlopen(
-            urllib.request.Request(f"{self.stand.url}{self.base}items/", body, headers), timeout=120
-        ).read()
+        """Import an archive of pictures."""
+        self._send(f"{self.base}items/", "archive", "a.zip", content)
 
-    def ended(self, kind: str, timeout: float = 120) -> Any:
+    def bring_table(self, name: str, content: bytes, uses: dict[str, str], on_rejected: str = "skip") -> str:
+        """Begin to import a table, and return the address of the import."""
+        fields = {"mapping": json.dumps({"columns": uses}), "on_rejected": on_rejected, "start": "true"}
+        found = self._send(f"{self.base}imports/", "file", name, content, **fields)
+        return f"{self.base}imports/{found['id']}/"
+
+    def _send(self, path: str, field: str, name: str, content: bytes, **fields: str) -> Any:
+        edge = uuid.uuid4().hex
+        parts = [f'--{edge}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{fields[key]}\r\n' for key in fields]
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+        headers = {"Authorization": f"Token {self.token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
+        body = "".join(parts).encode() + head.encode() + content + f"\r\n--{edge}--\r\n".encode()
+        request = urllib.request.Request(f"{self.stand.url}{path}", body, headers)
+        return json.loads(urllib.request.urlopen(request, timeout=120).read())
+
+    def over(self, kind: str, timeout: float = 120) -> Any:
+        """Wait until the last job of a kind has ended in any way, and return it."""
+
         def look() -> Any:
-            jobs = self.get(f"{self.base}jobs/?kind={kind}")["results"]
+            jobs = self.get(f"{self.base}jobs/?kind={kind}").get("results")
             return jobs[0] if jobs and jobs[0]["state"] not in ("waiting", "running") else None
 
-        job = self.stand.wait_until(look, timeout, f"the {kind} job did not end")
+        return self.stand.wait_until(look, timeout, f"the {kind} job did not end")
+
+    def ended(self, kind: str, timeout: float = 120) -> Any:
+        """Wait until the last job of a kind is done, and return it."""
+        job = self.over(kind, timeout)
         assert job["state"] == "done", job
         return job
 

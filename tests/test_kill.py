@@ -4,6 +4,7 @@ import random
 import time
 import uuid
 
+import psycopg
 import pytest
 
 from tests.line import Line, each_run_ended_once_and_was_charged_once, pictures, trained
@@ -150,3 +151,61 @@ def test_answers_survive_the_death_of_web_worker_and_database(stand):
     assert len(told) == 120 and stored == told
     assert stand.rows("SELECT count(*) FROM workers_entry WHERE kind = 'answer'") == [(120,)]
     assert stand.rows("SELECT DISTINCT answer_count, open_slots FROM annotator_task") == [(1, 0)]
+
+
+COUNTED = "SELECT count(*), count(DISTINCT sha256) FROM annotator_item"
+TASKS = "SELECT count(*), count(DISTINCT item_id) FROM annotator_task"
+ROWS = 40_000
+
+
+def table_begun(line, on_rejected="skip"):
+    """Begin to import a table, and return the address of the import."""
+    content = "id,text\n" + "".join(f"{n},this is the text of row number {n}\n" for n in range(ROWS))
+    return line.bring_table("rows.csv", content.encode(), {"id": "external_id", "text": "text"}, on_rejected)
+
+
+def each_row_is_there_once(line, path):
+    assert line.stand.rows(COUNTED) == line.stand.rows(TASKS) == [(ROWS, ROWS)]
+    said = line.get(path)
+    assert said["position"] == ROWS
+    assert said["counts"] == {"new": ROWS, "known": 0, "changed": 0, "answers": 0, "rejected": 0}
+    assert not [one for one in line.stand.processes() if "imports.reader" in command_of(one)]
+
+
+@pytest.mark.parametrize("on_rejected", ["skip", "stop"])
+def test_a_table_whose_worker_and_database_are_killed_has_each_row_once(stand, on_rejected):
+    line, luck = Line(stand), random.Random(3)
+    path = table_begun(line, on_rejected)
+    taken_up = "SELECT true FROM annotator_job WHERE kind = 'import_table' AND state = 'running' AND attempts = %s"
+    for number, victim in enumerate(("-Q default", f"-D {stand.home}/postgres"), start=1):
+        stand.wait_until(lambda number=number: stand.rows(taken_up, number), 60, "no worker has taken it up")
+        time.sleep(luck.uniform(0.5, 2.5))
+        assert stand.kill(victim) >= 1
+        [(count, different)] = stand.wait_until(lambda: asked(stand, COUNTED), 60, "the database did not come back")
+        assert count == different < ROWS
+        assert on_rejected == "skip" or count == 0, "all or nothing"
+    job = line.ended("import_table", 240)
+    assert job["attempts"] == 3
+    each_row_is_there_once(line, path)
+
+
+def asked(stand, sql):
+    """Return what the database says, or nothing while it is away."""
+    try:
+        return stand.rows(sql)
+    except (psycopg.Error, OSError):
+        return []
+
+
+def test_a_table_whose_reader_is_killed_can_be_continued(stand):
+    line = Line(stand)
+    path = table_begun(line)
+    line.running("import_table")
+    assert stand.kill("imports.reader") >= 1
+    stopped = line.over("import_table")
+    assert stopped["state"] == "failed" and "items were imported before" in stopped["error"]
+    [(count, different)] = stand.rows(COUNTED)
+    assert 0 < count == different == line.get(path)["position"] < ROWS
+    line.post(f"{path}continue/")
+    line.ended("import_table", 240)
+    each_row_is_there_once(line, path)

@@ -11,6 +11,7 @@ from annotator.intake import archives, buckets, sandbox
 from annotator.intake.content import BadContent, FoundContent, clean_name, store_new
 from annotator.intake.folders import NOTHING, Folders
 from annotator.intake.found import Rejected
+from annotator.items import stored_files
 from annotator.models import Job, Project, User
 
 BATCH = 100  # contents that are stored at a time …
@@ -31,17 +32,17 @@ def ask(
     total = archives.open_archive(file).total
     if total == 0:
         raise archives.BadArchive("The archive holds no files.")
-    sha256 = storage.put_content_stream(file)
-    audit.record(user, project, "asked for an import", name=clean_name(name), files=total)
-    return jobs.submit(
-        project,
-        "import",
-        f"Import of {clean_name(name)}" if total is None else f"Import of {total:,} files",
-        idempotency_key or f"import:{uuid.uuid4()}",
-        {"sha256": sha256, "folders": asdict(folders)},
-        user=user,
-        total=total or 0,
-    )
+    with stored_files.stored(file) as sha256:
+        audit.record(user, project, "asked for an import", name=clean_name(name), files=total)
+        return jobs.submit(
+            project,
+            "import",
+            f"Import of {clean_name(name)}" if total is None else f"Import of {total:,} files",
+            idempotency_key or f"import:{uuid.uuid4()}",
+            {"sha256": sha256, "folders": asdict(folders)},
+            user=user,
+            total=total or 0,
+        )
 
 
 def ask_bucket(project: Project, user: User, address: str, folders: Folders = NOTHING) -> Job:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import audit, jobs
-from annotator.items import blobs
+from annotator.items import blobs, stored_files
 from annotator.items.withdrawal import checked_reason
 from annotator.models import Gold, Item, Project, Suggestion, User
 from annotator.models.item import IN_DATABASE
@@ -57,13 +57,12 @@ def erase(project: Project, items: Iterable[int], by: User, reason: str) -> int:
         Gold.objects.filter(task__question__project=project, task__item__in=ids).update(note="")
         items_erased.send(Project, project=project, items=ids)
         audit.record(by, project, "erased items", items=ids, reason=reason)
-        if hashes:
-            ask_deletion(project, by, sorted(hashes))
+        ask_deletion(project, by, sorted(hashes))
         return len(ids)
 
 
 def ask_deletion(project: Project, by: User, hashes: list[str]) -> None:
-    """Submit the job that deletes contents which nothing else uses."""
+    """Submit the job that deletes contents which nothing else uses, and the files that the project imported."""
     key = f"delete-contents:{uuid.uuid4()}"
     jobs.submit(
         project, "delete-contents", "Deleting erased files", key, {"hashes": hashes}, user=by, total=len(hashes)
@@ -72,8 +71,9 @@ def ask_deletion(project: Project, by: User, hashes: list[str]) -> None:
 
 @jobs.handles("delete-contents", quiet=True)
 def delete_contents(work: jobs.Work) -> None:
-    """Delete the files of erased items that nothing else uses."""
+    """Delete the files of erased items that nothing else uses, and the imported files, which hold the same contents."""
     hashes: list[str] = work.arguments["hashes"]
     for start in range(0, len(hashes), blobs.PART):
         work.report(start, len(hashes))
         blobs.delete_unused(hashes[start : start + blobs.PART])
+    stored_files.delete_ended(work.job.project)

@@ -14,9 +14,11 @@ from annotator.jobs.registry import handlers
 from annotator.jobs.work import Cancelled, JobProblem, LeaseLost, Work
 from annotator.models import Job
 from annotator.models.job import JobState
+from annotator.server.disk import FULL, is_full
 
 logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
+CONTINUE = "Then continue or start it again: what it has stored is complete."
 
 
 def run(job_id: uuid.UUID | str, holder: str = "") -> None:
@@ -54,18 +56,24 @@ def _run(job_id: uuid.UUID | str, holder: str) -> None:
         logger.warning("job %s went to another worker", work.job.pk)
     except Cancelled:
         end(work, JobState.CANCELLED)
-    except (OperationalError, InterfaceError):
-        # The database is gone, but the work is fine: the lease runs out and the job is run again.
-        logger.warning("job %s lost the database and is left to the sweeper", work.job.pk, exc_info=True)
     except JobProblem as problem:
         end(work, JobState.FAILED, str(problem))
     except Exception as error:
-        logger.exception("job %s failed", work.job.pk)
-        end(
-            work,
-            JobState.FAILED,
-            f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written.",
-        )
+        _broken(work, error)
+
+
+def _broken(work: Work, error: Exception) -> None:
+    """End a job, or leave it to the sweeper, after an error that is no fault of the work itself or of whoever asked for it."""
+    if is_full(error):
+        logger.error("job %s found a full disk: %s", work.job.pk, error)
+        end(work, JobState.FAILED, f"{FULL} {CONTINUE}")
+    elif isinstance(error, OperationalError | InterfaceError):
+        # The database is gone, but the work is fine: the lease runs out and the job is run again.
+        logger.warning("job %s lost the database and is left to the sweeper", work.job.pk, exc_info=error)
+    else:
+        logger.error("job %s failed", work.job.pk, exc_info=error)
+        reason = f"Something went wrong on our side ({type(error).__name__}). Nothing was half-written."
+        end(work, JobState.FAILED, reason)
 
 
 def _claim(job_id: uuid.UUID | str, holder: str) -> Work | None:

@@ -4,15 +4,20 @@ Views check what they know about. What they miss (a number too large for its col
 a name that somebody else took at the same moment) ends here as a 4xx. Nothing is stored, because the transaction has
 been rolled back.
 
-A request that waited too long for a lock (`lock_waits`) ends here as a 503. Nothing of it is stored either.
+A request that waited too long for a lock (`lock_waits`) ends here as a 503. Nothing of it is stored either. One that finds the
+disk full, the database's or the storage's, ends as a 507.
 """
 
+import logging
 from collections.abc import Callable
 
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from annotator.server.disk import FULL, is_full
+
+logger = logging.getLogger(__name__)
 TAKEN = "23505"  # PostgreSQL's code for a broken unique constraint
 LOCKED = "55P03"  # for a lock that was not free in time
 RETRY_AFTER = "5"  # seconds
@@ -20,7 +25,7 @@ REFERENCED = "23503"  # and for a row that others refer to, or that is gone
 
 
 class Unstorable:
-    """Middleware that answers such errors with 400, 409 or 503."""
+    """Middleware that answers such errors with 400, 409, 503 or 507."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,7 +35,7 @@ class Unstorable:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """Return the refusal for an error that the request itself or a busy lock caused; None for any other error."""
+        """Return the refusal for an error of the request, a busy lock or a full disk; None for any other error."""
         if isinstance(problem, DataError | UnicodeEncodeError | OverflowError | RecursionError):
             return _refusal(
                 request, 400, "unstorable", "A value in this request cannot be stored. Nothing was changed."
@@ -48,10 +53,14 @@ class Unstorable:
             response = _refusal(request, 503, "busy", text)
             response["Retry-After"] = RETRY_AFTER
             return response
+        if is_full(problem):
+            logger.error("a disk is full: %s", problem)
+            return _refusal(request, 507, "disk_full", FULL)
         return None
 
 
 def _refusal(request: HttpRequest, status: int, code: str, text: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": text, "code": code}, status=status)
-    return render(request, "503.html" if status == 503 else "400.html", {"reason": text}, status=status)
+    shown = {"reason": text, "headline": "The disk is full." if status == 507 else "Busy."}
+    return render(request, "503.html" if status >= 500 else "400.html", shown, status=status)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from datasets.aggregation.answers import Answers
 from datasets.aggregation.communities import communities
@@ -181,6 +180,8 @@ def _near(same: list[tuple[int, int]], ends: dict[tuple[int, int], tuple[float, 
     # in their answers are nearest.
     steps = np.array([number for _, number in same], dtype=np.float64) * (1e-9 * max(1.0, float(np.abs(places).max())))
     places = np.column_stack([places, steps])
+    from scipy.spatial import cKDTree  # loaded where it is needed: it takes 11 MB of every web process
+
     _, near = cKDTree(places).query(places, k=NEAREST)
     first, second = np.repeat(np.arange(len(same)), NEAREST), near.ravel()
     one, other = np.minimum(first, second), np.maximum(first, second)

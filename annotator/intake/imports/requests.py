@@ -15,6 +15,7 @@ from annotator.intake.folders import ANSWERS_AS
 from annotator.intake.found import BadContent, clean_name
 from annotator.intake.imports import stream
 from annotator.intake.tables.source import TableReading, table_format
+from annotator.items import stored_files
 from annotator.models import Import, Job, OnRejected, Project, Question, User
 from annotator.refusal import Refused
 
@@ -38,9 +39,9 @@ def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Tab
     found = Import(project=project, name=name, size=size, created_by=user)
     with _on_disk(file) as opened:
         _recognise(found, opened, reading or TableReading())
-        found.sha256 = storage.put_content_stream(opened)
-    found.save(force_insert=True)
-    audit.record(user, project, "sent a file to import", name=name)
+        with stored_files.stored(opened) as found.sha256:
+            found.save(force_insert=True)
+            audit.record(user, project, "sent a file to import", name=name)
     return found
 
 
@@ -62,7 +63,11 @@ def _on_disk(file: IO[bytes]) -> Iterator[IO[bytes]]:
 def read_as(found: Import, reading: TableReading) -> None:
     """Recognise a file again, read in another way. Raises BadImport, and Refused once its import has begun."""
     _still_open(found)
-    with storage.open_content(found.sha256) as file:
+    try:
+        file = storage.open_content(found.sha256)
+    except storage.Missing:
+        raise BadImport(f"{found.name} is not stored any more; send it again.") from None
+    with file:
         _recognise(found, file, reading)
     found.save(update_fields=["reading", "recognised", "columns", "mapping", "rows"])
 

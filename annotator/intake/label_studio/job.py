@@ -14,6 +14,7 @@ from annotator.intake.label_studio.pictures import Files
 from annotator.intake.label_studio.questions import check_configs, questions_for
 from annotator.intake.label_studio.source import opened
 from annotator.intake.label_studio.tally import Tally
+from annotator.items import stored_files
 from annotator.jobs.work import LeaseLost
 from annotator.models import Job, Project, User
 from annotator.models.job import JobState
@@ -44,8 +45,8 @@ def ask(
         ground_truth: whether annotations marked as ground truth become gold items, or answers like the others.
     """
     opened(file, name)
-    file.seek(0)
-    return ask_stored(project, user, name, storage.put_content_stream(file), questions, ground_truth)
+    with stored_files.stored(file) as sha256:
+        return ask_stored(project, user, name, sha256, questions, ground_truth)
 
 
 def ask_stored(
@@ -77,6 +78,8 @@ def run(work: jobs.Work) -> None:
         _run(work)
     except BadContent as problem:
         raise jobs.JobProblem(str(problem)) from None
+    except storage.Missing:
+        raise jobs.JobProblem("The file is not stored any more; send it again.") from None
     except Refused as problem:
         raise jobs.JobProblem(problem.reason) from None
 

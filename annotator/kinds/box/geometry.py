@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 Point = list[float]
 Frame = tuple[float, float, float, float]
@@ -111,6 +110,8 @@ def _candidates(first: Array, second: Array) -> tuple[NDArray[np.int64], NDArray
     if max(len(first), len(second)) <= NEAREST:
         rows, columns = np.indices((len(first), len(second)))
         return rows.ravel(), columns.ravel()
+    from scipy.spatial import cKDTree  # loaded where it is needed: it takes 11 MB of every web process
+
     _, near = cKDTree(second).query(first, k=min(NEAREST, len(second)))
     _, back = cKDTree(first).query(second, k=min(NEAREST, len(first)))
     near, back = near.reshape(len(first), -1), back.reshape(len(second), -1)  # with k=1 the result is one-dimensional

@@ -1,0 +1,69 @@
+"""The files that imports read: stored when they are sent, and deleted some days after the import has ended.
+
+An import makes its own copy of everything that it stores. Its file would otherwise keep what people erase later.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import IO
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from annotator import storage
+from annotator.items import blobs
+from annotator.models import Import, Job, Project
+from annotator.models.job import JobState
+from annotator.server import locks
+from annotator.server.locks import Lock
+
+KEPT = timedelta(days=7)  # after the import ended, or after it was sent and never begun
+KINDS = ("import", "label_studio")  # the kinds of jobs that name their file in `arguments["sha256"]`
+PART = 100
+_OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+@contextmanager
+def stored(file: IO[bytes]) -> Iterator[str]:
+    """Store a file, and yield its SHA-256 in a transaction in which the caller stores the row that names it."""
+    sha256 = storage.put_content_stream(file)
+    with transaction.atomic():
+        locks.share(Lock.CONTENTS)  # whoever deletes files waits from here on, and then finds the row
+        storage.put_content_stream(file)  # once more, if it was deleted a moment ago
+        yield sha256
+
+
+def delete_old() -> int:
+    """Delete the files of imports that ended some days ago, and of those that nobody began; return how many were deleted."""
+    before = Now() - KEPT
+    ended = Q(job__ended_at__lt=before) | Q(job=None, created_at__lt=before)
+    return _delete(Import.objects.filter(ended), Job.objects.filter(ended_at__lt=before))
+
+
+def delete_ended(project: Project) -> int:
+    """Delete the files of a project's imports that have ended, whenever that was; return how many were deleted.
+
+    A stopped import cannot be continued after that. This is for the erasure of items: their contents are in such files.
+    """
+    imports = Import.objects.filter(project=project).exclude(job=None).exclude(job__state__in=_OPEN)
+    return _delete(imports, Job.objects.filter(project=project).exclude(state__in=_OPEN))
+
+
+def _delete(imports: QuerySet[Import], jobs: QuerySet[Job]) -> int:
+    imports = imports.exclude(sha256="")
+    jobs = jobs.filter(kind__in=KINDS, arguments__has_key="sha256").exclude(arguments__sha256="")
+    deleted = 0
+    while some := dict(imports.values_list("pk", "sha256")[:PART]):
+        with transaction.atomic():
+            Import.objects.filter(pk__in=some).update(sha256="")
+            deleted += blobs.delete_unused(some.values())
+    while found := list(jobs[:PART]):
+        hashes = [job.arguments["sha256"] for job in found]
+        with transaction.atomic():
+            for job in found:
+                job.arguments["sha256"] = ""
+                job.save(update_fields=["arguments"])
+            deleted += blobs.delete_unused(hashes)
+    return deleted
