@@ -203,7 +203,7 @@ def _copy(project: Project, contents: Sequence[FoundContent], originals: dict[in
                     content.split or _drawn(salt, share, content.source or content.sha256),
                     now,
                     "",
-                    list(content.tags),
+                    list(content.tags) if content.tags else "{}",
                 )
             )
 

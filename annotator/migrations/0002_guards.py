@@ -21,8 +21,8 @@ CREATE TRIGGER annotator_item_text BEFORE UPDATE ON annotator_item FOR EACH ROW
 SEARCH = """
 CREATE FUNCTION annotator_item_words(name text, external_id text, path text, fields jsonb, content text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT to_tsvector('simple', translate(name || ' ' || external_id || ' ' || path, '_-./\\', '     ')) ||
-           to_tsvector('simple', left(content, 100000)) ||
+    SELECT to_tsvector('simple', translate(name || ' ' || external_id || ' ' || path, '_-./\\', '     ') || E'\n' ||
+                                 left(content, 100000)) ||
            jsonb_to_tsvector('simple', fields, '["string", "numeric"]')
 $$;
 CREATE INDEX item_by_words ON annotator_item USING gin (annotator_item_words(name, external_id, path, fields, text));
