@@ -1,17 +1,24 @@
-"""The contents of items, wherever they are stored: texts in the database, pictures and sounds in the storage."""
+"""The contents of items, wherever they are stored: texts in the database, pictures and sounds in the storage or a bucket."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from annotator import storage
 from annotator.models import Item
 from annotator.models.item import IN_DATABASE
+from annotator.server import buckets
 
 
 class Erased(storage.Missing):
     """The item was erased: its content is gone for good. The argument is its SHA-256."""
 
 
+class Changed(ValueError):
+    """An object of a bucket is not the one that was imported any more."""
+
+
 PART = 5000  # contents that one query reads
+MOST_BYTES = 512 * 1024**2  # of an object that stays in its bucket; imports take less
 
 
 def read(project_id: int, hashes: Sequence[str]) -> list[bytes]:
@@ -20,30 +27,43 @@ def read(project_id: int, hashes: Sequence[str]) -> list[bytes]:
     Raises Erased when an item was erased, storage.Missing when an item is unknown or its file is gone, and ValueError when a
     file is damaged.
     """
-    texts: dict[str, bytes | None] = {}
+    texts: dict[str, bytes] = {}
+    references: dict[str, str] = {}
     wanted = list(dict.fromkeys(hashes))
     for start in range(0, len(wanted), PART):
-        texts.update(_texts(project_id, wanted[start : start + PART]))
-    found: list[bytes] = []
-    for sha256 in hashes:
-        text = texts.get(sha256)
-        found.append(storage.get_content(sha256) if text is None else text)
-    return found
+        _look_up(project_id, wanted[start : start + PART], texts, references)
+    return [texts[sha256] if sha256 in texts else _of_file(sha256, references.get(sha256, "")) for sha256 in hashes]
 
 
 def read_item(item: Item) -> bytes:
     """Return the content of an item; raises as `read` does."""
     if item.erased_at:
         raise Erased(item.sha256)
-    return item.text.encode() if item.modality in IN_DATABASE else storage.get_content(item.sha256)
+    return item.text.encode() if item.modality in IN_DATABASE else _of_file(item.sha256, item.reference)
 
 
-def _texts(project_id: int, hashes: Iterable[str]) -> dict[str, bytes | None]:
-    """Return the contents that are in the database. None stands for one in the storage."""
+def _of_file(sha256: str, reference: str) -> bytes:
+    """Return a content that is not in the database. Raises storage.Missing and ValueError."""
+    if not reference:
+        return storage.get_content(sha256)
+    try:
+        content = buckets.read(reference, MOST_BYTES)
+    except buckets.BadBucket as problem:
+        raise storage.Missing(f"{reference}: {problem}") from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Changed(f"{reference} has changed since it was imported")
+    return content
+
+
+def _look_up(project_id: int, hashes: Iterable[str], texts: dict[str, bytes], references: dict[str, str]) -> None:
+    """Add the contents that are in the database, and where those are that stay in a bucket."""
     rows = Item.objects.filter(project=project_id, sha256__in=list(hashes))
-    found: dict[str, bytes | None] = {}
-    for sha256, modality, text, erased in rows.values_list("sha256", "modality", "text", "erased_at"):
+    for sha256, modality, text, erased, reference in rows.values_list(
+        "sha256", "modality", "text", "erased_at", "reference"
+    ):
         if erased:
             raise Erased(sha256)
-        found[sha256] = text.encode() if modality in IN_DATABASE else None
-    return found
+        if modality in IN_DATABASE:
+            texts[sha256] = text.encode()
+        elif reference:
+            references[sha256] = reference

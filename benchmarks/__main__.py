@@ -19,6 +19,7 @@ BENCHES = sorted(
         "gated",
         "gold_auc",
         "pdf_kill",
+        "item_search",
     )  # parts of others
 )
 

@@ -15,18 +15,21 @@ from rest_framework.response import Response
 from annotator.api.common.scoped import MOST, ProjectView
 from annotator.api.jobs import JobSerializer
 from annotator.intake import archives, folders, upload
+from annotator.intake import jobs as intake
 from annotator.intake.folders import Folders
 from annotator.items import found
 from annotator.items import search as searching
 from annotator.kinds import bootstrap
 from annotator.models import Change, Item
 from annotator.people.permissions import allowed, may_tell_known_items
+from annotator.server.buckets import BadBucket
 from annotator.server.limits import MB
 
 # What an item's row, folder or manager says of it may tell the answer.
 CLOSED: dict[str, Any] = {
     "fields": {},
     "path": "",
+    "reference": "",
     "external_id": "",
     "group": "",
     "tags": [],
@@ -58,6 +61,7 @@ class ItemSerializer(serializers.ModelSerializer):
             "length",
             "split",
             "path",
+            "reference",
             "fields",
             "external_id",
             "group",
@@ -94,6 +98,13 @@ class FilesSerializer(serializers.Serializer):
 
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False)
     archive = serializers.FileField(required=False, allow_empty_file=True)
+    bucket = serializers.CharField(
+        required=False, max_length=1100, help_text="Instead of files: a bucket or prefix, such as s3://photos/2026/."
+    )
+    by_reference = serializers.BooleanField(
+        default=False,
+        help_text="Whether pictures and sounds stay in the bucket, if people can be shown them as they are.",
+    )
     outer = serializers.ChoiceField(
         choices=folders.CHOICES, required=False, help_text="What the outermost folder of an archive is."
     )
@@ -174,6 +185,8 @@ FILTERS = {
     "withdrawn": "true: only withdrawn items, which are left out otherwise",
     "asked": "The id of a question that asks about them.",
     "not_asked": "The id of a question that does not ask about them.",
+    "answered": "The id of a question to which they have an answer.",
+    "not_answered": "The id of a question to which they have no answer.",
     "order": "newest, oldest, name, external_id (items that have one) or priority",
 }
 
@@ -211,7 +224,7 @@ class ItemList(FoundItems):
         },
         description="Send files (pictures, texts, HTML, sounds, PDF, CSV, JSON Lines) as `files`: "
         "all are stored, or none and every reason is named. "
-        "Send a ZIP or TAR as `archive`: a job takes it in, and what is bad in it is named in the job's result.",
+        "Send a ZIP or TAR as `archive`, or name a `bucket`: a job imports it, and its result names what is bad in it.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Bring files in."""
@@ -220,9 +233,16 @@ class ItemList(FoundItems):
             if isinstance(archive, UploadedFile):
                 job = upload.archive(self.project, self.user, archive, Folders.checked(self.project, request.POST))
                 return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+            if address := request.POST.get("bucket", ""):
+                by_reference = request.POST.get("by_reference", "") in ("true", "1")
+                chosen = Folders.checked(self.project, request.POST)
+                job = intake.ask_bucket(self.project, self.user, address, chosen, by_reference)
+                return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
             items = upload.direct(self.project, self.user, request.FILES.getlist("files"))
         except folders.BadFolders as problem:
             raise serializers.ValidationError({"folders": [str(problem)]}) from None
+        except BadBucket as problem:
+            raise serializers.ValidationError({"bucket": [str(problem)]}) from None
         except archives.BadArchive as problem:
             raise serializers.ValidationError({"archive": [str(problem)]}) from None
         except upload.BadUpload as problem:

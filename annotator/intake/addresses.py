@@ -9,8 +9,9 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from annotator.hooks import outgoing
-from annotator.intake import buckets, sandbox
+from annotator.intake import sandbox
 from annotator.intake.found import ADDRESS, MOST_BYTES, BadContent, FoundContent, Rejected, clean_name
+from annotator.server import buckets
 
 AT_A_TIME = 8
 TRIES = 3  # for an address that cannot be reached
@@ -42,8 +43,8 @@ def fetched(contents: list[FoundContent], rejected: list[Rejected], check: Calla
 def _fetch(address: str) -> bytes:
     """Return what stands at an address. Raises BadContent."""
     try:
-        if address.lower().startswith("s3://"):
-            return buckets.read(address)
+        if address.lower().startswith(buckets.SCHEME):
+            return buckets.read(address, MOST_BYTES)
         for attempt in range(TRIES):
             try:
                 return outgoing.get(address, MOST_BYTES)

@@ -20,6 +20,7 @@ from annotator.server.locks import Lock
 EXCERPT = 200
 _COLUMNS = (
     *(
+        "id",
         "project_id",
         "name",
         "sha256",
@@ -44,7 +45,7 @@ _COLUMNS = (
         "split",
         "created_at",
     ),
-    *("withdrawn_reason", "tags"),
+    *("withdrawn_reason", "tags", "reference"),
 )
 _COPY = 'COPY annotator_item ("' + '", "'.join(_COLUMNS) + '") FROM STDIN'
 
@@ -57,6 +58,8 @@ SELECT i.sha256 FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LAT
     WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 OFFSET 0) i
 """
 _IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.sha256, i.id")
+# Taken before the rows are written, so that nobody has to look them up afterwards.
+_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('annotator_item', 'id')) FROM generate_series(1, %(count)s::int)"
 _TAKEN = """
 SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
     SELECT external_id FROM annotator_item
@@ -69,10 +72,12 @@ SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATER
 class Stored:
     """What became of contents: which are new items, how many were here already, and which were refused and why.
 
-    `changed` are those whose external id belongs to an item with another content.
+    `changed` are those whose external id belongs to an item with another content. `ids` are those of the new items, in the order
+    of `new`.
     """
 
     new: list[FoundContent] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
     known: int = 0
     changed: list[FoundContent] = field(default_factory=list)
     replaced: int = 0
@@ -112,7 +117,8 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
         stored.known = len(contents) - len(stored.new)
         _leave_out_changed(project, stored)
         _place_groups(project, stored)
-        _copy(project, stored.new, originals)
+        stored.ids = [pk for (pk,) in sql.rows(_NEXT_IDS, count=len(stored.new))]
+        _copy(project, stored, originals)
     return stored
 
 
@@ -164,7 +170,7 @@ def _put_files(contents: Sequence[FoundContent]) -> dict[int, str]:
     originals: dict[int, str] = {}  # the pages of a document share one
     blobs: dict[str, bytes] = {}
     for content in contents:
-        if content.modality not in IN_DATABASE:
+        if content.modality not in IN_DATABASE and not content.reference:
             blobs[content.sha256] = content.content
         if content.original and id(content.original) not in originals:
             sha256 = originals[id(content.original)] = hashlib.sha256(content.original).hexdigest()
@@ -173,14 +179,15 @@ def _put_files(contents: Sequence[FoundContent]) -> dict[int, str]:
     return originals
 
 
-def _copy(project: Project, contents: Sequence[FoundContent], originals: dict[int, str]) -> None:
-    if not contents:
+def _copy(project: Project, stored: Stored, originals: dict[int, str]) -> None:
+    if not stored.new:
         return
     salt, share, now = project.salt.encode() + b":", float(project.test_share), timezone.now()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for content in contents:
+        for pk, content in zip(stored.ids, stored.new, strict=True):
             copy.write_row(
                 (
+                    pk,
                     project.pk,
                     content.name,
                     content.sha256,
@@ -204,6 +211,7 @@ def _copy(project: Project, contents: Sequence[FoundContent], originals: dict[in
                     now,
                     "",
                     list(content.tags) if content.tags else "{}",
+                    content.reference,
                 )
             )
 

@@ -38,7 +38,7 @@ class FoundContent:
     show it. `original` is the file that a converted picture was made from; it is empty where `content` is the file itself.
     `fields` is what else a row says: it is kept with the item and not shown to those who answer. `split` is the one that the
     data gives; without it, chance decides. A content of the modality ADDRESS is still to be fetched, and one without a modality
-    only brings an answer to an item that is here already.
+    only brings an answer to an item that is here already. `reference` is where the content stays, if it is not copied.
     """
 
     name: str
@@ -61,6 +61,7 @@ class FoundContent:
     tags: tuple[str, ...] = ()
     line: int = 0
     answer: FoundAnswer | None = None
+    reference: str = ""
 
     @cached_property
     def sha256(self) -> str:

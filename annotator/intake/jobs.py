@@ -13,6 +13,8 @@ from annotator.intake.folders import NOTHING, Folders
 from annotator.intake.found import Rejected
 from annotator.items import stored_files
 from annotator.models import Job, Project, User
+from annotator.models.item import IN_DATABASE
+from annotator.server.buckets import BadBucket
 
 BATCH = 100  # contents that are stored at a time …
 BATCH_BYTES = 32 * 1024**2  # … or fewer, when they have this many bytes together
@@ -45,12 +47,17 @@ def ask(
         )
 
 
-def ask_bucket(project: Project, user: User, address: str, folders: Folders = NOTHING) -> Job:
-    """Request an import of all objects of a bucket or prefix. Raises BadBucket when it is not allowed or cannot be listed."""
+def ask_bucket(
+    project: Project, user: User, address: str, folders: Folders = NOTHING, by_reference: bool = False
+) -> Job:
+    """Request an import of all objects of a bucket or prefix. Raises BadBucket when it is not allowed or cannot be listed.
+
+    By reference, pictures and sounds that people can be shown as they are stay in the bucket. They are read once, to check them.
+    """
     buckets.BucketFiles(address)  # whoever asks learns at once what is wrong
     audit.record(user, project, "asked for an import", name=address[:300])
     title = f"Import of {address}"[:200]
-    arguments = {"bucket": address, "folders": asdict(folders)}
+    arguments = {"bucket": address, "folders": asdict(folders), "by_reference": by_reference}
     return jobs.submit(project, "import", title, f"import:{uuid.uuid4()}", arguments, user=user)
 
 
@@ -62,7 +69,7 @@ def _opened(work: jobs.Work) -> archives.Archive:
         return archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
     except storage.Missing:
         raise jobs.JobProblem("The archive is not in the storage any more; send it again.") from None
-    except buckets.BadBucket as problem:
+    except BadBucket as problem:
         raise jobs.JobProblem(str(problem)) from None
 
 
@@ -74,21 +81,25 @@ def run(work: jobs.Work) -> None:
     refused = _Refused()
     done = costly = 0
     folders = Folders(**work.arguments.get("folders", {}))
+    by_reference = bool(work.arguments.get("by_reference"))
     batch = _Batch(work.job, refused, folders)
     try:
         for done, member in enumerate(archive, start=1):
             try:
-                with sandbox.reading(member.path, member.read(), sandbox.IN_A_JOB, work.check) as found:
+                content = member.read()
+                with sandbox.reading(member.path, content, sandbox.IN_A_JOB, work.check) as found:
                     for one in found:
                         if isinstance(one, Rejected):
                             refused.add(_with_path(one.reason, member.path))
                         else:
                             one.path = member.path if "/" in member.path else ""
+                            if by_reference and one.modality not in IN_DATABASE and one.content == content:
+                                one.reference = member.address
                             folders.place(one, member.path)
                             batch.add(one)
             except archives.Full:
                 raise
-            except buckets.BadBucket as problem:
+            except BadBucket as problem:
                 batch.store()
                 queue.create_all_tasks(project)
                 raise jobs.JobProblem(
@@ -113,6 +124,7 @@ def run(work: jobs.Work) -> None:
             files=archive.total or done,
             new=batch.new,
             known=batch.known,
+            left_in_bucket=batch.left,
             refused=refused.count,
             reasons=list(refused.reasons),
         )
@@ -143,7 +155,9 @@ class _Batch:
     def __init__(self, job: Job, refused: _Refused, folders: Folders) -> None:
         self.job, self.refused, self.folders = job, refused, folders
         self.contents, self.size = list[FoundContent](), 0
-        self.new = self.known = 0  # contents that were stored so far, and that the project had already
+        self.new = self.known = self.left = (
+            0  # contents stored so far, that the project had, and that stay in their bucket
+        )
 
     def add(self, content: FoundContent) -> None:
         """Add a content, and store all when there are enough."""
@@ -161,6 +175,7 @@ class _Batch:
                 stored = store_new(project, self.contents)
                 reasons = stored.reasons + self.folders.answer(project, self.job.created_by, self.contents)
             self.new += len(stored.new)
+            self.left += sum(bool(one.reference) for one in stored.new)
             self.known += stored.known
             for reason in reasons:
                 self.refused.add(reason)

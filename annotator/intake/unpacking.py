@@ -33,10 +33,14 @@ class Full(BadArchive):
 
 @dataclass(frozen=True)
 class ArchiveMember:
-    """A file of an archive: where it stands in it, and how its content is read. `read` raises BadArchive and Full."""
+    """A file of an archive: where it stands in it, and how its content is read. `read` raises BadArchive and Full.
+
+    `address` is where an object of a bucket is read from.
+    """
 
     path: str
     read: Callable[[], bytes]
+    address: str = ""
 
 
 class Archive(Protocol):

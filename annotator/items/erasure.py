@@ -25,6 +25,7 @@ _NOTHING = {
     "excerpt": "",
     "fields": {},
     "path": "",
+    "reference": "",
     "external_id": "",
     "group": "",
     "tags": [],

@@ -52,6 +52,8 @@ class Search:
     withdrawn: bool = False
     asked: int | None = None  # the id of a question that asks about them
     not_asked: int | None = None
+    answered: int | None = None  # the id of a question to which they have an answer
+    not_answered: int | None = None
     order: str = "oldest"
     may_tell: bool = False  # whether who asks may know what an item's answer is
 
@@ -84,7 +86,7 @@ def read(parameters: Mapping[str, str], project: Project, may_tell: bool, order:
         if values.get(name, known[0]) not in known:
             raise Refused(f"“{name}” is one of {', '.join(known)}.", "bad_filter", 400)
     values["withdrawn"] = values.get("withdrawn") == "true"
-    for name in ("asked", "not_asked"):
+    for name in _BY_QUESTION:
         if name in values:
             values[name] = _question(project, values[name])
     if len(values.get("words", "")) > MOST_QUERY:
@@ -93,8 +95,16 @@ def read(parameters: Mapping[str, str], project: Project, may_tell: bool, order:
 
 
 _NAMES = (
-    "q", "split", "modality", "tag", "group", "external_id", "name", "sha256", "withdrawn", "asked", "not_asked", "order",
+    "q", "split", "modality", "tag", "group", "external_id", "name", "sha256", "withdrawn", "asked", "not_asked",
+    "answered", "not_answered", "order",
 )  # fmt: skip
+# Which tasks at the question that is named an item must have, or must not have.
+_BY_QUESTION: dict[str, tuple[dict[str, int], bool]] = {
+    "asked": ({}, True),
+    "not_asked": ({}, False),
+    "answered": ({"answer_count__gt": 0}, True),
+    "not_answered": ({"answer_count__gt": 0}, False),
+}
 
 
 def parameters(search: Search) -> dict[str, str]:
@@ -127,9 +137,9 @@ def matching(project: Project, search: Search) -> QuerySet[Item]:
         items = items.filter(tags__contains=[search.tag])
     if search.order == "external_id":
         items = items.exclude(external_id="")
-    for question, wanted in ((search.asked, True), (search.not_asked, False)):
-        if question:
-            task = Exists(Task.objects.filter(question=question, item=OuterRef("pk")))
+    for name, (which, wanted) in _BY_QUESTION.items():
+        if question := getattr(search, name):
+            task = Exists(Task.objects.filter(question=question, item=OuterRef("pk"), **which))
             items = items.filter(task if wanted else ~task)
     if search.words and not search.may_tell:
         items = items.filter(name__startswith=search.words)

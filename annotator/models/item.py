@@ -67,6 +67,12 @@ class Item(models.Model):
     fields = models.JSONField(default=dict, blank=True, help_text="What else its row says; not shown at the desk.")
     path = models.CharField(max_length=1000, blank=True, help_text="Where it stood in an archive.")
     text = models.TextField(blank=True, db_default="", help_text="The content, unless it is a picture or a sound.")
+    reference = models.CharField(
+        max_length=1100,
+        blank=True,
+        db_default="",
+        help_text="The object of a bucket that is the content, where it was not copied.",
+    )
     external_id = models.CharField(
         max_length=255,
         blank=True,

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotator.intake import archives, buckets, files, folders, upload
+from annotator.intake import archives, files, folders, upload
 from annotator.intake import jobs as intake
 from annotator.intake.folders import Folders
 from annotator.intake.imports import requests
@@ -25,6 +25,7 @@ from annotator.pages.jobs import summary
 from annotator.people.body_gate import takes_body
 from annotator.people.permissions import ProjectRequest, allowed, may_tell_known_items, project_page
 from annotator.refusal import Refused
+from annotator.server.buckets import SCHEME, BadBucket
 from annotator.server.limits import MB
 
 A_PAGE = 60
@@ -126,15 +127,16 @@ def add(request: ProjectRequest, project: Project) -> HttpResponse:
             return redirect(reverse("items", args=[project.pk], query=counts))
     except upload.BadUpload as problem:
         return item_list(request, project.pk, problems=problem.reasons, status=400)
-    except (archives.BadArchive, buckets.BadBucket, requests.BadImport, folders.BadFolders) as problem:
+    except (archives.BadArchive, BadBucket, requests.BadImport, folders.BadFolders) as problem:
         return item_list(request, project.pk, problems=[str(problem)], status=400)
     return redirect("items", project.pk)
 
 
 def _from_addresses(request: ProjectRequest, project: Project, addresses: list[str]) -> HttpResponse:
     """Import a bucket, or a table with one address a line. Raises BadBucket and BadImport."""
-    if len(addresses) == 1 and addresses[0].lower().startswith("s3://"):
-        intake.ask_bucket(project, request.user, addresses[0], Folders.checked(project, request.POST))
+    if len(addresses) == 1 and addresses[0].lower().startswith(SCHEME):
+        by_reference = request.POST.get("by_reference") == "1"
+        intake.ask_bucket(project, request.user, addresses[0], Folders.checked(project, request.POST), by_reference)
         return redirect("items", project.pk)
     buffer = io.StringIO()
     csv.writer(buffer).writerows([["address"], *([address] for address in dict.fromkeys(addresses))])

@@ -86,6 +86,10 @@ def test_filters_and_orders(project, question, shelf):
             Task.objects.create(question=question, item=item, overlap=1, open_slots=1, shuffle_key=0)
     assert set(names(project, asked=question.pk)) & set(shelf) == set(shelf) - {"coffee.txt"}
     assert names(project, not_asked=question.pk, words="coffee") == ["coffee.txt"]
+    [tea] = Task.objects.filter(question=question, item=shelf["tea_one.txt"])
+    Task.objects.filter(pk=tea.pk).update(answer_count=1)
+    assert names(project, answered=question.pk) == ["tea_one.txt"]
+    assert set(names(project, not_answered=question.pk)) & set(shelf) == set(shelf) - {"tea_one.txt"}
 
 
 def test_another_projects_items_are_never_found(project, shelf, manager):
@@ -151,6 +155,7 @@ def test_who_may_not_know_the_answer_finds_nothing_by_it(project, shelf, api):
         "order=external_id",
         "withdrawn=true",
         "asked=1",
+        "not_answered=1",
     ):
         assert api(reviewer).get(f"{base}?{closed}").status_code in (400, 403), closed
     [shown] = api(reviewer).get(f"{base}?name=coffee.txt").json()["results"]

@@ -19,8 +19,10 @@ from annotator.intake.imports.stream import Part
 from annotator.intake.tables.source import TableReading
 from annotator.models import Import, OnRejected
 from annotator.queue import open_slots
+from annotator.server import sql
 
 MOST_AT_ONCE = 50_000  # rows
+GROWN = (2_000, 20_000, 200_000)  # rows after which the database looks at how large the table is
 
 
 @jobs.handles(requests.KIND)
@@ -90,6 +92,7 @@ def _at_once(work: jobs.Work, found: Import) -> list[Rejected]:
             stored = rows.take_in(found, contents, more)
             counts = {name: counts[name] + stored.counts[name] for name in COUNTS}
             rejected += more
+            _note_growth(last, part.done)
             last = part.done
         if rejected:
             transaction.set_rollback(True)
@@ -116,11 +119,19 @@ def _so_far(found: Import) -> str:
 
 
 def _by_parts(work: jobs.Work, found: Import) -> dict[str, int]:
-    with _parts(work, found, found.position) as parts:
+    last = found.position
+    with _parts(work, found, last) as parts:
         for part in parts:
             work.report(round(1000 * part.share), 1000, f"{part.done:,} rows read")
             _store(work, found, part)
+            _note_growth(last, part.done)
+            last = part.done
     return _counts(found)
+
+
+def _note_growth(before: int, after: int) -> None:
+    if any(before < rows <= after for rows in GROWN):
+        sql.analyze("annotator_item", "project_id", "sha256", "external_id", "name")
 
 
 def _store(work: jobs.Work, found: Import, part: Part) -> None:

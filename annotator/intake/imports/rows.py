@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from annotator import queue
-from annotator.intake.content import Stored, changed_reason, ids_of, store_new
+from annotator.intake.content import Stored, changed_reason, store_new
 from annotator.intake.found import ADDRESS, FoundContent, Rejected
 from annotator.intake.imports import answers, replaced
 from annotator.models import Import
@@ -37,7 +37,7 @@ def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected
     # Before tasks are created: what is answered already reserves no money.
     answered = answers.take_in(found, contents, rejected)
     if stored.new and project.questions.filter(plan="everything", draft=False).exists():
-        queue.create_tasks_of_all_questions(project, ids_of(project, [one.sha256 for one in stored.new]).values())
+        queue.create_tasks_of_all_questions(project, stored.ids)
     counts = {
         "new": len(stored.new),
         "known": stored.known,

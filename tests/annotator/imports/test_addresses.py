@@ -1,17 +1,24 @@
 """Addresses and buckets: what they lead to becomes items, and nothing inside our own network is ever reached."""
 
+import hashlib
 import http.server
+import io
 import socket
 import threading
+import urllib.request
 from ipaddress import ip_network
 
 import boto3
 import pytest
+from PIL import Image
 
+from annotator import contents, storage
 from annotator.hooks import outgoing
 from annotator.intake import buckets
 from annotator.intake import jobs as intake
+from annotator.items import erasure, withdrawal
 from annotator.models.job import JobState
+from annotator.server.buckets import BadBucket
 from tests import make
 from tests.annotator.imports.files import imported
 
@@ -181,7 +188,7 @@ def test_only_allowed_buckets_are_read(project, manager, s3):
         "s3://photos/",
         "https://photos/2026/",
     ):
-        with pytest.raises(buckets.BadBucket):
+        with pytest.raises(BadBucket):
             intake.ask_bucket(project, manager, address)
     found = imported(project, manager, "a.csv", "id,image\n1,s3://private/a.png\n2,s3://photos/2026/cats/a.png\n")
     assert found.counts["new"] == 1 and "not among those" in found.rejected_rows.get().reason
@@ -209,3 +216,95 @@ def test_wrong_credentials_in_the_middle_leave_what_is_imported_and_it_goes_on(p
     intake.ask_bucket(project, manager, "s3://photos/2026/")
     make.run_jobs()
     assert project.items.count() == 2
+
+
+@pytest.fixture
+def referenced(project, manager, s3):
+    """Return the items of a bucket that stay in it."""
+    picture = Image.open(io.BytesIO(make.png(7, (20, 10), "JPEG")))
+    exif = picture.getexif()
+    exif[0x0112] = 6  # lies on its side
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", exif=exif)
+    s3.put_object(Bucket="photos", Key="2026/dogs/turned.jpg", Body=buffer.getvalue())
+    s3.put_object(Bucket="photos", Key="2026/dogs/what is this?#1.png", Body=make.png(201))
+    s3.put_object(Bucket="photos", Key="2026/notes.txt", Body=b"Some words about dogs")
+    job = intake.ask_bucket(project, manager, "s3://photos/2026/", by_reference=True)
+    make.run_jobs()
+    job.refresh_from_db()
+    assert job.state == JobState.DONE and (job.result["new"], job.result["left_in_bucket"]) == (5, 3), job.error
+    return {item.path.rpartition("/")[2]: item for item in project.items.all()}
+
+
+@pytest.mark.django_db
+def test_pictures_may_stay_in_their_bucket(project, referenced, s3):
+    item = referenced["a.png"]
+    assert item.reference == "s3://photos/2026/cats/a.png" and item.width == 8
+    assert not storage.exists(storage.content_key(item.sha256))
+    asked = [one.sha256 for one in referenced.values()]
+    read = contents.read(project.pk, asked)
+    assert [hashlib.sha256(one).hexdigest() for one in read] == asked, "a training gets what was imported"
+    turned = referenced["turned.jpg"]
+    assert turned.reference == "" and (turned.width, turned.height) == (10, 20), "what is converted is copied"
+    assert referenced["notes.txt"].text == "Some words about dogs"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["a.png", "what is this?#1.png"])
+def test_people_see_what_is_in_the_bucket_and_who_answers_sees_no_key(project, referenced, as_role, name):
+    item = referenced[name]
+    address = f"/api/v1/projects/{project.pk}/content/{item.sha256}/"
+    manager = as_role("manager").get(address)
+    assert manager.status_code == 302 and "Signature" in manager["Location"]
+    with urllib.request.urlopen(manager["Location"], timeout=10) as response:
+        assert hashlib.sha256(response.read()).hexdigest() == item.sha256
+        assert response.headers["Content-Type"] == "image/png"
+    annotator = as_role("annotator").get(address)
+    assert annotator.status_code == 200 and hashlib.sha256(annotator.content).hexdigest() == item.sha256
+    assert b"2026/" not in bytes(str(annotator.headers), "utf-8")
+    shown = as_role("reviewer").get(f"/api/v1/projects/{project.pk}/items/?sha256={item.sha256}").json()
+    assert shown["results"][0]["reference"] == ""
+    page = as_role("manager").get(f"/projects/{project.pk}/items/{item.pk}/")
+    origin = manager["Location"].partition("/photos")[0]
+    assert f"img-src {origin} 'self'" in page["Content-Security-Policy"] and item.reference in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_object_that_changes_is_not_shown_and_not_learned_from(project, referenced, s3, as_role):
+    item = referenced["a.png"]
+    s3.put_object(Bucket="photos", Key="2026/cats/a.png", Body=make.png(99))
+    with pytest.raises(contents.Changed):
+        contents.read(project.pk, [item.sha256])
+    assert as_role("annotator").get(f"/api/v1/projects/{project.pk}/content/{item.sha256}/").status_code == 404
+    s3.delete_object(Bucket="photos", Key="2026/cats/a.png")
+    with pytest.raises(storage.Missing):
+        contents.read(project.pk, [item.sha256])
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_is_not_allowed_any_more_is_not_read(project, referenced, settings, as_role):
+    settings.IMPORT_BUCKETS = ["photos/2025"]
+    address = f"/api/v1/projects/{project.pk}/content/{referenced['a.png'].sha256}/"
+    assert as_role("manager").get(address).status_code == 404
+    assert as_role("annotator").get(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_erasing_forgets_where_an_object_is_and_leaves_the_bucket_alone(project, manager, referenced, s3):
+    item = referenced["a.png"]
+    withdrawal.withdraw(project, [item.pk], manager, "She asked")
+    erasure.erase(project, [item.pk], manager, "She asked")
+    make.run_jobs()
+    item.refresh_from_db()
+    assert item.reference == "" and s3.get_object(Bucket="photos", Key="2026/cats/a.png")
+
+
+@pytest.mark.django_db
+def test_a_bucket_is_imported_over_the_api(project, manager, s3, api):
+    base = f"/api/v1/projects/{project.pk}/items/"
+    response = api(manager).post(base, {"bucket": "s3://photos/2026/", "by_reference": "true", "inner": "tags"})
+    assert response.status_code == 202, response.data
+    make.run_jobs()
+    assert {tuple(item.tags) for item in project.items.exclude(reference="")} == {("cats",), ("dogs",)}
+    response = api(manager).post(base, {"bucket": "s3://private/"})
+    assert response.status_code == 400 and "not among those" in str(response.data["bucket"])

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from django.db import connection
 
 from annotator import jobs
 from annotator.intake.imports import job as import_job
@@ -267,3 +268,25 @@ def test_what_is_no_table_is_refused_with_its_reason_and_nothing_is_kept(project
     with pytest.raises(requests.BadImport, match=reason):
         begun(project, manager, name, content)
     assert not Import.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("on_rejected", ["skip", "stop"])
+def test_the_database_reads_a_few_rows_for_each_row_however_many_there_are(project, manager, question, on_rejected):
+    # The tables are filled faster than the database learns how large they are: a plan that reads all of them looks cheap.
+    rows = 11_000
+    content = "id,text,who,verdict\n" + "".join(
+        f"{n},this is the text of row number {n},p{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(rows)
+    )
+    uses = {"id": "external_id", "text": "text", "who": "worker", "verdict": "label"}
+    before = rows_read()
+    found = imported(project, manager, "rows.csv", content, on_rejected, columns=uses, question=question.pk)
+    assert found.counts["new"] == found.counts["answers"] == rows, found.job.error
+    assert rows_read() - before < 60 * rows
+
+
+def rows_read() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables")
+        [[read]] = cursor.fetchall()
+    return int(read)
