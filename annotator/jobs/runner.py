@@ -14,7 +14,7 @@ from annotator.jobs.registry import handlers
 from annotator.jobs.work import Cancelled, JobProblem, LeaseLost, Work
 from annotator.models import Job
 from annotator.models.job import JobState
-from annotator.server.disk import FULL, is_full
+from annotator.server.database_errors import FULL, is_full
 
 logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5

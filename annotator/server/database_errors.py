@@ -8,6 +8,7 @@ A request that waited too long for a lock (`lock_waits`) ends here as a 503. Not
 disk full, the database's or the storage's, ends as a 507.
 """
 
+import errno
 import logging
 from collections.abc import Callable
 
@@ -15,13 +16,13 @@ from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from annotator.server.disk import FULL, is_full
-
 logger = logging.getLogger(__name__)
 TAKEN = "23505"  # PostgreSQL's code for a broken unique constraint
 LOCKED = "55P03"  # for a lock that was not free in time
 RETRY_AFTER = "5"  # seconds
 REFERENCED = "23503"  # and for a row that others refer to, or that is gone
+DISK_FULL = "53100"
+FULL = "The disk of the server is full. Whoever runs this installation must free some space."
 
 
 class Unstorable:
@@ -57,6 +58,13 @@ class Unstorable:
             logger.error("a disk is full: %s", problem)
             return _refusal(request, 507, "disk_full", FULL)
         return None
+
+
+def is_full(problem: BaseException) -> bool:
+    """Check whether an error says that a disk is full or a quota is used up, here or at the database."""
+    if isinstance(problem, OSError):
+        return problem.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(problem, OperationalError) and getattr(problem.__cause__, "sqlstate", None) == DISK_FULL
 
 
 def _refusal(request: HttpRequest, status: int, code: str, text: str) -> HttpResponse:

@@ -87,7 +87,7 @@ def test_filters_and_orders(project, question, shelf):
     assert set(names(project, asked=question.pk)) & set(shelf) == set(shelf) - {"coffee.txt"}
     assert names(project, not_asked=question.pk, words="coffee") == ["coffee.txt"]
     [tea] = Task.objects.filter(question=question, item=shelf["tea_one.txt"])
-    Task.objects.filter(pk=tea.pk).update(answer_count=1)
+    Task.objects.filter(pk=tea.pk).update(answer_count=1, open_slots=0)
     assert names(project, answered=question.pk) == ["tea_one.txt"]
     assert set(names(project, not_answered=question.pk)) & set(shelf) == set(shelf) - {"tea_one.txt"}
 
