@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Sum
 from django.utils import timezone
 
-from annotator.models import Project, Question, Task, WorkerState, WorkerStatus
+from annotator.models import Project, Question, WorkerState, WorkerStatus
 from annotator.money import money_text
 from annotator.pages import navigation
 from annotator.quality import contradicted, review
@@ -14,6 +13,7 @@ from annotator.queue import flags
 from datasets.models import Aggregation
 from workers.budget import ledger, wages
 from workers.budget.phase import current_phase
+from workers.budget.shortage import waiting_for_money
 from workers.phases.pace import Pace, last_week, money_ends
 from workers.training.curve import advice
 from workers.training.models import Curve
@@ -48,10 +48,9 @@ def _of_money(project: Project, at: Pace) -> list[Risk]:
     said = []
     if found["overdraft"]:
         said.append(Risk(f"The overdraft is {money_text(found['overdraft'], currency)}.", "budget"))
-    waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
-    if slots := waiting.aggregate(sum=Sum("unfunded"))["sum"]:
+    if answers := waiting_for_money(project).answers:
         said.append(
-            Risk(f"{slots:,} answers wait for money." if slots > 1 else "One answer waits for money.", "budget")
+            Risk(f"{answers:,} answers wait for money." if answers > 1 else "One answer waits for money.", "budget")
         )
     if phase.active and project.questions.filter(gold_paused=True).exists():
         said.append(Risk("Gold items are not asked any more: the budget does not cover them.", "budget"))

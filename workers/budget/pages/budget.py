@@ -6,12 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import F, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator.models import Project, Task
+from annotator.models import Project
 from annotator.people.permissions import ProjectRequest, project_page
 from annotator.queue import flags
 from annotator.refusal import Refused
@@ -19,6 +18,7 @@ from workers.budget import corrections, funding, ledger, reservations, statement
 from workers.budget.amounts import BadAmount
 from workers.budget.models import MOVES, SPENT, Entry, EntryKind
 from workers.budget.phase import current_phase
+from workers.budget.shortage import waiting_for_money
 from workers.budget.shown import in_coins
 
 A_PAGE = 25
@@ -54,8 +54,6 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
     page.count = statements.count(project, kind)
     phase = current_phase(project)
     gate = stopped.stop_of(project.pk)
-    waiting = Task.objects.filter(question__project=project, unfunded__gt=0, batch__state__in=["open", "paused"])
-    found = waiting.aggregate(slots=Sum("unfunded"), cost=Sum(F("unfunded") * F("question__price")))
     return render(
         request,
         "workers/budget/budget.html",
@@ -73,7 +71,7 @@ def page_of(request: ProjectRequest, project: Project, status: int = 200, **more
             "phase": phase,
             "stop": stopped.sentence(gate) if gate else "",
             "meter": ledger.phase_meter(phase),
-            "waiting": found,
+            "waiting": waiting_for_money(project),
             "spending": SPENT,
             "simulated": set(project.members.filter(simulated=True).values_list("user_id", flat=True)),
         }

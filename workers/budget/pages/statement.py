@@ -12,7 +12,7 @@ from annotator.models import Project
 from annotator.money import shown_parts
 from annotator.pages.problems import sentences
 from annotator.people.body_gate import takes_body
-from annotator.people.permissions import ProjectRequest, project_page
+from annotator.people.permissions import ProjectRequest, allowed, project_page
 from annotator.refusal import Refused
 from annotator.server.limits import MB
 from workers.budget import fees, reconciliation, statements
@@ -46,8 +46,7 @@ def statement(request: ProjectRequest, project: Project) -> HttpResponse:
     form = PeriodForm(request.GET or None, initial={"by": "phase"})
     asked = form.cleaned_data if form.is_valid() else {}
     by = asked.get("by") or "phase"
-    may = request.member.role == "manager"
-    if by == "worker" and not may:
+    if by == "worker" and "manage_budget" not in allowed(request.member):
         by = "phase"  # what a person earned is between them and the manager
     lines = statements.lines(project, by, asked.get("since"), asked.get("until"))
     total = sum((line.amount for line in lines), Decimal(0))
