@@ -17,8 +17,11 @@ class Changed(ValueError):
     """An object of a bucket is not the one that was imported any more."""
 
 
+class NotNow(Exception):
+    """The bucket of a content does not answer in time."""
+
+
 PART = 5000  # contents that one query reads
-MOST_BYTES = 512 * 1024**2  # of an object that stays in its bucket; imports take less
 
 
 def read(project_id: int, hashes: Sequence[str]) -> list[bytes]:
@@ -28,42 +31,49 @@ def read(project_id: int, hashes: Sequence[str]) -> list[bytes]:
     file is damaged.
     """
     texts: dict[str, bytes] = {}
-    references: dict[str, str] = {}
+    references: dict[str, tuple[str, int]] = {}
     wanted = list(dict.fromkeys(hashes))
     for start in range(0, len(wanted), PART):
         _look_up(project_id, wanted[start : start + PART], texts, references)
-    return [texts[sha256] if sha256 in texts else _of_file(sha256, references.get(sha256, "")) for sha256 in hashes]
+    return [texts[sha256] if sha256 in texts else _of_file(sha256, references.get(sha256)) for sha256 in hashes]
 
 
-def read_item(item: Item) -> bytes:
-    """Return the content of an item; raises as `read` does."""
+def read_item(item: Item, quickly: bool = False) -> bytes:
+    """Return the content of an item; raises as `read` does. With `quickly`, raises NotNow rather than wait for a bucket."""
     if item.erased_at:
         raise Erased(item.sha256)
-    return item.text.encode() if item.modality in IN_DATABASE else _of_file(item.sha256, item.reference)
+    if item.modality in IN_DATABASE:
+        return item.text.encode()
+    return _of_file(item.sha256, (item.reference, item.size) if item.reference else None, quickly)
 
 
-def _of_file(sha256: str, reference: str) -> bytes:
-    """Return a content that is not in the database. Raises storage.Missing and ValueError."""
-    if not reference:
+def _of_file(sha256: str, reference: tuple[str, int] | None, quickly: bool = False) -> bytes:
+    """Return a content that is not in the database. Raises storage.Missing, Changed, and NotNow if it must be quick."""
+    if reference is None:
         return storage.get_content(sha256)
+    address, size = reference
     try:
-        content = buckets.read(reference, MOST_BYTES)
+        content = (buckets.read_quickly if quickly else buckets.read)(address, size)
+    except buckets.Busy as problem:
+        raise NotNow(str(problem)) from None
     except buckets.BadBucket as problem:
-        raise storage.Missing(f"{reference}: {problem}") from None
+        raise storage.Missing(f"{sha256} ({address}): {problem}") from None
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise Changed(f"{reference} has changed since it was imported")
+        raise Changed(f"{sha256} ({address}) has changed since it was imported")
     return content
 
 
-def _look_up(project_id: int, hashes: Iterable[str], texts: dict[str, bytes], references: dict[str, str]) -> None:
+def _look_up(
+    project_id: int, hashes: Iterable[str], texts: dict[str, bytes], references: dict[str, tuple[str, int]]
+) -> None:
     """Add the contents that are in the database, and where those are that stay in a bucket."""
     rows = Item.objects.filter(project=project_id, sha256__in=list(hashes))
-    for sha256, modality, text, erased, reference in rows.values_list(
-        "sha256", "modality", "text", "erased_at", "reference"
+    for sha256, modality, text, erased, reference, size in rows.values_list(
+        "sha256", "modality", "text", "erased_at", "reference", "size"
     ):
         if erased:
             raise Erased(sha256)
         if modality in IN_DATABASE:
             texts[sha256] = text.encode()
         elif reference:
-            references[sha256] = reference
+            references[sha256] = reference, size

@@ -141,6 +141,7 @@ urlpatterns = [
     path("join/<str:token>/", invitations.join, name="join"),
     path(PROJECT + "jobs/", jobs.job_list, name="jobs"),
     path(PROJECT + "jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel-job"),
+    path(PROJECT + "jobs/<uuid:job_id>/dismiss/", jobs.dismiss, name="dismiss-job"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path(
         "api/docs/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,8 +14,6 @@ from annotator import contents, storage
 from annotator.api.common.scoped import ProjectView
 from annotator.models import Item, Project
 from annotator.models.item import IN_DATABASE
-from annotator.people.permissions import allowed, may_tell_known_items
-from annotator.server import buckets
 from annotator.server.headers import CONTENT_POLICY
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
@@ -27,6 +25,15 @@ class Gone(APIException):
     status_code = 410
     default_detail = "This item was erased: its content was deleted permanently."
     default_code = "erased"
+
+
+class Unavailable(APIException):
+    """The content of an item whose bucket does not answer."""
+
+    status_code = 503
+    default_detail = "The place where this item is stored does not answer. Try again in a few seconds."
+    default_code = "unavailable"
+    wait = 5  # becomes the header Retry-After
 
 
 class ItemContent(ProjectView):
@@ -45,9 +52,6 @@ class ItemContent(ProjectView):
             item, mime_type = None, "image/png"
         if mime_type is None:
             raise Http404("There is no such picture in this project.")
-        # A link shows the object's key, which may be the answer: people who may not know that get the content from here.
-        if item is not None and item.reference and may_tell_known_items(allowed(self.member)):
-            return _in_bucket(item)
         etag = f'"{sha256}"'
         if request.headers.get("If-None-Match") == etag:
             response: HttpResponse = HttpResponseNotModified()
@@ -55,6 +59,8 @@ class ItemContent(ProjectView):
             try:
                 content = _read(item, sha256)
                 response = HttpResponse(content, content_type=mime_type)
+            except contents.NotNow as problem:
+                raise Unavailable(str(problem)) from None
             except (storage.Missing, contents.Changed):
                 raise Http404("The picture is not in the storage any more.") from None
         response["ETag"] = etag
@@ -89,19 +95,8 @@ class ItemOriginal(ProjectView):
 
 def _read(item: Item | None, sha256: str) -> bytes:
     if item is not None and (item.modality in IN_DATABASE or item.reference):
-        return contents.read_item(item)
+        return contents.read_item(item, quickly=True)
     return storage.get(storage.content_key(sha256))
-
-
-def _in_bucket(item: Item) -> HttpResponse:
-    """Lead to a content that stays in its bucket. The browser uses the link for as long as it can be used."""
-    try:
-        response = HttpResponseRedirect(buckets.link(item.reference, item.mime_type))
-    except buckets.BadBucket as problem:
-        raise Http404(str(problem)) from None
-    response["Cache-Control"] = f"private, max-age={buckets.LINK_SECONDS // 2}"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _is_example(project: Project, sha256: str) -> bool:

@@ -3,8 +3,9 @@
 Only public addresses and allowed buckets are reached.
 """
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
@@ -14,37 +15,49 @@ from annotator.intake.found import ADDRESS, MOST_BYTES, BadContent, FoundContent
 from annotator.server import buckets
 
 AT_A_TIME = 8
+LISTEN_SECONDS = 0.5  # how often it is asked whether the import goes on
 TRIES = 3  # for an address that cannot be reached
 
 
 def fetched(contents: list[FoundContent], rejected: list[Rejected], check: Callable[[], None]) -> list[FoundContent]:
     """Return contents with each address replaced by what it leads to. Addresses that lead to nothing are added to `rejected`."""
     found: list[FoundContent] = []
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        waiting = [
-            (one, pool.submit(_fetch, one.content.decode()) if one.modality == ADDRESS else None) for one in contents
-        ]
-        try:
-            for one, fetching in waiting:
+    stopped = threading.Event()
+    pool = ThreadPoolExecutor(AT_A_TIME)  # not as a context, whose end waits for every address
+    waiting = [
+        (one, pool.submit(_fetch, one.content.decode(), stopped) if one.modality == ADDRESS else None)
+        for one in contents
+    ]
+    try:
+        for one, fetching in waiting:
+            check()
+            if fetching is None:
+                found.append(one)
+                continue
+            while not fetching.done():
+                wait([fetching], LISTEN_SECONDS)
                 check()
-                if fetching is None:
-                    found.append(one)
-                    continue
-                try:
-                    found += _items(one, fetching.result(), check)
-                except BadContent as problem:
-                    reason = f"{one.name}: {one.content.decode()[:200]}: {problem}"
-                    rejected.append(Rejected(reason, line=one.line))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            try:
+                found += _items(one, fetching.result(), check)
+            except BadContent as problem:
+                reason = f"{one.name}: {one.content.decode()[:200]}: {problem}"
+                rejected.append(Rejected(reason, line=one.line))
+    finally:
+        stopped.set()
+        pool.shutdown(wait=False, cancel_futures=True)
     return found
 
 
-def _fetch(address: str) -> bytes:
-    """Return what stands at an address. Raises BadContent."""
+def _fetch(address: str, stopped: threading.Event) -> bytes:
+    """Return what stands at an address. Raises BadContent, also when nobody wants it any more."""
+
+    def check() -> None:
+        if stopped.is_set():
+            raise BadContent("it was not wanted any more")
+
     try:
         if address.lower().startswith(buckets.SCHEME):
-            return buckets.read(address, MOST_BYTES)
+            return buckets.read(address, MOST_BYTES, check)
         for attempt in range(TRIES):
             try:
                 return outgoing.get(address, MOST_BYTES)

@@ -16,6 +16,15 @@ def _read(client: Any, bucket: str, key: str) -> bytes:
         raise BadArchive(str(problem)) from None
 
 
+def _may_be_read(address: str) -> bool:
+    """Check an object that was listed: a prefix without its last slash is the beginning of other folders, too."""
+    try:
+        buckets.parts(address)
+    except BadBucket:
+        return False
+    return True
+
+
 class BucketFiles:
     """The objects under a prefix of a bucket, in the form of an archive."""
 
@@ -31,7 +40,8 @@ class BucketFiles:
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
             for page in pages:
                 check()
-                self.keys += [one["Key"] for one in page.get("Contents", []) if not is_junk(one["Key"])]
+                keys = [one["Key"] for one in page.get("Contents", []) if not is_junk(one["Key"])]
+                self.keys += [key for key in keys if _may_be_read(f"{SCHEME}{self.bucket}/{key}")]
                 if len(self.keys) > MOST_MEMBERS:
                     raise BadBucket(f"There are more than {MOST_MEMBERS:,} objects; import a prefix with fewer.")
         except (BotoCoreError, ClientError) as problem:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotator import storage
 from annotator.intake.found import MOST_BYTES, BadContent, FoundContent, clean_name, decoded
+from annotator.items import blobs
 from annotator.models import Item, Modality, Project, Split
 from annotator.models.item import IN_DATABASE
 from annotator.queue import open_slots
@@ -108,9 +109,12 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
     by_hash: dict[str, FoundContent] = {}
     for content in contents:
         by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
+    here = {sha256 for (sha256,) in sql.rows(_KNOWN, project=project.pk, hashes=list(by_hash))}
     with transaction.atomic():
         locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
-        originals = _put_files(list(by_hash.values()))
+        # What is known is not written again: the item may have been erased.
+        written = [content for sha256, content in by_hash.items() if sha256 not in here]
+        originals = _put_files(written)
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
         known = {sha256 for (sha256,) in sql.rows(_KNOWN, project=project.pk, hashes=list(by_hash))}
         stored = Stored([content for sha256, content in by_hash.items() if sha256 not in known])
@@ -119,7 +123,16 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
         _place_groups(project, stored)
         stored.ids = [pk for (pk,) in sql.rows(_NEXT_IDS, count=len(stored.new))]
         _copy(project, stored, originals)
+        kept = {id(content) for content in stored.new}
+        if unused := [content for content in written if id(content) not in kept]:
+            transaction.on_commit(lambda: _delete_unused(unused))
     return stored
+
+
+def _delete_unused(contents: Sequence[FoundContent]) -> None:
+    """Delete the files of contents that were refused after they were written."""
+    hashes = {one.sha256 for one in contents if one.modality not in IN_DATABASE and not one.reference}
+    blobs.delete_unused(hashes | {hashlib.sha256(one.original).hexdigest() for one in contents if one.original})
 
 
 def ids_of(project: Project, hashes: Iterable[str]) -> dict[str, int]:
@@ -183,7 +196,8 @@ def _copy(project: Project, stored: Stored, originals: dict[int, str]) -> None:
     if not stored.new:
         return
     salt, share, now = project.salt.encode() + b":", float(project.test_share), timezone.now()
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    # Django turns the errors of a cursor's statements into its own, and leaves out COPY.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for pk, content in zip(stored.ids, stored.new, strict=True):
             copy.write_row(
                 (

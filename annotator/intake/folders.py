@@ -89,7 +89,11 @@ class Folders:
         rows = [(ids[one.sha256], imported.RawAnswer(source, one.answer and one.answer.label)) for one in labelled]
         how: Any = self.answers_as
         reasons = imported.take_in(project, question, by, rows, how, source)
-        return [f"{one.path or one.name}: {reason}" for one, reason in zip(labelled, reasons, strict=True) if reason]
+        return [
+            f"{one.path or one.name}: the item is here, but not its label. {reason}"
+            for one, reason in zip(labelled, reasons, strict=True)
+            if reason
+        ]
 
 
 NOTHING = Folders()  # folders are only kept as the path

@@ -143,7 +143,7 @@ def recognised(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     for name in names:
         values = [value for row in rows if (value := row.get(name)) not in (None, "")]
         texts = [value if isinstance(value, str) else str(value) for value in values]
-        samples = tuple(text[:200] for text in dict.fromkeys(texts[:50]))[:3]
+        samples = tuple(text[:200].replace("\x00", "␀") for text in dict.fromkeys(texts[:50]))[:3]
         found.append(Column(name, _type(values, texts), samples, len(values), len(set(texts))))
     return found
 

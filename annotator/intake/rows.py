@@ -14,6 +14,7 @@ from annotator.items.limits import MOST_TAG, MOST_TAGS
 
 MOST_ROWS = 100_000  # of a table in an archive, or sent for direct import
 MOST_CHARACTERS = 100_000
+MOST_NAME = 200
 SAMPLE = 200  # rows that a mapping is guessed from
 
 
@@ -40,8 +41,9 @@ def table(name: str, file: IO[bytes], reading: TableReading | None = None) -> It
 def items(name: str, rows: Iterable[TableRow], uses: Mapping[str, str]) -> Iterator[Found]:
     """Yield each row of a table as an item, or as rejected with the reason."""
     maker = RowItems(uses)
+    short = name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…"  # the line must fit into an item's name
     for row in rows:
-        where = f"{name}, line {row.number:,}"
+        where = f"{short}, line {row.number:,}"
         if row.problem:
             yield Rejected(f"{where}: {row.problem}.", row.raw, row.number)
             continue

@@ -35,7 +35,7 @@ def in_use(hashes: list[str], without: Project | None = None) -> set[str]:
     """Return those of some SHA-256 that are still named: by items that are not erased, files, examples, or apps above."""
     gone = without.pk if without else 0
     items, files = Item.objects.exclude(project=gone), Import.objects.exclude(project=gone)
-    stored = items.filter(erased_at=None).exclude(modality__in=IN_DATABASE)
+    stored = items.filter(erased_at=None, reference="").exclude(modality__in=IN_DATABASE)
     found = set(stored.filter(sha256__in=hashes).values_list("sha256", flat=True))
     found |= set(items.filter(original_sha256__in=hashes).values_list("original_sha256", flat=True))
     found |= set(files.filter(sha256__in=hashes).values_list("sha256", flat=True))

@@ -98,12 +98,12 @@ _NAMES = (
     "q", "split", "modality", "tag", "group", "external_id", "name", "sha256", "withdrawn", "asked", "not_asked",
     "answered", "not_answered", "order",
 )  # fmt: skip
-# Which tasks at the question that is named an item must have, or must not have.
-_BY_QUESTION: dict[str, tuple[dict[str, int], bool]] = {
+# Which tasks at the question that is named an item must have, or must not have. A finished label or a decision is an answer.
+_BY_QUESTION: dict[str, tuple[dict[str, Any], bool]] = {
     "asked": ({}, True),
     "not_asked": ({}, False),
-    "answered": ({"answer_count__gt": 0}, True),
-    "not_answered": ({"answer_count__gt": 0}, False),
+    "answered": ({"answers__isnull": False}, True),
+    "not_answered": ({"answers__isnull": False}, False),
 }
 
 

@@ -3,6 +3,7 @@
 An import makes its own copy of everything that it stores. Its file would otherwise keep what people erase later.
 """
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,7 +15,7 @@ from django.db.models.functions import Now
 
 from annotator import storage
 from annotator.items import blobs
-from annotator.models import Import, Job, Project
+from annotator.models import Import, Job, Project, RejectedRow
 from annotator.models.job import JobState
 from annotator.server import locks
 from annotator.server.locks import Lock
@@ -29,10 +30,29 @@ _OPEN = (JobState.WAITING, JobState.RUNNING)
 def stored(file: IO[bytes]) -> Iterator[str]:
     """Store a file, and yield its SHA-256 in a transaction in which the caller stores the row that names it."""
     sha256 = storage.put_content_stream(file)
-    with transaction.atomic():
+    with _deleted_if_refused(sha256), transaction.atomic():
         locks.share(Lock.CONTENTS)  # whoever deletes files waits from here on, and then finds the row
         storage.put_content_stream(file)  # once more, if it was deleted a moment ago
         yield sha256
+
+
+@contextmanager
+def _deleted_if_refused(sha256: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        blobs.delete_unused([sha256])  # unless something else names it
+        raise
+
+
+def _forget_contents(imports: list[uuid.UUID]) -> None:
+    """Delete what imports keep of their files: samples of the columns, and rows that could not be read or were rejected."""
+    for found in Import.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=imports):
+        found.sha256 = ""
+        found.columns = [column | {"samples": []} for column in found.columns]
+        found.recognised = found.recognised | {"problems": []}
+        found.save(update_fields=["sha256", "columns", "recognised"])
+    RejectedRow.objects.filter(file__in=imports).update(raw="")
 
 
 def delete_old() -> int:
@@ -57,7 +77,7 @@ def _delete(imports: QuerySet[Import], jobs: QuerySet[Job]) -> int:
     deleted = 0
     while some := dict(imports.values_list("pk", "sha256")[:PART]):
         with transaction.atomic():
-            Import.objects.filter(pk__in=some).update(sha256="")
+            _forget_contents(list(some))
             deleted += blobs.delete_unused(some.values())
     while found := list(jobs[:PART]):
         hashes = [job.arguments["sha256"] for job in found]

@@ -16,9 +16,10 @@ from annotator import contents, storage
 from annotator.items import bulk
 from annotator.items import search as searching
 from annotator.models import Change, Item, Modality, Project, Task
-from annotator.pages.items import item_list
+from annotator.pages.items import ItemAction, item_list
 from annotator.people.permissions import ProjectRequest, allowed, may_tell_known_items, project_page
 from annotator.refusal import Refused
+from annotator.server import buckets
 
 MOST_SHOWN = 20_000  # characters of a text on its item's page
 # Blocks of the apps above on the page of an item. Each gets the request and the item, and returns HTML or nothing.
@@ -44,6 +45,7 @@ def item(
         {
             "item": found,
             "text": _text(found),
+            "link": _link(found) if may_tell else "",
             "changes": [Change(change).label for change in found.changes],
             "fields": [(name, _cell(value)) for name, value in found.fields.items()] if may_tell else [],
             "tasks": tasks.order_by("question") if may_tell else None,
@@ -83,11 +85,20 @@ def act(request: ProjectRequest, project: Project) -> HttpResponse:
     except Refused as refusal:
         if one:
             return item(request, project.pk, ids[0], problems=[refusal.reason], status=refusal.status)
-        return item_list(request, project.pk, problems=[refusal.reason], status=refusal.status)
+        wanted = ItemAction(name, action.value, dict(parse_qsl(address)), ids, request.POST.get("all") == "1")
+        return item_list(request, project.pk, problems=[refusal.reason], status=refusal.status, action=wanted)
     if one:
         return redirect(reverse("item", args=[project.pk, ids[0]], query={"done": name}))
     said = {} if outcome.job else {"done": name, "changed": str(outcome.changed)}
     return redirect(reverse("items", args=[project.pk], query=dict(parse_qsl(address)) | said))
+
+
+def _link(item: Item) -> str:
+    """Return a signed link to a file that was left in its bucket; nothing for other items."""
+    try:
+        return buckets.link(item.reference, item.mime_type) if item.reference else ""
+    except buckets.BadBucket:  # it is not among the allowed ones any more
+        return ""
 
 
 def _text(item: Item) -> str:
@@ -96,7 +107,11 @@ def _text(item: Item) -> str:
         return ""
     try:
         return contents.read_item(item).decode(errors="replace")[:MOST_SHOWN]
-    except (storage.Missing, ValueError):  # it is gone or damaged; the rest of the page is still of use
+    except (
+        storage.Missing,
+        contents.NotNow,
+        ValueError,
+    ):  # it is gone or damaged; the rest of the page is still of use
         return ""
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import IO, cast
 from urllib.parse import urlencode
 
@@ -31,15 +32,34 @@ from annotator.server.limits import MB
 A_PAGE = 60
 
 
+@dataclass(frozen=True)
+class ItemAction:
+    """What somebody wanted to do to items: the action and its value, the search of the page, and the items by id, or all."""
+
+    name: str
+    value: str
+    search: dict[str, str]
+    items: list[int]
+    all: bool
+
+
 @project_page("view_items")
 def item_list(
-    request: ProjectRequest, project: Project, problems: list[str] | None = None, status: int = 200
+    request: ProjectRequest,
+    project: Project,
+    problems: list[str] | None = None,
+    status: int = 200,
+    action: ItemAction | None = None,
 ) -> HttpResponse:
-    """Show the items that a search finds, with what can be done to them; without a search the newest."""
+    """Show the items that a search finds, with what can be done to them; without a search the newest.
+
+    After an action that was refused, its search and what was chosen are shown again.
+    """
     may = allowed(request.member)
     may_tell = may_tell_known_items(may)
     try:
-        search = searching.read(request.GET.dict(), project, may_tell, order="newest")
+        asked = action.search if action else request.GET.dict()
+        search = searching.read(asked, project, may_tell, order="newest")
     except Refused as refusal:
         search, problems, status = Search(order="newest", may_tell=may_tell), [refusal.reason], refusal.status
     number = min(_count(request, "page") or 1, found.MOST_COUNTED // A_PAGE)
@@ -64,7 +84,8 @@ def item_list(
             "folder_uses": folders.USES.items(),
             "folder_answers": folders.ANSWERS_AS.items(),
             "problems": problems or [],
-            "nothing_imported": bool(problems) and request.method == "POST",
+            "nothing_imported": bool(problems) and request.method == "POST" and action is None,
+            "acted": action,
             "imported": [_count(request, name) for name in ("new", "known")] if "new" in request.GET else None,
             "done": bulk.DONE.get(request.GET.get("done", ""), ""),
             "changed": _count(request, "changed"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -43,9 +43,15 @@ def _row(job: Any) -> JobRow:
     return JobRow(job.pk, job.title, JobState.RUNNING, f"{done} of {job.parts_all} done", percent, stopping)
 
 
-def _worth_saying(result: dict[str, Any]) -> bool:
-    """Check whether a job that is done left something out. What a check would leave out is on its own page."""
-    return bool(result.get("refused")) and not result.get("check")
+def _worth_saying(job: Job) -> bool:
+    """Check whether a job failed, left something out, or is an import whose files a person waits for.
+
+    What a check would leave out is on its own page, and so is what became of a table.
+    """
+    result = job.result or {}
+    if job.state == JobState.FAILED:
+        return True
+    return job.state == JobState.DONE and not result.get("check") and (bool(result.get("refused")) or "files" in result)
 
 
 def summary(project: Project) -> dict[str, object]:
@@ -57,11 +63,8 @@ def summary(project: Project) -> dict[str, object]:
     open_jobs = [_row(job) for job in running]
     ended = single.exclude(state__in=OPEN).exclude(kind__in=jobs.quiet_kinds)
     latest = project.jobs.exclude(state__in=OPEN).filter(ended_at__gt=timezone.now() - timedelta(days=1))
-    troubled = [
-        job
-        for job in latest.order_by("-ended_at")[: SHOWN * 3]
-        if job.state == JobState.FAILED or _worth_saying(job.result or {})
-    ]
+    unread = latest.filter(Q(dismissed_at=None) | Q(dismissed_at__lt=F("ended_at"))).order_by("-ended_at")
+    troubled = [job for job in unread[: SHOWN * 3] if _worth_saying(job)]
     troubled = list({(job.parent_id or job.pk, job.error): job for job in troubled}.values())[:SHOWN]
     return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended.count()}
 
@@ -83,5 +86,19 @@ def cancel(request: ProjectRequest, project: Project, job_id: str) -> HttpRespon
     """Ask a job to stop."""
     job: Job = get_object_or_404(project.jobs, pk=job_id)
     jobs.ask_to_cancel(job, request.user)
+    return _back(request, project)
+
+
+@require_POST
+@project_page("view_jobs")
+def dismiss(request: ProjectRequest, project: Project, job_id: str) -> HttpResponse:
+    """Hide what a job left out, or why it failed, from the pages of the project."""
+    ended: Job = get_object_or_404(project.jobs.exclude(state__in=OPEN), pk=job_id)
+    Job.objects.filter(pk=ended.pk).update(dismissed_at=timezone.now())
+    return _back(request, project)
+
+
+def _back(request: ProjectRequest, project: Project) -> HttpResponse:
+    """Lead back to the page of the project that the form was on."""
     following = request.POST.get("next", "")
     return redirect(following if following.startswith(f"/projects/{project.pk}/") else "/")

@@ -4,17 +4,22 @@
 allowed: the server's credentials may reach more than the person who imports.
 """
 
+import contextlib
 import os
+import threading
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
 SCHEME = "s3://"
-TRIES = 4  # attempts for each request, with growing pauses; boto3 counts and waits
+TRIES = 3  # attempts for an object whose connection breaks off, with growing pauses
 LINK_SECONDS = 600  # how long a signed link can be used
+STEP = 1024**2
+# While a person waits: a bucket that does not answer must not hold the threads of the web process.
+AT_A_TIME, WAIT_SECONDS, REST_SECONDS = 2, 0.5, 10.0
 
 
 class BadBucket(ValueError):
@@ -25,9 +30,18 @@ class TooLarge(ValueError):
     """The object has more bytes than are read."""
 
 
+class Busy(BadBucket):
+    """The bucket does not answer in time, or too many people wait for it."""
+
+
 def client() -> Any:
-    """Return boto3's client. Several threads may use it."""
-    return _client(_settings())
+    """Return boto3's client for jobs. Several threads may use it."""
+    return _client(_settings(), 5, 20, 3)
+
+
+def quick_client() -> Any:
+    """Return boto3's client for requests that a person waits for: it gives up early, and does not try again."""
+    return _client(_settings(), 2, 4, 1)
 
 
 def _settings() -> tuple[str, ...]:
@@ -36,12 +50,13 @@ def _settings() -> tuple[str, ...]:
 
 
 @cache
-def _client(environment: tuple[str, ...]) -> Any:
+def _client(environment: tuple[str, ...], connect_seconds: float, read_seconds: float, attempts: int) -> Any:
     import boto3
     from botocore.config import Config
 
-    retries = {"max_attempts": TRIES, "mode": "standard"}
-    return boto3.client("s3", config=Config(connect_timeout=5, read_timeout=30, retries=retries))
+    retries: Any = {"total_max_attempts": attempts, "mode": "standard"}
+    timeouts = {"connect_timeout": connect_seconds, "read_timeout": read_seconds}
+    return boto3.client("s3", config=Config(**timeouts, retries=retries, signature_version="s3v4"))
 
 
 def parts(address: str) -> tuple[str, str]:
@@ -59,43 +74,91 @@ def parts(address: str) -> tuple[str, str]:
     )
 
 
-def read_object(client: Any, bucket: str, key: str, most: int) -> bytes:
+def read_object(client: Any, bucket: str, key: str, most: int, check: Callable[[], None] = lambda: None) -> bytes:
     """Return an object of at most so many bytes. A connection that breaks off while it comes is tried again.
 
-    boto3 does that only before the first byte. Raises TooLarge, and boto3's errors.
+    Raises TooLarge, boto3's errors, and what `check` raises, which is called often.
     """
-    from botocore.exceptions import HTTPClientError
+    from botocore.exceptions import HTTPClientError, IncompleteReadError
 
     for attempt in range(TRIES):
         try:
-            with client.get_object(Bucket=bucket, Key=key)["Body"] as body:
-                content: bytes = body.read(most + 1)
-            break
-        except (HTTPClientError, OSError):
+            return _whole(client, bucket, key, most, check)
+        except (HTTPClientError, IncompleteReadError):
             if attempt == TRIES - 1:
                 raise
             time.sleep(0.5 * 2**attempt)
-    if len(content) > most:
-        raise TooLarge(f"{key}: it has more than {most // 2**20} MB.")
-    return content
+    raise AssertionError
 
 
-def read(address: str, most: int) -> bytes:
-    """Return an object of at most so many bytes. Raises BadBucket."""
+def _whole(client: Any, bucket: str, key: str, most: int, check: Callable[[], None]) -> bytes:
+    """Return a whole object. Its stream compares the length with the promised one only when it is read to its end."""
+    answer = client.get_object(Bucket=bucket, Key=key)
+    content = bytearray()
+    with contextlib.closing(answer["Body"]) as body:
+        if answer.get("ContentLength", 0) > most:
+            raise TooLarge(f"{key}: it has more than {_size(most)}.")
+        while piece := body.read(STEP):
+            check()
+            content += piece
+            if len(content) > most:
+                raise TooLarge(f"{key}: it has more than {_size(most)}.")
+    return bytes(content)
+
+
+def _size(count: int) -> str:
+    return f"{count // 2**20} MB" if count >= 2**20 else f"{count:,} bytes"
+
+
+def read(address: str, most: int, check: Callable[[], None] = lambda: None) -> bytes:
+    """Return an object of at most so many bytes. Raises BadBucket, and what `check` raises, which is called often."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     bucket, key = parts(address)
     try:
-        return read_object(client(), bucket, key, most)
+        return read_object(client(), bucket, key, most, check)
     except (BotoCoreError, ClientError) as problem:
         raise BadBucket(reason(problem)) from None
     except TooLarge as problem:
         raise BadBucket(str(problem)) from None
 
 
+class _Waiting:
+    """How many requests of this process wait for a bucket, and until when none is asked, because it did not answer."""
+
+    places = threading.BoundedSemaphore(AT_A_TIME)
+    rests_until = 0.0
+
+
+def read_quickly(address: str, most: int) -> bytes:
+    """Return an object for a person who waits. Raises BadBucket; Busy when the bucket does not answer within seconds."""
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+    bucket, key = parts(address)
+    if time.monotonic() < _Waiting.rests_until or not _Waiting.places.acquire(timeout=WAIT_SECONDS):
+        raise Busy("The bucket does not answer at the moment.")
+    until = time.monotonic() + REST_SECONDS
+
+    def check() -> None:
+        if time.monotonic() > until:
+            raise Busy("The bucket takes too long to answer.")
+
+    try:
+        return _whole(quick_client(), bucket, key, most, check)
+    except HTTPClientError as problem:
+        _Waiting.rests_until = time.monotonic() + REST_SECONDS
+        raise Busy(reason(problem)) from None
+    except (BotoCoreError, ClientError) as problem:
+        raise BadBucket(reason(problem)) from None
+    except TooLarge as problem:
+        raise BadBucket(str(problem)) from None
+    finally:
+        _Waiting.places.release()
+
+
 def reason(problem: Exception) -> str:
     """Return what went wrong, without the details of the server's credentials."""
-    code = str(getattr(problem, "response", {}).get("Error", {}).get("Code", ""))
+    code = str((getattr(problem, "response", None) or {}).get("Error", {}).get("Code", ""))
     reasons = {
         "NoSuchBucket": "there is no such bucket",
         "NoSuchKey": "there is no such object",
@@ -120,22 +183,3 @@ def link(address: str, mime_type: str) -> str:
     except (BotoCoreError, ClientError) as problem:
         raise BadBucket(reason(problem)) from None
     return signed
-
-
-def origins() -> list[str]:
-    """Return the origins that signed links lead to, for the policy that says where pages may load pictures from."""
-    if not settings.IMPORT_BUCKETS:
-        return []
-    return list(_origins(tuple(settings.IMPORT_BUCKETS), _settings()))
-
-
-@cache
-def _origins(allowed: tuple[str, ...], environment: tuple[str, ...]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for one in allowed:
-        try:
-            split = urlsplit(link(f"{SCHEME}{one.rstrip('/')}", ""))
-        except BadBucket:  # no credentials, so there are no links either
-            continue
-        found[f"{split.scheme}://{split.netloc}"] = None
-    return tuple(found)

@@ -164,6 +164,7 @@ TABLE = """
 /projects/{p}/people/                                      GET    200 403 403 403 403 404
 /projects/{p}/jobs/                                        GET    200 200 200 200 200 404
 /projects/{p}/jobs/{none}/cancel/                          POST   404 404 403 403 403 404
+/projects/{p}/jobs/{none}/dismiss/                         POST   404 404 403 403 403 404
 /api/v1/projects/{p}/                                         GET    200 200 200 200 200 404
 /api/v1/projects/{p}/                                         PATCH  200 403 403 403 403 404
 /api/v1/projects/{p}/members/                                 GET    200 403 403 403 403 404

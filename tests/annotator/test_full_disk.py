@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 
 from annotator import storage
+from annotator.intake import content
 from annotator.intake import jobs as archive_imports
 from annotator.intake.imports import requests, rows
 from annotator.models import Import
@@ -71,8 +72,8 @@ def test_a_table_that_cannot_be_stored_is_refused(project, manager, as_role, dis
 
 def test_an_archive_ends_with_a_reason_and_goes_on_when_there_is_room(project, manager, question, disk, monkeypatch):
     monkeypatch.setattr(archive_imports, "BATCH", 4)
-    content = {f"{n}.png": make.png(n) for n in range(10)}
-    first = archive_imports.ask(project, manager, "a.zip", zipped(content))
+    files = {f"{n}.png": make.png(n) for n in range(10)}
+    first = archive_imports.ask(project, manager, "a.zip", zipped(files))
     disk.room = 6
     make.run_jobs()
     first.refresh_from_db()
@@ -80,7 +81,7 @@ def test_an_archive_ends_with_a_reason_and_goes_on_when_there_is_room(project, m
     assert project.items.count() == 4, "the first part, and nothing of the second"
     assert stored() == {first.arguments["sha256"], *project.items.values_list("sha256", flat=True)}
     disk.room = None
-    archive_imports.ask(project, manager, "a.zip", zipped(content))
+    archive_imports.ask(project, manager, "a.zip", zipped(files))
     make.run_jobs()
     assert project.items.count() == 10 == len(stored()) - 1
     assert question.tasks.count() == 10
@@ -115,3 +116,10 @@ def test_a_page_says_that_the_database_has_no_room(project, as_role, monkeypatch
     file = SimpleUploadedFile("a.png", make.png(1), "image/png")
     response = as_role("manager").post(f"/projects/{project.pk}/items/add/", {"files": file})
     assert response.status_code == 507 and "Nothing was changed" in response.content.decode()
+
+
+def test_errors_of_copy_are_errors_of_the_database(project, manager, monkeypatch):
+    text = content.FoundContent("a.txt", b"some words", "text", "text/plain", length=10)
+    monkeypatch.setattr(content, "_COPY", content._COPY.replace('"name"', '"no_such_column"'))
+    with pytest.raises(ProgrammingError):
+        content.store(project, [text])

@@ -253,3 +253,14 @@ def test_a_training_on_a_version_with_an_erased_item_says_so(question, manager, 
 
 def test_contents_in_use_are_named(project, manager):
     assert blobs.in_use(["0" * 64]) == set()
+
+
+def test_a_refused_action_keeps_the_search_and_what_was_chosen(project, manager, as_role):
+    chosen, other = content.store(project, [text("tea.txt", "Green tea"), text("coffee.txt", "Black coffee")])
+    browser = as_role("manager")
+    sent = {"action": "withdraw", "withdraw_value": "", "items": [chosen.pk], "search": "q=tea"}
+    response = browser.post(f"/projects/{project.pk}/items/actions/", sent)
+    page = response.content.decode()
+    assert response.status_code == 400 and "This cannot be done." in page and "Nothing was imported" not in page
+    assert f'name="items" value="{chosen.pk}" checked' in page and f'name="items" value="{other.pk}"' not in page
+    assert '<option value="withdraw" selected>' in page and 'name="search" value="q=tea' in page

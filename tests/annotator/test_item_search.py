@@ -1,5 +1,7 @@
 """Items are found by words, filters and in an order; who may not know the answers finds them by name only."""
 
+import uuid
+
 import pytest
 from django.test import Client
 
@@ -8,7 +10,7 @@ from annotator.intake.found import FoundContent
 from annotator.items import found
 from annotator.items import search as searching
 from annotator.items.search import Search
-from annotator.models import Item, Role, Split, Task
+from annotator.models import Answer, Item, Role, Split, Task
 from annotator.refusal import Refused
 from tests import make
 
@@ -87,7 +89,7 @@ def test_filters_and_orders(project, question, shelf):
     assert set(names(project, asked=question.pk)) & set(shelf) == set(shelf) - {"coffee.txt"}
     assert names(project, not_asked=question.pk, words="coffee") == ["coffee.txt"]
     [tea] = Task.objects.filter(question=question, item=shelf["tea_one.txt"])
-    Task.objects.filter(pk=tea.pk).update(answer_count=1, open_slots=0)
+    Answer.objects.create(id=uuid.uuid4(), task=tea, worker=make.user(), value="yes", decision=True)
     assert names(project, answered=question.pk) == ["tea_one.txt"]
     assert set(names(project, not_answered=question.pk)) & set(shelf) == set(shelf) - {"tea_one.txt"}
 

@@ -254,3 +254,30 @@ def test_progress_is_written(job, handler):
     handler(steps)
     jobs.run(job.pk)
     assert seen == [(3, 10, "three of ten")]
+
+
+def test_how_a_job_ended_is_shown_until_somebody_has_read_it(project, as_role, sent):
+    result = {
+        "files": 3,
+        "new": 1,
+        "known": 0,
+        "refused": 2,
+        "reasons": ["b.png: it is broken.", "c.png: it is broken."],
+    }
+    job = jobs.submit(project, "import", "Import of 3 files", "import:1")
+    Job.objects.filter(pk=job.pk).update(state=JobState.DONE, result=result, ended_at=timezone.now())
+    browser, home = as_role("manager"), f"/projects/{project.pk}/items/"
+    assert "b.png: it is broken." in browser.get(home).content.decode()
+    address = f"/projects/{project.pk}/jobs/{job.pk}/dismiss/"
+    assert as_role("annotator").post(address).status_code == 403
+    assert as_role("stranger").post(address).status_code == 404
+    response = browser.post(address, {"next": home})
+    assert response.status_code == 302 and response["Location"] == home
+    assert browser.post(address, {"next": "//evil.example"})["Location"] == "/"
+    assert "broken" not in browser.get(home).content.decode()
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, error="It failed again.", ended_at=timezone.now())
+    assert "It failed again." in browser.get(home).content.decode()
+    running = jobs.submit(project, "import", "Import of 4 files", "import:2")
+    browser.post(f"/projects/{project.pk}/jobs/{running.pk}/dismiss/")
+    running.refresh_from_db()
+    assert running.dismissed_at is None

@@ -197,7 +197,9 @@ def test_what_an_archive_held_that_is_no_picture_is_named_on_the_page(question, 
     make.run_jobs()
     page = browser.get(address).content
     assert (
-        b"1 item imported. 1 file or row could not be imported" in page and b"notes.doc" in page and b"good.png" in page
+        b"1 item imported. 1 file, row or label could not be imported" in page
+        and b"notes.doc" in page
+        and b"good.png" in page
     )
 
 

@@ -1,5 +1,6 @@
 """The files that imports read are deleted when they are not needed any more."""
 
+import hashlib
 import io
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from annotator import storage
+from annotator.intake import content, pictures
 from annotator.intake import jobs as archive_imports
 from annotator.intake.imports import requests
 from annotator.items import erasure, stored_files, withdrawal
@@ -101,3 +103,52 @@ def test_a_file_sent_again_while_it_is_deleted_is_stored(project, manager, monke
     monkeypatch.setattr(storage, "put_content_stream", put_and_lose)
     again = requests.begin(project, manager, "rows.csv", io.BytesIO(ROWS.encode()))
     assert again.sha256 == found.sha256 and is_stored(again.sha256)
+
+
+def test_with_the_file_go_the_rows_that_an_import_keeps_of_it(project, manager, api):
+    found = imported(
+        project,
+        manager,
+        "rows.csv",
+        "id,text\n1,first words of it\n1,TOPSECRET words of it\n2,\n",
+        columns={"id": "external_id"},
+    )
+    assert found.rejected_rows.count() == 2
+    item = project.items.get()
+    withdrawal.withdraw(project, [item.pk], manager, "She asked")
+    erasure.erase(project, [item.pk], manager, "She asked")
+    make.run_jobs()
+    shown = api(manager).get(f"/api/v1/projects/{project.pk}/imports/{found.pk}/").content.decode()
+    assert "first words" not in shown and "TOPSECRET" not in shown and '"number":2' not in shown
+    assert '"number":3' in shown and '"number":4' in shown, "the lines and their reasons stay"
+
+
+def test_an_erased_content_that_is_sent_again_is_not_stored_again(project, manager):
+    picture = pictures.check_picture("a.png", make.png(9))
+    [item] = content.store(project, [picture])
+    withdrawal.withdraw(project, [item.pk], manager, "She asked")
+    erasure.erase(project, [item.pk], manager, "She asked")
+    make.run_jobs()
+    assert not is_stored(item.sha256)
+    assert content.store(project, [pictures.check_picture("a.png", make.png(9))]) == []
+    assert not is_stored(item.sha256)
+
+
+def test_a_content_that_is_refused_leaves_no_file(project, manager, django_capture_on_commit_callbacks):
+    first, second = (pictures.check_picture(f"{n}.png", make.png(n)) for n in (1, 2))
+    first.group, first.split = "G", "train"
+    second.group, second.split = "G", "test"
+    with django_capture_on_commit_callbacks(execute=True):
+        stored = content.store_new(project, [first, second])
+    assert len(stored.new) == len(stored.refused) == 1
+    assert is_stored(first.sha256) and not is_stored(second.sha256)
+
+
+def test_a_file_that_is_refused_is_not_kept(project, manager, monkeypatch):
+    def refuse(*arguments, **named):
+        raise ValueError
+
+    monkeypatch.setattr(requests.audit, "record", refuse)
+    with pytest.raises(ValueError):
+        begun(project, manager, "rows.csv", ROWS)
+    assert not Import.objects.exists() and not is_stored(hashlib.sha256(ROWS.encode()).hexdigest())

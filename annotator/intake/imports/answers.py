@@ -6,7 +6,7 @@ from annotator.models import Import, Question
 
 
 def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected]) -> int:
-    """Store the answers of rows, and return how many were taken. What is refused is added to `rejected`.
+    """Store the answers of rows, and return how many are new. What is refused is added to `rejected`.
 
     A row that makes an item answers for that item. Any other row names an item that is here by its external id, or by its name.
     """
@@ -35,11 +35,12 @@ def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected
         )
         lines.append(one)
     how = found.mapping["answers_as"]
-    reasons = imported.take_in(found.project, question, found.created_by, rows, how, found.name)
-    for one, reason in zip(lines, reasons, strict=True):
+    stored = imported.take_in_stored(found.project, question, found.created_by, rows, how, found.name)
+    for one, reason in zip(lines, stored.reasons, strict=True):
         if reason is not None:
-            rejected.append(Rejected(f"{one.name}: {reason}", line=one.line))
-    return reasons.count(None)
+            what = "the item is here, but not its label. " if one.modality else ""
+            rejected.append(Rejected(f"{one.name}: {what}{reason}", line=one.line))
+    return len(stored.new)
 
 
 def _item_ids(found: Import, contents: list[FoundContent]) -> dict[str, int]:

@@ -156,7 +156,10 @@ def _parts(work: jobs.Work, found: Import, start: int) -> Iterator[Iterator[Part
         file = storage.open_content(found.sha256)
     except storage.Missing:
         raise jobs.JobProblem("The file is not in the storage any more; send it again.") from None
-    reading, uses = TableReading(**found.reading), found.mapping["columns"]
+    # In the order of the file: the database sorts the keys of a document.
+    chosen = found.mapping["columns"]
+    uses = {name: chosen[name] for column in found.columns if (name := column["name"]) in chosen}
+    reading = TableReading(**found.reading)
     with file, stream.parts(found.name, file, reading, uses, start, work.check) as parts:
         yield parts
 

@@ -12,6 +12,7 @@ import resource
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from annotator.intake import mapping, rows
@@ -106,18 +107,23 @@ def _as_written(table: Table, wanted: set[int]) -> Iterator[dict[str, Any]]:
 
 
 def _preview(table: Table) -> dict[str, Any]:
+    keys = table.keys()
+    if keys and not table.reading.key:  # whoever looks at the preview can choose another list
+        table.reading = replace(table.reading, key=keys[0])
     first = list(itertools.islice(table.rows(), SAMPLE))
     good = [row.fields for row in first if not row.problem]
     columns = mapping.recognised(good)
     return {
         "reading": table.reading.as_dict(),
         "sheets": table.sheets,
-        "keys": table.keys(),
+        "keys": keys,
         "rows": table.count(),
         "columns": [column.as_dict() for column in columns],
         "guess": mapping.guess(columns),
         "sampled": len(first),
-        "problems": [[row.number, row.problem, row.raw[:200]] for row in first if row.problem][:10],
+        "problems": [[row.number, row.problem, row.raw[:200].replace("\x00", "␀")] for row in first if row.problem][
+            :10
+        ],
     }
 
 

@@ -31,7 +31,7 @@ def lines(found: Import) -> Iterator[str]:
 
 def report_lines(found: Import) -> Iterator[str]:
     """Yield a CSV file with the line, the reason and the row of each rejected row, safe to open in a spreadsheet."""
-    yield _line(REPORT_HEADER, ",")
+    yield "\ufeff" + _line(REPORT_HEADER, ",")
     for row in found.rejected_rows.order_by("number", "pk").values_list("number", "reason", "raw").iterator():
         yield _line([spreadsheets.cell(value) for value in row], ",")
 

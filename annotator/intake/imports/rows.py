@@ -29,8 +29,10 @@ def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected
     project = found.project
     items = [one for one in contents if one.modality and one.modality != ADDRESS]
     stored = store_new(project, items) if items else Stored()
-    if stored.changed and found.mapping["changed"] == "replace":
-        replaced.replace(project, found.created_by, stored)
+    if found.mapping["changed"] == "replace":
+        if stored.changed:
+            replaced.replace(project, found.created_by, stored)
+        stored.refused += replaced.withdrawn_before(project, items, stored)
     rejected += [Rejected(reason, line=content.line) for content, reason in stored.refused]
     advice = "Choose to replace it, or leave the row out."
     rejected += [Rejected(f"{changed_reason(content)} {advice}", line=content.line) for content in stored.changed]
@@ -50,7 +52,8 @@ def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected
 
 def keep_rejected(found: Import, rejected: Iterable[Rejected]) -> None:
     """Store rejected rows, for the page and the download."""
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    # Django turns the errors of a cursor's statements into its own, and leaves out COPY.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in rejected:
             reason = one.reason.removeprefix(f"{found.name}, line {one.line:,}: ")
             copy.write_row((found.pk, one.line, _plain(reason)[:500], _plain(one.raw)[:MOST_RAW]))

@@ -8,6 +8,7 @@ from annotator.intake.tables.record import BadTable, TableRow
 
 MOST_LINE = 20_000_000  # characters of a line of JSON Lines, and of an entry of an array
 STEP = 65536
+DEEPEST = 5  # objects in each other in which a list is looked for
 _SPACE = " \t\n\r"
 
 
@@ -43,30 +44,47 @@ def array(file: TextIO, key: str = "") -> Iterator[TableRow]:
 
 
 def keys(file: TextIO) -> list[str]:
-    """Return the keys of a JSON object under which lists of objects stand, none for an array. Raises BadTable."""
+    """Return the keys of a JSON object under which lists of objects stand, none for an array. Raises BadTable.
+
+    A list that stands deeper is named by its path, such as `data.tickets`.
+    """
     file.seek(0)
-    text, found = _Text(file), []
-    if text.peek() != "{":
-        return []
+    text = _Text(file)
+    return _keys(text, "", 1) if text.peek() == "{" else []
+
+
+def _keys(text: "_Text", path: str, depth: int) -> list[str]:
+    found = []
     for key in text.members():
         if text.peek() == "[":
             first = None
             for number, one in enumerate(text.entries()):
                 first = one if number == 0 else first
             if isinstance(first, dict):
-                found.append(key)
+                found.append(path + key)
+        elif text.peek() == "{" and depth < DEEPEST:
+            found += _keys(text, f"{path}{key}.", depth + 1)
         else:
             text.value()
     return found
 
 
 def _enter(text: "_Text", wanted: str) -> None:
-    """Go to the value of a key of an object."""
+    """Go to the value of a key of an object, or of a path of keys."""
+    if not _entered(text, wanted, 1):
+        raise BadTable(f"it has no key “{wanted[:60]}”")
+
+
+def _entered(text: "_Text", wanted: str, depth: int) -> bool:
     for key in text.members():
-        if key == wanted:
-            return
-        text.value()
-    raise BadTable(f"it has no key “{wanted[:60]}”")
+        if key == wanted and text.peek() == "[":
+            return True
+        if wanted.startswith(f"{key}.") and text.peek() == "{" and depth < DEEPEST:
+            if _entered(text, wanted[len(key) + 1 :], depth + 1):
+                return True
+        else:
+            text.value()
+    return False
 
 
 class _Text:

@@ -33,7 +33,7 @@ def field_names(header: Iterable[Any]) -> list[str]:
     found: dict[str, int] = {}
     names: list[str] = []
     for place, cell in enumerate(header, start=1):
-        name = str("" if cell is None else cell).strip() or f"column {place}"
+        name = str("" if cell is None else cell).replace("\x00", "␀").strip() or f"column {place}"
         again = found.get(name, 0) + 1
         found[name] = again
         names.append(name if again == 1 else f"{name} ({again})")
@@ -57,7 +57,7 @@ def flat(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _flatten(fields: dict[str, Any], before: str, found: dict[str, Any], depth: int) -> None:
     for key, value in fields.items():
-        path = f"{before}{key}"
+        path = f"{before}{key}".replace("\x00", "␀")
         if isinstance(value, dict) and value:
             if not depth:
                 raise ValueError(f"is nested more than {MOST_DEPTH} objects deep")

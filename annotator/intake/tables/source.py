@@ -150,7 +150,7 @@ def _named(lines: Iterator[delimited.DelimitedLine]) -> Iterator[TableRow]:
 
 
 def _flattened(row: TableRow) -> TableRow:
-    if not any(isinstance(value, dict) for value in row.fields.values()):
+    if not any(isinstance(value, dict) or "\x00" in name for name, value in row.fields.items()):
         return row
     try:
         return replace(row, fields=flat(row.fields))

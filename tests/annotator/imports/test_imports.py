@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from annotator import jobs
@@ -55,7 +56,7 @@ def test_good_rows_come_in_and_bad_ones_come_back_as_they_were_written(project, 
         "T-5;;web;2026-01-04;calm",
     ]
     reasons = list(csv.reader(io.StringIO("".join(rejected.report_lines(found)))))
-    assert [row[0] for row in reasons] == ["line", "4", "5", "6"] and "empty" in reasons[3][1]
+    assert [row[0] for row in reasons] == ["\ufeffline", "4", "5", "6"] and "empty" in reasons[3][1]
 
 
 @pytest.mark.django_db
@@ -290,3 +291,110 @@ def rows_read() -> int:
         cursor.execute("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables")
         [[read]] = cursor.fetchall()
     return int(read)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "keys"),
+    [
+        ({"tickets": [{"text": "one text of it"}], "users": [{"name": "Ann"}]}, ["tickets", "users"]),
+        ({"meta": {"n": 1}, "data": {"page": 1, "tickets": [{"text": "one text of it"}]}}, ["data.tickets"]),
+        ({"a.b": [{"text": "one text of it"}], "a": {"b": 3}}, ["a.b"]),
+        ({"a": {"b": [{"text": "one text of it"}], "c": [{"text": "x"}]}, "a.b": 7}, ["a.b", "a.c"]),
+    ],
+)
+def test_a_list_anywhere_in_a_json_file_is_found_and_can_be_chosen(project, manager, as_role, content, keys):
+    found = begun(project, manager, "tickets.json", json.dumps(content))
+    assert found.recognised["keys"] == keys and found.reading["key"] == keys[0]
+    browser = as_role("manager")
+    address = f"/projects/{project.pk}/imports/{found.pk}/"
+    page = browser.get(address).content.decode()
+    assert all(f"<option{' selected' if key == keys[0] else ''}>{key}</option>" in page for key in keys)
+    browser.post(address, {"action": "read", "key": keys[-1], "encoding": "utf-8"})
+    found.refresh_from_db()
+    assert found.reading["key"] == keys[-1] and len(found.columns) == 1
+    browser.post(address, {"action": "read", "key": keys[0], "encoding": "utf-8"})
+    browser.post(address, {"action": "start", "use-0": "text"})
+    make.run_jobs()
+    assert project.items.get().text == "one text of it"
+
+
+@pytest.mark.django_db
+def test_a_record_shows_its_columns_in_the_order_of_the_file(project, manager):
+    content = "Nr;Kommentar;Datum;Menge\n1;fine;2026-01-01;3\n"
+    uses = dict.fromkeys(("Nr", "Kommentar", "Datum", "Menge"), "shown")
+    imported(project, manager, "rows.csv", content, columns=uses)
+    assert list(json.loads(project.items.get().text)) == ["Nr", "Kommentar", "Datum", "Menge"]
+
+
+@pytest.mark.django_db
+def test_a_label_that_is_refused_is_told_from_a_row_that_is(project, manager, question):
+    content = "text,who,verdict\nfirst text of it,Ann,yes\nsecond text of it,Ann,perhaps\n,Ann,yes\n"
+    uses = {"text": "text", "who": "worker", "verdict": "label"}
+    found = imported(project, manager, "rows.csv", content, columns=uses, question=question.pk)
+    assert (found.counts["new"], found.counts["answers"], found.counts["rejected"]) == (2, 1, 2)
+    reasons = dict(found.rejected_rows.values_list("number", "reason"))
+    assert "the item is here, but not its label" in reasons[3] and "not its label" not in reasons[4]
+    again = imported(project, manager, "rows.csv", content, columns=uses, question=question.pk)
+    assert again.counts["known"] == 2 and again.counts["answers"] == 0, "nothing was stored twice, or said to be"
+
+
+USES = {"id": "external_id", "text": "text", "group": "group", "split": "split"}
+
+
+@pytest.mark.django_db
+def test_an_item_that_replaces_another_is_asked_about(project, manager, question):
+    imported(project, manager, "rows.csv", "id,text\na,hello one\n", columns={"id": "external_id"})
+    new = "id,text\na,hello one CHANGED\nb,brand new one\n"
+    found = imported(project, manager, "rows.csv", new, columns={"id": "external_id"}, changed="replace")
+    assert found.counts["new"] == 2
+    for item in project.items.filter(withdrawn_at=None):
+        assert question.tasks.filter(item=item).count() == 1, item.text
+
+
+@pytest.mark.django_db
+def test_an_item_stays_when_what_would_replace_it_is_refused(project, manager, question):
+    first = "id,text,group,split\na,first text of it,G,train\nb,second text of it,G,train\nc,third text of it,,\n"
+    imported(project, manager, "rows.csv", first, columns=USES)
+    new = "id,text,group,split\na,first text corrected,G,test\nc,third text corrected,,\n"
+    found = imported(project, manager, "rows.csv", new, columns=USES, changed="replace")
+    assert (found.counts["changed"], found.counts["rejected"]) == (1, 1), list(found.rejected_rows.values())
+    texts = dict(project.items.filter(withdrawn_at=None).values_list("external_id", "text"))
+    assert texts == {"a": "first text of it", "b": "second text of it", "c": "third text corrected"}
+    assert "a group stays on one side" in found.rejected_rows.get().reason
+
+
+@pytest.mark.django_db
+def test_what_was_replaced_does_not_come_back_unnoticed(project, manager):
+    for text in ("version A of it", "version B of it", "version A of it"):
+        found = imported(
+            project, manager, "rows.csv", f"id,text\nq,{text}\n", columns={"id": "external_id"}, changed="replace"
+        )
+    assert (found.counts["known"], found.counts["rejected"]) == (0, 1)
+    assert "Take that item back" in found.rejected_rows.get().reason
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["x" * 251 + ".csv", "x" * 245 + ".csv", "€" * 200 + ".csv"])
+def test_a_long_name_of_a_file_is_no_trouble(project, manager, api, name):
+    found = imported(project, manager, name, "text,n\nsome words of it,1\n,2\n")
+    assert found.counts["new"] == 1 and found.counts["rejected"] == 1, found.job.error
+    file = SimpleUploadedFile(name, b"text,n\nother words of it,1\n", "text/csv")
+    assert api(manager).post(f"/api/v1/projects/{project.pk}/items/", {"files": file}).status_code == 201
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "id,te\0xt\nn1,he\0llo there all\nn2,fine words of it\n"),
+        ("a.jsonl", '{"te\\u0000xt": "he\\u0000llo there all"}\n{"te\\u0000xt": "fine words of it"}\n'),
+    ],
+)
+def test_nul_in_the_first_rows_refuses_its_row_and_not_the_file(project, manager, name, content):
+    found = begun(project, manager, name, content)
+    requests.choose(found, {"columns": {"te␀xt": "text"}}, "skip")
+    requests.start(found, manager)
+    make.run_jobs()
+    found.refresh_from_db()
+    assert found.counts["new"] == 1 and found.counts["rejected"] == 1, found.job.error

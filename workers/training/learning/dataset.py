@@ -86,9 +86,11 @@ def _contents(version: Version, entries: list[dict[str, Any]]) -> list[bytes]:
         raise jobs.JobProblem(
             f"{items} erased, so it cannot be trained on any more. Freeze a new version and train on that."
         ) from None
-    except storage.Missing as missing:
-        name = next((one["name"] for one in entries if one["sha256"] in str(missing)), "An item")
-        raise jobs.JobProblem(f"“{name}” of this version is not in the storage any more.") from None
+    except (storage.Missing, contents.Changed) as problem:
+        name = next((one["name"] for one in entries if one["sha256"] in str(problem)), "An item")
+        changed = isinstance(problem, contents.Changed)
+        what = "has changed in its bucket since it was imported" if changed else "is not in the storage any more"
+        raise jobs.JobProblem(f"“{name}” of this version {what}.") from None
 
 
 def classes_of(kind: str, config: dict[str, Any]) -> list[Any]:
