@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import io
+import os
 import re
 import socket
 import threading
@@ -164,6 +165,8 @@ def s3(settings, monkeypatch):
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/reset", b""), timeout=10).close()
     client = boto3.client("s3")
     client.create_bucket(Bucket="photos")
     client.create_bucket(Bucket="private")
