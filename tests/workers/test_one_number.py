@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from annotator import jobs, queue
+from annotator.intake import imported
+from annotator.items import withdrawal
 from annotator.models import AuditEntry, Item, Job, Review, Role, Split, TaskPlan
 from annotator.models.batch import BatchState
 from annotator.people import members
@@ -174,6 +176,20 @@ def test_second_looks_are_no_new_labels_of_the_next_week(project, manager):
     assert gains.open_labels(asked) == 4
     week = pace.next_week(asked, pace.last_week(project), None, queue.progress(asked))
     assert week["answers"] > week["labels"] and week["labels"] <= 4
+
+
+def test_finished_labels_and_withdrawn_items_are_no_labels_of_the_next_week(project, manager):
+    asked = make.question(project, overlap=1, test_overlap=1)
+    items = make.items_of_split(project, Split.TRAIN, 8)
+    finished = [(item.pk, imported.RawAnswer("", "yes")) for item in items[:4]]
+    assert imported.take_in(project, asked, manager, finished, "labels", "labels.csv") == [None] * 4
+    withdrawal.withdraw(project, [items[7].pk], manager, "Twice here")
+    assert gains.open_labels(asked) == 3
+    person = make.user()
+    make.member(project, person, "annotator")
+    answer_all(asked, person, 1)
+    week = pace.next_week(asked, pace.last_week(project), None, queue.progress(asked))
+    assert week["labels"] <= week["answers"] <= 2
 
 
 def test_what_was_spent_is_said_and_not_what_might_have_been(question, manager, as_role):

@@ -96,8 +96,12 @@ def _left_open(question: Question) -> float:
 
 
 def open_labels(question: Question) -> int:
-    """Return how many training labels are asked for and not complete yet, without second looks."""
+    """Return how many training labels are asked for and not complete yet, without second looks.
+
+    A task whose label is finished (imported, or decided) or whose item was withdrawn asks for nothing more: its overlap says so.
+    """
     tasks = question.tasks.filter(purpose=Purpose.WORK, item__split=Split.TRAIN, answer_count__lt=question.overlap)
+    tasks = tasks.filter(answer_count__lt=F("overlap"))
     return tasks.filter(batch__state__in=[BatchState.OPEN, BatchState.PAUSED]).count()
 
 
