@@ -85,7 +85,7 @@ class Folders:
         labelled = [one for one in answered if one.sha256 in ids]
         if question is None or not labelled:
             return []
-        source = "folders"
+        source = "names of folders"
         rows = [(ids[one.sha256], imported.RawAnswer(source, one.answer and one.answer.label)) for one in labelled]
         how: Any = self.answers_as
         reasons = imported.take_in(project, question, by, rows, how, source)

@@ -81,7 +81,8 @@ def take_in_stored(
         if how == "gold":
             stored = StoredAnswers(*gold.add_many(question, by, [(one.item_id, one.value) for one in answers], source))
         else:
-            ids = people.people_of(project, {who for _, who, _ in good}, f"from {source}")
+            note = "finished labels of this file" if how == "labels" else f"from {source}"
+            ids = people.people_of(project, {who for _, who, _ in good}, note)
             named = [
                 ImportedAnswer(one.item_id, ids[who], one.value, one.answered_at, one.active_ms) for _, who, one in good
             ]

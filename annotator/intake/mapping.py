@@ -4,6 +4,7 @@ A column is shown, names or places the item, holds an answer, or is kept as a fi
 Nothing here needs the database: the process that reads a file applies its mapping.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -136,13 +137,18 @@ class Column:
         }
 
 
+def _written(value: Any) -> str:
+    """Return a value as a file writes it."""
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else str(value)
+
+
 def recognised(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     """Return the columns of some rows of a table, in the order in which they come."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     found = []
     for name in names:
         values = [value for row in rows if (value := row.get(name)) not in (None, "")]
-        texts = [value if isinstance(value, str) else str(value) for value in values]
+        texts = [_written(value) for value in values]
         samples = tuple(text[:200].replace("\x00", "␀") for text in dict.fromkeys(texts[:50]))[:3]
         found.append(Column(name, _type(values, texts), samples, len(values), len(set(texts))))
     return found

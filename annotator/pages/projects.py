@@ -45,12 +45,21 @@ class SettingsForm(forms.ModelForm):
         return fields | {"goal_error": round(goal / 100, 10) if goal else None}
 
 
+class CurrencyField(forms.CharField):
+    """A currency, in small letters or capitals."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return it in capitals."""
+        return str(super().to_python(value) or "").upper()
+
+
 class ProjectForm(SettingsForm):
     """What is asked of a new project. Its currency and its test share stay as they are from the first item on."""
 
     class Meta(SettingsForm.Meta):
         fields = ["name", "description", "currency", "test_share"]
         labels = {"test_share": "Share of items for the test set"}
+        field_classes = {"currency": CurrencyField}
 
 
 def _saved(form: SettingsForm, save: Callable[..., Project]) -> Project | None:

@@ -45,7 +45,7 @@ def test_a_person_without_a_project_is_told_what_to_do(client):
 
 def test_a_project_is_begun_and_a_question_added(browser):
     response = browser.post(
-        "/projects/new/", {"name": "Dogs", "currency": "EUR", "test_share": "0.3", "goal_percent": "5"}
+        "/projects/new/", {"name": "Dogs", "currency": "eur", "test_share": "0.3", "goal_percent": "5"}
     )
     project = Project.objects.get(name="Dogs")
     assert response.url == f"/projects/{project.pk}/questions/new/" and project.goal_error == 0.05

@@ -398,3 +398,16 @@ def test_nul_in_the_first_rows_refuses_its_row_and_not_the_file(project, manager
     make.run_jobs()
     found.refresh_from_db()
     assert found.counts["new"] == 1 and found.counts["rejected"] == 1, found.job.error
+
+
+@pytest.mark.django_db
+def test_a_file_that_nobody_has_begun_to_import_is_found_again(project, manager, as_role):
+    found = begun(project, manager, "tickets.json", '[{"text": "one text of it", "marks": ["a", "b"], "n": {"m": []}}]')
+    samples = {column["name"]: column["samples"] for column in found.columns}
+    assert samples["marks"] == ['["a", "b"]'], "as the file writes it"
+    page = as_role("data_scientist").get(f"/projects/{project.pk}/items/").content.decode()
+    assert f'href="/projects/{project.pk}/imports/{found.pk}/">tickets.json</a>' in page
+    assert "tickets.json" not in as_role("reviewer").get(f"/projects/{project.pk}/items/").content.decode()
+    requests.start(found, manager)
+    make.run_jobs()
+    assert "tickets.json</a>" not in as_role("manager").get(f"/projects/{project.pk}/items/").content.decode()
