@@ -90,7 +90,7 @@ def act(request: ProjectRequest, project: Project) -> HttpResponse:
     if one:
         return redirect(reverse("item", args=[project.pk, ids[0]], query={"done": name}))
     said = {} if outcome.job else {"done": name, "changed": str(outcome.changed)}
-    return redirect(reverse("items", args=[project.pk], query=dict(parse_qsl(address)) | said))
+    return redirect(reverse("items", args=[project.pk], query=dict(parse_qsl(address)) | said, fragment="found"))
 
 
 def _link(item: Item) -> str:
