@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,6 +128,16 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
         if unused := [content for content in written if id(content) not in kept]:
             transaction.on_commit(lambda: _delete_unused(unused))
     return stored
+
+
+@contextmanager
+def files_deleted_if_refused(contents: Sequence[FoundContent]) -> Iterator[None]:
+    """Delete what was written for contents, unless something else names it, when the transaction around them is undone."""
+    try:
+        yield
+    except BaseException:
+        _delete_unused(contents)
+        raise
 
 
 def _delete_unused(contents: Sequence[FoundContent]) -> None:
@@ -256,6 +267,7 @@ __all__ = [
     "Stored",
     "clean_name",
     "decoded",
+    "files_deleted_if_refused",
     "split_of",
     "store",
     "store_new",

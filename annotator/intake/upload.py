@@ -9,7 +9,14 @@ from django.db import transaction
 from annotator import audit, queue
 from annotator.intake import jobs, sandbox
 from annotator.intake.archives import BadArchive
-from annotator.intake.content import MOST_BYTES, BadContent, FoundContent, clean_name, store_new
+from annotator.intake.content import (
+    MOST_BYTES,
+    BadContent,
+    FoundContent,
+    clean_name,
+    files_deleted_if_refused,
+    store_new,
+)
 from annotator.intake.folders import NOTHING, Folders
 from annotator.intake.found import Rejected
 from annotator.models import Item, Job, Project, User
@@ -77,7 +84,7 @@ def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[
 
     Raises BadUpload, and then nothing is stored.
     """
-    with transaction.atomic():
+    with files_deleted_if_refused(contents), transaction.atomic():
         stored = store_new(project, contents)
         if stored.reasons:
             raise BadUpload(stored.reasons)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from annotator import storage
-from annotator.intake import content, pictures
+from annotator.intake import content, pictures, upload
 from annotator.intake import jobs as archive_imports
 from annotator.intake.imports import requests
 from annotator.items import erasure, stored_files, withdrawal
@@ -142,6 +142,14 @@ def test_a_content_that_is_refused_leaves_no_file(project, manager, django_captu
         stored = content.store_new(project, [first, second])
     assert len(stored.new) == len(stored.refused) == 1
     assert is_stored(first.sha256) and not is_stored(second.sha256)
+
+
+def test_an_upload_that_is_refused_leaves_no_file(project, manager, monkeypatch):
+    first, second = (pictures.check_picture(f"{n}.png", make.png(n)) for n in (1, 2))
+    first.group, first.split, second.group, second.split = "G", "train", "G", "test"
+    with pytest.raises(upload.BadUpload):
+        upload.take_in(project, manager, [first, second])
+    assert not project.items.exists() and not is_stored(first.sha256) and not is_stored(second.sha256)
 
 
 def test_a_file_that_is_refused_is_not_kept(project, manager, monkeypatch):
