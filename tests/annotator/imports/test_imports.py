@@ -283,7 +283,7 @@ def test_the_database_reads_a_few_rows_for_each_row_however_many_there_are(proje
     before = rows_read()
     found = imported(project, manager, "rows.csv", content, on_rejected, columns=uses, question=question.pk)
     assert found.counts["new"] == found.counts["answers"] == rows, found.job.error
-    assert rows_read() - before < 60 * rows
+    assert rows_read() - before < 300 * rows, "a plan that reads all of them reads 6,000 for each"
 
 
 def rows_read() -> int:
