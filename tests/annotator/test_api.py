@@ -200,7 +200,7 @@ def test_money_sent_twice_is_put_in_once(manager, api):
 def test_filters_read_no_other_field(project, manager, api):
     make.items(project)
     reply = api(manager).get(f"/api/v1/projects/{project.pk}/items/?project__created_by__password__startswith=md5")
-    assert reply.status_code == 400 and "there are: after, asked, external_id, group" in str(reply.json())
+    assert reply.status_code == 400 and "there are: after, answered, asked, external_id, group" in str(reply.json())
 
 
 def test_every_reading_address_refuses_unknown_parameters_and_knows_its_own(question, manager, api):
