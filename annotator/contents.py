@@ -54,7 +54,7 @@ def _of_file(sha256: str, reference: tuple[str, int] | None, quickly: bool = Fal
     address, size = reference
     try:
         content = (buckets.read_quickly if quickly else buckets.read)(address, size)
-    except buckets.Busy as problem:
+    except buckets.NoAnswer as problem:
         raise NotNow(str(problem)) from None
     except buckets.BadBucket as problem:
         raise storage.Missing(f"{sha256} ({address}): {problem}") from None

@@ -155,9 +155,8 @@ class _Batch:
     def __init__(self, job: Job, refused: _Refused, folders: Folders) -> None:
         self.job, self.refused, self.folders = job, refused, folders
         self.contents, self.size = list[FoundContent](), 0
-        self.new = self.known = self.left = (
-            0  # contents stored so far, that the project had, and that stay in their bucket
-        )
+        # Contents that were stored so far, that the project had already, and that stay in their bucket.
+        self.new = self.known = self.left = 0
 
     def add(self, content: FoundContent) -> None:
         """Add a content, and store all when there are enough."""

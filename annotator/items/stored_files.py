@@ -32,7 +32,8 @@ def stored(file: IO[bytes]) -> Iterator[str]:
     sha256 = storage.put_content_stream(file)
     with _deleted_if_refused(sha256), transaction.atomic():
         locks.share(Lock.CONTENTS)  # whoever deletes files waits from here on, and then finds the row
-        storage.put_content_stream(file)  # once more, if it was deleted a moment ago
+        if not storage.exists(storage.content_key(sha256)):
+            storage.put_content_stream(file)  # it was deleted a moment ago
         yield sha256
 
 

@@ -30,7 +30,7 @@ class TooLarge(ValueError):
     """The object has more bytes than are read."""
 
 
-class Busy(BadBucket):
+class NoAnswer(BadBucket):
     """The bucket does not answer in time, or too many people wait for it."""
 
 
@@ -131,23 +131,23 @@ class _Waiting:
 
 
 def read_quickly(address: str, most: int) -> bytes:
-    """Return an object for a person who waits. Raises BadBucket; Busy when the bucket does not answer within seconds."""
+    """Return an object for a person who waits. Raises BadBucket; NoAnswer when the bucket does not answer within seconds."""
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
     bucket, key = parts(address)
     if time.monotonic() < _Waiting.rests_until or not _Waiting.places.acquire(timeout=WAIT_SECONDS):
-        raise Busy("The bucket does not answer at the moment.")
+        raise NoAnswer("The bucket does not answer at the moment.")
     until = time.monotonic() + REST_SECONDS
 
     def check() -> None:
         if time.monotonic() > until:
-            raise Busy("The bucket takes too long to answer.")
+            raise NoAnswer("The bucket takes too long to answer.")
 
     try:
         return _whole(quick_client(), bucket, key, most, check)
     except HTTPClientError as problem:
         _Waiting.rests_until = time.monotonic() + REST_SECONDS
-        raise Busy(reason(problem)) from None
+        raise NoAnswer(reason(problem)) from None
     except (BotoCoreError, ClientError) as problem:
         raise BadBucket(reason(problem)) from None
     except TooLarge as problem:
