@@ -8,7 +8,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -112,11 +112,18 @@ def _size(count: int) -> str:
 
 def read(address: str, most: int, check: Callable[[], None] = lambda: None) -> bytes:
     """Return an object of at most so many bytes. Raises BadBucket, and what `check` raises, which is called often."""
+    bucket, key = parts(address)
+    with named_errors():
+        return read_object(client(), bucket, key, most, check)
+
+
+@contextlib.contextmanager
+def named_errors() -> Iterator[None]:
+    """Turn boto3's errors, and TooLarge, into BadBucket with the reason."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    bucket, key = parts(address)
     try:
-        return read_object(client(), bucket, key, most, check)
+        yield
     except (BotoCoreError, ClientError) as problem:
         raise BadBucket(reason(problem)) from None
     except TooLarge as problem:
@@ -132,7 +139,7 @@ class _Waiting:
 
 def read_quickly(address: str, most: int) -> bytes:
     """Return an object for a person who waits. Raises BadBucket; NoAnswer when the bucket does not answer within seconds."""
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import HTTPClientError
 
     bucket, key = parts(address)
     if time.monotonic() < _Waiting.rests_until or not _Waiting.places.acquire(timeout=WAIT_SECONDS):
@@ -144,14 +151,12 @@ def read_quickly(address: str, most: int) -> bytes:
             raise NoAnswer("The bucket takes too long to answer.")
 
     try:
-        return _whole(quick_client(), bucket, key, most, check)
-    except HTTPClientError as problem:
-        _Waiting.rests_until = time.monotonic() + REST_SECONDS
-        raise NoAnswer(reason(problem)) from None
-    except (BotoCoreError, ClientError) as problem:
-        raise BadBucket(reason(problem)) from None
-    except TooLarge as problem:
-        raise BadBucket(str(problem)) from None
+        with named_errors():
+            try:
+                return _whole(quick_client(), bucket, key, most, check)
+            except HTTPClientError as problem:
+                _Waiting.rests_until = time.monotonic() + REST_SECONDS
+                raise NoAnswer(reason(problem)) from None
     finally:
         _Waiting.places.release()
 
@@ -174,12 +179,8 @@ def reason(problem: Exception) -> str:
 
 def link(address: str, mime_type: str) -> str:
     """Return a signed link to an object, which anybody can use for `LINK_SECONDS`. Raises BadBucket."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     bucket, key = parts(address)
     asked = {"Bucket": bucket, "Key": key, "ResponseContentType": mime_type}
-    try:
+    with named_errors():
         signed: str = client().generate_presigned_url("get_object", Params=asked, ExpiresIn=LINK_SECONDS)
-    except (BotoCoreError, ClientError) as problem:
-        raise BadBucket(reason(problem)) from None
     return signed
