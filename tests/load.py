@@ -12,7 +12,7 @@ from benchmarks.queue import Client
 from benchmarks.trust import STATES, slow_connections
 from tests import hostile, make
 from tests.line import Line
-from tests.stand import Stand, command_of, kill
+from tests.stand import Stand, command_of, kill, memory_of, parent_of
 
 MB = 1024**2
 
@@ -62,10 +62,7 @@ class Memory:
                 command = command_of(process)
                 for mark, part in marks.items():
                     if mark in command:
-                        try:
-                            self.most[part] = max(self.most[part], process.memory_info().rss)
-                        except psutil.Error:
-                            continue
+                        self.most[part] = max(self.most[part], memory_of(process))
 
     def close(self) -> None:
         self.stop.set()
@@ -83,7 +80,7 @@ def gpu_workers(stand: Stand, pool: bool) -> list[psutil.Process]:
     """Return the worker for trainings, its processes and itself; or of them only the pool's, which do the work."""
     found = [one for one in stand.processes() if "-Q gpu" in command_of(one)]
     numbers = {one.pid for one in found}
-    return [one for one in found if not pool or one.ppid() in numbers]
+    return [one for one in found if not pool or parent_of(one) in numbers]
 
 
 def kill_trainings(stand: Stand) -> dict[str, float]:

@@ -47,6 +47,30 @@ def command_of(process: psutil.Process) -> str:
         return ""
 
 
+def parent_of(process: psutil.Process) -> int:
+    """Return the number of a process's parent; 0 for one that has ended meanwhile."""
+    try:
+        return process.ppid()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return 0
+
+
+def cpu_of(process: psutil.Process, seconds: float) -> float:
+    """Return how much of a core a process takes for some seconds, in percent; 0 for one that has ended meanwhile."""
+    try:
+        return process.cpu_percent(seconds)
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return 0.0
+
+
+def memory_of(process: psutil.Process) -> int:
+    """Return a process's memory in bytes (RSS); 0 for one that has ended meanwhile."""
+    try:
+        return process.memory_info().rss
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return 0
+
+
 def _end_with_parent() -> None:
     """Let the system end a stand whose test run was killed: it would go on for hours, and slow down whatever comes after."""
     if sys.platform == "linux":

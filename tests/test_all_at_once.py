@@ -18,7 +18,7 @@ from benchmarks.queue import Queue, crowd
 from tests import hostile
 from tests.line import Line, each_run_ended_once_and_was_charged_once, pictures, trained
 from tests.load import MB, Memory, Slow, archives, hostile_archives, into, kill_trainings, leave, one_task, send_file
-from tests.stand import Stand, command_of
+from tests.stand import Stand, command_of, cpu_of, parent_of
 from tests.standins.receiver import receiver
 
 pytestmark = pytest.mark.slow
@@ -172,15 +172,15 @@ def draw(stand: Stand, load, where: str):
         thread.start()
 
     def busy():
-        found = [one for one in readers(stand) if one.cpu_percent(0.2) > 15]
-        return found if len({one.ppid() for one in found}) >= 2 else None
+        found = [one for one in readers(stand) if cpu_of(one, 0.2) > 15]
+        return found if len({parent_of(one) for one in found}) >= 2 else None
 
     return stand.wait_until(busy, 60, "the document is not drawn by both"), threads
 
 
 def test_readers_end_with_processes_that_are_killed(stand, load):
     working, threads = draw(stand, load, "killed")
-    children = [one for one in stand.processes() if one.ppid() == stand.process.pid]
+    children = [one for one in stand.processes() if parent_of(one) == stand.process.pid]
     for child in children:
         if "gunicorn" in command_of(child) or "-Q default" in command_of(child):
             child.kill()

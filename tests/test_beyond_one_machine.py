@@ -3,7 +3,7 @@
 import pytest
 
 from tests.line import Line, each_run_ended_once_and_was_charged_once, pictures, trained
-from tests.stand import Stand, command_of
+from tests.stand import Stand, command_of, parent_of
 from tests.standins.redis import redis_server
 from tests.standins.s3 import client, s3_server
 
@@ -28,7 +28,7 @@ def test_the_line_runs_over_redis_s3_and_two_workers(tmp_path):
             runs = each_run_ended_once_and_was_charged_once(stand)
             assert stand.rows("SELECT count(*) FROM workers_training WHERE found <> '{}'") == [(1,)]
             workers = [
-                one for one in stand.processes() if "-Q gpu" in command_of(one) and one.ppid() == stand.process.pid
+                one for one in stand.processes() if "-Q gpu" in command_of(one) and parent_of(one) == stand.process.pid
             ]
             assert len(workers) == 2
             found = client(s3).list_objects_v2(Bucket="marginalia", Prefix="here/runs/", MaxKeys=1000)["Contents"]

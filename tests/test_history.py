@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from tests.history import History, many_at_once
-from tests.stand import Stand, command_of, kill
+from tests.stand import Stand, command_of, kill, parent_of
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +54,7 @@ def _struck(stand: Stand, victim: str) -> int:
     if victim == "one web worker":
         web = [process for process in stand.processes() if "gunicorn" in command_of(process)]
         masters = {process.pid for process in web}
-        return kill([process for process in web if process.ppid() in masters][:1])
+        return kill([process for process in web if parent_of(process) in masters][:1])
     if victim == "PostgreSQL":
         found = (stand.home / "postgres" / "postmaster.pid").read_text().split()
         return kill([psutil.Process(int(found[0]))])

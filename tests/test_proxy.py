@@ -15,7 +15,7 @@ from tests import hostile
 from tests.annotator.server.test_stand import MB, open_upload, spooled, status
 from tests.line import Line
 from tests.load import send_file
-from tests.stand import Stand, command_of
+from tests.stand import Stand, command_of, parent_of
 from tests.standins.nginx import nginx
 
 pytestmark = pytest.mark.slow
@@ -171,7 +171,7 @@ def test_a_killed_web_process_is_no_502(stand):
     for _ in range(20):
         assert stand.front.get("/sign-in/")[0] == 200
     web = [one for one in stand.processes() if "gunicorn" in command_of(one)]
-    next(one for one in web if any(one.ppid() == other.pid for other in web)).kill()
+    next(one for one in web if any(parent_of(one) == other.pid for other in web)).kill()
     assert {stand.front.get("/sign-in/")[0] for _ in range(30)} == {200}
 
 

@@ -100,6 +100,7 @@ def item_list(
             "actions": bulk.offered(may, search.withdrawn),
             "train": splits.get(Split.TRAIN, 0),
             "test": splits.get(Split.TEST, 0),
+            "all_withdrawn": not any(splits.values()) and project.items.exists(),
         },
         status=status,
     )

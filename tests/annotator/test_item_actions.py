@@ -264,3 +264,13 @@ def test_a_refused_action_keeps_the_search_and_what_was_chosen(project, manager,
     assert response.status_code == 400 and "This cannot be done." in page and "Nothing was imported" not in page
     assert f'name="items" value="{chosen.pk}" checked' in page and f'name="items" value="{other.pk}"' not in page
     assert '<option value="withdraw" selected>' in page and 'name="search" value="q=tea' in page
+
+
+def test_when_all_items_are_withdrawn_the_page_says_what_was_done_and_leads_to_them(project, as_role):
+    items, browser, address = make.items(project, 3), as_role("manager"), f"/projects/{project.pk}/items/"
+    sent = {"action": "withdraw", "withdraw_value": "Old", "all": "1"}
+    page = browser.post(f"{address}actions/", sent, follow=True).content.decode()
+    assert "3 items withdrawn." in page and "All items are withdrawn." in page and "no items yet" not in page
+    assert 'href="?withdrawn=true#found"' in page
+    page = browser.get(f"{address}?withdrawn=true").content.decode()
+    assert all(item.name in page for item in items) and "3 items, withdrawn" in page

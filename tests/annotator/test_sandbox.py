@@ -20,6 +20,7 @@ from annotator.intake.content import BadContent
 from annotator.models import Item, Modality
 from annotator.models.job import JobState
 from tests import hostile, make
+from tests.stand import command_of
 
 SHORT = dataclasses.replace(sandbox.WAITED_FOR, core_seconds=1, part_seconds=3, seconds=3)
 ENDLESS = hostile.endless_pdf(pages=1)
@@ -29,7 +30,7 @@ def readers():
     return [
         process
         for process in psutil.Process().children()  # a stand that runs beside has readers of its own
-        if process.status() != psutil.STATUS_ZOMBIE and "annotator.intake.reader" in " ".join(process.cmdline())
+        if "annotator.intake.reader" in command_of(process)
     ]
 
 

@@ -16,6 +16,7 @@ import pytest
 from annotator.intake.found import BadContent, Rejected
 from annotator.intake.imports import stream
 from annotator.intake.tables.source import TableReading
+from tests.stand import command_of, memory_of
 
 MB = 1024**2
 USES = {"id": "external_id", "text": "text"}
@@ -37,10 +38,7 @@ class Watched:
     def _watch(self):
         while not self._over.wait(0.02):
             for child in psutil.Process().children(recursive=True):
-                try:
-                    self.most = max(self.most, child.memory_info().rss)
-                except psutil.Error:
-                    continue
+                self.most = max(self.most, memory_of(child))
 
 
 def rows(tmp_path, name: str, content: bytes, uses=USES, reading: TableReading | None = None):
@@ -54,7 +52,7 @@ def rows(tmp_path, name: str, content: bytes, uses=USES, reading: TableReading |
                 found = [one for part in parts for one in part.found]
         finally:
             assert watched.most < 600 * MB
-    assert not [child for child in psutil.Process().children() if "imports.reader" in " ".join(child.cmdline())]
+    assert not [child for child in psutil.Process().children() if "imports.reader" in command_of(child)]
     return found
 
 
@@ -136,4 +134,4 @@ def test_a_reader_that_is_stopped_leaves_nothing_behind(tmp_path):
     while psutil.Process().children() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert not [child for child in psutil.Process().children() if "imports.reader" in " ".join(child.cmdline())]
+    assert not [child for child in psutil.Process().children() if "imports.reader" in command_of(child)]
