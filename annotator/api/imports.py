@@ -1,4 +1,4 @@
-"""Imports of tables: sent, mapped, checked and started."""
+"""Imports of tables and archives: sent, mapped, checked and started."""
 
 from collections.abc import Callable
 from typing import IO, Any, cast
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
@@ -35,11 +35,18 @@ class ReadingSerializer(KnownFieldsOnly, serializers.Serializer):
 
 
 class MappingSerializer(KnownFieldsOnly, serializers.Serializer):
-    """What the columns are used for."""
+    """What the columns of a table or the folders of an archive are used for."""
 
     columns = serializers.DictField(
+        required=False,
         child=serializers.ChoiceField(choices=list(mapping.LABELS.items())),
         help_text="The use of each column, by its name. Columns that are left out are kept as fields.",
+    )
+    outer = serializers.ChoiceField(
+        choices=folders.CHOICES, required=False, help_text="What the outermost folder of an archive is."
+    )
+    inner = serializers.ChoiceField(
+        choices=folders.CHOICES, required=False, help_text="What the innermost folder of an archive is."
     )
     question = serializers.IntegerField(
         required=False,
@@ -48,7 +55,11 @@ class MappingSerializer(KnownFieldsOnly, serializers.Serializer):
         max_value=2**63 - 1,
         help_text="The question that the label answers.",
     )
-    answers_as = serializers.ChoiceField(choices=folders.AS_CHOICES, default="answers")
+    answers_as = serializers.ChoiceField(
+        choices=folders.AS_CHOICES,
+        required=False,
+        help_text="What labels become: by default answers, and finished labels for the folders of an archive.",
+    )
     worker = serializers.CharField(
         required=False, allow_blank=True, max_length=150, help_text="Whose the answers are, if no column says it."
     )
@@ -70,11 +81,23 @@ class ColumnSerializer(serializers.Serializer):
 
 
 class RejectedRowSerializer(serializers.Serializer):
-    """A row that was not imported."""
+    """A row, or a file of an archive, that was not imported."""
 
-    number = serializers.IntegerField(help_text="The line in the file.")
+    number = serializers.IntegerField(help_text="The line in the file, or the place in the archive.")
     reason = serializers.CharField()
-    raw = serializers.CharField()
+    raw = serializers.CharField(help_text="The row as it is written, or the path.")
+
+
+class ListedArchiveSerializer(serializers.Serializer):
+    """What an archive holds, by the names of its files."""
+
+    files = serializers.IntegerField()
+    complete = serializers.BooleanField(help_text="False if the list of files was not read to its end.")
+    kinds = serializers.JSONField(help_text="How many files have each ending, as pairs.")
+    unknown = serializers.IntegerField(help_text="Files with an ending that cannot be imported.")
+    below = serializers.CharField(help_text="The folder that holds everything. The outermost folder is the next one.")
+    outer = serializers.JSONField(help_text="The outermost folders and how many files each holds, as pairs.")
+    inner = serializers.JSONField(help_text="The innermost folders and how many files each holds, as pairs.")
 
 
 class ImportSerializer(serializers.ModelSerializer):
@@ -82,6 +105,7 @@ class ImportSerializer(serializers.ModelSerializer):
 
     reading = serializers.DictField(child=serializers.CharField())
     columns = ColumnSerializer(many=True)
+    archive = serializers.SerializerMethodField(help_text="Null for a table.")
     mapping = serializers.DictField(help_text="As it is sent to set it.")
     counts = serializers.DictField(
         help_text="new, known, changed, answers and rejected; under `checked` those of a check."
@@ -99,6 +123,7 @@ class ImportSerializer(serializers.ModelSerializer):
                 "rows",
                 "reading",
                 "columns",
+                "archive",
                 "mapping",
                 "on_rejected",
                 "position",
@@ -108,7 +133,12 @@ class ImportSerializer(serializers.ModelSerializer):
             *("rejected_rows", "created_at"),
         ]
 
-    @extend_schema(responses=RejectedRowSerializer(many=True))
+    @extend_schema_field(ListedArchiveSerializer(allow_null=True))
+    def get_archive(self, found: Import) -> dict[str, Any] | None:
+        """Return what an archive holds."""
+        return found.recognised.get("archive")
+
+    @extend_schema_field(RejectedRowSerializer(many=True))
     def get_rejected_rows(self, found: Import) -> list[dict[str, Any]]:
         """Return the first rejected rows."""
         return [dict(row) for row in found.rejected_rows.values("number", "reason", "raw")[:SHOWN]]
@@ -156,7 +186,7 @@ class ImportView(ProjectView):
 
 
 class ImportList(ProjectView):
-    """The imports of tables; send a file."""
+    """The imports of tables and archives; send a file."""
 
     parser_classes = [MultiPartParser]
     body_bytes = {"POST": requests.MOST_BYTES + MB}
@@ -170,7 +200,7 @@ class ImportList(ProjectView):
 
     @extend_schema(request=NewImportSerializer, responses={201: ImportSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Send a table. It is recognised and nothing is imported, unless `start` is true."""
+        """Send a table or an archive. It is recognised and nothing is imported, unless `start` is true."""
         sent = NewImportSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         values = sent.validated_data

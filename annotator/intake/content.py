@@ -102,10 +102,11 @@ def store(project: Project, contents: Sequence[FoundContent]) -> list[Item]:
     return list(project.items.filter(sha256__in=hashes).order_by("pk"))
 
 
-def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
+def store_new(project: Project, contents: Sequence[FoundContent], files: bool = True) -> Stored:
     """Store contents as items. Contents that the project already has are skipped, and so are those that contradict it.
 
-    Blobs are written before rows: a crash between the two leaves an unused blob, never an item without its content.
+    Blobs are written before rows: a crash between the two leaves an unused blob, never an item without its content. Without
+    `files` no blobs are written; the caller undoes the transaction.
     """
     by_hash: dict[str, FoundContent] = {}
     for content in contents:
@@ -114,7 +115,7 @@ def store_new(project: Project, contents: Sequence[FoundContent]) -> Stored:
     with transaction.atomic():
         locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
         # What is known is not written again: the item may have been erased.
-        written = [content for sha256, content in by_hash.items() if sha256 not in here]
+        written = [content for sha256, content in by_hash.items() if sha256 not in here] if files else []
         originals = _put_files(written)
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
         known = {sha256 for (sha256,) in sql.rows(_KNOWN, project=project.pk, hashes=list(by_hash))}

@@ -29,15 +29,19 @@ class BadFolders(ValueError):
 
 @dataclass(frozen=True)
 class Folders:
-    """What folders are used for: `outer` and `inner` are values of USES, `question` is what the label answers."""
+    """What folders are used for: `outer` and `inner` are values of USES, `question` is what the label answers.
+
+    `below` is a folder that holds everything, with "/" at its end: the outermost folder is the next one inside.
+    """
 
     outer: str = ""
     inner: str = ""
     question: int | None = None
     answers_as: str = "labels"
+    below: str = ""
 
     @classmethod
-    def checked(cls, project: Project, sent: Mapping[str, Any]) -> "Folders":
+    def checked(cls, project: Project, sent: Mapping[str, Any], below: str = "") -> "Folders":
         """Return the choices of a request. Raises BadFolders."""
         uses = {level: str(sent.get(level) or "") for level in LEVELS}
         for use in uses.values():
@@ -55,11 +59,11 @@ class Folders:
         answers_as = str(sent.get("answers_as") or "labels")
         if answers_as not in ANSWERS_AS:
             raise BadFolders(f"“{answers_as[:40]}” is none of: {', '.join(ANSWERS_AS)}.")
-        return cls(**uses, question=question.pk if question else None, answers_as=answers_as)
+        return cls(**uses, question=question.pk if question else None, answers_as=answers_as, below=below)
 
     def place(self, content: FoundContent, path: str) -> None:
         """Set what the folders of a path say about a content. Raises BadContent when a folder's name does not fit its use."""
-        folders = path.split("/")[:-1]
+        folders = path.removeprefix(self.below).split("/")[:-1]
         if not folders:
             return
         for use, name in ((self.outer, folders[0]), (self.inner, folders[-1])):
@@ -75,8 +79,8 @@ class Folders:
             except ValueError as problem:
                 raise BadContent(f"{path}: {problem}.") from None
 
-    def answer(self, project: Project, by: Any, contents: Sequence[FoundContent]) -> list[str]:
-        """Store the labels of contents that are items. Return why some were refused."""
+    def answer(self, project: Project, by: Any, contents: Sequence[FoundContent]) -> list[tuple[FoundContent, str]]:
+        """Store the labels of contents that are items. Return those that were refused, each with the reason."""
         answered = [one for one in contents if one.answer is not None]
         if self.question is None or not answered:
             return []
@@ -90,7 +94,7 @@ class Folders:
         how: Any = self.answers_as
         reasons = imported.take_in(project, question, by, rows, how, source)
         return [
-            f"{one.path or one.name}: the item is here, but not its label. {reason}"
+            (one, f"{one.path or one.name}: the item is here, but not its label. {reason}")
             for one, reason in zip(labelled, reasons, strict=True)
             if reason
         ]

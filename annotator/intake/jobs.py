@@ -1,4 +1,4 @@
-"""The import job: the files of an archive, imported in batches. Bad files are reported and the rest is imported."""
+"""The job that imports the files of an archive or bucket, in batches. Bad files are reported and the rest is imported."""
 
 import uuid
 from dataclasses import asdict
@@ -8,18 +8,20 @@ from django.db import transaction
 
 from annotator import audit, jobs, queue, storage
 from annotator.intake import archives, buckets, sandbox
-from annotator.intake.content import BadContent, FoundContent, clean_name, store_new
+from annotator.intake.content import BadContent, FoundContent, changed_reason, clean_name, store_new
 from annotator.intake.folders import NOTHING, Folders
 from annotator.intake.found import Rejected
+from annotator.intake.imports.rows import COUNTS, keep_rejected
 from annotator.items import stored_files
-from annotator.models import Job, Project, User
+from annotator.models import Import, Job, Project, User
 from annotator.models.item import IN_DATABASE
 from annotator.server.buckets import BadBucket
 
 BATCH = 100  # contents that are stored at a time …
 BATCH_BYTES = 32 * 1024**2  # … or fewer, when they have this many bytes together
 MOST_COSTLY = 20  # expensive files after which the job stops: each keeps a core busy for a while
-MOST_NAMED = 50
+MOST_NAMED = 50  # reasons in the result
+MOST_KEPT = 10_000  # rejected files and rows that are kept for the download
 
 
 def ask(
@@ -61,12 +63,13 @@ def ask_bucket(
     return jobs.submit(project, "import", title, f"import:{uuid.uuid4()}", arguments, user=user)
 
 
-def _opened(work: jobs.Work) -> archives.Archive:
+def _opened(work: jobs.Work, found: Import | None) -> archives.Archive:
     """Return the files to import. Raises JobProblem when they cannot be read."""
     try:
         if address := work.arguments.get("bucket"):
             return buckets.BucketFiles(address, work.check)
-        return archives.open_archive(storage.open_content(work.arguments["sha256"]), work.check)
+        sha256 = found.sha256 if found else work.arguments["sha256"]
+        return archives.open_archive(storage.open_content(sha256), work.check)
     except storage.Missing:
         raise jobs.JobProblem("The archive is not in the storage any more; send it again.") from None
     except BadBucket as problem:
@@ -75,14 +78,20 @@ def _opened(work: jobs.Work) -> archives.Archive:
 
 @jobs.handles("import")
 def run(work: jobs.Work) -> None:
-    """Import the files of an archive or a bucket. When it runs again after a crash, it skips what is already imported."""
+    """Import the files of an archive or a bucket, or only check them.
+
+    When it runs again after a crash, it skips what is already imported.
+    """
     project = work.job.project
-    archive = _opened(work)
-    refused = _Refused()
+    named = work.arguments.get("import")
+    imported = Import.objects.get(pk=named) if named else None
+    check_only = bool(work.arguments.get("check"))
+    archive = _opened(work, imported)
+    refused = _Refused(imported)
     done = costly = 0
-    folders = Folders(**work.arguments.get("folders", {}))
+    folders = Folders(**(imported.mapping if imported else work.arguments.get("folders", {})))
     by_reference = bool(work.arguments.get("by_reference"))
-    batch = _Batch(work.job, refused, folders)
+    batch = _Batch(work.job, refused, folders, check_only)
     try:
         for done, member in enumerate(archive, start=1):
             try:
@@ -90,13 +99,13 @@ def run(work: jobs.Work) -> None:
                 with sandbox.reading(member.path, content, sandbox.IN_A_JOB, work.check) as found:
                     for one in found:
                         if isinstance(one, Rejected):
-                            refused.add(_with_path(one.reason, member.path))
+                            refused.add(_with_path(one.reason, member.path), done, member.path)
                         else:
                             one.path = member.path if "/" in member.path else ""
                             if by_reference and one.modality not in IN_DATABASE and one.content == content:
                                 one.reference = member.address
                             folders.place(one, member.path)
-                            batch.add(one)
+                            batch.add(one, done)
             except archives.Full:
                 raise
             except BadBucket as problem:
@@ -106,7 +115,7 @@ def run(work: jobs.Work) -> None:
                     f"{problem} {done - 1:,} of {archive.total or 0:,} files are imported. Start it again to go on."
                 ) from None
             except (BadContent, archives.BadArchive) as problem:
-                refused.add(_with_path(str(problem), member.path))
+                refused.add(_with_path(str(problem), member.path), done, member.path)
                 costly += isinstance(problem, sandbox.TooCostly)
                 if costly == MOST_COSTLY:
                     batch.store()
@@ -116,10 +125,15 @@ def run(work: jobs.Work) -> None:
                     ) from None
             work.report(done, archive.total or max(done, 1))
     except archives.Full as problem:
-        refused.add(str(problem), max(1, (archive.total or done) - done + 1))
+        refused.add(str(problem), done, times=max(1, (archive.total or done) - done + 1))
     batch.store()
-    queue.create_all_tasks(project)
+    if not check_only:
+        queue.create_all_tasks(project)
     with work.finish() as said:
+        if imported:
+            counts = dict.fromkeys(COUNTS, 0) | {"new": batch.new, "known": batch.known, "rejected": refused.count}
+            Import.objects.filter(pk=imported.pk).update(counts={"checked": counts} if check_only else counts)
+            said.update(file=str(imported.pk), check=check_only)
         said.update(
             files=archive.total or done,
             new=batch.new,
@@ -139,43 +153,58 @@ def _with_path(reason: str, path: str) -> str:
 class _Refused:
     """How many files and rows were refused, and the first reasons. There may be millions of bad rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, imported: Import | None) -> None:
         self.count, self.reasons = 0, dict[str, None]()
+        self.imported = imported
+        if imported:
+            imported.rejected_rows.all().delete()  # of a check, or of this job before it crashed
 
-    def add(self, reason: str, times: int = 1) -> None:
-        """Count a file or row, or several of them, that were refused for a reason."""
+    def add(self, reason: str, number: int, path: str = "", times: int = 1) -> None:
+        """Count a file or row, or several, that were refused for a reason. `number` is the file's place in the archive."""
         self.count += times
         if len(self.reasons) < MOST_NAMED:
             self.reasons[reason] = None
+        if self.imported and self.count <= MOST_KEPT:
+            keep_rejected(self.imported, [Rejected(reason.removeprefix(f"{path}: "), path, number)])
 
 
 class _Batch:
-    """Contents that wait to be stored, never more than fit into memory."""
+    """Contents that wait to be stored, never more than fit into memory. With `check_only` they are counted and not kept."""
 
-    def __init__(self, job: Job, refused: _Refused, folders: Folders) -> None:
-        self.job, self.refused, self.folders = job, refused, folders
-        self.contents, self.size = list[FoundContent](), 0
+    def __init__(self, job: Job, refused: _Refused, folders: Folders, check_only: bool) -> None:
+        self.job, self.refused, self.folders, self.check_only = job, refused, folders, check_only
+        self.contents, self.numbers, self.size = list[FoundContent](), list[int](), 0
         # Contents that were stored so far, that the project had already, and that stay in their bucket.
         self.new = self.known = self.left = 0
+        self._counted = set[int]()  # contents that a check has counted as new
 
-    def add(self, content: FoundContent) -> None:
-        """Add a content, and store all when there are enough."""
+    def add(self, content: FoundContent, number: int) -> None:
+        """Add a content of the file with this place in the archive, and store all when there are enough."""
         last = self.contents[-1].original if self.contents else b""
         self.contents.append(content)
+        self.numbers.append(number)
         self.size += len(content.content) + (0 if content.original is last else len(content.original))
         if len(self.contents) >= BATCH or self.size >= BATCH_BYTES:
             self.store()
 
     def store(self) -> None:
         """Store the waiting contents."""
-        if self.contents:
-            project = self.job.project
-            with transaction.atomic():
-                stored = store_new(project, self.contents)
-                reasons = stored.reasons + self.folders.answer(project, self.job.created_by, self.contents)
-            self.new += len(stored.new)
-            self.left += sum(bool(one.reference) for one in stored.new)
-            self.known += stored.known
-            for reason in reasons:
-                self.refused.add(reason)
-        self.contents, self.size = [], 0
+        if not self.contents:
+            return
+        project = self.job.project
+        with transaction.atomic():
+            stored = store_new(project, self.contents, files=not self.check_only)
+            refused = [*stored.refused, *((one, changed_reason(one)) for one in stored.changed)]
+            refused += self.folders.answer(project, self.job.created_by, self.contents)
+            if self.check_only:
+                transaction.set_rollback(True)
+        repeated = sum(hash(one.sha256) in self._counted for one in stored.new)
+        if self.check_only:
+            self._counted.update(hash(one.sha256) for one in stored.new)
+        self.new += len(stored.new) - repeated
+        self.known += stored.known + repeated
+        self.left += sum(bool(one.reference) for one in stored.new)
+        numbers = {id(one): number for one, number in zip(self.contents, self.numbers, strict=True)}
+        for one, reason in refused:
+            self.refused.add(reason, numbers[id(one)], one.path or one.name)
+        self.contents, self.numbers, self.size = [], [], 0

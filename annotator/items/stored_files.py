@@ -47,12 +47,15 @@ def _deleted_if_refused(sha256: str) -> Iterator[None]:
 
 
 def _forget_contents(imports: list[uuid.UUID]) -> None:
-    """Delete what imports keep of their files: samples of the columns, and rows that could not be read or were rejected."""
+    """Delete what imports keep of their files: samples of columns, names of folders, rows that were not read or not imported."""
     for found in Import.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=imports):
         found.sha256 = ""
         found.columns = [column | {"samples": []} for column in found.columns]
         found.recognised = found.recognised | {"problems": []}
-        found.save(update_fields=["sha256", "columns", "recognised"])
+        if found.is_archive:
+            found.recognised["archive"] |= {"below": "", "outer": [], "inner": []}
+            found.mapping["below"] = ""
+        found.save(update_fields=["sha256", "columns", "recognised", "mapping"])
     RejectedRow.objects.filter(file__in=imports).update(raw="")
 
 

@@ -20,8 +20,10 @@ class Import(models.Model):
     """A file that a person imports: how it is read, how its columns are used, and how far its job is.
 
     `reading` says how the file is read (encoding, delimiter, sheet, key of a JSON list), `columns` what was found in it, and
-    `mapping` what each column is used for (`annotator.intake.mapping`). `position` is the number of rows that are done. It is
-    stored in the same transaction as their items, so that a job which starts again neither repeats nor loses a row.
+    `mapping` what each column is used for (`annotator.intake.mapping`). Of an archive, `recognised["archive"]` says what it holds
+    (`annotator.intake.imports.archive_preview`), and `mapping` what its folders are used for. `position` is the number of rows
+    that are done. It is stored in the same transaction as their items, so that a job which starts again neither repeats nor
+    loses a row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -50,12 +52,17 @@ class Import(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_archive(self) -> bool:
+        """Check whether the file is an archive of files; otherwise it is a table."""
+        return "archive" in self.recognised
+
 
 class RejectedRow(models.Model):
-    """A row of a file that was not imported, as it is written in the file."""
+    """A row of a table that was not imported, as it is written there; or a file of an archive, by its path."""
 
     file = models.ForeignKey(Import, models.CASCADE, related_name="rejected_rows")
-    number = models.PositiveBigIntegerField(help_text="The line, or the place in the file, from 1.")
+    number = models.PositiveBigIntegerField(help_text="The line, or the place in the file or archive, from 1.")
     reason = models.CharField(max_length=500)
     raw = models.TextField(blank=True)
 

@@ -1,4 +1,4 @@
-"""The import of a table: what was recognised, what each column is used for, and what became of its rows."""
+"""The import of a table or an archive: what was recognised, what columns or folders are used for, and what became of it."""
 
 import uuid
 from typing import Any
@@ -7,7 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from annotator.intake import mapping
+from annotator.intake import folders, mapping
 from annotator.intake.folders import ANSWERS_AS
 from annotator.intake.imports import rejected, requests
 from annotator.intake.tables.delimited import NONE
@@ -56,6 +56,8 @@ def _done(request: ProjectRequest, found: Import) -> HttpResponse:
 def _chosen(request: ProjectRequest, found: Import) -> dict[str, Any]:
     """Return the mapping that the form holds. Columns are named by their place, because any text can be a column's name."""
     sent = request.POST
+    if found.is_archive:
+        return {name: sent.get(name, "") for name in (*folders.LEVELS, "question", "answers_as")}
     question = sent.get("question", "")
     return {
         "columns": {
@@ -74,7 +76,7 @@ def _page(
     chosen = _chosen(request, found) if sent and request.POST.get("action") in ("check", "start") else found.mapping
     uses = chosen.get("columns", {})
     table = table_format(found.name)
-    checks = project.jobs.filter(kind=requests.KIND, arguments__import=str(found.pk), arguments__check=True)
+    checks = project.jobs.filter(arguments__import=str(found.pk), arguments__check=True)
     check = checks.order_by("-created_at").first()
     counts = _counts(found)
     return render(
@@ -88,6 +90,9 @@ def _page(
                 for place, column in enumerate(found.columns)
             ],
             "uses": mapping.LABELS.items(),
+            "archive": found.recognised.get("archive"),
+            "levels": _levels(found, chosen),
+            "folder_uses": folders.USES.items(),
             "chosen": chosen,
             "questions": project.questions.filter(draft=False),
             "answers_as": ANSWERS_AS.items(),
@@ -105,6 +110,17 @@ def _page(
         },
         status=status,
     )
+
+
+def _levels(found: Import, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the outermost and innermost folders of an archive: what they are used for, and their names with counts."""
+    if not found.is_archive:
+        return []
+    listed = found.recognised["archive"]
+    return [
+        {"name": name, "title": title.removesuffix(" is"), "use": chosen.get(name, ""), "folders": listed[name]}
+        for name, title in folders.LEVELS.items()
+    ]
 
 
 def _counts(found: Import) -> dict[str, int] | None:

@@ -128,7 +128,7 @@ def _count(request: ProjectRequest, name: str) -> int:
 @require_POST
 @project_page("add_items")
 def add(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Import files, one archive, a bucket, or what stands at addresses. A table is shown first, with its columns.
+    """Import files, one archive, a bucket, or what stands at addresses. Of a table or an archive, a preview is shown first.
 
     If anything is refused, the page says why and nothing is stored.
     """
@@ -140,20 +140,16 @@ def add(request: ProjectRequest, project: Project) -> HttpResponse:
             raise upload.BadUpload(["Send one archive by itself, or files."])
         if addresses and not files:
             return _from_addresses(request, project, addresses)
-        if len(files) == 1 and table_format(files[0].name or ""):
+        if zips or (len(files) == 1 and table_format(files[0].name or "")):
             begun = requests.begin(project, request.user, files[0].name or "", cast(IO[bytes], files[0].file))
             return redirect("import", project.pk, begun.pk)
-        if zips:
-            upload.archive(project, request.user, zips[0], Folders.checked(project, request.POST))
-        else:
-            result = upload.direct(project, request.user, files)
-            counts = {"new": len(result), "known": result.known}
-            return redirect(reverse("items", args=[project.pk], query=counts))
+        result = upload.direct(project, request.user, files)
     except upload.BadUpload as problem:
         return item_list(request, project.pk, problems=problem.reasons, status=400)
-    except (archives.BadArchive, BadBucket, requests.BadImport, folders.BadFolders) as problem:
+    except (BadBucket, requests.BadImport, folders.BadFolders) as problem:
         return item_list(request, project.pk, problems=[str(problem)], status=400)
-    return redirect("items", project.pk)
+    counts = {"new": len(result), "known": result.known}
+    return redirect(reverse("items", args=[project.pk], query=counts))
 
 
 def _from_addresses(request: ProjectRequest, project: Project, addresses: list[str]) -> HttpResponse:

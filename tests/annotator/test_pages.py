@@ -192,7 +192,9 @@ def test_what_an_archive_held_that_is_no_picture_is_named_on_the_page(question, 
         archive.writestr("good.png", make.png(1))
         archive.writestr("notes.doc", b"a text")
     address = f"/projects/{question.project_id}/items/"
-    browser.post(f"{address}add/", {"files": [picture(buffer.getvalue(), "both.zip")]})
+    shown = browser.post(f"{address}add/", {"files": [picture(buffer.getvalue(), "both.zip")]})
+    assert b"waits for its turn" not in browser.get(address).content, "it is shown first"
+    browser.post(shown["Location"], {"action": "start"})
     assert b"waits for its turn" in browser.get(address).content
     make.run_jobs()
     page = browser.get(address).content

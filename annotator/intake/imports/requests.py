@@ -1,26 +1,29 @@
-"""Imports of tables: a file is recognised, its columns are mapped, and a job imports it."""
+"""Imports of tables and archives: a file is recognised, its columns or folders are mapped, and a job imports it."""
 
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import IO, Any
 
 from django.db import transaction
 
 from annotator import audit, jobs, storage
-from annotator.intake import mapping
-from annotator.intake.folders import ANSWERS_AS
+from annotator.intake import archives, mapping
+from annotator.intake.folders import ANSWERS_AS, BadFolders, Folders
 from annotator.intake.found import BadContent, clean_name
-from annotator.intake.imports import stream
+from annotator.intake.imports import archive_preview, stream
 from annotator.intake.tables.source import TableReading, table_format
 from annotator.items import stored_files
 from annotator.models import Import, Job, OnRejected, Project, Question, User
 from annotator.refusal import Refused
 
 MOST_BYTES = 5 * 1024**3
+MOST_ARCHIVE_BYTES = 2 * 1024**3
 KIND = "import_table"
+ARCHIVE_KIND = "import"
 CHANGED = {"refuse": "Reject the row", "replace": "Replace the item"}
 
 
@@ -29,16 +32,22 @@ class BadImport(ValueError):
 
 
 def begin(project: Project, user: User, name: str, file: IO[bytes], reading: TableReading | None = None) -> Import:
-    """Store a file, recognise it, and propose how to use its columns. Nothing is imported yet. Raises BadImport."""
+    """Store a file, recognise it, and propose how to use its columns or folders. Nothing is imported yet. Raises BadImport."""
     name = clean_name(name)
-    if not table_format(name):
-        raise BadImport(f"{name}: this is no table. These are: CSV, TSV, XLSX, ODS, JSON, JSON Lines, Parquet.")
-    size = file.seek(0, 2)
-    if size > MOST_BYTES:
-        raise BadImport(f"{name}: the file has more than {MOST_BYTES // 2**30} GB; send it in parts.")
+    packed = archives.is_archive(name)
+    if not packed and not table_format(name):
+        raise BadImport(
+            f"{name}: this is no table or archive. These are: CSV, TSV, XLSX, ODS, JSON, JSON Lines, Parquet, ZIP, TAR."
+        )
+    size, most = file.seek(0, 2), MOST_ARCHIVE_BYTES if packed else MOST_BYTES
+    if size > most:
+        raise BadImport(f"{name}: the file has more than {most // 2**30} GB; send it in parts.")
     found = Import(project=project, name=name, size=size, created_by=user)
     with _on_disk(file) as opened:
-        _recognise(found, opened, reading or TableReading())
+        if packed:
+            _list_files(found, opened)
+        else:
+            _recognise(found, opened, reading or TableReading())
         with stored_files.stored(opened) as found.sha256:
             found.save(force_insert=True)
             audit.record(user, project, "sent a file to import", name=name)
@@ -60,9 +69,21 @@ def _on_disk(file: IO[bytes]) -> Iterator[IO[bytes]]:
     yield file
 
 
+def _list_files(found: Import, file: IO[bytes]) -> None:
+    try:
+        said = archive_preview.preview(file)
+    except archives.BadArchive as problem:
+        raise BadImport(f"{found.name}: {problem}") from None
+    found.rows = said["files"] if said["complete"] else None
+    found.recognised = {"archive": said}
+    found.mapping = asdict(Folders(below=said["below"]))
+
+
 def read_as(found: Import, reading: TableReading) -> None:
     """Recognise a file again, read in another way. Raises BadImport, and Refused once its import has begun."""
     _still_open(found)
+    if found.is_archive:
+        raise BadImport("An archive is read in one way only.")
     try:
         file = storage.open_content(found.sha256)
     except storage.Missing:
@@ -104,7 +125,8 @@ def choose(found: Import, chosen: dict[str, Any], on_rejected: str = OnRejected.
     Args:
         found: the import.
         chosen: `columns` (the use of each column by its name), `question` (id), `answers_as` (a key of ANSWERS_AS), `worker`
-            (whose the answers are where the file does not say), and `changed` (a key of CHANGED).
+            (whose the answers are where the file does not say), and `changed` (a key of CHANGED). For an archive `outer` and
+            `inner` (what its folders are used for), `question` and `answers_as`.
         on_rejected: a value of OnRejected.
 
     Raises:
@@ -112,6 +134,28 @@ def choose(found: Import, chosen: dict[str, Any], on_rejected: str = OnRejected.
         Refused: the import has begun.
     """
     _still_open(found)
+    if on_rejected not in OnRejected.values:
+        raise BadImport("Rejected rows are skipped, or stop the import.")
+    if found.is_archive:
+        if on_rejected == OnRejected.STOP:
+            raise BadImport(
+                "The files of an archive are imported one after the other, so those that cannot be are skipped."
+            )
+        kept = _checked_folders(found, chosen)
+    else:
+        kept = _checked_columns(found, chosen, on_rejected)
+    found.mapping, found.on_rejected = kept, on_rejected
+    found.save(update_fields=["mapping", "on_rejected"])
+
+
+def _checked_folders(found: Import, chosen: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return asdict(Folders.checked(found.project, chosen, found.recognised["archive"]["below"]))
+    except BadFolders as problem:
+        raise BadImport(str(problem)) from None
+
+
+def _checked_columns(found: Import, chosen: dict[str, Any], on_rejected: str) -> dict[str, Any]:
     names = [column["name"] for column in found.columns]
     try:
         uses = mapping.checked(chosen.get("columns") or {}, names)
@@ -124,17 +168,13 @@ def choose(found: Import, chosen: dict[str, Any], on_rejected: str = OnRejected.
             raise BadImport("Choose the question that the label answers, or keep the column as a field.")
     if mapping.ColumnUse.ADDRESS in uses.values() and on_rejected == OnRejected.STOP:
         raise BadImport("Addresses are fetched one after the other, so rows that cannot be imported are skipped.")
-    kept = {
+    return {
         "columns": {name: str(use) for name, use in uses.items()},
         "question": question.pk if question else None,
         "answers_as": _one_of(chosen.get("answers_as") or "answers", ANSWERS_AS),
         "worker": str(chosen.get("worker") or "")[:150].strip(),
         "changed": _one_of(chosen.get("changed") or "refuse", CHANGED),
     }
-    if on_rejected not in OnRejected.values:
-        raise BadImport("Rejected rows are skipped, or stop the import.")
-    found.mapping, found.on_rejected = kept, on_rejected
-    found.save(update_fields=["mapping", "on_rejected"])
 
 
 def _one_of(value: Any, choices: dict[str, str]) -> str:
@@ -153,12 +193,18 @@ def start(found: Import, user: User, check_only: bool = False) -> Job:
         _still_open(found)
         choose(found, found.mapping, found.on_rejected)
         question = Question.objects.filter(pk=found.mapping["question"] or 0).first()
-        if question is not None and mapping.ColumnUse.WORKER not in found.mapping["columns"].values():
+        if question is not None and not found.is_archive:
             _needs_worker(found)
         key = f"check-import:{uuid.uuid4()}" if check_only else f"import-table:{found.pk}"
         title = f"Check of {found.name}" if check_only else f"Import of {found.name}"
         job = jobs.submit(
-            found.project, KIND, title[:200], key, {"import": str(found.pk), "check": check_only}, user=user, total=100
+            found.project,
+            ARCHIVE_KIND if found.is_archive else KIND,
+            title[:200],
+            key,
+            {"import": str(found.pk), "check": check_only},
+            user=user,
+            total=100,
         )
         if not check_only:
             Import.objects.filter(pk=found.pk).update(job=job)
@@ -167,7 +213,8 @@ def start(found: Import, user: User, check_only: bool = False) -> Job:
 
 
 def _needs_worker(found: Import) -> None:
-    if found.mapping["answers_as"] == "answers" and not found.mapping["worker"]:
+    named = found.mapping["worker"] or mapping.ColumnUse.WORKER in found.mapping["columns"].values()
+    if found.mapping["answers_as"] == "answers" and not named:
         raise BadImport("Say whose the answers are: choose a column, or write a name.")
 
 
@@ -183,7 +230,7 @@ def go_on(found: Import, user: User) -> Job:
         raise Refused("There is nothing to go on with.", "not_stopped")
     again = jobs.submit(
         found.project,
-        KIND,
+        job.kind,
         job.title,
         f"import-table:{found.pk}:{job.pk}",
         {"import": str(found.pk), "check": False},
