@@ -145,7 +145,7 @@ def test_the_page_shows_maps_checks_and_imports(project, manager, asked, as_role
         "6 files" in text
         and "All are in the folder “photos/”" in text
         and ".png" in text
-        and "1 cannot be imported" in text
+        and "1 file cannot be imported" in text
     )
     assert project.items.count() == 0 and not project.jobs.exists()
     address = f"/projects/{project.pk}/imports/{found.pk}/"
