@@ -175,7 +175,12 @@ class ImportView(ProjectView):
     def found(self) -> Import:
         """Return the import of the address. Raises Http404."""
         import_id: UUID = self.kwargs["import_id"]
-        found = self.project.imports.select_related("job", "project", "created_by").filter(pk=import_id).first()
+        found = (
+            requests.imports_of(self.project)
+            .select_related("job", "project", "created_by")
+            .filter(pk=import_id)
+            .first()
+        )
         if found is None:
             raise Http404("There is no such import in this project.")
         return found
@@ -195,7 +200,7 @@ class ImportList(ProjectView):
     @extend_schema(responses=ImportSerializer(many=True))
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return the last 50 imports, newest first."""
-        found = self.project.imports.select_related("job")[:50]
+        found = requests.imports_of(self.project).select_related("job")[:50]
         return Response(ImportSerializer(found, many=True).data)
 
     @extend_schema(request=NewImportSerializer, responses={201: ImportSerializer})

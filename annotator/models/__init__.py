@@ -8,7 +8,7 @@ from annotator.models.audit import AuditEntry
 from annotator.models.batch import Batch, BatchState, Order, QueueCursor
 from annotator.models.flag import Flag
 from annotator.models.gold import Gold
-from annotator.models.imports import Import, OnRejected, RejectedRow
+from annotator.models.imports import Import, ImportKind, OnRejected, RejectedRow
 from annotator.models.invitation import Invitation
 from annotator.models.item import Change, Item, Modality, Split
 from annotator.models.job import Job
@@ -40,6 +40,7 @@ __all__ = [
     "Gold",
     "Group",
     "Import",
+    "ImportKind",
     "Invitation",
     "Item",
     "Job",

@@ -16,6 +16,14 @@ class OnRejected(models.TextChoices):
     STOP = "stop", "Import nothing"
 
 
+class ImportKind(models.TextChoices):
+    """What a file is."""
+
+    TABLE = "table", "Table"
+    ARCHIVE = "archive", "Archive"
+    LABEL_STUDIO = "label_studio", "Export of Label Studio"
+
+
 class Import(models.Model):
     """A file that a person imports: how it is read, how its columns are used, and how far its job is.
 
@@ -28,6 +36,7 @@ class Import(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     project = models.ForeignKey(Project, models.PROTECT, related_name="imports")
+    kind = models.CharField(max_length=20, choices=ImportKind.choices, default=ImportKind.TABLE)
     name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField(help_text="bytes")
@@ -55,7 +64,7 @@ class Import(models.Model):
     @property
     def is_archive(self) -> bool:
         """Check whether the file is an archive of files; otherwise it is a table."""
-        return "archive" in self.recognised
+        return self.kind == ImportKind.ARCHIVE
 
 
 class RejectedRow(models.Model):

@@ -25,7 +25,7 @@ DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar", NONE: "No
 @project_page("add_items")
 def mapping_page(request: ProjectRequest, project: Project, import_id: uuid.UUID) -> HttpResponse:
     """Show an import; change how it is read or mapped, check it, start it, or go on with it."""
-    found = get_object_or_404(project.imports.select_related("job", "created_by", "project"), pk=import_id)
+    found = get_object_or_404(requests.imports_of(project).select_related("job", "created_by", "project"), pk=import_id)
     if request.method != "POST":
         return _page(request, found)
     try:
@@ -134,7 +134,7 @@ def _counts(found: Import) -> dict[str, int] | None:
 @project_page("add_items")
 def rejected_rows(request: ProjectRequest, project: Project, import_id: uuid.UUID) -> StreamingHttpResponse:
     """Download the rejected rows: as they are written, or with `report`, with their reasons."""
-    found = get_object_or_404(project.imports, pk=import_id)
+    found = get_object_or_404(requests.imports_of(project), pk=import_id)
     return rejected.download(found, "report" in request.GET)
 
 

@@ -87,7 +87,7 @@ def item_list(
             "nothing_imported": bool(problems) and request.method == "POST" and action is None,
             "acted": action,
             # Files that somebody sent and nobody has begun to import: otherwise nobody would find them again.
-            "begun": project.imports.filter(job=None).exclude(sha256="")[:5] if "add_items" in may else [],
+            "begun": requests.imports_of(project).filter(job=None).exclude(sha256="")[:5] if "add_items" in may else [],
             "imported": [_count(request, name) for name in ("new", "known")] if "new" in request.GET else None,
             "done": bulk.DONE.get(request.GET.get("done", ""), ""),
             "changed": _count(request, "changed"),

@@ -1,27 +1,24 @@
 """Exports of Label Studio: what is in one, where its controls go, and what became of it."""
 
-from typing import Any
+import uuid
+from typing import IO, Any, cast
 
-from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator import storage
 from annotator.intake import upload
 from annotator.intake.found import BadContent, clean_name
 from annotator.intake.label_studio import job as label_studio
 from annotator.intake.label_studio.questions import checked_mapping, fitting, usual
-from annotator.models import Job, Project, Question
+from annotator.models import Import, ImportKind, Job, Project, Question
 from annotator.pages.jobs import summary as jobs_summary
 from annotator.people.body_gate import takes_body
 from annotator.people.permissions import ProjectRequest, allowed, project_page
 from annotator.refusal import Refused
 from annotator.server.limits import MB
 
-SALT = "label studio export"
-A_DAY = 24 * 3600
 NEW = "new"
 MOST_CONTROLS = 500
 
@@ -42,12 +39,10 @@ def label_studio_page(request: ProjectRequest, project: Project) -> HttpResponse
             raise BadContent("Choose the file that Label Studio exported.")
         name = clean_name(file.name or "export.json")
         found = label_studio.recognise(file, name)
-        file.seek(0)
-        sha256 = storage.put_content_stream(file)
+        kept = label_studio.keep(project, request.user, name, cast(IO[bytes], file))
     except BadContent as problem:
         return _page(request, 400, problems=[str(problem)])
-    export = signing.dumps([project.pk, sha256, name], salt=SALT)
-    return _page(request, export=export, name=name, found=found, controls=_controls(project, found))
+    return _page(request, export=kept.pk, name=name, found=found, controls=_controls(project, found))
 
 
 def _controls(project: Project, found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -66,11 +61,8 @@ def _controls(project: Project, found: dict[str, Any]) -> list[dict[str, Any]]:
 @project_page("add_items")
 def begin(request: ProjectRequest, project: Project) -> HttpResponse:
     """Import an export that was looked at."""
-    try:
-        of_project, sha256, name = signing.loads(request.POST.get("export", ""), salt=SALT, max_age=A_DAY)
-        if of_project != project.pk:
-            raise signing.BadSignature
-    except (signing.BadSignature, ValueError, TypeError):
+    kept = _kept(request, project)
+    if kept is None:
         return _page(request, 400, problems=["Choose the file again: this page is too old."])
     gold = request.POST.get("ground_truth") == "gold"
     needed = {"manage_questions"} | ({"manage_quality"} if gold else set())
@@ -80,8 +72,18 @@ def begin(request: ProjectRequest, project: Project) -> HttpResponse:
         mapping = checked_mapping(project, _chosen(request))
     except Refused as problem:
         return _page(request, problem.status, problems=[problem.reason])
-    job = label_studio.ask_stored(project, request.user, name, sha256, mapping, "gold" if gold else "answers")
+    job = label_studio.begin(kept, request.user, mapping, "gold" if gold else "answers")
     return redirect("label-studio-receipt", project.pk, job.pk)
+
+
+def _kept(request: ProjectRequest, project: Project) -> Import | None:
+    """Return the export that the form names; None if it is not stored any more."""
+    try:
+        named = uuid.UUID(request.POST.get("export", ""))
+    except ValueError:
+        return None
+    exports = project.imports.filter(kind=ImportKind.LABEL_STUDIO).exclude(sha256="")
+    return exports.filter(pk=named).first()
 
 
 def _chosen(request: ProjectRequest) -> dict[str, int]:

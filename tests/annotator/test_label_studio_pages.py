@@ -2,12 +2,16 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from annotator.models import Answer, Item, Job, Question, Role
+from annotator import storage
+from annotator.items import stored_files
+from annotator.models import Answer, Import, Item, Job, Question, Role
 from tests import make
 from tests.annotator.label_studio_export import archive, document, pictures_export, texts_export
 
@@ -93,3 +97,37 @@ def test_the_api_refuses_with_a_reason(project, manager, api, body):
 def test_only_those_who_add_items_may(project, as_role):
     browser = as_role(Role.REVIEWER)
     assert browser.get(f"/projects/{project.pk}/items/label-studio/").status_code == 403
+
+
+def _looked_at(project, manager):
+    browser = Client()
+    browser.force_login(manager)
+    page = browser.post(f"/projects/{project.pk}/items/label-studio/", {"file": sent(document(texts_export(3)[0]))})
+    return browser, re.search(r'name="export" value="([^"]+)"', page.content.decode())[1]
+
+
+def test_an_export_that_nobody_imports_is_deleted_after_a_week(project, manager, api):
+    _, named = _looked_at(project, manager)
+    kept = Import.objects.get(pk=named)
+    assert stored_files.delete_old() == 0 and storage.exists(storage.content_key(kept.sha256))
+    Import.objects.update(created_at=timezone.now() - timedelta(days=8))
+    assert stored_files.delete_old() == 1 and not storage.exists(storage.content_key(kept.sha256))
+    browser, base = Client(), f"/projects/{project.pk}/"
+    browser.force_login(manager)
+    response = browser.post(f"{base}items/label-studio/import/", {"export": named})
+    assert response.status_code == 400 and b"Choose the file again" in response.content
+    assert browser.get(f"{base}imports/{named}/").status_code == 404, "it is no table"
+    assert api(manager).get(f"/api/v1{base}imports/").json() == []
+
+
+def test_an_export_is_imported_once_however_often_somebody_clicks(project, manager):
+    browser, named = _looked_at(project, manager)
+    address = f"/projects/{project.pk}/items/label-studio/import/"
+    pages = {browser.post(address, {"export": named})["Location"] for _ in range(2)}
+    assert len(pages) == 1 and Job.objects.count() == 1
+    make.run_jobs()
+    assert project.items.count() == 3
+    Job.objects.update(ended_at=timezone.now() - timedelta(days=8))
+    kept = Import.objects.get().sha256
+    stored_files.delete_old()
+    assert not storage.exists(storage.content_key(kept))

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotator import audit, jobs, storage
 from annotator.intake import archives, mapping
@@ -17,7 +18,7 @@ from annotator.intake.found import BadContent, clean_name
 from annotator.intake.imports import archive_preview, stream
 from annotator.intake.tables.source import TableReading, table_format
 from annotator.items import stored_files
-from annotator.models import Import, Job, OnRejected, Project, Question, User
+from annotator.models import Import, ImportKind, Job, OnRejected, Project, Question, User
 from annotator.refusal import Refused
 
 MOST_BYTES = 5 * 1024**3
@@ -42,7 +43,8 @@ def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Tab
     size, most = file.seek(0, 2), MOST_ARCHIVE_BYTES if packed else MOST_BYTES
     if size > most:
         raise BadImport(f"{name}: the file has more than {most // 2**30} GB; send it in parts.")
-    found = Import(project=project, name=name, size=size, created_by=user)
+    kind = ImportKind.ARCHIVE if packed else ImportKind.TABLE
+    found = Import(project=project, kind=kind, name=name, size=size, created_by=user)
     with _on_disk(file) as opened:
         if packed:
             _list_files(found, opened)
@@ -52,6 +54,11 @@ def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Tab
             found.save(force_insert=True)
             audit.record(user, project, "sent a file to import", name=name)
     return found
+
+
+def imports_of(project: Project) -> QuerySet[Import]:
+    """Return the imports of tables and archives. Exports of Label Studio have pages of their own."""
+    return project.imports.exclude(kind=ImportKind.LABEL_STUDIO)
 
 
 @contextmanager
@@ -113,7 +120,7 @@ def _remembered(project: Project, names: list[str]) -> dict[str, Any] | None:
     """Return the mapping of the project's last import of a file with these columns."""
     if not names:
         return None
-    for before in project.imports.filter(job__isnull=False).order_by("-created_at")[:20]:
+    for before in imports_of(project).filter(job__isnull=False).order_by("-created_at")[:20]:
         if sorted(column["name"] for column in before.columns) == sorted(names):
             return dict(before.mapping)
     return None

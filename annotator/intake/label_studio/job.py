@@ -16,7 +16,7 @@ from annotator.intake.label_studio.source import opened
 from annotator.intake.label_studio.tally import Tally
 from annotator.items import stored_files
 from annotator.jobs.work import LeaseLost
-from annotator.models import Job, Project, User
+from annotator.models import Import, ImportKind, Job, Project, User
 from annotator.models.job import JobState
 from annotator.refusal import Refused
 
@@ -46,18 +46,37 @@ def ask(
     """
     opened(file, name)
     with stored_files.stored(file) as sha256:
-        return ask_stored(project, user, name, sha256, questions, ground_truth)
+        return _submit(project, user, name, sha256, questions, ground_truth)
 
 
-def ask_stored(
+def keep(project: Project, user: User, name: str, file: IO[bytes]) -> Import:
+    """Store an export that somebody looks at. It is deleted after some days if nobody imports it."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    with stored_files.stored(file) as sha256:
+        return Import.objects.create(
+            project=project, kind=ImportKind.LABEL_STUDIO, name=name, sha256=sha256, size=size, created_by=user
+        )
+
+
+def begin(kept: Import, user: User, questions: Mapping[str, int], ground_truth: GroundTruth = "answers") -> Job:
+    """Request the import of an export that was kept; return the job that imports it already, if there is one."""
+    with transaction.atomic():
+        kept = Import.objects.select_for_update(no_key=True, of=("self",)).get(pk=kept.pk)
+        if kept.job is None:
+            kept.job = _submit(kept.project, user, kept.name, kept.sha256, questions, ground_truth)
+            kept.save(update_fields=["job"])
+        return kept.job
+
+
+def _submit(
     project: Project,
     user: User,
     name: str,
     sha256: str,
     questions: Mapping[str, int],
-    ground_truth: GroundTruth = "answers",
+    ground_truth: GroundTruth,
 ) -> Job:
-    """Request the import of an export that is stored."""
     name = clean_name(name)
     with transaction.atomic():
         audit.record(user, project, "asked for an import from Label Studio", name=name, ground_truth=ground_truth)
