@@ -25,7 +25,7 @@ pay_asked = Signal()
 # project: Project, items: list of ids. They are not asked about any more; or again. Nothing may be concluded from them meanwhile.
 items_withdrawn = Signal()
 items_taken_back = Signal()
-# project: Project, items: list of ids. What was written about them must go; the answers stay.
+# project: Project, items: list of ids, reason: str. What was written about them must go; the answers stay.
 items_erased = Signal()
 # hashes: list of SHA-256, without: Project or None. A listener returns those that its rows name, of any project but that one:
 # these contents are not deleted.

@@ -17,11 +17,9 @@ class DatasetsConfig(AppConfig):
         from annotator.signals import (
             answers_excluded,
             answers_restored,
-            contents_in_use,
             items_erased,
             items_taken_back,
             items_withdrawn,
-            project_blobs,
             task_decided,
         )
         from datasets import jobs
@@ -41,7 +39,7 @@ class DatasetsConfig(AppConfig):
         item_page.BLOCKS.append(labels_of_item)
         items_withdrawn.connect(gone.on_items_withdrawn, dispatch_uid="labels of withdrawn items end")
         items_taken_back.connect(gone.on_items_taken_back, dispatch_uid="labels of items taken back are stale")
-        items_erased.connect(gone.on_items_erased, dispatch_uid="what models say of erased items goes")
-        contents_in_use.connect(gone.on_contents_in_use, dispatch_uid="manifests are in use")
-        project_blobs.connect(gone.on_project_blobs, dispatch_uid="manifests of a project")
+        items_erased.connect(
+            gone.on_items_erased, dispatch_uid="what labels, models and versions say of erased items goes"
+        )
         assert jobs

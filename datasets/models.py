@@ -1,6 +1,7 @@
 """What the answers add up to: current labels, and permanent versions."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from annotator.models import Item, Project, Question
@@ -102,16 +103,54 @@ class ModelVote(models.Model):
         return f"{self.model}: {self.value}"
 
 
+class ItemSalt(models.Model):
+    """The random bytes that are hashed with what versions say of an item, in hexadecimal. Erasing the item deletes them."""
+
+    item = models.OneToOneField(Item, models.PROTECT, primary_key=True, related_name="+")
+    value = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"salt of item {self.pk}"
+
+
+class FrozenItem(models.Model):
+    """What versions say of an item. It never changes, and all versions that say the same share it.
+
+    `content` is the encoded entry (`datasets.versions.entries`), and `leaf` its hash in the versions' Merkle tree. If the item is
+    erased, only the leaf stays, with the date and the reason: all versions can still be verified.
+    """
+
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    leaf = models.CharField(max_length=64)
+    content = models.TextField(blank=True)
+    erased_at = models.DateTimeField(null=True)
+    erased_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["question", "leaf"], name="frozen_item_once")]
+
+    def __str__(self) -> str:
+        return f"item {self.item_id}, {self.leaf[:12]}"
+
+
 class Version(models.Model):
-    """A frozen set of labelled items. Row and manifest never change; the manifest is stored under its own SHA-256."""
+    """A frozen set of labelled items. It never changes.
+
+    `sha256` is its fingerprint: the root of the Merkle tree over its header and its items (`Manifest`).
+    """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="versions")
     question = models.ForeignKey(Question, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
-    test_sha256 = models.CharField(max_length=64, help_text="The same for all versions with the same test set.")
+    test_sha256 = models.CharField(
+        max_length=64, help_text="The root over the test items. The same for all versions with the same test set."
+    )
     items_sha256 = models.CharField(
-        max_length=64, blank=True, help_text="The same for all versions with the same items and labels."
+        max_length=64,
+        blank=True,
+        help_text="The root over all items. The same for all versions with the same items and labels.",
     )
     train_count = models.PositiveIntegerField()
     test_count = models.PositiveIntegerField()
@@ -136,3 +175,14 @@ class Version(models.Model):
     def count(self) -> int:
         """The number of items."""
         return self.train_count + self.test_count
+
+
+class Manifest(models.Model):
+    """What a version holds: its header (the first leaf of the tree, canonical JSON), and its items in the order of the leaves."""
+
+    version = models.OneToOneField(Version, models.PROTECT, primary_key=True, related_name="manifest")
+    header = models.TextField()
+    frozen_items = ArrayField(models.BigIntegerField(), help_text="Ids of frozen items.")
+
+    def __str__(self) -> str:
+        return f"manifest of {self.version}"

@@ -16,6 +16,8 @@ from annotator.items.withdrawal import checked_reason
 from annotator.models import Gold, Item, Project, Suggestion, User
 from annotator.models.item import IN_DATABASE
 from annotator.refusal import Refused
+from annotator.server import locks
+from annotator.server.locks import Lock
 from annotator.signals import items_erased
 
 NAME = "Erased"
@@ -44,6 +46,7 @@ def erase(project: Project, items: Iterable[int], by: User, reason: str) -> int:
     """
     reason = checked_reason(reason)
     with transaction.atomic():
+        locks.take(Lock.ERASURE, project.pk)
         wanted = project.items.filter(pk__in=set(items), erased_at=None).order_by("pk")
         found = list(wanted.select_for_update(of=("self",), no_key=True))
         if any(item.withdrawn_at is None for item in found):
@@ -56,7 +59,7 @@ def erase(project: Project, items: Iterable[int], by: User, reason: str) -> int:
         Item.objects.filter(pk__in=ids).update(erased_at=timezone.now(), **_NOTHING)
         Suggestion.objects.filter(question__project=project, item__in=ids).update(value={}, current=False)
         Gold.objects.filter(task__question__project=project, task__item__in=ids).update(note="")
-        items_erased.send(Project, project=project, items=ids)
+        items_erased.send(Project, project=project, items=ids, reason=reason)
         audit.record(by, project, "erased items", items=ids, reason=reason)
         ask_deletion(project, by, sorted(hashes))
         return len(ids)

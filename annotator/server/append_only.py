@@ -27,18 +27,22 @@ END $$;
 """
 
 
-def append_only(table: str, project: str = "($1).project_id") -> RunSQL:
+def append_only(table: str, project: str = "($1).project_id", unless: str = "false") -> RunSQL:
     """Return the migration step that makes a table append-only.
 
     `project` is the SQL expression by which a row, `$1`, leads to its project: the rows go when that is deleted as a whole.
+    `unless` is the SQL condition on `OLD` and `NEW` of the only update that is allowed, such as an erasure.
     """
     return RunSQL(
         f"""{_FUNCTION}
-        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+        CREATE TRIGGER {table}_append_only BEFORE DELETE ON {table}
             FOR EACH ROW EXECUTE FUNCTION marginalia_append_only('{project}');
+        CREATE TRIGGER {table}_append_only_update BEFORE UPDATE ON {table}
+            FOR EACH ROW WHEN (({unless}) IS NOT TRUE) EXECUTE FUNCTION marginalia_append_only();
         CREATE TRIGGER {table}_append_only_truncate BEFORE TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION marginalia_append_only();""",
-        f"""DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_append_only_truncate ON {table};""",
+        f"""DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_append_only_update ON {table};
+        DROP TRIGGER {table}_append_only_truncate ON {table};""",
     )
 
 

@@ -19,6 +19,7 @@ class Lock(IntEnum):
     VERSIONS = 5  # freezing a version of a question
     DELIVERIES = 6  # planning the deliveries of webhooks
     CONTENTS = 7  # deleting blobs; whoever writes blobs and the rows that name them shares it
+    ERASURE = 8  # erasing items of a project; whoever copies what their rows say shares it
 
 
 _TAKE = "SELECT pg_advisory_xact_lock((%(lock)s::bigint << 40) + %(row)s::bigint)"

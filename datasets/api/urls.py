@@ -11,5 +11,11 @@ urlpatterns = [
     path(QUESTION + "model-votes/", model_votes.ModelVoteList.as_view(), name="model-vote-list"),
     path(QUESTION + "versions/", versions.VersionList.as_view(), name="version-list"),
     path(QUESTION + "versions/<int:number>/", versions.VersionDetail.as_view(), name="version-detail"),
+    path(
+        QUESTION + "versions/<int:number>/items/<int:item_id>/proof/",
+        versions.VersionProof.as_view(),
+        name="version-proof",
+    ),
+    path(QUESTION + "versions/<int:number>/withdrawn/", versions.VersionWithdrawn.as_view(), name="version-withdrawn"),
     path(QUESTION + "versions/<int:number>/export/", versions.VersionExport.as_view(), name="version-export"),
 ]

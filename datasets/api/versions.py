@@ -17,10 +17,11 @@ from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
 from datasets.models import Version
+from datasets.versions import proofs
 
 
 class VersionSerializer(serializers.ModelSerializer):
-    """A frozen version; `sha256` is the hash of its manifest."""
+    """A frozen version; `sha256` is its fingerprint, the root of its Merkle tree."""
 
     class Meta:
         model = Version
@@ -86,6 +87,54 @@ class VersionDetail(VersionView, generics.RetrieveAPIView):
     def get_object(self) -> Version:
         """Return the version in the URL."""
         return self.version()
+
+
+class ProofSerializer(serializers.Serializer):
+    """A proof that an item is in a version. `docs/check_proof.py` checks it."""
+
+    format = serializers.CharField()
+    version = serializers.CharField(help_text="The root: the SHA-256 of the version.")
+    entry = serializers.CharField(help_text="What the version says of the item, as it is hashed.")
+    salt = serializers.CharField(help_text="Hexadecimal.")
+    path = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2),
+        help_text="What the hash of the item is joined with, upwards: the side and the other hash.",
+    )
+
+
+class VersionProof(VersionView):
+    """The proof that an item is in a version."""
+
+    permissions = {"GET": "export_versions"}
+
+    @extend_schema(responses=ProofSerializer)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the proof. It can be checked without this server and without the other items."""
+        try:
+            return Response(proofs.prove(self.version(), self.kwargs["item_id"]))
+        except proofs.NotProvable as problem:
+            raise Http404(str(problem)) from None
+
+
+class WithdrawnItemSerializer(serializers.Serializer):
+    """An item that was withdrawn or erased since a version was frozen."""
+
+    leaf = serializers.CharField(help_text="The hash of the item in the version. Exports name it.")
+    sha256 = serializers.CharField(allow_null=True, help_text="The hash of its content; null if the item was erased.")
+    withdrawn_at = serializers.DateTimeField()
+    erased_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+
+
+class VersionWithdrawn(VersionView):
+    """What holders of a copy of a version should delete."""
+
+    permissions = {"GET": "export_versions"}
+
+    @extend_schema(responses=WithdrawnItemSerializer(many=True))
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the items of the version that were withdrawn or erased since it was frozen."""
+        return Response(WithdrawnItemSerializer(proofs.withdrawn(self.version()), many=True).data)
 
 
 class VersionExport(VersionView):

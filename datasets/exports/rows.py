@@ -2,11 +2,11 @@
 
 from typing import Any
 
-COLUMNS = ["sha256", "name", "split", "label", "probability", "answers", "simulated", "imported"]
+COLUMNS = ["sha256", "name", "split", "label", "probability", "answers", "simulated", "imported", "leaf"]
 
 
 def row(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return one item as a flat row; `split` is train or test."""
+    """Return one item as a flat row; `split` is train or test, and `leaf` its hash in the version's tree."""
     return {
         "sha256": entry["sha256"],
         "name": entry["name"],
@@ -16,4 +16,5 @@ def row(entry: dict[str, Any]) -> dict[str, Any]:
         "answers": entry["answers"],
         "simulated": entry["simulated"],
         "imported": entry["imported"],
+        "leaf": entry["leaf"],
     }

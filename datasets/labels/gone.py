@@ -1,7 +1,8 @@
-"""What follows in this app when items are withdrawn, taken back or erased, or a project is deleted."""
+"""What follows in this app when items are withdrawn, taken back or erased."""
 
 from annotator.models import Project, Task
-from datasets.models import Label, ModelVote, StaleLabel, Version
+from datasets.models import Label, ModelVote, StaleLabel
+from datasets.versions import frozen_items
 
 
 def on_items_withdrawn(project: Project, items: list[int], **kwargs: object) -> None:
@@ -16,18 +17,8 @@ def on_items_taken_back(project: Project, items: list[int], **kwargs: object) ->
     StaleLabel.objects.bulk_create([StaleLabel(question_id=question, item_id=item) for question, item in asked])
 
 
-def on_items_erased(project: Project, items: list[int], **kwargs: object) -> None:
-    """Delete the labels and model votes of erased items."""
+def on_items_erased(project: Project, items: list[int], reason: str, **kwargs: object) -> None:
+    """Delete the labels and model votes of erased items, and what versions say of them."""
     Label.objects.filter(question__project=project, item__in=items).delete()
     ModelVote.objects.filter(question__project=project, item__in=items).delete()
-
-
-def on_contents_in_use(hashes: list[str], without: Project | None = None, **kwargs: object) -> set[str]:
-    """Return the hashes that are those of a version's manifest, of any project but one that is being deleted."""
-    found = Version.objects.filter(sha256__in=hashes).exclude(project=without.pk if without else 0)
-    return set(found.values_list("sha256", flat=True))
-
-
-def on_project_blobs(project: Project, **kwargs: object) -> tuple[list[str], list[str]]:
-    """Return the contents that a project's versions name: their manifests."""
-    return list(Version.objects.filter(project=project).values_list("sha256", flat=True)), []
+    frozen_items.erase(items, reason)

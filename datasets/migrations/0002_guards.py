@@ -14,6 +14,11 @@ END $$;
 CREATE TRIGGER datasets_mark_stale AFTER INSERT ON annotator_answer
 FOR EACH ROW EXECUTE FUNCTION datasets_mark_stale();
 """
+# The content goes, and all else stays.
+ERASED = """
+OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.content = ''
+AND (NEW.id, NEW.question_id, NEW.item_id, NEW.leaf) = (OLD.id, OLD.question_id, OLD.item_id, OLD.leaf)
+"""
 UNDO = """
 DROP TRIGGER datasets_mark_stale ON annotator_answer;
 DROP FUNCTION datasets_mark_stale();
@@ -21,7 +26,12 @@ DROP FUNCTION datasets_mark_stale();
 
 
 class Migration(migrations.Migration):
-    """A frozen version is refused every change; answers mark the labels that do not know of them yet."""
+    """Frozen versions are refused every change but the erasure of an item; answers mark the labels that do not know of them yet."""
 
     dependencies = [("datasets", "0001_schema"), ("annotator", "0002_guards")]
-    operations = [append_only("datasets_version"), migrations.RunSQL(MARK_STALE, UNDO)]
+    operations = [
+        append_only("datasets_version"),
+        append_only("datasets_manifest", "(SELECT project_id FROM datasets_version WHERE id = ($1).version_id)"),
+        append_only("datasets_frozenitem", "(SELECT project_id FROM annotator_question WHERE id = ($1).question_id)", ERASED),
+        migrations.RunSQL(MARK_STALE, UNDO),
+    ]

@@ -1,56 +1,58 @@
-"""Versions: a frozen set of labelled items under the SHA-256 of its manifest.
+"""Versions: a frozen set of labelled items, and the Merkle tree over it.
 
-The manifest is canonical JSON (sorted keys, items by their content's SHA-256, no times, no row ids): the same content is the
-same version, wherever and whenever it is frozen. A question's first version fixes the test set, and later ones copy it
-unchanged: all versions are evaluated on the same items with the same labels. Only withdrawn items are left out, so after the
-withdrawal of a test item the errors of new versions are not compared with those of older ones.
+The first leaf is the header: the question, the rules and what is known of gold items. The others are the items, ordered by split
+and SHA-256. The root is the version's fingerprint. It depends neither on when nor in which order anything was stored, but on
+each item's salt. A question's first version fixes the test set, and later ones copy it unchanged: all versions are evaluated on
+the same items with the same labels. Only withdrawn items are left out, so after the withdrawal of a test item the errors of new
+versions are not compared with those of older ones.
 """
 
-import hashlib
 import json
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from annotator import audit, storage
+from annotator import audit
 from annotator.models import Question, Split, User
 from annotator.server import locks
 from annotator.server.locks import Lock
-from datasets.models import Aggregation, Label, Version
+from datasets.models import Aggregation, Label, Manifest, Version
 from datasets.signals import version_frozen
+from datasets.versions import entries, frozen_items, merkle
+from datasets.versions.entries import canonical
+from datasets.versions.frozen_items import Kept
 
-FORMAT = "marginalia-version/1"
+FORMAT = "marginalia-version/2"
+_OF_ITEM = (
+    *("sha256", "name", "modality", "mime_type", "width", "height", "length", "split"),
+    *("external_id", "group", "path", "fields"),
+)
+_OF_LABEL = ("answers", "decided", "simulated", "imported", "crowd")
 
 
 class NotFreezable(ValueError):
     """There is nothing to freeze; the message says what is missing."""
 
 
+class Damaged(ValueError):
+    """What is stored of a version is not what was frozen."""
+
+
 def build(question: Question, min_probability: float = 0.0, min_answers: int = 1) -> dict[str, Any]:
-    """Return the manifest that a freeze would write now. Raises NotFreezable.
+    """Return what a freeze would write now: the header, and the entries under `items`. Raises NotFreezable.
 
     Args:
         question: whose labels.
         min_probability: leave out training items whose label is less probable than this, from 0 to 1.
         min_answers: leave out training items with fewer answers, unless their label was decided.
     """
-    labels = Label.objects.filter(question=question, item__withdrawn_at=None).select_related("item")
+    labels = Label.objects.filter(question=question, item__withdrawn_at=None)
     enough = Q(answers__gte=min_answers) | Q(decided=True)  # a finished label that was imported has no answers at all
-    wanted = labels.filter(enough, item__split=Split.TRAIN, probability__gte=min_probability)
-    train = [_entry(label) for label in wanted]
+    train = _entries(labels.filter(enough, item__split=Split.TRAIN, probability__gte=min_probability))
     first = question.versions.order_by("number").first()
-    if first:
-        gone = set(question.project.items.filter(withdrawn_at__isnull=False).values_list("sha256", flat=True))
-        test = [
-            entry for entry in manifest(first)["items"] if entry["split"] == Split.TEST and entry["sha256"] not in gone
-        ]
-    else:
-        test = [_entry(label) for label in labels.filter(item__split=Split.TEST)]
-    if not train:
-        raise NotFreezable("No training item has a label yet that meets these conditions.")
-    if not test:
-        raise NotFreezable("No test item has a label yet; without a test set no model can be judged.")
+    test = _test_of(first) if first else _entries(labels.filter(item__split=Split.TEST))
+    _check_sides(train, test)
     return {
         "format": FORMAT,
         "question": {"text": question.text, "kind": question.kind, "config": question.config},
@@ -60,29 +62,35 @@ def build(question: Question, min_probability: float = 0.0, min_answers: int = 1
     }
 
 
+def _check_sides(train: list[dict[str, Any]], test: list[dict[str, Any]]) -> None:
+    if not train:
+        raise NotFreezable("No training item has a label yet that meets these conditions.")
+    if not test:
+        raise NotFreezable("No test item has a label yet; without a test set no model can be judged.")
+
+
+def _test_of(first: Version) -> list[dict[str, Any]]:
+    """Return the test entries of a version, without those of items that were withdrawn since."""
+    gone = set(first.project.items.filter(withdrawn_at__isnull=False).values_list("pk", flat=True))
+    kept = [one for one in _checked(first) if one.content and one.item not in gone]
+    return [entry for one in kept if (entry := entries.decoded(one.content))["split"] == Split.TEST]
+
+
 def _gold(question: Question) -> list[list[Any]]:
     """Return each gold item's known value and what people say about it, in an order that does not reveal when they answered."""
     aggregation = Aggregation.objects.filter(question=question).first()
     return sorted(aggregation.gold if aggregation else [], key=canonical)
 
 
-def _entry(label: Label) -> dict[str, Any]:
-    item = label.item
-    return {
-        "sha256": item.sha256,
-        "name": item.name,
-        "modality": item.modality,
-        "mime_type": item.mime_type,
-        "width": item.width,
-        "height": item.height,
-        "split": item.split,
-        "label": label.value,
-        "probability": round(label.probability, 6),
-        "crowd": label.crowd,
-        "answers": label.answers,
-        "simulated": label.simulated,
-        "imported": label.imported,
-    }
+def _entries(labels: Any) -> list[dict[str, Any]]:
+    names = [*(f"item__{name}" for name in _OF_ITEM), "value", "probability", *_OF_LABEL]
+    keys = [*_OF_ITEM, "label", "probability", *_OF_LABEL]
+    found = []
+    for values in labels.values_list(*names).iterator(chunk_size=5000):
+        entry = dict(zip(keys, values, strict=True))
+        entry["probability"] = round(entry["probability"], 6)
+        found.append(entry)
+    return found
 
 
 def sides(content: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -91,47 +99,53 @@ def sides(content: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str,
     return train, test
 
 
-def canonical(content: Any) -> bytes:
-    """Return the one form of a JSON document that is hashed: UTF-8, sorted keys, no spaces."""
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def freeze(question: Question, content: dict[str, Any], user: User | None) -> tuple[Version, bool]:
-    """Store a manifest and its row. Returns the version and whether it is new: content that was frozen before is that version.
+    """Store a version. Returns it and whether it is new: content that was frozen before is that version. Raises NotFreezable.
 
     The rules that selected the items are not content: if other rules select the same items, it is the same version. A second
-    one would be trained on again, and count as new evidence.
+    one would be trained on again, and count as new evidence. Items that were erased since `build` are left out.
 
     Called in a transaction; listeners (such as the training of a model) run inside it.
     """
-    document = canonical(content)
-    sha256 = storage.put_content(document)
     with transaction.atomic():
+        locks.share(Lock.ERASURE, question.project_id)
         locks.take(Lock.VERSIONS, question.pk)
-        items = content["items"]
-        items_sha256 = hashlib.sha256(canonical(items)).hexdigest()
-        for same in question.versions.filter(items_sha256=items_sha256).order_by("number"):
-            if manifest(same) | {"rules": None} == content | {"rules": None}:
+        wanted = [{name: value for name, value in one.items() if name != "leaf"} for one in content["items"]]
+        kept = frozen_items.keep(question.project_id, question.pk, wanted)
+        if len(kept) < len(wanted):
+            raise NotFreezable("Items were erased at this moment. Freeze again.")
+        leaves = [leaf for _, leaf in kept]
+        header = {name: value for name, value in content.items() if name != "items"}
+        items_sha256 = merkle.root(leaves).hex()
+        for same in question.versions.filter(items_sha256=items_sha256).select_related("manifest").order_by("number"):
+            if canonical(json.loads(same.manifest.header) | {"rules": None}) == canonical(header | {"rules": None}):
                 return same, False
-        test = [entry for entry in items if entry["split"] == Split.TEST]
+        train, test = sides(content)
+        written = canonical(header)
         version = Version.objects.create(
             project_id=question.project_id,
             question=question,
             number=_next_number(question),
-            sha256=sha256,
-            test_sha256=hashlib.sha256(canonical(test)).hexdigest(),
+            sha256=merkle.root([merkle.leaf(b"", written), *leaves]).hex(),
+            test_sha256=_root_of(Split.TEST, wanted, leaves),
             items_sha256=items_sha256,
-            train_count=len(items) - len(test),
+            train_count=len(train),
             test_count=len(test),
-            answer_count=sum(entry["answers"] for entry in items),
-            simulated_count=sum(entry["simulated"] for entry in items),
-            imported_count=sum(entry["imported"] for entry in items),
+            answer_count=sum(entry["answers"] for entry in wanted),
+            simulated_count=sum(entry["simulated"] for entry in wanted),
+            imported_count=sum(entry["imported"] for entry in wanted),
             rules=content["rules"],
             created_by=user,
         )
-        audit.record(user, version.project, "froze a version", number=version.number, sha256=sha256)
+        Manifest.objects.create(version=version, header=written.decode(), frozen_items=[pk for pk, _ in kept])
+        audit.record(user, version.project, "froze a version", number=version.number, sha256=version.sha256)
         version_frozen.send(Version, version=version)
         return version, True
+
+
+def _root_of(split: str, wanted: list[dict[str, Any]], leaves: list[bytes]) -> str:
+    found = [leaf for entry, leaf in zip(wanted, leaves, strict=True) if entry["split"] == split]
+    return merkle.root(found).hex() if found else ""
 
 
 def _next_number(question: Question) -> int:
@@ -140,5 +154,25 @@ def _next_number(question: Question) -> int:
 
 
 def manifest(version: Version) -> dict[str, Any]:
-    """Return the manifest of a version. Raises ValueError if the stored content does not match its hash."""
-    return json.loads(storage.get_content(version.sha256))
+    """Return the header of a version with its entries under `items`, and under `erased` how many items were erased since.
+
+    Raises Damaged if what is stored does not match the fingerprint.
+    """
+    kept = _checked(version)
+    found = [one.entry for one in kept if one.content]
+    return json.loads(version.manifest.header) | {"items": found, "erased": len(kept) - len(found)}
+
+
+def tree(version: Version, kept: list[Kept]) -> list[list[bytes]]:
+    """Return the levels of a version's Merkle tree."""
+    return merkle.levels([merkle.leaf(b"", version.manifest.header.encode()), *(one.leaf for one in kept)])
+
+
+def _checked(version: Version) -> list[Kept]:
+    """Return what a version says of its items. Raises Damaged."""
+    kept = frozen_items.of_version(version)
+    if not all(one.intact for one in kept) or tree(version, kept)[-1][0].hex() != version.sha256:
+        raise Damaged(
+            f"{version.question} {version}: what is stored is damaged. `manage.py verify {version.sha256[:12]}` names it."
+        )
+    return kept

@@ -193,6 +193,8 @@ TABLE = """
 /api/v1/projects/{p}/questions/{q}/versions/                  POST   202 202 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/versions/1/                GET    200 200 403 403 200 404
 /api/v1/projects/{p}/questions/{q}/versions/1/export/         GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/versions/1/withdrawn/      GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/versions/1/items/0/proof/  GET    404 404 403 403 403 404
 /api/v1/projects/{p}/runs/                                    GET    200 200 403 403 200 404
 /api/v1/projects/{p}/questions/{q}/curve/                     GET    200 200 403 403 200 404
 /api/v1/projects/{p}/budget/                                  GET    200 200 403 403 200 404

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator import contents, jobs, kinds, storage
-from annotator.models import Item
 from datasets.models import Version
 from datasets.versions import versions
 from workers.training.curve.sizes import SMALLEST
@@ -57,6 +56,7 @@ def forget() -> None:
 
 def _read(version: Version, name: str) -> Material:
     manifest = versions.manifest(version)
+    _check_erased(manifest["erased"])
     question = manifest["question"]
     train, test = versions.sides(manifest)
     classes = classes_of(question["kind"], question["config"])
@@ -80,17 +80,22 @@ def _contents(version: Version, entries: list[dict[str, Any]]) -> list[bytes]:
     hashes = [one["sha256"] for one in entries]
     try:
         return contents.read(version.project_id, hashes)
-    except contents.Erased:
-        gone = Item.objects.filter(project=version.project_id, sha256__in=hashes, erased_at__isnull=False).count()
-        items = "1 item of this version was" if gone == 1 else f"{gone:,} items of this version were"
-        raise jobs.JobProblem(
-            f"{items} erased, so it cannot be trained on any more. Freeze a new version and train on that."
-        ) from None
+    except contents.Erased:  # at this moment
+        _check_erased(1)
+        raise
     except (storage.Missing, contents.Changed) as problem:
         name = next((one["name"] for one in entries if one["sha256"] in str(problem)), "An item")
         changed = isinstance(problem, contents.Changed)
         what = "has changed in its bucket since it was imported" if changed else "is not in the storage any more"
         raise jobs.JobProblem(f"“{name}” of this version {what}.") from None
+
+
+def _check_erased(gone: int) -> None:
+    if gone:
+        items = "1 item of this version was" if gone == 1 else f"{gone:,} items of this version were"
+        raise jobs.JobProblem(
+            f"{items} erased, so it cannot be trained on any more. Freeze a new version and train on that."
+        )
 
 
 def classes_of(kind: str, config: dict[str, Any]) -> list[Any]:

@@ -1,0 +1,112 @@
+"""What versions say of items, in the database: kept once for all versions that say the same, and erased with the item."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from annotator.server import sql
+from datasets.models import FrozenItem, ItemSalt, Version
+from datasets.versions import entries, merkle
+
+SALT_BYTES = 32
+
+# OFFSET 0 makes the database look rows up one by one. It would rather read the whole table.
+_ITEMS = """
+SELECT i.sha256, i.id FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LATERAL (
+    SELECT id, sha256 FROM annotator_item
+    WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 AND erased_at IS NULL OFFSET 0) i
+"""
+_NEW_SALTS = """
+INSERT INTO datasets_itemsalt (item_id, value)
+SELECT * FROM unnest(%(items)s::bigint[], %(salts)s::text[]) ON CONFLICT DO NOTHING
+"""
+_KNOWN = """
+SELECT f.leaf, f.id FROM unnest(%(leaves)s::text[]) AS wanted(leaf) CROSS JOIN LATERAL (
+    SELECT id, leaf FROM datasets_frozenitem
+    WHERE question_id = %(question)s::bigint AND leaf = wanted.leaf OFFSET 0) f
+"""
+_NEXT_IDS = (
+    "SELECT nextval(pg_get_serial_sequence('datasets_frozenitem', 'id')) FROM generate_series(1, %(count)s::int)"
+)
+_COPY = """
+COPY datasets_frozenitem (id, question_id, item_id, leaf, content, erased_reason) FROM STDIN
+"""
+_OF_VERSION = """
+SELECT f.id, f.item_id, f.leaf, f.content, s.value, f.erased_at, f.erased_reason
+FROM datasets_manifest m CROSS JOIN LATERAL unnest(m.frozen_items) WITH ORDINALITY AS one(id, place)
+JOIN datasets_frozenitem f ON f.id = one.id LEFT JOIN datasets_itemsalt s ON s.item_id = f.item_id
+WHERE m.version_id = %(version)s::bigint ORDER BY one.place
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a version says of an item, as it is stored. `content` and `salt` are empty if the item was erased."""
+
+    pk: int
+    item: int
+    leaf: bytes
+    content: str
+    salt: bytes
+    erased_at: Any = None
+    erased_reason: str = ""
+
+    @property
+    def intact(self) -> bool:
+        """Check whether the content has the hash that is stored. An erased one cannot be checked."""
+        return not self.content or merkle.leaf(self.salt, self.content.encode()) == self.leaf
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Return the entry, with its leaf. Raises ValueError if the item was erased."""
+        return entries.decoded(self.content) | {"leaf": self.leaf.hex()}
+
+
+def keep(project_id: int, question_id: int, wanted: Sequence[dict[str, Any]]) -> list[tuple[int, bytes]]:
+    """Store entries; return the id and the leaf of each, in their order. What is stored already is not stored again.
+
+    Entries of items that do not exist or were erased are left out. Called in a transaction that shares `Lock.ERASURE`.
+    """
+    items = dict(sql.rows(_ITEMS, project=project_id, hashes=[one["sha256"] for one in wanted]))
+    salts = _salts(list(items.values()))
+    found: list[tuple[int, bytes, bytes]] = []  # item, leaf and content
+    for one in wanted:
+        if (item := items.get(one["sha256"])) is not None:
+            content = entries.encoded(one)
+            found.append((item, merkle.leaf(salts[item], content), content))
+    known = dict(sql.rows(_KNOWN, question=question_id, leaves=[leaf.hex() for _, leaf, _ in found]))
+    new = [one for one in found if one[1].hex() not in known]
+    ids = [pk for (pk,) in sql.rows(_NEXT_IDS, count=len(new))]
+    # Django turns the errors of a cursor's statements into its own, and leaves out COPY.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for pk, (item, leaf, content) in zip(ids, new, strict=True):
+            copy.write_row((pk, question_id, item, leaf.hex(), content.decode(), ""))
+            known[leaf.hex()] = pk
+    return [(known[leaf.hex()], leaf) for _, leaf, _ in found]
+
+
+def _salts(items: list[int]) -> dict[int, bytes]:
+    """Return the salt of each item. An item gets one when a version first says something of it."""
+    new = [secrets.token_hex(SALT_BYTES) for _ in items]
+    sql.rows(_NEW_SALTS, items=items, salts=new)
+    stored = ItemSalt.objects.filter(item__in=items).values_list("item_id", "value")
+    return {item: bytes.fromhex(value) for item, value in stored}
+
+
+def of_version(version: Version) -> list[Kept]:
+    """Return what a version says of its items, in the order of the leaves."""
+    return [
+        Kept(pk, item, bytes.fromhex(leaf), content, bytes.fromhex(salt or ""), erased_at, reason)
+        for pk, item, leaf, content, salt, erased_at, reason in sql.rows(_OF_VERSION, version=version.pk)
+    ]
+
+
+def erase(items: Sequence[int], reason: str) -> None:
+    """Delete what versions say of items, and their salts. The leaves stay, with the date and the reason."""
+    found = FrozenItem.objects.filter(item__in=items, erased_at=None)
+    found.update(content="", erased_at=timezone.now(), erased_reason=reason[:500])
+    ItemSalt.objects.filter(item__in=items).delete()
