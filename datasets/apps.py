@@ -25,6 +25,7 @@ class DatasetsConfig(AppConfig):
         from datasets import jobs
         from datasets.labels import computation, gone
         from datasets.pages.item_labels import labels_of_item
+        from datasets.versions import frozen_items
 
         permissions.register(["view_versions"], permissions.READERS)
         permissions.register(
@@ -39,7 +40,6 @@ class DatasetsConfig(AppConfig):
         item_page.BLOCKS.append(labels_of_item)
         items_withdrawn.connect(gone.on_items_withdrawn, dispatch_uid="labels of withdrawn items end")
         items_taken_back.connect(gone.on_items_taken_back, dispatch_uid="labels of items taken back are stale")
-        items_erased.connect(
-            gone.on_items_erased, dispatch_uid="what labels, models and versions say of erased items goes"
-        )
+        items_erased.connect(gone.on_items_erased, dispatch_uid="what labels and models say of erased items goes")
+        items_erased.connect(frozen_items.on_items_erased, dispatch_uid="what versions say of erased items goes")
         assert jobs

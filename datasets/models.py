@@ -129,6 +129,9 @@ class FrozenItem(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["question", "leaf"], name="frozen_item_once")]
+        indexes = [
+            models.Index(fields=["question"], condition=models.Q(erased_at__isnull=False), name="frozen_item_erased")
+        ]
 
     def __str__(self) -> str:
         return f"item {self.item_id}, {self.leaf[:12]}"

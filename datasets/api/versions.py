@@ -148,7 +148,7 @@ class VersionExport(VersionView):
         parameters=[OpenApiParameter("as", enum=list(FORMATS), default="csv")],
     )
     def get(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
-        """Download a version; `?as=csv` or `?as=jsonl`."""
+        """Download a version with its texts; `as` names the format."""
         name = request.query_params.get("as", "csv")
         if name not in FORMATS:
             raise serializers.ValidationError(

@@ -1,9 +1,9 @@
 """Export formats: one module each, and one line here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from datasets.exports import csv, jsonl
+from datasets.exports import csv, json, jsonl, parquet
 
 
 class Format(Protocol):
@@ -14,8 +14,8 @@ class Format(Protocol):
     MEDIA_TYPE: str
     EXTENSION: str
 
-    def write(self, manifest: dict[str, Any]) -> Iterator[bytes]:
+    def write(self, rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
         """Yield the file, piece by piece."""
 
 
-FORMATS: dict[str, Any] = {module.NAME: module for module in (csv, jsonl)}
+FORMATS: dict[str, Any] = {module.NAME: module for module in (csv, json, jsonl, parquet)}

@@ -2,7 +2,6 @@
 
 from annotator.models import Project, Task
 from datasets.models import Label, ModelVote, StaleLabel
-from datasets.versions import frozen_items
 
 
 def on_items_withdrawn(project: Project, items: list[int], **kwargs: object) -> None:
@@ -17,8 +16,7 @@ def on_items_taken_back(project: Project, items: list[int], **kwargs: object) ->
     StaleLabel.objects.bulk_create([StaleLabel(question_id=question, item_id=item) for question, item in asked])
 
 
-def on_items_erased(project: Project, items: list[int], reason: str, **kwargs: object) -> None:
-    """Delete the labels and model votes of erased items, and what versions say of them."""
+def on_items_erased(project: Project, items: list[int], **kwargs: object) -> None:
+    """Delete the labels and model votes of erased items."""
     Label.objects.filter(question__project=project, item__in=items).delete()
     ModelVote.objects.filter(question__project=project, item__in=items).delete()
-    frozen_items.erase(items, reason)

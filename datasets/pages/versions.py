@@ -15,6 +15,7 @@ from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
 from datasets.models import Label, Version
+from datasets.versions import frozen_items
 
 
 class FreezeForm(forms.Form):
@@ -33,13 +34,17 @@ def version_list(
     """Show the versions of a question, and what a version frozen now would contain."""
     question = chosen_question(request, project)
     labels = Label.objects.filter(question=question)
+    versions = list(Version.objects.filter(question=question).order_by("-number"))
+    erased = frozen_items.erased_counts(question) if question and versions else {}
+    for version in versions:
+        version.erased = erased.get(version.pk, 0)  # type: ignore[attr-defined]
     return render(
         request,
         "datasets/versions.html",
         {
             "question": question,
             "questions": permissions.questions(request.member),
-            "versions": Version.objects.filter(question=question).order_by("-number"),
+            "versions": versions,
             "form": form or FreezeForm(),
             "formats": FORMATS.values(),
             "ready": {

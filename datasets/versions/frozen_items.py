@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from annotator.models import Item, Question
 from annotator.server import sql
 from datasets.models import FrozenItem, ItemSalt, Version
 from datasets.versions import entries, merkle
@@ -40,6 +41,22 @@ SELECT f.id, f.item_id, f.leaf, f.content, s.value, f.erased_at, f.erased_reason
 FROM datasets_manifest m CROSS JOIN LATERAL unnest(m.frozen_items) WITH ORDINALITY AS one(id, place)
 JOIN datasets_frozenitem f ON f.id = one.id LEFT JOIN datasets_itemsalt s ON s.item_id = f.item_id
 WHERE m.version_id = %(version)s::bigint ORDER BY one.place
+"""
+
+_LEAVES = """
+SELECT one.id, f.leaf FROM datasets_manifest m CROSS JOIN LATERAL unnest(m.frozen_items) WITH ORDINALITY AS one(id, place)
+JOIN datasets_frozenitem f ON f.id = one.id WHERE m.version_id = %(version)s::bigint ORDER BY one.place
+"""
+_SOME = """
+SELECT f.id, f.item_id, f.leaf, f.content, s.value, f.erased_at, f.erased_reason
+FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS one(id, place)
+JOIN datasets_frozenitem f ON f.id = one.id LEFT JOIN datasets_itemsalt s ON s.item_id = f.item_id ORDER BY one.place
+"""
+_ERASED = """
+SELECT m.version_id, count(*) FROM datasets_frozenitem f
+JOIN datasets_version v ON v.question_id = f.question_id
+JOIN datasets_manifest m ON m.version_id = v.id AND f.id = ANY(m.frozen_items)
+WHERE f.question_id = %(question)s::bigint AND f.erased_at IS NOT NULL GROUP BY m.version_id
 """
 
 
@@ -99,14 +116,37 @@ def _salts(items: list[int]) -> dict[int, bytes]:
 
 def of_version(version: Version) -> list[Kept]:
     """Return what a version says of its items, in the order of the leaves."""
-    return [
-        Kept(pk, item, bytes.fromhex(leaf), content, bytes.fromhex(salt or ""), erased_at, reason)
-        for pk, item, leaf, content, salt, erased_at, reason in sql.rows(_OF_VERSION, version=version.pk)
-    ]
+    return [_kept(*row) for row in sql.rows(_OF_VERSION, version=version.pk)]
 
 
-def erase(items: Sequence[int], reason: str) -> None:
-    """Delete what versions say of items, and their salts. The leaves stay, with the date and the reason."""
+def leaves_of(version: Version) -> list[tuple[int, bytes]]:
+    """Return the id and the leaf of each item of a version, in the order of the leaves."""
+    return [(pk, bytes.fromhex(leaf)) for pk, leaf in sql.rows(_LEAVES, version=version.pk)]
+
+
+def some(ids: Sequence[int]) -> list[Kept]:
+    """Return what versions say of some items, by the ids of the frozen items and in their order."""
+    return [_kept(*row) for row in sql.rows(_SOME, ids=list(ids))]
+
+
+def _kept(pk: int, item: int, leaf: str, content: str, salt: str | None, erased_at: Any, reason: str) -> Kept:
+    return Kept(pk, item, bytes.fromhex(leaf), content, bytes.fromhex(salt or ""), erased_at, reason)
+
+
+def erased_counts(question: Question) -> dict[int, int]:
+    """Return how many items of each version of a question were erased since, by the version's id; only where there are any."""
+    return dict(sql.rows(_ERASED, question=question.pk))
+
+
+def versions_with(item: Item) -> list[Version]:
+    """Return the versions that hold an item, the newest first."""
+    kept = list(FrozenItem.objects.filter(item=item).values_list("pk", flat=True))
+    found = Version.objects.filter(manifest__frozen_items__overlap=kept, project=item.project_id)
+    return list(found.select_related("question").order_by("question", "-number")) if kept else []
+
+
+def on_items_erased(items: Sequence[int], reason: str, **kwargs: object) -> None:
+    """Delete what versions say of erased items, and their salts. The leaves stay, with the date and the reason."""
     found = FrozenItem.objects.filter(item__in=items, erased_at=None)
     found.update(content="", erased_at=timezone.now(), erased_reason=reason[:500])
     ItemSalt.objects.filter(item__in=items).delete()

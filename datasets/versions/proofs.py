@@ -54,8 +54,3 @@ def withdrawn(version: Version) -> list[dict[str, Any]]:
         for item in gone
         if item.pk in kept
     ]
-
-
-def erased_count(version: Version) -> int:
-    """Return how many items of a version were erased since."""
-    return sum(not one.content for one in frozen_items.of_version(version))

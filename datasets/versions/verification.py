@@ -80,6 +80,8 @@ def _split(one: Kept) -> str:
 def _name(one: Kept) -> str:
     try:
         said = json.loads(one.content)
-        return f"“{said['external_id'] or said['name']}” (item {one.item})"
-    except (ValueError, KeyError, TypeError):
-        return f"Item {one.item}"
+        name = said["external_id"] or said["name"]
+    except (ValueError, KeyError, TypeError):  # erased, or damaged
+        item = Item.objects.filter(pk=one.item).first()
+        name = item and (item.external_id or item.name)
+    return f"“{name}” (item {one.item})"

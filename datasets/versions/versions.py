@@ -8,6 +8,7 @@ versions are not compared with those of older ones.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from datasets.versions.entries import canonical
 from datasets.versions.frozen_items import Kept
 
 FORMAT = "marginalia-version/2"
+PART = 1000  # entries that are read together
 _OF_ITEM = (
     *("sha256", "name", "modality", "mime_type", "width", "height", "length", "split"),
     *("external_id", "group", "path", "fields"),
@@ -163,6 +165,28 @@ def manifest(version: Version) -> dict[str, Any]:
     return json.loads(version.manifest.header) | {"items": found, "erased": len(kept) - len(found)}
 
 
+def stream(version: Version) -> Iterator[list[dict[str, Any]]]:
+    """Return the entries of a version in parts of up to 1,000, in the order of the leaves, without those that were erased.
+
+    Memory does not grow with the version. Raises Damaged if the leaves are not those that were frozen, and while it is read
+    if a part is not.
+    """
+    leaves = frozen_items.leaves_of(version)
+    header = merkle.leaf(b"", version.manifest.header.encode())
+    if merkle.root([header, *(leaf for _, leaf in leaves)]).hex() != version.sha256:
+        raise _damaged(version)
+    return _parts(version, leaves)
+
+
+def _parts(version: Version, leaves: list[tuple[int, bytes]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(leaves), PART):
+        expected = leaves[start : start + PART]
+        kept = frozen_items.some([pk for pk, _ in expected])
+        if [(one.pk, one.leaf) for one in kept] != expected or not all(one.intact for one in kept):
+            raise _damaged(version)
+        yield [one.entry for one in kept if one.content]
+
+
 def tree(version: Version, kept: list[Kept]) -> list[list[bytes]]:
     """Return the levels of a version's Merkle tree."""
     return merkle.levels([merkle.leaf(b"", version.manifest.header.encode()), *(one.leaf for one in kept)])
@@ -172,7 +196,11 @@ def _checked(version: Version) -> list[Kept]:
     """Return what a version says of its items. Raises Damaged."""
     kept = frozen_items.of_version(version)
     if not all(one.intact for one in kept) or tree(version, kept)[-1][0].hex() != version.sha256:
-        raise Damaged(
-            f"{version.question} {version}: what is stored is damaged. `manage.py verify {version.sha256[:12]}` names it."
-        )
+        raise _damaged(version)
     return kept
+
+
+def _damaged(version: Version) -> Damaged:
+    return Damaged(
+        f"{version.question} {version}: what is stored is damaged. `manage.py verify {version.sha256[:12]}` names it."
+    )

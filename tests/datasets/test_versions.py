@@ -1,8 +1,5 @@
 """Versions: frozen, content-addressed, one test set."""
 
-import csv
-import io
-import json
 import uuid
 
 import pytest
@@ -119,36 +116,6 @@ def test_a_plain_delete_is_refused_by_the_database_too(first):
 
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM datasets_version")
-
-
-def test_the_exports_hold_the_same_rows(first, client, manager):
-    client.force_login(manager)
-    files = {}
-    for name in ("csv", "jsonl"):
-        response = client.get(f"/projects/{first.project_id}/versions/{first.pk}/{name}/")
-        files[name] = b"".join(response.streaming_content).decode()
-        assert "attachment" in response["Content-Disposition"]
-    rows = list(csv.DictReader(io.StringIO(files["csv"])))
-    lines = [json.loads(line) for line in files["jsonl"].splitlines()]
-    assert [{key: str(value) for key, value in line.items()} for line in lines] == rows and len(rows) == 7
-
-
-def test_a_file_name_that_is_a_formula_is_text_in_the_spreadsheet():
-    from datasets.exports import csv as form
-
-    entry = {
-        "sha256": "0",
-        "name": "=HYPERLINK(1).png",
-        "split": "train",
-        "label": "-1",
-        "probability": 1.0,
-        "answers": 1,
-        "simulated": 0,
-        "imported": 0,
-        "leaf": "0",
-    }
-    text = b"".join(form.write({"items": [entry]})).decode()
-    assert "'=HYPERLINK" in text and ",-1," in text
 
 
 def test_the_command_writes_a_version_whole_or_not_at_all(first, tmp_path):

@@ -17,6 +17,7 @@ from annotator.pages.selected import chosen_question, question_of
 from annotator.people import permissions
 from annotator.people.permissions import ProjectRequest, project_page
 from annotator.refusal import Refused
+from datasets.versions import frozen_items
 from workers.training import backtest, label_errors, outlook, publishing, recommendations, trainings
 from workers.training.drawing import confusion, loss_line, reliability
 from workers.training.learning import networks
@@ -137,6 +138,7 @@ def _training_page(
             "summary": told,
             "network": networks.title(training.network),
             "question": training.version.question,
+            "erased": frozen_items.erased_counts(training.version.question).get(training.version_id, 0),
             "suspects": label_errors.shown(training),
             "others": [(name, networks.title(name)) for name in trainings.networks_for(training.version)],
         }
@@ -193,6 +195,7 @@ def run(request: ProjectRequest, project: Project, run_id: int) -> HttpResponse:
         template,
         {
             "run": one,
+            "erased": frozen_items.erased_counts(one.version.question).get(one.version_id, 0),
             "network": networks.title(one.network),
             "loss": loss_line(one),
             "reliability": reliability(one),

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from annotator.server import atomic_write
 from datasets.exports import FORMATS
 from datasets.exports.download import file_name
+from datasets.exports.rows import rows
 from datasets.management.version_names import version_named
-from datasets.versions import versions
 
 
 class Command(BaseCommand):
@@ -34,5 +34,5 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / file_name(version, options["format"])
         with atomic_write.written(path) as file:
-            file.writelines(form.write(versions.manifest(version)))
+            file.writelines(form.write(rows(version)))
         self.stdout.write(str(path))

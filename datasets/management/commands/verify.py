@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from datasets.management.version_names import version_named
-from datasets.versions import proofs, verification
+from datasets.versions import frozen_items, verification
 
 
 class Command(BaseCommand):
@@ -29,6 +29,6 @@ class Command(BaseCommand):
             count += 1
         if count:
             raise CommandError(f"{version.sha256}: {count} difference{'s' if count != 1 else ''}")
-        erased = proofs.erased_count(version)
+        erased = frozen_items.erased_counts(version.question).get(version.pk, 0)
         more = f" {erased:,} erased since, of which only the hashes are left." if erased else ""
         self.stdout.write(f"{version.sha256}: {version.count:,} items are as they were frozen.{more}")

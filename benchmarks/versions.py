@@ -1,0 +1,93 @@
+"""Versions of 100,000 texts: frozen and verified; and exports of 50,000 with their texts."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.figure import figure
+
+ITEMS = 100_000
+# About 200 characters each, with the label that a crowd of three would give.
+FILL = """
+INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source,
+                            original_sha256, changes, fields, path, text, external_id, "group", priority, tags, split, created_at,
+                            withdrawn_reason)
+SELECT %(project)s, n || '.txt', encode(sha256(t.text::bytea), 'hex'), 'text', 'text/plain', length(t.text), 0, 0,
+       length(t.text), '', '', '', '[]', jsonb_build_object('city', 'town' || n %% 500, 'stars', n %% 5), '', t.text, 'r-' || n,
+       '', 0, ARRAY[]::varchar[], CASE WHEN n %% 5 = 0 THEN 'test' ELSE 'train' END, now(), ''
+FROM generate_series(1, %(items)s) n, LATERAL (SELECT 'Review ' || n || ': ' || repeat('good tea and kind people, ', 7) AS text) t
+"""
+LABELS = """
+INSERT INTO datasets_label (question_id, item_id, value, probability, answers, crowd, gain, decided, simulated, imported, updated_at)
+SELECT %(question)s, id, CASE WHEN id %% 3 = 0 THEN '"yes"'::jsonb ELSE '"no"' END, 0.9 + (id %% 1000) / 10001.0, 3,
+       '[["yes", 0.912345], ["no", 0.087655]]', 0, false, 0, 0, now()
+FROM annotator_item WHERE project_id = %(project)s
+"""
+
+
+def run() -> None:
+    """Print the figures."""
+    import django
+
+    import tests.surroundings  # noqa: F401  # a state folder and a PostgreSQL of our own
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from datasets.models import Label
+    from datasets.versions import verification, versions
+
+    question = _filled(ITEMS)
+
+    def frozen() -> Any:
+        return versions.freeze(question, versions.build(question), None)[0]
+
+    version, seconds = _timed(frozen)
+    figure("versions.freeze_100k_s", seconds, "s", 8)
+    Label.objects.filter(question=question, item__split="train", answers=3).filter(pk__lt=1000).update(value="maybe")
+    _, seconds = _timed(frozen)
+    figure("versions.freeze_next_100k_s", seconds, "s", "most entries are stored already")
+    found, seconds = _timed(lambda: list(verification.differences(version)))
+    assert found == []
+    figure("versions.verify_100k_s", seconds, "s", 10)
+    _exports()
+
+
+def _exports() -> None:
+    from datasets.exports import FORMATS
+    from datasets.exports.rows import rows
+    from datasets.versions import versions
+
+    question = _filled(50_000)
+    version, _ = versions.freeze(question, versions.build(question), None)
+    for name, bound in (("json", 1), ("parquet", 2), ("csv", 2), ("jsonl", 2)):
+        size, seconds = _timed(lambda name=name: sum(len(piece) for piece in FORMATS[name].write(rows(version))))
+        figure(f"versions.export_50k_{name}_s", seconds, "s", f"at most {bound}; {size / 1e6:.1f} MB")
+
+
+def _filled(items: int) -> Any:
+    """Return a question about a project with labelled texts."""
+    from django.db import connection
+
+    from annotator.models import Project, Question, User
+
+    user = User.objects.create(username=uuid.uuid4().hex[:20])
+    project = Project.objects.create(name="Reviews", created_by=user)
+    question = Question.objects.create(
+        project=project, text="Is it good?", kind="choice", config={"choices": ["yes", "no"]}, created_by=user
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, {"project": project.pk, "items": items})
+        cursor.execute(LABELS, {"project": project.pk, "question": question.pk})
+        cursor.execute("ANALYZE")
+    return question
+
+
+def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
+    start = time.perf_counter()
+    found = act()
+    return found, time.perf_counter() - start

@@ -1,0 +1,16 @@
+"""JSON: one array of objects, UTF-8."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+NAME, TITLE, MEDIA_TYPE, EXTENSION = "json", "JSON", "application/json", "json"
+
+
+def write(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """Yield the file object by object."""
+    before = "[\n"
+    for row in rows:
+        yield (before + json.dumps(row, ensure_ascii=False)).encode()
+        before = ",\n"
+    yield b"[]\n" if before == "[\n" else b"\n]\n"
