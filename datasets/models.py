@@ -120,7 +120,8 @@ class FrozenItem(models.Model):
     erased, only the leaf stays, with the date and the reason: all versions can still be verified.
     """
 
-    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+    # No index of its own: the database would take it for the look-up of a leaf, and read all rows of the question each time.
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+", db_index=False)
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     leaf = models.CharField(max_length=64)
     content = models.TextField(blank=True)

@@ -13,10 +13,22 @@ def rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     off psycopg's JSON decoding.
     Raises Django's database errors.
     """
+    return _run(statement, values, prepare=True)
+
+
+def many(statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """Run a statement about many rows, as `rows` does, and have it planned for how large the tables are now.
+
+    The plan of a prepared statement is kept. One that was made while a table was empty reads all of it for each row.
+    """
+    return _run(statement, values, prepare=False)
+
+
+def _run(statement: str, values: dict[str, Any], prepare: bool) -> list[tuple[Any, ...]]:
     with connection.wrap_database_errors:
         connection.ensure_connection()
         with psycopg.Cursor(connection.connection) as cursor:
-            cursor.execute(statement, values, prepare=True)
+            cursor.execute(statement, values, prepare=prepare)
             found = cursor.pgresult  # `cursor.description` would build an object for each column
             return cursor.fetchall() if found is not None and found.nfields else []
 

@@ -9,11 +9,12 @@ import json
 from typing import Any
 
 MILLION = 1_000_000
+_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode  # made once: there are many
 
 
 def canonical(content: Any) -> bytes:
     """Return the one form of a JSON document: UTF-8, keys sorted by code points, no spaces."""
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODE(content).encode()
 
 
 def encoded(entry: dict[str, Any]) -> bytes:
@@ -43,4 +44,4 @@ def millionths(probability: float) -> int:
 
 
 def _text(value: Any) -> str:
-    return canonical(value).decode()
+    return _ENCODE(value) if value != {} else "{}"

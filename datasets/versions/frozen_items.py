@@ -25,6 +25,9 @@ _NEW_SALTS = """
 INSERT INTO datasets_itemsalt (item_id, value)
 SELECT * FROM unnest(%(items)s::bigint[], %(salts)s::text[]) ON CONFLICT DO NOTHING
 """
+_SALTS = """
+SELECT s.item_id, s.value FROM unnest(%(items)s::bigint[]) AS wanted(id) JOIN datasets_itemsalt s ON s.item_id = wanted.id
+"""
 _KNOWN = """
 SELECT f.leaf, f.id FROM unnest(%(leaves)s::text[]) AS wanted(leaf) CROSS JOIN LATERAL (
     SELECT id, leaf FROM datasets_frozenitem
@@ -88,16 +91,16 @@ def keep(project_id: int, question_id: int, wanted: Sequence[dict[str, Any]]) ->
 
     Entries of items that do not exist or were erased are left out. Called in a transaction that shares `Lock.ERASURE`.
     """
-    items = dict(sql.rows(_ITEMS, project=project_id, hashes=[one["sha256"] for one in wanted]))
+    items = dict(sql.many(_ITEMS, project=project_id, hashes=[one["sha256"] for one in wanted]))
     salts = _salts(list(items.values()))
     found: list[tuple[int, bytes, bytes]] = []  # item, leaf and content
     for one in wanted:
         if (item := items.get(one["sha256"])) is not None:
             content = entries.encoded(one)
             found.append((item, merkle.leaf(salts[item], content), content))
-    known = dict(sql.rows(_KNOWN, question=question_id, leaves=[leaf.hex() for _, leaf, _ in found]))
+    known = dict(sql.many(_KNOWN, question=question_id, leaves=[leaf.hex() for _, leaf, _ in found]))
     new = [one for one in found if one[1].hex() not in known]
-    ids = [pk for (pk,) in sql.rows(_NEXT_IDS, count=len(new))]
+    ids = [pk for (pk,) in sql.many(_NEXT_IDS, count=len(new))]
     # Django turns the errors of a cursor's statements into its own, and leaves out COPY.
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for pk, (item, leaf, content) in zip(ids, new, strict=True):
@@ -109,24 +112,23 @@ def keep(project_id: int, question_id: int, wanted: Sequence[dict[str, Any]]) ->
 def _salts(items: list[int]) -> dict[int, bytes]:
     """Return the salt of each item. An item gets one when a version first says something of it."""
     new = [secrets.token_hex(SALT_BYTES) for _ in items]
-    sql.rows(_NEW_SALTS, items=items, salts=new)
-    stored = ItemSalt.objects.filter(item__in=items).values_list("item_id", "value")
-    return {item: bytes.fromhex(value) for item, value in stored}
+    sql.many(_NEW_SALTS, items=items, salts=new)
+    return {item: bytes.fromhex(value) for item, value in sql.many(_SALTS, items=items)}
 
 
 def of_version(version: Version) -> list[Kept]:
     """Return what a version says of its items, in the order of the leaves."""
-    return [_kept(*row) for row in sql.rows(_OF_VERSION, version=version.pk)]
+    return [_kept(*row) for row in sql.many(_OF_VERSION, version=version.pk)]
 
 
 def leaves_of(version: Version) -> list[tuple[int, bytes]]:
     """Return the id and the leaf of each item of a version, in the order of the leaves."""
-    return [(pk, bytes.fromhex(leaf)) for pk, leaf in sql.rows(_LEAVES, version=version.pk)]
+    return [(pk, bytes.fromhex(leaf)) for pk, leaf in sql.many(_LEAVES, version=version.pk)]
 
 
 def some(ids: Sequence[int]) -> list[Kept]:
     """Return what versions say of some items, by the ids of the frozen items and in their order."""
-    return [_kept(*row) for row in sql.rows(_SOME, ids=list(ids))]
+    return [_kept(*row) for row in sql.many(_SOME, ids=list(ids))]
 
 
 def _kept(pk: int, item: int, leaf: str, content: str, salt: str | None, erased_at: Any, reason: str) -> Kept:
@@ -135,7 +137,7 @@ def _kept(pk: int, item: int, leaf: str, content: str, salt: str | None, erased_
 
 def erased_counts(question: Question) -> dict[int, int]:
     """Return how many items of each version of a question were erased since, by the version's id; only where there are any."""
-    return dict(sql.rows(_ERASED, question=question.pk))
+    return dict(sql.many(_ERASED, question=question.pk))
 
 
 def versions_with(item: Item) -> list[Version]:
