@@ -29,7 +29,7 @@ from annotator.pages import (
     session,
     webhooks,
 )
-from datasets.pages import labels, versions
+from datasets.pages import labels, version_differences, versions
 from workers.budget.pages import budget, pay, plan, statement
 from workers.budget.pages import person as workers_people
 from workers.overview import pages as overview
@@ -97,6 +97,7 @@ urlpatterns = [
     path(PROJECT + "questions/<int:question_id>/people/<int:user_id>/", workers_people.worker, name="worker"),
     path(PROJECT + "versions/", versions.version_list, name="versions"),
     path(PROJECT + "versions/freeze/", versions.freeze, name="freeze"),
+    path(PROJECT + "versions/difference/", version_differences.compare, name="version-difference"),
     path(PROJECT + "versions/<int:version_id>/train/", training.begin, name="begin-training"),
     path(PROJECT + "versions/<int:version_id>/<str:name>/", versions.export, name="export"),
     path(PROJECT + "runs/", training.run_list, name="runs"),

@@ -40,7 +40,7 @@ def run() -> None:
 
     call_command("migrate", verbosity=0)
     from datasets.models import Label
-    from datasets.versions import verification, versions
+    from datasets.versions import differences, verification, versions
 
     question = _filled(ITEMS)
 
@@ -49,9 +49,13 @@ def run() -> None:
 
     version, seconds = _timed(frozen)
     figure("versions.freeze_100k_s", seconds, "s", 8)
-    Label.objects.filter(question=question, item__split="train", answers=3).filter(pk__lt=1000).update(value="maybe")
-    _, seconds = _timed(frozen)
+    some = Label.objects.filter(question=question, item__split="train").order_by("pk")[:1000]
+    Label.objects.filter(pk__in=[label.pk for label in some]).update(value="maybe")
+    second, seconds = _timed(frozen)
     figure("versions.freeze_next_100k_s", seconds, "s", "most entries are stored already")
+    found, seconds = _timed(lambda: differences.between(version, second))
+    assert len(found.relabelled) == 1000
+    figure("versions.diff_100k_s", seconds, "s", "2; 1,000 items relabelled")
     found, seconds = _timed(lambda: list(verification.differences(version)))
     assert found == []
     figure("versions.verify_100k_s", seconds, "s", 10)

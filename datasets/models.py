@@ -162,6 +162,16 @@ class Version(models.Model):
     simulated_count = models.PositiveIntegerField(default=0)
     imported_count = models.PositiveIntegerField(default=0)
     rules = models.JSONField(default=dict, help_text="Which labels were let in.")
+    semantic_version = models.CharField(
+        max_length=40,
+        default="1.0.0",
+        help_text="MAJOR.MINOR.PATCH: removed or relabelled items, additions, other changes.",
+    )
+    classes = models.JSONField(
+        default=list,
+        help_text="Of each label that is a word or number: that, and how many training and test items have it.",
+    )
+    agreement = models.JSONField(default=dict, help_text="As `Aggregation.agreement` at the freeze.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -27,8 +27,10 @@ class WorkersConfig(AppConfig):
             slots_changed,
             work_wanted,
         )
+        from datasets.pages import version_differences
         from datasets.signals import version_frozen
         from workers.budget import charges, estimates, reservations, stopped, wages
+        from workers.budget.pages.version_costs import cost_of_difference
         from workers.phases import phases
         from workers.sample import jobs as sample_jobs
         from workers.training import curve_requests, trainings
@@ -70,6 +72,7 @@ class WorkersConfig(AppConfig):
         answers_excluded.connect(charges.on_answers_excluded, dispatch_uid="take payment back")
         answers_restored.connect(charges.on_answers_restored, dispatch_uid="pay again")
         pay_asked.connect(wages.on_pay_asked, dispatch_uid="tell pay")
+        version_differences.BLOCKS.append(cost_of_difference)
         version_frozen.connect(trainings.on_version_frozen, dispatch_uid="train version")
         project_blobs.connect(training_jobs.on_project_blobs, dispatch_uid="weights of a project")
         assert sample_jobs and training_jobs

@@ -16,6 +16,9 @@ urlpatterns = [
         versions.VersionProof.as_view(),
         name="version-proof",
     ),
+    path(
+        QUESTION + "versions/<int:number>/difference/", versions.VersionDifference.as_view(), name="version-difference"
+    ),
     path(QUESTION + "versions/<int:number>/withdrawn/", versions.VersionWithdrawn.as_view(), name="version-withdrawn"),
     path(QUESTION + "versions/<int:number>/export/", versions.VersionExport.as_view(), name="version-export"),
 ]

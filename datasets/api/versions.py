@@ -17,7 +17,7 @@ from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
 from datasets.models import Version
-from datasets.versions import proofs
+from datasets.versions import differences, proofs
 
 
 class VersionSerializer(serializers.ModelSerializer):
@@ -35,6 +35,9 @@ class VersionSerializer(serializers.ModelSerializer):
             "simulated_count",
             "imported_count",
             "rules",
+            "semantic_version",
+            "classes",
+            "agreement",
             "created_at",
         ]
 
@@ -124,6 +127,62 @@ class WithdrawnItemSerializer(serializers.Serializer):
     withdrawn_at = serializers.DateTimeField()
     erased_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField()
+
+
+class RelabelledSerializer(serializers.Serializer):
+    """An item with another label."""
+
+    item = serializers.IntegerField()
+    sha256 = serializers.CharField(source="after.sha256")
+    before = serializers.JSONField(source="before.label")
+    after = serializers.JSONField(source="after.label")
+    answers = serializers.IntegerField(help_text="New answers in between.")
+    decided_by = serializers.CharField(help_text="Who decided last in between; empty if nobody did.")
+
+
+class ChangedItemSerializer(serializers.Serializer):
+    """An item that was added or removed."""
+
+    item = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    split = serializers.CharField()
+    label = serializers.JSONField()  # type: ignore[assignment]
+
+
+class DifferenceSerializer(serializers.Serializer):
+    """What differs between two versions."""
+
+    level = serializers.ChoiceField(choices=[level.value for level in differences.Level])
+    added = ChangedItemSerializer(many=True)
+    removed = ChangedItemSerializer(many=True)
+    relabelled = RelabelledSerializer(many=True)
+    updated = serializers.IntegerField(
+        help_text="Items with the same label and another probability or number of answers."
+    )
+    erased = serializers.IntegerField(help_text="Items that differ and were erased since.")
+
+
+class VersionDifference(VersionView):
+    """What differs between a version and another one of the question."""
+
+    permissions = {"GET": "export_versions"}
+    query_parameters = frozenset({"from"})
+
+    @extend_schema(
+        responses=DifferenceSerializer,
+        parameters=[
+            OpenApiParameter("from", int, description="The number of the earlier version; by default the one before.")
+        ],
+    )
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return the items that were added, removed and relabelled since the earlier version."""
+        after = self.version()
+        number = request.query_params.get("from", str(after.number - 1))
+        earlier = Version.objects.filter(question=self.question())
+        before = earlier.filter(number=number).first() if number.isdecimal() and len(number) < 10 else None
+        if before is None:
+            raise serializers.ValidationError({"from": ["There is no such version."]})
+        return Response(DifferenceSerializer(differences.between(before, after)).data)
 
 
 class VersionWithdrawn(VersionView):

@@ -9,7 +9,9 @@ import json
 from typing import Any
 
 MILLION = 1_000_000
-_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode  # made once: there are many
+_ENCODE = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":")
+).encode  # made once: there are many
 
 
 def canonical(content: Any) -> bytes:

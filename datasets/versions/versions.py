@@ -8,6 +8,7 @@ versions are not compared with those of older ones.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,12 +21,13 @@ from annotator.server import locks
 from annotator.server.locks import Lock
 from datasets.models import Aggregation, Label, Manifest, Version
 from datasets.signals import version_frozen
-from datasets.versions import entries, frozen_items, merkle
+from datasets.versions import differences, entries, frozen_items, merkle
 from datasets.versions.entries import canonical
 from datasets.versions.frozen_items import Kept
 
 FORMAT = "marginalia-version/2"
 PART = 1000  # entries that are read together
+MOST_CLASSES = 1000  # that are counted
 _OF_ITEM = (
     *("sha256", "name", "modality", "mime_type", "width", "height", "length", "split"),
     *("external_id", "group", "path", "fields"),
@@ -123,11 +125,13 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
             if canonical(json.loads(same.manifest.header) | {"rules": None}) == canonical(header | {"rules": None}):
                 return same, False
         train, test = sides(content)
+        last = question.versions.order_by("-number").first()
         written = canonical(header)
         version = Version.objects.create(
             project_id=question.project_id,
             question=question,
-            number=_next_number(question),
+            number=last.number + 1 if last else 1,
+            semantic_version=_semantic_version(last, [pk for pk, _ in kept]),
             sha256=merkle.root([merkle.leaf(b"", written), *leaves]).hex(),
             test_sha256=_root_of(Split.TEST, wanted, leaves),
             items_sha256=items_sha256,
@@ -137,6 +141,8 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
             simulated_count=sum(entry["simulated"] for entry in wanted),
             imported_count=sum(entry["imported"] for entry in wanted),
             rules=content["rules"],
+            classes=_classes(train, test),
+            agreement=_agreement(question),
             created_by=user,
         )
         Manifest.objects.create(version=version, header=written.decode(), frozen_items=[pk for pk, _ in kept])
@@ -150,9 +156,25 @@ def _root_of(split: str, wanted: list[dict[str, Any]], leaves: list[bytes]) -> s
     return merkle.root(found).hex() if found else ""
 
 
-def _next_number(question: Question) -> int:
-    last = question.versions.order_by("-number").first()
-    return last.number + 1 if last else 1
+def _semantic_version(last: Version | None, frozen: list[int]) -> str:
+    if last is None:
+        return "1.0.0"
+    before = [pk for pk, _ in frozen_items.leaves_of(last)]
+    return differences.next_number(last.semantic_version, differences.of_ids(before, frozen).level)
+
+
+def _classes(train: list[dict[str, Any]], test: list[dict[str, Any]]) -> list[list[Any]]:
+    """Count the items of each label that is a word or a number; nothing if there are too many different ones."""
+    counts = [
+        Counter(one["label"] for one in side if isinstance(one["label"], str | int | float)) for side in (train, test)
+    ]
+    names = sorted(counts[0] | counts[1], key=lambda name: (str(type(name)), name))
+    return [[name, counts[0][name], counts[1][name]] for name in names] if len(names) <= MOST_CLASSES else []
+
+
+def _agreement(question: Question) -> dict[str, Any]:
+    aggregation = Aggregation.objects.filter(question=question).first()
+    return aggregation.agreement if aggregation else {}
 
 
 def manifest(version: Version) -> dict[str, Any]:

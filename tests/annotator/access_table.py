@@ -52,6 +52,7 @@ TABLE = """
 /projects/{p}/questions/{q}/people/{worker}/               GET    200 200 403 403 403 404
 /projects/{p}/versions/                                    GET    200 200 403 403 200 404
 /projects/{p}/versions/freeze/                             POST   400 400 403 403 403 404
+/projects/{p}/versions/difference/                         GET    200 200 403 403 403 404
 /projects/{p}/versions/{v}/csv/                            GET    200 200 403 403 403 404
 /projects/{p}/runs/                                        GET    200 200 403 403 200 404
 /projects/{p}/versions/{v}/train/                          POST   400 400 403 403 403 404
@@ -194,6 +195,7 @@ TABLE = """
 /api/v1/projects/{p}/questions/{q}/versions/1/                GET    200 200 403 403 200 404
 /api/v1/projects/{p}/questions/{q}/versions/1/export/         GET    200 200 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/versions/1/withdrawn/      GET    200 200 403 403 403 404
+/api/v1/projects/{p}/questions/{q}/versions/1/difference/     GET    400 400 403 403 403 404
 /api/v1/projects/{p}/questions/{q}/versions/1/items/0/proof/  GET    404 404 403 403 403 404
 /api/v1/projects/{p}/runs/                                    GET    200 200 403 403 200 404
 /api/v1/projects/{p}/questions/{q}/curve/                     GET    200 200 403 403 200 404

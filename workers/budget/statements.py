@@ -8,7 +8,7 @@ from decimal import Decimal
 import psycopg
 from django.db import connection
 
-from annotator.models import Project
+from annotator.models import Project, Question
 from annotator.server import spreadsheets, sql
 from workers.budget.models import SPENT
 
@@ -54,6 +54,15 @@ LEFT JOIN LATERAL (
     UNION ALL (SELECT v.number FROM datasets_version v WHERE r.id IS NULL AND v.question_id = e.question_id
                AND v.created_at >= coalesce(o.created_at, e.created_at) ORDER BY v.created_at LIMIT 1)
 ) v ON true"""
+_OF_VERSIONS = f"""
+WITH spending AS (SELECT id FROM workers_account WHERE project_id = %(project)s::bigint AND name = ANY(%(spent)s::text[]))
+SELECT coalesce(sum(CASE WHEN e.target_id IN (SELECT id FROM spending) THEN e.amount ELSE -e.amount END), 0)
+FROM workers_entry e {_VERSION}
+WHERE e.project_id = %(project)s::bigint AND e.kind NOT IN ('reserve', 'release', 'funding', 'withdrawal', 'settlement')
+  AND v.number > %(after)s::int AND v.number <= %(until)s::int
+  AND CASE WHEN r.id IS NULL THEN e.question_id = %(question)s::bigint
+           ELSE r.version_id IN (SELECT id FROM datasets_version WHERE question_id = %(question)s::bigint) END
+"""  # noqa: S608
 COLUMNS = [
     "id", "at", "kind", "amount", "currency", "from", "to", "phase", "question", "batch", "worker", "run", "platform",
     "reference", "idempotency_key", "corrects", "memo",
@@ -106,6 +115,19 @@ def lines(project: Project, by: str, since: date | None = None, until: date | No
             statement, project=project.pk, since=begin, until=end, most=MOST_LINES, spent=[str(name) for name in SPENT]
         )
     ]
+
+
+def spent_on_versions(question: Question, after: int, until: int) -> Decimal:
+    """Return what was spent on a question's versions after one up to another, by their numbers: as `lines` by version does."""
+    [(amount,)] = sql.rows(
+        _OF_VERSIONS,
+        project=question.project_id,
+        question=question.pk,
+        after=after,
+        until=until,
+        spent=[str(name) for name in SPENT],
+    )
+    return Decimal(amount)
 
 
 def csv(project: Project, since: date | None = None, until: date | None = None) -> Iterator[bytes]:
