@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from annotator import jobs
 from annotator.models import Job, Question, User
 from datasets.labels import computation
 from datasets.models import StaleLabel
 from datasets.versions import versions
+from datasets.versions.freeze_rules import FreezeRules
 
 LABEL_STEPS = 3  # reading, learning, writing
 
@@ -54,12 +56,14 @@ def shortened(text: str) -> str:
 def ask_freeze(
     question: Question,
     user: User | None,
-    min_probability: float = 0.0,
-    min_answers: int = 1,
     idempotency_key: str | None = None,
+    **rules: Any,
 ) -> Job:
-    """Submit the job that freezes a version of a question's labels, computed from every answer accepted by then."""
-    arguments = {"question": question.pk, "min_probability": min_probability, "min_answers": min_answers}
+    """Submit the job that freezes a version of a question's labels, computed from every answer accepted by then.
+
+    `rules` say which training labels are taken, as in `FreezeRules`.
+    """
+    arguments = {"question": question.pk, "rules": FreezeRules(**rules).as_dict()}
     return jobs.submit(
         question.project,
         "freeze",
@@ -108,7 +112,7 @@ def freeze(work: jobs.Work) -> None:
     computation.compute(question, _told(work, total=LABEL_STEPS + 1))
     work.report(LABEL_STEPS, LABEL_STEPS + 1, "writing the manifest")
     try:
-        content = versions.build(question, work.arguments["min_probability"], work.arguments["min_answers"])
+        content = versions.build(question, **work.arguments["rules"])
     except versions.NotFreezable as problem:
         raise jobs.JobProblem(str(problem)) from None
     with work.finish() as said:

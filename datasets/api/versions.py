@@ -47,6 +47,14 @@ class FreezeSerializer(KnownFieldsOnly):
 
     min_probability = serializers.FloatField(min_value=0.0, max_value=1.0, default=0.0)
     min_answers = serializers.IntegerField(min_value=1, max_value=50, default=1)
+    only_decided = serializers.BooleanField(
+        default=False, help_text="Only labels that a reviewer decided, or that were imported as finished."
+    )
+    without_flagged = serializers.BooleanField(default=False, help_text="Without items that have an open comment.")
+    balance = serializers.BooleanField(default=False, help_text="As many items of each class as the rarest has.")
+    sample = serializers.IntegerField(
+        min_value=1, max_value=100_000_000, required=False, allow_null=True, help_text="The most training items."
+    )
 
 
 class VersionList(ProjectView, generics.ListAPIView):

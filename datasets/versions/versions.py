@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from annotator import audit
 from annotator.models import Question, Split, User
@@ -21,8 +20,9 @@ from annotator.server import locks
 from annotator.server.locks import Lock
 from datasets.models import Aggregation, Label, Manifest, Version
 from datasets.signals import version_frozen
-from datasets.versions import differences, entries, frozen_items, merkle
+from datasets.versions import differences, entries, freeze_rules, frozen_items, merkle
 from datasets.versions.entries import canonical
+from datasets.versions.freeze_rules import FreezeRules
 from datasets.versions.frozen_items import Kept
 
 FORMAT = "marginalia-version/2"
@@ -43,24 +43,27 @@ class Damaged(ValueError):
     """What is stored of a version is not what was frozen."""
 
 
-def build(question: Question, min_probability: float = 0.0, min_answers: int = 1) -> dict[str, Any]:
+def build(question: Question, **rules: Any) -> dict[str, Any]:
     """Return what a freeze would write now: the header, and the entries under `items`. Raises NotFreezable.
 
     Args:
         question: whose labels.
-        min_probability: leave out training items whose label is less probable than this, from 0 to 1.
-        min_answers: leave out training items with fewer answers, unless their label was decided.
+        rules: which training labels are taken, as in `FreezeRules`.
     """
+    chosen = FreezeRules(**rules)
     labels = Label.objects.filter(question=question, item__withdrawn_at=None)
-    enough = Q(answers__gte=min_answers) | Q(decided=True)  # a finished label that was imported has no answers at all
-    train = _entries(labels.filter(enough, item__split=Split.TRAIN, probability__gte=min_probability))
+    try:
+        kept = freeze_rules.select(question, chosen).kept
+    except freeze_rules.BadRules as problem:
+        raise NotFreezable(str(problem)) from None
+    train = [one for one in _entries(labels.filter(item__split=Split.TRAIN)) if one["sha256"] in kept]
     first = question.versions.order_by("number").first()
     test = _test_of(first) if first else _entries(labels.filter(item__split=Split.TEST))
     _check_sides(train, test)
     return {
         "format": FORMAT,
         "question": {"text": question.text, "kind": question.kind, "config": question.config},
-        "rules": {"min_probability": min_probability, "min_answers": min_answers},
+        "rules": chosen.as_dict(),
         "gold": _gold(question),
         "items": sorted(train + test, key=lambda entry: (entry["split"], entry["sha256"])),
     }
