@@ -19,6 +19,8 @@ from datasets.exports.download import download
 from datasets.models import Version
 from datasets.versions import differences, proofs
 
+MOST_NAMED = 1000  # items of each kind in a difference
+
 
 class VersionSerializer(serializers.ModelSerializer):
     """A frozen version; `sha256` is its fingerprint, the root of its Merkle tree."""
@@ -161,13 +163,14 @@ class DifferenceSerializer(serializers.Serializer):
     """What differs between two versions."""
 
     level = serializers.ChoiceField(choices=[level.value for level in differences.Level])
+    counts = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="added, removed, relabelled; updated: with the same label and another probability or number of answers; "
+        "erased: items that differ and were erased since.",
+    )
     added = ChangedItemSerializer(many=True)
     removed = ChangedItemSerializer(many=True)
     relabelled = RelabelledSerializer(many=True)
-    updated = serializers.IntegerField(
-        help_text="Items with the same label and another probability or number of answers."
-    )
-    erased = serializers.IntegerField(help_text="Items that differ and were erased since.")
 
 
 class VersionDifference(VersionView):
@@ -183,14 +186,23 @@ class VersionDifference(VersionView):
         ],
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """Return the items that were added, removed and relabelled since the earlier version."""
+        """Return the items that were added, removed and relabelled since the earlier version: up to 1,000 of each."""
         after = self.version()
         number = request.query_params.get("from", str(after.number - 1))
         earlier = Version.objects.filter(question=self.question())
         before = earlier.filter(number=number).first() if number.isdecimal() and len(number) < 10 else None
         if before is None:
             raise serializers.ValidationError({"from": ["There is no such version."]})
-        return Response(DifferenceSerializer(differences.between(before, after)).data)
+        found = differences.between(before, after)
+        counts = {name: len(getattr(found, name)) for name in ("added", "removed", "relabelled")}
+        said = {
+            "level": found.level,
+            "counts": counts | {"updated": found.updated, "erased": found.erased},
+            "added": differences.entries_of(found.added[:MOST_NAMED]),
+            "removed": differences.entries_of(found.removed[:MOST_NAMED]),
+            "relabelled": differences.relabelled(before, after, found.relabelled[:MOST_NAMED]),
+        }
+        return Response(DifferenceSerializer(said).data)
 
 
 class VersionWithdrawn(VersionView):

@@ -36,7 +36,8 @@ def compare(request: ProjectRequest, project: Project) -> HttpResponse:
     earlier = [version for version in versions if version.number < after.number]
     before = _chosen(request, "from", versions, earlier[0] if earlier else versions[-1])
     found = differences.between(before, after)
-    relabelled, added, removed = found.relabelled[:SHOWN], found.added[:SHOWN], found.removed[:SHOWN]
+    relabelled = differences.relabelled(before, after, found.relabelled[:SHOWN])
+    added, removed = (differences.entries_of(ids[:SHOWN]) for ids in (found.added, found.removed))
     # Whoever sees labels is not asked about the items any more.
     seen = [*(one.item for one in relabelled), *(one["item"] for one in (*added, *removed))]
     queue.mark_seen(question, request.user, seen)

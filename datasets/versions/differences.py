@@ -8,10 +8,7 @@ from typing import Any
 
 from annotator.models import Answer
 from datasets.models import Version
-from datasets.versions import entries, frozen_items
-from datasets.versions.frozen_items import Kept
-
-MOST_CAUSES = 500  # relabelled items whose answers are looked up
+from datasets.versions import frozen_items
 
 
 class Level(StrEnum):
@@ -22,28 +19,17 @@ class Level(StrEnum):
     PATCH = "patch"  # the data are the same; what is known of them is not
 
 
-@dataclass(frozen=True)
-class Relabelled:
-    """An item with another label. `answers` are those that came in between; `decided_by` is who decided last, if anybody."""
-
-    item: int
-    before: dict[str, Any]
-    after: dict[str, Any]
-    answers: int = 0
-    decided_by: str = ""
-
-
 @dataclass
 class Difference:
-    """What a later version has and an earlier one has not, and the other way round.
+    """What a later version has and an earlier one has not, and the other way round, as ids of frozen items.
 
-    `added` and `removed` are entries, each with its `item`. `updated` is how many items have the same label and another
-    probability, number of answers or name. `erased` is how many items that differ were erased since: nothing else is known.
+    `relabelled` are pairs: before and after. `updated` is how many items have the same label and another probability, number of
+    answers or name. `erased` is how many items that differ were erased since: nothing else is known of them.
     """
 
-    added: list[dict[str, Any]] = field(default_factory=list)
-    removed: list[dict[str, Any]] = field(default_factory=list)
-    relabelled: list[Relabelled] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    relabelled: list[tuple[int, int]] = field(default_factory=list)
     updated: int = 0
     erased: int = 0
 
@@ -55,64 +41,75 @@ class Difference:
         return Level.MINOR if self.added else Level.PATCH
 
 
+@dataclass(frozen=True)
+class Relabelled:
+    """An item with another label. `answers` are those that came in between; `decided_by` is who decided last, if anybody."""
+
+    item: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+    answers: int
+    decided_by: str
+
+
 def between(before: Version, after: Version) -> Difference:
-    """Compare two versions of a question, with what led to other labels. Raises ValueError."""
+    """Compare two versions of a question. Raises ValueError if they are of different ones."""
     if before.question_id != after.question_id:
         raise ValueError("These are versions of different questions.")
-    ids = [[pk for pk, _ in frozen_items.leaves_of(version)] for version in (before, after)]
-    found = of_ids(*ids)
-    if found.relabelled:
-        found.relabelled = _with_causes(before, after, found.relabelled)
-    return found
+    return of_ids(*([pk for pk, _ in frozen_items.leaves_of(version)] for version in (before, after)))
 
 
 def of_ids(before: Sequence[int], after: Sequence[int]) -> Difference:
-    """Compare two lists of frozen items, by their ids. Only what differs is read."""
+    """Compare two lists of frozen items, by their ids. Only the labels of what differs are read."""
     common = set(before) & set(after)
     old, new = (
-        {one.item: one for one in frozen_items.some([pk for pk in ids if pk not in common])} for ids in (before, after)
+        {item: (pk, label) for pk, item, label in frozen_items.labels_of([pk for pk in ids if pk not in common])}
+        for ids in (before, after)
     )
     found = Difference()
     for item in dict.fromkeys([*old, *new]):
-        _add(found, item, old.get(item), new.get(item))
+        was, now = old.get(item), new.get(item)
+        if (was and was[1] is None) or (now and now[1] is None):
+            found.erased += 1
+        elif was is None and now is not None:
+            found.added.append(now[0])
+        elif now is None and was is not None:
+            found.removed.append(was[0])
+        elif was is not None and now is not None and was[1] != now[1]:
+            found.relabelled.append((was[0], now[0]))
+        else:
+            found.updated += 1
     return found
 
 
-def _add(found: Difference, item: int, was: Kept | None, now: Kept | None) -> None:
-    """Add what became of an item."""
-    if any(one and not one.content for one in (was, now)):
-        found.erased += 1
-        return
-    before, after = (entries.decoded(one.content) | {"item": item} if one else None for one in (was, now))
-    if before is None and after is not None:
-        found.added.append(after)
-    elif after is None and before is not None:
-        found.removed.append(before)
-    elif before is not None and after is not None and before["label"] != after["label"]:
-        found.relabelled.append(Relabelled(item, before, after))
-    else:
-        found.updated += 1
+def entries_of(ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the entries of some frozen items, each with its `item`. Those that were erased are left out."""
+    return [one.entry | {"item": one.item} for one in frozen_items.some(ids) if one.content]
 
 
-def _with_causes(before: Version, after: Version, relabelled: Sequence[Relabelled]) -> list[Relabelled]:
-    """Return relabelled items with the answers that came in between."""
+def relabelled(before: Version, after: Version, pairs: Sequence[tuple[int, int]]) -> list[Relabelled]:
+    """Return items with another label, with what led to it."""
+    old, new = (
+        ({one["item"]: one for one in entries_of(ids)} for ids in zip(*pairs, strict=True)) if pairs else ({}, {})
+    )
     since = Answer.objects.filter(
         task__question=after.question_id,
-        task__item__in=[one.item for one in relabelled[:MOST_CAUSES]],
+        task__item__in=list(new),
         created_at__gt=before.created_at,
         created_at__lte=after.created_at,
     )
     answers: Counter[int] = Counter()
     deciders: dict[int, str] = {}
-    for item, decision, name in since.order_by("created_at").values_list(
-        "task__item_id", "decision", "worker__username"
-    ):
+    rows = since.order_by("created_at").values_list("task__item_id", "decision", "worker__username")
+    for item, decision, name in rows:
         if decision:
             deciders[item] = name
         else:
             answers[item] += 1
     return [
-        Relabelled(one.item, one.before, one.after, answers[one.item], deciders.get(one.item, "")) for one in relabelled
+        Relabelled(item, old[item], entry, answers[item], deciders.get(item, ""))
+        for item, entry in new.items()
+        if item in old
     ]
 
 

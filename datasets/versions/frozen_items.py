@@ -55,6 +55,11 @@ SELECT f.id, f.item_id, f.leaf, f.content, s.value, f.erased_at, f.erased_reason
 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS one(id, place)
 JOIN datasets_frozenitem f ON f.id = one.id LEFT JOIN datasets_itemsalt s ON s.item_id = f.item_id ORDER BY one.place
 """
+_LABELS = """
+SELECT f.id, f.item_id, CASE WHEN f.erased_at IS NULL THEN f.content::json ->> 'label' END
+FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS one(id, place)
+JOIN datasets_frozenitem f ON f.id = one.id ORDER BY one.place
+"""
 _ERASED = """
 SELECT m.version_id, count(*) FROM datasets_frozenitem f
 JOIN datasets_version v ON v.question_id = f.question_id
@@ -129,6 +134,11 @@ def leaves_of(version: Version) -> list[tuple[int, bytes]]:
 def some(ids: Sequence[int]) -> list[Kept]:
     """Return what versions say of some items, by the ids of the frozen items and in their order."""
     return [_kept(*row) for row in sql.many(_SOME, ids=list(ids))]
+
+
+def labels_of(ids: Sequence[int]) -> list[tuple[int, int, str | None]]:
+    """Return the id, the item and the label (the text of its JSON; None if it was erased) of some frozen items."""
+    return [(pk, item, label) for pk, item, label in sql.many(_LABELS, ids=list(ids))]
 
 
 def _kept(pk: int, item: int, leaf: str, content: str, salt: str | None, erased_at: Any, reason: str) -> Kept:

@@ -5,6 +5,7 @@ import io
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 
 from annotator.models import Job, Project, Role
 from annotator.models.job import JobState
@@ -41,6 +42,12 @@ def test_the_list_shows_only_ones_own_projects(project, browser):
 def test_a_person_without_a_project_is_told_what_to_do(client):
     client.force_login(make.user())
     assert b"You have no project yet" in client.get("/projects/").content
+
+
+def test_a_person_whose_projects_are_archived_is_told_so(project, browser):
+    Project.objects.update(archived_at=timezone.now())
+    page = browser.get("/projects/").content.decode()
+    assert "All your projects are archived." in page and "no project yet" not in page
 
 
 def test_a_project_is_begun_and_a_question_added(browser):

@@ -38,6 +38,14 @@ def first(question, items):
     return freeze(question)
 
 
+def items_of(ids) -> set[int]:
+    return {one["item"] for one in differences.entries_of(ids)}
+
+
+def relabelled_between(before, after):
+    return differences.relabelled(before, after, differences.between(before, after).relabelled)
+
+
 def relabel(question, item, value="yes"):
     label = Label.objects.get(question=question, item=item)
     label.value = "no" if label.value == value else value
@@ -51,17 +59,17 @@ def test_only_additions_are_a_minor_version(question, first, people):
     Label.objects.exclude(item__in=new).update(updated_at="2020-01-01T00:00Z")
     second = freeze(question)
     found = differences.between(first, second)
-    assert {one["item"] for one in found.added} == {item.pk for item in new}
+    assert items_of(found.added) == {item.pk for item in new}
     assert not found.removed and not found.relabelled
     assert found.level == Level.MINOR and (first.semantic_version, second.semantic_version) == ("1.0.0", "1.1.0")
     back = differences.between(second, first)
-    assert {one["item"] for one in back.removed} == {item.pk for item in new} and back.level == Level.MAJOR
+    assert items_of(back.removed) == {item.pk for item in new} and back.level == Level.MAJOR
 
 
 def test_another_label_is_a_major_version(question, first, items):
     label = relabel(question, items[-1])
     second = freeze(question)
-    [one] = differences.between(first, second).relabelled
+    [one] = relabelled_between(first, second)
     assert (one.item, one.after["label"]) == (items[-1].pk, label.value) and one.before["label"] != label.value
     assert (one.answers, one.decided_by) == (0, "") and second.semantic_version == "2.0.0"
 
@@ -76,10 +84,10 @@ def test_another_probability_alone_is_a_patch(question, first, items):
 def test_an_item_that_was_withdrawn_is_removed_and_one_that_was_erased_is_counted(question, first, items, manager):
     withdrawal.withdraw(question.project, [items[-1].pk, items[-2].pk], manager, "Old")
     second = freeze(question)
-    assert {one["item"] for one in differences.between(first, second).removed} == {items[-1].pk, items[-2].pk}
+    assert items_of(differences.between(first, second).removed) == {items[-1].pk, items[-2].pk}
     erasure.erase(question.project, [items[-1].pk], manager, "Old")
     found = differences.between(first, second)
-    assert ([one["item"] for one in found.removed], found.erased) == ([items[-2].pk], 1)
+    assert (items_of(found.removed), found.erased) == ({items[-2].pk}, 1)
     assert found.level == Level.MAJOR and second.semantic_version == "2.0.0"
 
 
@@ -93,7 +101,7 @@ def test_the_answers_and_the_decision_behind_another_label_are_named(question, f
             queue.submit(question.project, one.task_id, extra, uuid.uuid4(), "yes")
     relabel(question, items[-1])
     second = freeze(question)
-    [one] = differences.between(first, second).relabelled
+    [one] = relabelled_between(first, second)
     assert (one.answers, one.decided_by) == (1, "")
     decided = Answer.objects.filter(task__item=items[-1]).first()
     Answer.objects.create(
@@ -106,7 +114,7 @@ def test_the_answers_and_the_decision_behind_another_label_are_named(question, f
         revision=decided.revision,
     )
     Label.objects.filter(item=items[-1]).update(value="maybe")
-    [one] = differences.between(second, freeze(question)).relabelled
+    [one] = relabelled_between(second, freeze(question))
     assert (one.answers, one.decided_by) == (0, manager.username)
 
 
@@ -164,6 +172,7 @@ def test_the_api_compares(question, first, items, api, manager, people):
     freeze(question)
     base = f"/api/v1/projects/{question.project_id}/questions/{question.pk}/versions/"
     said = api(manager).get(f"{base}2/difference/").json()
+    assert said["counts"] == {"added": 1, "removed": 0, "relabelled": 1, "updated": 0, "erased": 0}
     assert said["level"] == "major" and [one["item"] for one in said["added"]] == [new[0].pk]
     [one] = said["relabelled"]
     assert one["sha256"] == items[-1].sha256 and {one["before"], one["after"]} == {"yes", "no"}
