@@ -1,52 +1,56 @@
-"""Parquet: typed columns. Labels and fields that are more than a text are JSON."""
+"""Parquet: typed columns. Labels and fields that are more than a text are JSON.
+
+PyArrow is imported where it is used: it takes 50 MB, and most web processes never write Parquet.
+"""
 
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-from pyarrow import parquet
-
 from datasets.exports.rows import COLUMNS, as_text
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "parquet", "Parquet", "application/vnd.apache.parquet", "parquet"
-GROUP = 64 * 1024**2  # characters of texts in a row group: viewers read a group whole
+GROUP = 64 * 1024**2  # bytes of a row group: viewers read a group whole
 PART = 1000  # rows that are converted together
 PIECE = 256 * 1024
-_TYPES = {
-    "width": pa.int32(),
-    "height": pa.int32(),
-    "probability": pa.float64(),
-    "answers": pa.int32(),
-    "decided": pa.bool_(),
-    "simulated": pa.int32(),
-    "imported": pa.int32(),
+# The Arrow type of each column that is no text.
+TYPES = {
+    "width": "int32",
+    "height": "int32",
+    "probability": "float64",
+    "answers": "int32",
+    "decided": "bool",
+    "simulated": "int32",
+    "imported": "int32",
 }
-SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
 
 
 def write(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     """Yield the file piece by piece. It is written to a temporary file first, because its directory stands at the end."""
+    import pyarrow
+    from pyarrow import parquet
+
+    names = {name: TYPES.get(name, "string") for name in COLUMNS}
+    schema = pyarrow.schema([(name, pyarrow.type_for_alias(kind)) for name, kind in names.items()])
     with tempfile.TemporaryFile() as file:
-        with parquet.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
-            waiting: list[pa.RecordBatch] = []
+        with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+            waiting: list[Any] = []
             remaining = iter(rows)
             while part := list(islice(remaining, PART)):
-                waiting.append(_batch(part))
+                columns = [_column(part, name, kind) for name, kind in names.items()]
+                arrays = [pyarrow.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+                waiting.append(pyarrow.RecordBatch.from_arrays(arrays, schema=schema))
                 if sum(one.nbytes for one in waiting) > GROUP:
-                    writer.write_table(pa.Table.from_batches(waiting))
+                    writer.write_table(pyarrow.Table.from_batches(waiting))
                     waiting = []
             if waiting:
-                writer.write_table(pa.Table.from_batches(waiting))
+                writer.write_table(pyarrow.Table.from_batches(waiting))
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
 
 
-def _batch(found: list[dict[str, Any]]) -> pa.RecordBatch:
-    columns = []
-    for field in SCHEMA:
-        values = [row[field.name] for row in found]
-        columns.append(pa.array(map(as_text, values) if field.type == pa.string() else values, field.type))
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+def _column(rows: list[dict[str, Any]], name: str, kind: str) -> list[Any]:
+    values = [row[name] for row in rows]
+    return [as_text(value) for value in values] if kind == "string" else values

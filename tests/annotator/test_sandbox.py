@@ -207,7 +207,9 @@ def test_contents_are_stored_in_batches_of_so_many_bytes(project, manager, monke
     stored = []
     real = imports.store_new
     monkeypatch.setattr(
-        imports, "store_new", lambda to, some: stored.append(sum(len(c.content) for c in some)) or real(to, some)
+        imports,
+        "store_new",
+        lambda to, some, **more: stored.append(sum(len(c.content) for c in some)) or real(to, some, **more),
     )
     monkeypatch.setattr(imports, "BATCH_BYTES", 100_000)
     sounds = {f"{n}.wav": hostile.sound(40_000, n) for n in range(10)}

@@ -104,7 +104,7 @@ def test_pages_of_a_draft_are_for_those_who_write_it(question, manager, as_role)
         question.project, manager, draft=True, text=f"{SECRET}?", kind="choice", config={"choices": ["yes", "no"]}
     )
     values = {"project_id": question.project_id, "question_id": draft.pk, "number": 1, "user_id": manager.pk}
-    values |= {"review_id": 1, "username": "x"}
+    values |= {"review_id": 1, "username": "x", "item_id": 1}
     paths = [path for path in addresses() if "question_id" in path]
     assert len(paths) > 30
     for role in (Role.REVIEWER, Role.ANNOTATOR, Role.STAKEHOLDER):

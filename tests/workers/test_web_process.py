@@ -3,7 +3,19 @@
 import subprocess
 import sys
 
-HEAVY = ["torch", "altair", "vl_convert", "sklearn", "boto3", "moto", "scipy.stats", "scipy.optimize", "fpdf"]
+HEAVY = [
+    "torch",
+    "altair",
+    "vl_convert",
+    "sklearn",
+    "boto3",
+    "moto",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.spatial",
+    "fpdf",
+    "pyarrow",
+]
 
 
 def test_serving_every_page_imports_no_torch():
