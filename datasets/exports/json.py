@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "json", "JSON", "application/json", "json"
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # made once: there are many rows
 
 
 def write(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     """Yield the file object by object."""
     before = "[\n"
     for row in rows:
-        yield (before + json.dumps(row, ensure_ascii=False)).encode()
+        yield (before + _ENCODE(row)).encode()
         before = ",\n"
     yield b"[]\n" if before == "[\n" else b"\n]\n"
