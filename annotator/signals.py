@@ -27,9 +27,6 @@ items_withdrawn = Signal()
 items_taken_back = Signal()
 # project: Project, items: list of ids, reason: str. What was written about them must go; the answers stay.
 items_erased = Signal()
-# hashes: list of SHA-256, without: Project or None. A listener returns those that its rows name, of any project but that one:
-# these contents are not deleted.
-contents_in_use = Signal()
 # project: Project, which is being deleted. A listener returns two lists: the SHA-256 of contents that its rows name, and the keys
 # of other blobs.
 project_blobs = Signal()

@@ -195,7 +195,7 @@ class ItemList(FoundItems):
     """The items of a project; bring files in."""
 
     parser_classes = [MultiPartParser]
-    body_bytes = {"POST": upload.MOST_ARCHIVE_BYTES + MB}
+    body_bytes = {"POST": archives.MOST_BYTES + MB}
     permissions = {"GET": "view_items", "POST": "add_items"}
     query_parameters = frozenset({*FILTERS, "after"})
 

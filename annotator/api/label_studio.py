@@ -13,7 +13,7 @@ from annotator.api.common.fields import KnownFieldsOnly
 from annotator.api.common.parsers import UnreadableBody, parse
 from annotator.api.common.scoped import ProjectView
 from annotator.api.jobs import JobSerializer
-from annotator.intake import upload
+from annotator.intake import archives
 from annotator.intake.found import BadContent
 from annotator.intake.label_studio import job as label_studio
 from annotator.intake.label_studio.questions import checked_mapping
@@ -45,7 +45,7 @@ class LabelStudio(ProjectView):
     """Import an export of Label Studio."""
 
     parser_classes = [MultiPartParser]
-    body_bytes = {"POST": upload.MOST_ARCHIVE_BYTES + MB}
+    body_bytes = {"POST": archives.MOST_BYTES + MB}
     permissions = {"POST": "add_items"}
 
     @extend_schema(request=LabelStudioSerializer, responses={202: JobSerializer})

@@ -7,8 +7,9 @@ from annotator.intake.tars import TarArchive, is_tar
 from annotator.intake.unpacking import Archive, ArchiveMember, BadArchive, Full
 from annotator.intake.zips import ZipArchive
 
+MOST_BYTES = 2 * 1024**3  # of a file that is sent
 ENDINGS = ("zip", "tar", "tgz", "tar.gz")
-__all__ = ["ENDINGS", "Archive", "ArchiveMember", "BadArchive", "Full", "is_archive", "open_archive"]
+__all__ = ["ENDINGS", "MOST_BYTES", "Archive", "ArchiveMember", "BadArchive", "Full", "is_archive", "open_archive"]
 
 
 def is_archive(name: str) -> bool:

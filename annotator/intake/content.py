@@ -60,8 +60,6 @@ SELECT i.sha256 FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LAT
     WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 OFFSET 0) i
 """
 _IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.sha256, i.id")
-# Taken before the rows are written, so that nobody has to look them up afterwards.
-_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('annotator_item', 'id')) FROM generate_series(1, %(count)s::int)"
 _TAKEN = """
 SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
     SELECT external_id FROM annotator_item
@@ -123,7 +121,7 @@ def store_new(project: Project, contents: Sequence[FoundContent], files: bool = 
         stored.known = len(contents) - len(stored.new)
         _leave_out_changed(project, stored)
         _place_groups(project, stored)
-        stored.ids = [pk for (pk,) in sql.rows(_NEXT_IDS, count=len(stored.new))]
+        stored.ids = sql.next_ids("annotator_item", len(stored.new))
         _copy(project, stored, originals)
         kept = {id(content) for content in stored.new}
         if unused := [content for content in written if id(content) not in kept]:

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from annotator import audit, queue
-from annotator.intake import jobs, sandbox
+from annotator.intake import archives, jobs, sandbox
 from annotator.intake.archives import BadArchive
 from annotator.intake.content import (
     MOST_BYTES,
@@ -21,7 +21,6 @@ from annotator.intake.folders import NOTHING, Folders
 from annotator.intake.found import Rejected
 from annotator.models import Item, Job, Project, User
 
-MOST_ARCHIVE_BYTES = 2 * 1024**3
 # More than this is work for a job, not for the process that serves people: send an archive.
 MOST_DIRECT_BYTES = 100 * 1024**2
 
@@ -96,6 +95,6 @@ def take_in(project: Project, user: User, contents: list[FoundContent]) -> list[
 
 def archive(project: Project, user: User, file: UploadedFile, folders: Folders = NOTHING) -> Job:
     """Store an archive and request its import. Raises BadArchive."""
-    if (file.size or 0) > MOST_ARCHIVE_BYTES:
+    if (file.size or 0) > archives.MOST_BYTES:
         raise BadArchive("The archive has more than 2 GB; send it in parts.")
     return jobs.ask(project, user, file.name or "archive", file, folders=folders)

@@ -10,7 +10,6 @@ from annotator.models import Import, Item, Job, Project, Question, Revision
 from annotator.models.item import IN_DATABASE
 from annotator.server import locks
 from annotator.server.locks import Lock
-from annotator.signals import contents_in_use
 
 PART = 200
 
@@ -32,7 +31,7 @@ def delete_unused(hashes: Iterable[str], without: Project | None = None) -> int:
 
 
 def in_use(hashes: list[str], without: Project | None = None) -> set[str]:
-    """Return those of some SHA-256 that are still named: by items that are not erased, files, examples, or apps above."""
+    """Return those of some SHA-256 that are still named: by items that are not erased, files or examples."""
     gone = without.pk if without else 0
     items, files = Item.objects.exclude(project=gone), Import.objects.exclude(project=gone)
     stored = items.filter(erased_at=None, reference="").exclude(modality__in=IN_DATABASE)
@@ -46,6 +45,4 @@ def in_use(hashes: list[str], without: Project | None = None) -> set[str]:
         questions = Question.objects.exclude(project=gone).filter(example)
         if questions.exists() or Revision.objects.exclude(question__project=gone).filter(example).exists():
             found.add(sha256)
-    for _, more in contents_in_use.send(Item, hashes=hashes, without=without):
-        found |= set(more or ())
     return found

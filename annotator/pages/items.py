@@ -124,7 +124,7 @@ def _count(request: ProjectRequest, name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-@takes_body(upload.MOST_ARCHIVE_BYTES + MB)
+@takes_body(archives.MOST_BYTES + MB)
 @require_POST
 @project_page("add_items")
 def add(request: ProjectRequest, project: Project) -> HttpResponse:

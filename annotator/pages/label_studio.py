@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from annotator.intake import upload
+from annotator.intake import archives
 from annotator.intake.found import BadContent, clean_name
 from annotator.intake.label_studio import job as label_studio
 from annotator.intake.label_studio.questions import checked_mapping, fitting, usual
@@ -27,7 +27,7 @@ def _page(request: ProjectRequest, status: int = 200, **more: Any) -> HttpRespon
     return render(request, "annotator/label_studio.html", more, status=status)
 
 
-@takes_body(upload.MOST_ARCHIVE_BYTES + MB)
+@takes_body(archives.MOST_BYTES + MB)
 @project_page("add_items")
 def label_studio_page(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show what an export holds, and let the person choose the question for each of its controls."""

@@ -38,27 +38,8 @@ def _texts(version: Version, part: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _row(entry: dict[str, Any], text: str | None) -> dict[str, Any]:
-    return {
-        "id": entry["external_id"],
-        "name": entry["name"],
-        "path": entry["path"],
-        "group": entry["group"],
-        "split": entry["split"],
-        "modality": entry["modality"],
-        "mime_type": entry["mime_type"],
-        "width": entry["width"],
-        "height": entry["height"],
-        "text": text,
-        "label": entry["label"],
-        "probability": entry["probability"],
-        "answers": entry["answers"],
-        "decided": entry["decided"],
-        "simulated": entry["simulated"],
-        "imported": entry["imported"],
-        "fields": entry["fields"],
-        "sha256": entry["sha256"],
-        "leaf": entry["leaf"],
-    }
+    values = entry | {"id": entry["external_id"], "text": text}
+    return {name: values[name] for name in COLUMNS}
 
 
 def as_text(value: Any) -> str | None:

@@ -20,7 +20,7 @@ class Level(StrEnum):
 
 
 @dataclass
-class Difference:
+class Comparison:
     """What a later version has and an earlier one has not, and the other way round, as ids of frozen items.
 
     `relabelled` are pairs: before and after. `updated` is how many items have the same label and another probability, number of
@@ -52,21 +52,21 @@ class Relabelled:
     decided_by: str
 
 
-def between(before: Version, after: Version) -> Difference:
+def between(before: Version, after: Version) -> Comparison:
     """Compare two versions of a question. Raises ValueError if they are of different ones."""
     if before.question_id != after.question_id:
         raise ValueError("These are versions of different questions.")
-    return of_ids(*([pk for pk, _ in frozen_items.leaves_of(version)] for version in (before, after)))
+    return of_ids(before.manifest.frozen_items, after.manifest.frozen_items)
 
 
-def of_ids(before: Sequence[int], after: Sequence[int]) -> Difference:
+def of_ids(before: Sequence[int], after: Sequence[int]) -> Comparison:
     """Compare two lists of frozen items, by their ids. Only the labels of what differs are read."""
     common = set(before) & set(after)
     old, new = (
         {item: (pk, label) for pk, item, label in frozen_items.labels_of([pk for pk in ids if pk not in common])}
         for ids in (before, after)
     )
-    found = Difference()
+    found = Comparison()
     for item in dict.fromkeys([*old, *new]):
         was, now = old.get(item), new.get(item)
         if (was and was[1] is None) or (now and now[1] is None):

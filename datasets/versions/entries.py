@@ -9,14 +9,13 @@ import json
 from typing import Any
 
 MILLION = 1_000_000
-_ENCODE = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, separators=(",", ":")
-).encode  # made once: there are many
+# Made once: there are many entries.
+_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def canonical(content: Any) -> bytes:
     """Return the one form of a JSON document: UTF-8, keys sorted by code points, no spaces."""
-    return _ENCODE(content).encode()
+    return _text(content).encode()
 
 
 def encoded(entry: dict[str, Any]) -> bytes:
@@ -43,7 +42,3 @@ def decoded(content: str | bytes) -> dict[str, Any]:
 def millionths(probability: float) -> int:
     """Return a probability in whole millionths."""
     return round(probability * MILLION)
-
-
-def _text(value: Any) -> str:
-    return _ENCODE(value) if value != {} else "{}"

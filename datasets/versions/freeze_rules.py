@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from annotator.models import Flag, Question, Split
@@ -50,7 +50,7 @@ class FreezeRules:
         return {
             one.name: value
             for one in fields(self)
-            if (value := asdict(self)[one.name]) != one.default or one.name in always
+            if (value := getattr(self, one.name)) != one.default or one.name in always
         }
 
 
@@ -105,18 +105,15 @@ def apply(rules: FreezeRules, candidates: Sequence[Candidate], flagged: set[str]
         kept = [one for one in kept if passes(one)]
         removed[name] = before - len(kept)
     kept.sort(key=lambda one: hashlib.sha256(f"{salt}:version:{one.sha256}".encode()).digest())
-    most = rules.sample
     if rules.balance and kept:
         classes = Counter(map(_class, kept))
-        before, fewest = len(kept), min(classes.values())
-        kept = _of_each(kept, fewest)
-        removed["balance"] = before - len(kept)
-        most = None if most is None else most // len(classes) * len(classes)
-        kept = kept if most is None or len(kept) <= most else _of_each(kept, most // len(classes))
-        removed["sample"] = before - removed["balance"] - len(kept)
-    elif most is not None:
-        removed["sample"] = max(0, len(kept) - most)
-        kept = kept[:most]
+        balanced = _of_each(kept, min(classes.values()))
+        removed["balance"] = len(kept) - len(balanced)
+        kept = balanced if rules.sample is None else _of_each(balanced, rules.sample // len(classes))
+        removed["sample"] = len(balanced) - len(kept)
+    elif rules.sample is not None:
+        removed["sample"] = max(0, len(kept) - rules.sample)
+        kept = kept[: rules.sample]
     return Selection(frozenset(one.sha256 for one in kept), {name: count for name, count in removed.items() if count})
 
 

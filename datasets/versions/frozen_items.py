@@ -33,19 +33,9 @@ SELECT f.leaf, f.id FROM unnest(%(leaves)s::text[]) AS wanted(leaf) CROSS JOIN L
     SELECT id, leaf FROM datasets_frozenitem
     WHERE question_id = %(question)s::bigint AND leaf = wanted.leaf OFFSET 0) f
 """
-_NEXT_IDS = (
-    "SELECT nextval(pg_get_serial_sequence('datasets_frozenitem', 'id')) FROM generate_series(1, %(count)s::int)"
-)
 _COPY = """
 COPY datasets_frozenitem (id, question_id, item_id, leaf, content, erased_reason) FROM STDIN
 """
-_OF_VERSION = """
-SELECT f.id, f.item_id, f.leaf, f.content, s.value, f.erased_at, f.erased_reason
-FROM datasets_manifest m CROSS JOIN LATERAL unnest(m.frozen_items) WITH ORDINALITY AS one(id, place)
-JOIN datasets_frozenitem f ON f.id = one.id LEFT JOIN datasets_itemsalt s ON s.item_id = f.item_id
-WHERE m.version_id = %(version)s::bigint ORDER BY one.place
-"""
-
 _LEAVES = """
 SELECT one.id, f.leaf FROM datasets_manifest m CROSS JOIN LATERAL unnest(m.frozen_items) WITH ORDINALITY AS one(id, place)
 JOIN datasets_frozenitem f ON f.id = one.id WHERE m.version_id = %(version)s::bigint ORDER BY one.place
@@ -105,7 +95,7 @@ def keep(project_id: int, question_id: int, wanted: Sequence[dict[str, Any]]) ->
             found.append((item, merkle.leaf(salts[item], content), content))
     known = dict(sql.many(_KNOWN, question=question_id, leaves=[leaf.hex() for _, leaf, _ in found]))
     new = [one for one in found if one[1].hex() not in known]
-    ids = [pk for (pk,) in sql.many(_NEXT_IDS, count=len(new))]
+    ids = sql.next_ids("datasets_frozenitem", len(new))
     # Django turns the errors of a cursor's statements into its own, and leaves out COPY.
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for pk, (item, leaf, content) in zip(ids, new, strict=True):
@@ -123,7 +113,7 @@ def _salts(items: list[int]) -> dict[int, bytes]:
 
 def of_version(version: Version) -> list[Kept]:
     """Return what a version says of its items, in the order of the leaves."""
-    return [_kept(*row) for row in sql.many(_OF_VERSION, version=version.pk)]
+    return some(version.manifest.frozen_items)
 
 
 def leaves_of(version: Version) -> list[tuple[int, bytes]]:

@@ -25,7 +25,7 @@ def prove(version: Version, item: int) -> dict[str, Any]:
     one = kept[place]
     if not one.content:
         raise NotProvable("This item was erased. Only the hash of its leaf is left.")
-    levels = versions.tree(version, kept)
+    levels = versions.tree(version, [one.leaf for one in kept])
     return {
         "format": FORMAT,
         "version": version.sha256,

@@ -35,7 +35,7 @@ def _roots(version: Version, kept: list[Kept]) -> Iterator[str]:
     if not kept:
         return
     items = merkle.root([one.leaf for one in kept]).hex() == version.items_sha256
-    whole = versions.tree(version, kept)[-1][0].hex() == version.sha256
+    whole = versions.tree(version, [one.leaf for one in kept])[-1][0].hex() == version.sha256
     if whole and not items:
         yield "The fingerprint of the items has changed; the items have not."
     elif items and not whole:

@@ -9,7 +9,7 @@ versions are not compared with those of older ones.
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -110,14 +110,14 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
     """Store a version. Returns it and whether it is new: content that was frozen before is that version. Raises NotFreezable.
 
     The rules that selected the items are not content: if other rules select the same items, it is the same version. A second
-    one would be trained on again, and count as new evidence. Items that were erased since `build` are left out.
+    one would be trained on again, and count as new evidence. It also raises NotFreezable if an item was erased since `build`.
 
     Called in a transaction; listeners (such as the training of a model) run inside it.
     """
     with transaction.atomic():
         locks.share(Lock.ERASURE, question.project_id)
         locks.take(Lock.VERSIONS, question.pk)
-        wanted = [{name: value for name, value in one.items() if name != "leaf"} for one in content["items"]]
+        wanted = content["items"]
         kept = frozen_items.keep(question.project_id, question.pk, wanted)
         if len(kept) < len(wanted):
             raise NotFreezable("Items were erased at this moment. Freeze again.")
@@ -135,7 +135,7 @@ def freeze(question: Question, content: dict[str, Any], user: User | None) -> tu
             question=question,
             number=last.number + 1 if last else 1,
             semantic_version=_semantic_version(last, [pk for pk, _ in kept]),
-            sha256=merkle.root([merkle.leaf(b"", written), *leaves]).hex(),
+            sha256=_levels(written, leaves)[-1][0].hex(),
             test_sha256=_root_of(Split.TEST, wanted, leaves),
             items_sha256=items_sha256,
             train_count=len(train),
@@ -162,8 +162,7 @@ def _root_of(split: str, wanted: list[dict[str, Any]], leaves: list[bytes]) -> s
 def _semantic_version(last: Version | None, frozen: list[int]) -> str:
     if last is None:
         return "1.0.0"
-    before = [pk for pk, _ in frozen_items.leaves_of(last)]
-    return differences.next_number(last.semantic_version, differences.of_ids(before, frozen).level)
+    return differences.next_number(last.semantic_version, differences.of_ids(last.manifest.frozen_items, frozen).level)
 
 
 def _classes(train: list[dict[str, Any]], test: list[dict[str, Any]]) -> list[list[Any]]:
@@ -197,8 +196,7 @@ def stream(version: Version) -> Iterator[list[dict[str, Any]]]:
     if a part is not.
     """
     leaves = frozen_items.leaves_of(version)
-    header = merkle.leaf(b"", version.manifest.header.encode())
-    if merkle.root([header, *(leaf for _, leaf in leaves)]).hex() != version.sha256:
+    if tree(version, [leaf for _, leaf in leaves])[-1][0].hex() != version.sha256:
         raise _damaged(version)
     return _parts(version, leaves)
 
@@ -212,15 +210,19 @@ def _parts(version: Version, leaves: list[tuple[int, bytes]]) -> Iterator[list[d
         yield [one.entry for one in kept if one.content]
 
 
-def tree(version: Version, kept: list[Kept]) -> list[list[bytes]]:
-    """Return the levels of a version's Merkle tree."""
-    return merkle.levels([merkle.leaf(b"", version.manifest.header.encode()), *(one.leaf for one in kept)])
+def tree(version: Version, leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """Return the levels of a version's Merkle tree over the leaves of its items."""
+    return _levels(version.manifest.header.encode(), leaves)
+
+
+def _levels(header: bytes, leaves: Sequence[bytes]) -> list[list[bytes]]:
+    return merkle.levels([merkle.leaf(b"", header), *leaves])
 
 
 def _checked(version: Version) -> list[Kept]:
     """Return what a version says of its items. Raises Damaged."""
     kept = frozen_items.of_version(version)
-    if not all(one.intact for one in kept) or tree(version, kept)[-1][0].hex() != version.sha256:
+    if not all(one.intact for one in kept) or tree(version, [one.leaf for one in kept])[-1][0].hex() != version.sha256:
         raise _damaged(version)
     return kept
 

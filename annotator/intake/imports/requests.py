@@ -22,7 +22,6 @@ from annotator.models import Import, ImportKind, Job, OnRejected, Project, Quest
 from annotator.refusal import Refused
 
 MOST_BYTES = 5 * 1024**3
-MOST_ARCHIVE_BYTES = 2 * 1024**3
 KIND = "import_table"
 ARCHIVE_KIND = "import"
 CHANGED = {"refuse": "Reject the row", "replace": "Replace the item"}
@@ -40,7 +39,7 @@ def begin(project: Project, user: User, name: str, file: IO[bytes], reading: Tab
         raise BadImport(
             f"{name}: this is no table or archive. These are: CSV, TSV, XLSX, ODS, JSON, JSON Lines, Parquet, ZIP, TAR."
         )
-    size, most = file.seek(0, 2), MOST_ARCHIVE_BYTES if packed else MOST_BYTES
+    size, most = file.seek(0, 2), archives.MOST_BYTES if packed else MOST_BYTES
     if size > most:
         raise BadImport(f"{name}: the file has more than {most // 2**30} GB; send it in parts.")
     kind = ImportKind.ARCHIVE if packed else ImportKind.TABLE
