@@ -23,6 +23,7 @@ from tests import hostile, make
 from tests.stand import command_of
 
 SHORT = dataclasses.replace(sandbox.WAITED_FOR, core_seconds=1, part_seconds=3, seconds=3)
+LONG = dataclasses.replace(sandbox.WAITED_FOR, core_seconds=300, part_seconds=300, seconds=300)  # where time is not what is tested
 ENDLESS = hostile.endless_pdf(pages=1)
 
 
@@ -52,7 +53,7 @@ def test_a_page_that_is_never_drawn_ends_at_its_limit_and_the_next_file_is_read(
     with pytest.raises(sandbox.TooCostly, match=r"endless\.pdf: it takes too .*ZIP archive"):
         sandbox.read("endless.pdf", ENDLESS, SHORT)
     assert not readers()
-    assert sandbox.read("a.png", make.png(1), SHORT)[0].width
+    assert sandbox.read("a.png", make.png(1), LONG)[0].width
 
 
 def test_the_clock_ends_it_too():
@@ -133,10 +134,10 @@ def test_a_file_that_needs_more_memory_than_there_is_is_refused(monkeypatch):
 def test_nobody_waits_for_ever_where_all_readers_are_busy(monkeypatch):
     monkeypatch.setattr(sandbox, "_places", threading.BoundedSemaphore(1))
     with (
-        sandbox.reading("a.png", make.png(1), SHORT),
+        sandbox.reading("a.png", make.png(1), LONG),
         pytest.raises(sandbox.Busy, match="again in a minute"),
     ):
-        sandbox.read("b.png", make.png(2), dataclasses.replace(SHORT, wait=0.2))
+        sandbox.read("b.png", make.png(2), dataclasses.replace(LONG, wait=0.2))
 
 
 def test_what_is_read_is_what_reading_it_here_gives():
@@ -156,7 +157,7 @@ def test_rows_that_repeat_long_names_do_not_fill_the_disk():
     table = (names + "\n" + ("1" + "," * 199 + "\n") * 500).encode()
     assert len(table) < 200_000
     with pytest.raises(BadContent, match="unpacks to more than 10 MB"):
-        sandbox.read("a.csv", table, dataclasses.replace(SHORT, most_bytes=10 * 2**20))
+        sandbox.read("a.csv", table, dataclasses.replace(LONG, most_bytes=10 * 2**20))
     with pytest.raises(BadContent, match="at most 200"):
         sandbox.read("a.csv", b",".join(b"a%d" % n for n in range(1000)) + b"\n")
 
