@@ -64,14 +64,14 @@ def run() -> None:
 
 def _exports() -> None:
     from datasets.exports import FORMATS
-    from datasets.exports.rows import rows
+    from datasets.exports.source import Source
     from datasets.versions import versions
 
     question = _filled(50_000)
     version, _ = versions.freeze(question, versions.build(question), None)
     for name, bound in (("json", 1), ("parquet", 2), ("csv", 2), ("jsonl", 2)):
         form = FORMATS[name]
-        size, seconds = _timed(lambda form=form: sum(map(len, form.write(rows(version)))))  # type: ignore[misc]
+        size, seconds = _timed(lambda form=form: sum(map(len, form.write(Source(version)))))  # type: ignore[misc]
         figure(f"versions.export_50k_{name}_s", seconds, "s", f"at most {bound}; {size / 1e6:.1f} MB")
 
 

@@ -16,6 +16,7 @@ from annotator.api.jobs import JobSerializer
 from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
+from datasets.exports.source import Options
 from datasets.models import Version
 from datasets.versions import differences, proofs
 
@@ -216,21 +217,34 @@ class VersionWithdrawn(VersionView):
         return Response(WithdrawnItemSerializer(proofs.withdrawn(self.version()), many=True).data)
 
 
+class ExportOptionsSerializer(serializers.Serializer):
+    """What is chosen for an export."""
+
+    annotations = serializers.BooleanField(default=False)
+    formulas = serializers.BooleanField(default=False)
+
+
 class VersionExport(VersionView):
     """A version as a file."""
 
     permissions = {"GET": "export_versions"}
-    query_parameters = frozenset({"as"})
+    query_parameters = frozenset({"as", "annotations", "formulas"})
 
     @extend_schema(
         responses={(200, "text/csv"): OpenApiTypes.BINARY},
-        parameters=[OpenApiParameter("as", enum=list(FORMATS), default="csv")],
+        parameters=[
+            OpenApiParameter("as", enum=list(FORMATS), default="csv"),
+            OpenApiParameter("annotations", bool, description="With every answer, and pseudonyms of the workers."),
+            OpenApiParameter("formulas", bool, description="CSV and Excel: write cells that are formulas as they are."),
+        ],
     )
     def get(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
-        """Download a version with its texts; `as` names the format."""
+        """Download a version with its contents; `as` names the format."""
         name = request.query_params.get("as", "csv")
         if name not in FORMATS:
             raise serializers.ValidationError(
                 {"as": [f"There is no format “{name}”; there are: {', '.join(FORMATS)}."]}
             )
-        return download(self.version(), name, self.user)
+        chosen = ExportOptionsSerializer(data=request.query_params)
+        chosen.is_valid(raise_exception=True)
+        return download(self.version(), name, self.user, Options(**chosen.validated_data))

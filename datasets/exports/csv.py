@@ -2,23 +2,34 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from annotator.server import spreadsheets
-from datasets.exports.rows import COLUMNS, as_text
+from datasets.exports.rows import as_text
+from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "csv", "CSV", "text/csv; charset=utf-8", "csv"
+SAYS = "one row for each item"
 PIECE = 64 * 1024  # characters
 
 
-def write(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """Yield the file piece by piece. A text that a spreadsheet would run as a formula gets a ' in front."""
+def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
+    """Return why the format does not fit a question; an empty text if it does."""
+    return ""
+
+
+def write(source: Source) -> Iterator[bytes]:
+    """Yield the file piece by piece.
+
+    A text that a spreadsheet would run as a formula gets a ' in front, unless formulas are asked for.
+    """
     lines = io.StringIO()
     writer = csv.writer(lines)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([spreadsheets.cell(_cell(row[name])) for name in COLUMNS])
+    writer.writerow(source.columns)
+    for row in source.rows():
+        cells = [_cell(row[name]) for name in source.columns]
+        writer.writerow(cells if source.options.formulas else [spreadsheets.cell(one) for one in cells])
         if lines.tell() > PIECE:
             yield lines.getvalue().encode()
             lines.seek(0)

@@ -4,13 +4,15 @@ PyArrow is imported where it is used: it takes 50 MB, and most web processes nev
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from datasets.exports.rows import COLUMNS, as_text
+from datasets.exports.rows import as_text
+from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "parquet", "Parquet", "application/vnd.apache.parquet", "parquet"
+SAYS = "typed columns"
 GROUP = 64 * 1024**2  # bytes of a row group: viewers read a group whole
 PART = 1000  # rows that are converted together
 PIECE = 256 * 1024
@@ -26,17 +28,22 @@ TYPES = {
 }
 
 
-def write(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
+    """Return why the format does not fit a question; an empty text if it does."""
+    return ""
+
+
+def write(source: Source) -> Iterator[bytes]:
     """Yield the file piece by piece. It is written to a temporary file first, because its directory stands at the end."""
     import pyarrow
     from pyarrow import parquet
 
-    names = {name: TYPES.get(name, "string") for name in COLUMNS}
+    names = {name: TYPES.get(name, "string") for name in source.columns}
     schema = pyarrow.schema([(name, pyarrow.type_for_alias(kind)) for name, kind in names.items()])
     with tempfile.TemporaryFile() as file:
         with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
             waiting: list[Any] = []
-            remaining = iter(rows)
+            remaining = source.rows()
             while part := list(islice(remaining, PART)):
                 columns = [_column(part, name, kind) for name, kind in names.items()]
                 arrays = [pyarrow.array(values, field.type) for values, field in zip(columns, schema, strict=True)]

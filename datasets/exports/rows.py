@@ -16,19 +16,23 @@ COLUMNS = (
 
 
 def rows(version: Version) -> Iterator[dict[str, Any]]:
-    """Return a row for each item of a version, with a key for each of COLUMNS.
+    """Return the rows of `parts`, one after the other."""
+    return (row for part in parts(version) for row in part)
+
+
+def parts(version: Version) -> Iterator[list[dict[str, Any]]]:
+    """Return a row for each item of a version, with a key for each of COLUMNS, in parts of up to 1,000.
 
     `id` is the external id. `text` is the content of a text, a formatted text, or the JSON of a record or pair; None for
     pictures and sounds. `label` and `fields` are as in JSON. Memory does not grow with the version. Raises Damaged.
     """
-    return _rows(version, versions.stream(version))
+    return _parts(version, versions.stream(version))
 
 
-def _rows(version: Version, parts: Iterator[list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-    for part in parts:
+def _parts(version: Version, streamed: Iterator[list[dict[str, Any]]]) -> Iterator[list[dict[str, Any]]]:
+    for part in streamed:
         texts = _texts(version, part)
-        for entry in part:
-            yield _row(entry, texts.get(entry["sha256"]))
+        yield [_row(entry, texts.get(entry["sha256"])) for entry in part]
 
 
 def _texts(version: Version, part: list[dict[str, Any]]) -> dict[str, str]:

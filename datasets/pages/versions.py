@@ -13,9 +13,11 @@ from annotator.pages.jobs import summary
 from annotator.pages.selected import chosen_question
 from annotator.people import permissions
 from annotator.people.permissions import ProjectRequest, project_page
+from annotator.refusal import Refused
 from datasets import jobs
 from datasets.exports import FORMATS
 from datasets.exports.download import download
+from datasets.exports.source import Options, modalities_of
 from datasets.models import Label, Version
 from datasets.versions import freeze_rules, frozen_items
 from datasets.versions.freeze_rules import FreezeRules
@@ -40,7 +42,7 @@ class FreezeForm(forms.Form):
 
 @project_page("view_versions")
 def version_list(
-    request: ProjectRequest, project: Project, form: FreezeForm | None = None, status: int = 200
+    request: ProjectRequest, project: Project, form: FreezeForm | None = None, status: int = 200, problem: str = ""
 ) -> HttpResponse:
     """Show the versions of a question, and what a version frozen now would contain."""
     question = chosen_question(request, project)
@@ -56,8 +58,9 @@ def version_list(
             "question": question,
             "questions": permissions.questions(request.member),
             "versions": versions,
+            "problem": problem,
             "form": form or FreezeForm(),
-            "formats": FORMATS.values(),
+            **_formats(question),
             "preview": _preview(question, form) if question and form and form.is_valid() else None,
             "ready": {
                 "train": labels.filter(item__split=Split.TRAIN).count(),
@@ -67,6 +70,18 @@ def version_list(
         },
         status=status,
     )
+
+
+def _formats(question: Question | None) -> dict[str, Any]:
+    """Return the formats that fit a question, and the others with the reason."""
+    if question is None:
+        return {}
+    modalities = modalities_of(question.project)
+    reasons = [(form, form.fits(question.kind, question.config, modalities)) for form in FORMATS.values()]
+    return {
+        "formats": [form for form, reason in reasons if not reason],
+        "unfit_formats": [(form, reason) for form, reason in reasons if reason],
+    }
 
 
 def _preview(question: Question, form: FreezeForm) -> dict[str, Any]:
@@ -96,8 +111,14 @@ def freeze(request: ProjectRequest, project: Project) -> HttpResponse:
 
 
 @project_page("export_versions")
-def export(request: ProjectRequest, project: Project, version_id: int, name: str) -> HttpResponseBase:
+def export(request: ProjectRequest, project: Project, version_id: int) -> HttpResponseBase:
     """Download a version in a format."""
+    version = get_object_or_404(project.versions.select_related("project", "question", "manifest"), pk=version_id)
+    name = request.GET.get("as", "")
     if name not in FORMATS:
         raise Http404("There is no such format.")
-    return download(get_object_or_404(project.versions, pk=version_id), name, request.user)
+    options = Options(annotations="annotations" in request.GET, formulas="formulas" in request.GET)
+    try:
+        return download(version, name, request.user, options)
+    except Refused as refused:
+        return version_list(request, project.pk, status=refused.status, problem=refused.reason)

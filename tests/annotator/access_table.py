@@ -53,7 +53,7 @@ TABLE = """
 /projects/{p}/versions/                                    GET    200 200 403 403 200 404
 /projects/{p}/versions/freeze/                             POST   400 400 403 403 403 404
 /projects/{p}/versions/difference/                         GET    200 200 403 403 403 404
-/projects/{p}/versions/{v}/csv/                            GET    200 200 403 403 403 404
+/projects/{p}/versions/{v}/export/?as=csv                  GET    200 200 403 403 403 404
 /projects/{p}/runs/                                        GET    200 200 403 403 200 404
 /projects/{p}/versions/{v}/train/                          POST   400 400 403 403 403 404
 /projects/{p}/trainings/0/                                 GET    404 404 403 403 404 404

@@ -9,8 +9,11 @@ import pytest
 
 from annotator.intake import content, pictures
 from annotator.models import Item
+from annotator.refusal import Refused
 from datasets.exports import FORMATS, parquet
-from datasets.exports.rows import COLUMNS, rows
+from datasets.exports.download import download
+from datasets.exports.rows import COLUMNS
+from datasets.exports.source import Source
 from datasets.models import Label
 from datasets.versions import versions
 from tests import make
@@ -82,7 +85,7 @@ def version(question):
 
 
 def written(version, name: str) -> bytes:
-    return b"".join(FORMATS[name].write(rows(version)))
+    return b"".join(FORMATS[name].write(Source(version)))
 
 
 @pytest.fixture
@@ -158,18 +161,43 @@ def test_a_damaged_version_is_refused_before_anything_is_sent(version):
     from tests.datasets.test_verifying import change
 
     change("datasets_manifest", "frozen_items", "frozen_items[2:]", f"version_id = {version.pk}")
-    with pytest.raises(versions.Damaged):
-        rows(version)
+    with pytest.raises(Refused, match="is damaged"):
+        download(version, "csv", version.question.created_by)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+FITTING = [
+    "csv",
+    "xlsx",
+    "json",
+    "jsonl",
+    "parquet",
+    "huggingface",
+    "imagefolder",
+    "spacy",
+    "webdataset",
+    "label-studio",
+]
+
+
+@pytest.mark.parametrize("name", FITTING)
 def test_every_format_is_downloaded_from_the_page_and_by_the_api(version, manager, client, api, name):
     client.force_login(manager)
     base = f"/projects/{version.project_id}/"
     page = client.get(f"{base}versions/?question={version.question_id}").content.decode()
-    assert f"{base}versions/{version.pk}/{name}/" in page
-    response = client.get(f"{base}versions/{version.pk}/{name}/")
+    assert f"{base}versions/{version.pk}/export/" in page and f'<option value="{name}">' in page
+    response = client.get(f"{base}versions/{version.pk}/export/?as={name}")
     assert response.status_code == 200 and f".{FORMATS[name].EXTENSION}" in response["Content-Disposition"]
     sent = b"".join(response.streaming_content)
     by_api = api(manager).get(f"/api/v1{base}questions/{version.question_id}/versions/1/export/?as={name}")
     assert b"".join(by_api.streaming_content) == sent == written(version, name)
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - set(FITTING)))
+def test_a_format_that_does_not_fit_the_question_is_refused_with_the_reason(version, manager, client, api, name):
+    client.force_login(manager)
+    base = f"/projects/{version.project_id}/"
+    page = client.get(f"{base}versions/?question={version.question_id}").content.decode()
+    assert f'<option value="{name}">' not in page and f"<li>{FORMATS[name].TITLE}: It holds" in page
+    assert client.get(f"{base}versions/{version.pk}/export/?as={name}").status_code == 400
+    by_api = api(manager).get(f"/api/v1{base}questions/{version.question_id}/versions/1/export/?as={name}")
+    assert by_api.status_code == 400 and "does not fit" in by_api.json()["detail"]

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from annotator.server import atomic_write
 from datasets.exports import FORMATS
 from datasets.exports.download import file_name
-from datasets.exports.rows import rows
+from datasets.exports.source import Source
 from datasets.management.version_names import version_named
 
 
@@ -34,5 +34,5 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / file_name(version, options["format"])
         with atomic_write.written(path) as file:
-            file.writelines(form.write(rows(version)))
+            file.writelines(form.write(Source(version)))
         self.stdout.write(str(path))
