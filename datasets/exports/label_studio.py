@@ -23,7 +23,8 @@ README = """
 In Label Studio, set up local storage for the folder, create a project with the configuration, and import the tasks.
 
 Without every answer, a task has one annotation: the label. With every answer, each is an annotation of its worker (a pseudonym),
-and the label is a prediction with its probability as the score. Offsets in texts count Unicode code points.
+and the label is a prediction with its probability as the score. Offsets in texts count Unicode code points. Where a question asks
+for several shapes, each shape has a control of its own.
 """
 
 
@@ -105,12 +106,17 @@ def _results(source: Source, row: dict[str, Any], value: Any) -> list[dict[str, 
     """Return what a value says, as results."""
     to = "pair" if row["modality"] == Modality.PAIR else KEYS[row["modality"]]
     found: list[dict[str, Any]] = []
-    for name, kind, _ in _parts(source):
+    for name, kind, chosen in _parts(source):
         given = value.get(name) if source.kind == "set" else value
-        if given is not None:
-            for one in _of_kind(source, row, kind, given):
-                found.append({"id": f"{name}-{len(found)}", "from_name": name, "to_name": to, "origin": "manual"} | one)
+        for one in _of_kind(source, row, kind, given) if given is not None else ():
+            control = _control_name(name, chosen, one["type"]) if kind == "box" else name
+            found.append({"id": f"{name}-{len(found)}", "from_name": control, "to_name": to, "origin": "manual"} | one)
     return found
+
+
+def _control_name(name: str, config: dict[str, Any], shape: str) -> str:
+    """Return the name of the control for a shape (its type in results): names are unique, and each shape has a control."""
+    return f"{name}_{shape.removesuffix('labels')}" if len(config["shapes"]) > 1 else name
 
 
 def _of_kind(source: Source, row: dict[str, Any], kind: str, value: Any) -> Iterator[dict[str, Any]]:
@@ -188,11 +194,9 @@ def _control(name: str, kind: str, config: dict[str, Any], to: str) -> list[str]
         return [f'<Labels name="{name}" {where}>', *_named("Label", config["labels"]), "</Labels>", *more]
     found = []
     for shape in config.get("shapes", []):
-        found += [
-            f'<{_SHAPES[shape]} name="{name}" {where}>',
-            *_named("Label", config["labels"]),
-            f"</{_SHAPES[shape]}>",
-        ]
+        control = _control_name(name, config, _SHAPES[shape].lower())
+        tag = _SHAPES[shape]
+        found += [f'<{tag} name="{control}" {where}>', *_named("Label", config["labels"]), f"</{tag}>"]
     return found
 
 

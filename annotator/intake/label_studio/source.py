@@ -9,6 +9,7 @@ from annotator.intake.archives import ArchiveMember
 from annotator.intake.found import MOST_BYTES, BadContent, clean_name
 
 _ZIP = b"PK"
+TASKS = "tasks.json"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def opened(file: IO[bytes], name: str, check: Callable[[], None] = lambda: None)
     try:
         members = list(archives.open_archive(file, check))
         exports = [one for one in members if one.path.lower().endswith(".json")]
+        # Our own exports have a receipt beside their tasks.
+        exports = [one for one in exports if one.path == TASKS] or exports
         if len(exports) != 1:
             found = f"{len(exports)} files" if exports else "no file"
             raise BadContent(f"{clean_name(name)}: it holds {found} ending in .json; send one export at a time.")
