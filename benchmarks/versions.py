@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.figure import figure
 
 ITEMS = 100_000
+PICTURES = 2_000
 # About 200 characters each, with the label that a crowd of three would give.
 FILL = """
 INSERT INTO annotator_item (project_id, name, sha256, modality, mime_type, size, width, height, length, excerpt, source,
@@ -60,6 +61,63 @@ def run() -> None:
     assert found == []
     figure("versions.verify_100k_s", seconds, "s", 10)
     _exports()
+    _pictures()
+
+
+def _pictures() -> None:
+    """Export 2,000 pictures of a megapixel each, with a box on each, as COCO."""
+    import resource
+
+    from annotator.models import Item, Project, Question, User
+    from datasets.exports import FORMATS
+    from datasets.exports.source import Source
+    from datasets.models import Label
+    from datasets.versions import versions
+
+    user = User.objects.create(username=uuid.uuid4().hex[:20])
+    project = Project.objects.create(name="Cups", created_by=user)
+    config = {"labels": [{"value": "cup", "label": "Cup", "key": "1"}], "shapes": ["box"], "least": 0}
+    question = Question.objects.create(project=project, text="Where?", kind="box", config=config, created_by=user)
+    items = Item.objects.bulk_create(_megapixels(project))
+    box = {"type": "box", "label": "cup", "x": 10, "y": 20, "width": 30, "height": 40}
+    labels = [Label(question=question, item=one, value={"shapes": [box]}, probability=0.9, answers=1) for one in items]
+    Label.objects.bulk_create(labels)
+    version, _ = versions.freeze(question, versions.build(question), None)
+    size, seconds = _timed(lambda: sum(map(len, FORMATS["coco"].write(Source(version)))))
+    figure("versions.coco_pictures_per_s", PICTURES / seconds, "1/s", f"at least 100; {size / 1e6:.0f} MB")
+    figure(
+        "versions.coco_rss_mb",
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "MB",
+        "at most 300; the whole bench",
+    )
+
+
+def _megapixels(project: Any) -> Any:
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    from annotator import storage
+    from annotator.models import Item
+
+    noise = np.random.default_rng(1).integers(0, 256, (1000, 1000, 3), dtype=np.uint8)
+    for number in range(PICTURES):
+        buffer = io.BytesIO()
+        Image.fromarray(np.roll(noise, number, axis=0) // 8).save(buffer, "JPEG", quality=85)
+        sha256 = storage.put_content(buffer.getvalue())
+        yield Item(
+            project=project,
+            name=f"{number}.jpg",
+            sha256=sha256,
+            modality="picture",
+            mime_type="image/jpeg",
+            size=buffer.tell(),
+            width=1000,
+            height=1000,
+            split="test" if number % 5 == 0 else "train",
+        )
 
 
 def _exports() -> None:

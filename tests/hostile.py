@@ -37,5 +37,5 @@ def archive(files: dict[str, bytes] | Iterable[tuple[str, bytes]], method: int =
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method, compresslevel=9) as made:
         for name, content in files.items() if isinstance(files, dict) else files:
-            made.writestr(name, content)
+            made.writestr(zipfile.ZipInfo(name), content, method, 9)  # without the time: the same bytes each time
     return buffer.getvalue()

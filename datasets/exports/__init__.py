@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, Protocol
 
-from datasets.exports import (
+from datasets.exports.formats import (
     coco,
     conll,
     csv,

@@ -175,9 +175,9 @@ def pictures_export(tasks: int = 200, seed: int = 6) -> tuple[list[dict[str, Any
 def archive(tasks: list[Any], files: dict[str, bytes]) -> io.BytesIO:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
-        packed.writestr("project-1.json", json.dumps(tasks))
+        packed.writestr(zipfile.ZipInfo("project-1.json"), json.dumps(tasks))
         for path, content in files.items():
-            packed.writestr(path, content)
+            packed.writestr(zipfile.ZipInfo(path), content)  # without the time: the same bytes each time
     buffer.seek(0)
     return buffer
 

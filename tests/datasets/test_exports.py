@@ -10,8 +10,9 @@ import pytest
 from annotator.intake import content, pictures
 from annotator.models import Item
 from annotator.refusal import Refused
-from datasets.exports import FORMATS, parquet
+from datasets.exports import FORMATS
 from datasets.exports.download import download
+from datasets.exports.formats import parquet
 from datasets.exports.rows import COLUMNS
 from datasets.exports.source import Source
 from datasets.models import Label

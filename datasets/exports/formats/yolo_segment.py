@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from datasets.exports import archive, yolo
+from datasets.exports import archive
 from datasets.exports import shapes as drawn
+from datasets.exports.formats import yolo
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "yolo-segment", "YOLO (outlines)", archive.MEDIA_TYPE, archive.EXTENSION
