@@ -22,7 +22,9 @@ from annotator.intake.unpacking import (
 
 _GZIP = b"\x1f\x8b"
 _MAGIC_AT, _MAGIC = 257, b"ustar"
-_BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error)
+_BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError)
+MOST_HEADER = 2**20  # bytes of a header that follows another; Python reads it whole
+ENDS = 16  # reads past the end of the file, after which a size in it is a lie
 
 
 def is_tar(file: IO[bytes]) -> bool:
@@ -55,7 +57,7 @@ class TarArchive:
     def __iter__(self) -> Iterator[ArchiveMember]:
         count = 0
         try:
-            with tarfile.open(fileobj=cast(IO[bytes], self._file), mode="r|") as archive:
+            with tarfile.open(fileobj=cast(IO[bytes], self._file), mode="r|", tarinfo=_Member) as archive:
                 for info in archive:
                     if info.isdir() or is_junk(info.name):
                         continue
@@ -63,6 +65,8 @@ class TarArchive:
                     if count > MOST_MEMBERS:
                         raise Full(f"The archive holds more than {MOST_MEMBERS:,} files; the rest is left out.")
                     yield ArchiveMember(clean_path(info.name), partial(self._read, archive, info))
+        except BadArchive:
+            raise
         except _BROKEN as error:
             raise Full(f"The archive is broken after {count:,} files ({error}); the rest is left out.") from None
 
@@ -77,8 +81,24 @@ class TarArchive:
             if file is None:
                 raise BadArchive(f"{path}: cannot be unpacked.")
             return self._budget.unpack(path, file, MOST_BYTES)
+        except BadArchive:
+            raise
         except _BROKEN as error:
             raise Full(f"{path}: the archive is broken here ({error}); the rest is left out.") from None
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose additional headers are small. A name of a gigabyte would take as much memory."""
+
+    _HEADERS = (
+        *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+        *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    )
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:  # Python's own place for what a subclass adds
+        if self.type in self._HEADERS and not 0 <= self.size <= MOST_HEADER:
+            raise tarfile.ReadError("a header is too large")
+        return super()._proc_member(archive)  # type: ignore[misc]
 
 
 class _Counted:
@@ -86,12 +106,16 @@ class _Counted:
 
     def __init__(self, file: IO[bytes] | gzip.GzipFile, most: int, check: Callable[[], None]) -> None:
         self._file, self._left, self._check = file, most, check
+        self._ends = 0
 
     def read(self, size: int) -> bytes:
         """Return the next bytes. Raises Full when there are more than may be."""
         self._check()
         piece = self._file.read(size)
         self._left -= len(piece)
+        self._ends += not piece
+        if self._ends > ENDS:
+            raise EOFError("it ends within a file")
         if self._left < 0:
             raise Full(f"The archive unpacks to more than {MOST_TIMES} times its size; the rest is left out.")
         return piece
