@@ -105,7 +105,9 @@ def _megapixels(project: Any) -> Any:
     noise = np.random.default_rng(1).integers(0, 256, (1000, 1000, 3), dtype=np.uint8)
     for number in range(PICTURES):
         buffer = io.BytesIO()
-        Image.fromarray(np.roll(noise, (number % 1000, number // 1000), axis=(0, 1)) // 8).save(buffer, "JPEG", quality=85)
+        Image.fromarray(np.roll(noise, (number % 1000, number // 1000), axis=(0, 1)) // 8).save(
+            buffer, "JPEG", quality=85
+        )
         sha256 = storage.put_content(buffer.getvalue())
         yield Item(
             project=project,
