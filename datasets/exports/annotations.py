@@ -23,52 +23,26 @@ def add(version: Version, part: list[dict[str, Any]], key: str) -> None:
     (`gold`), is a reviewer's `decision`, was `simulated` or `imported`, and whether it counted (`counted`): one that its author
     replaced, or that was excluded, did not.
     """
-    items = dict(
-        Item.objects.filter(
-            project=version.project_id, sha256__in=[row["sha256"] for row in part], erased_at=None
-        ).values_list("pk", "sha256")
-    )
-    given = Answer.objects.filter(
-        task__question=version.question_id, task__item__in=list(items), created_at__lte=version.created_at
-    ).order_by("created_at", "pk")
-    rows = list(
-        given.values_list(
-            *(
-                "pk",
-                "task__item_id",
-                "worker_id",
-                "value",
-                "created_at",
-                "active_ms",
-                "decision",
-                "simulated",
-                "imported",
-            )
-        )
-    )
-    counted = set(
-        CountedAnswer.objects.filter(task__question=version.question_id, task__item__in=list(items)).values_list(
-            "pk", flat=True
-        )
-    )
-    gold = set(
-        Gold.objects.filter(task__question=version.question_id, task__item__in=list(items)).values_list(
-            "task__item_id", flat=True
-        )
-    )
+    wanted = Item.objects.filter(project=version.project_id, sha256__in=[row["sha256"] for row in part], erased_at=None)
+    items = dict(wanted.values_list("pk", "sha256"))
+    about = {"task__question": version.question_id, "task__item__in": list(items)}
+    given = Answer.objects.filter(**about, created_at__lte=version.created_at).order_by("created_at", "pk")
+    counted = set(CountedAnswer.objects.filter(**about).values_list("pk", flat=True))
+    gold = set(Gold.objects.filter(**about).values_list("task__item_id", flat=True))
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for pk, item, worker, value, created_at, active_ms, decision, simulated, imported in rows:
+    for answer in given.select_related("task"):
+        item = answer.task.item_id
         found[items[item]].append(
             {
-                "worker": pseudonym(version.project, worker),
-                "value": value,
-                "created_at": created_at.isoformat(),
-                "active_seconds": active_ms / 1000,
+                "worker": pseudonym(version.project, answer.worker_id),
+                "value": answer.value,
+                "created_at": answer.created_at.isoformat(),
+                "active_seconds": answer.active_ms / 1000,
                 "gold": item in gold,
-                "decision": decision,
-                "simulated": simulated,
-                "imported": imported,
-                "counted": pk in counted,
+                "decision": answer.decision,
+                "simulated": answer.simulated,
+                "imported": answer.imported,
+                "counted": answer.pk in counted,
             }
         )
     for row in part:

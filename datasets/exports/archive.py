@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from datasets.exports.source import ANNOTATIONS, Source
+from datasets.exports.source import Source
 
 MEDIA_TYPE, EXTENSION = "application/zip", "zip"
 _PIECE = 1024 * 1024
@@ -40,7 +40,10 @@ class _Pieces(io.RawIOBase):
 
 
 def written(files: Iterable[File]) -> Iterator[bytes]:
-    """Yield a ZIP archive of files. A path that ends in / is an empty folder. Files that were opened are closed."""
+    """Yield a ZIP archive of files. A path that ends in / is an empty folder.
+
+    Files on disk are read from their beginning, and closed.
+    """
     pieces = _Pieces()
     with zipfile.ZipFile(pieces, "w") as archive:
         for path, content in files:
@@ -50,6 +53,7 @@ def written(files: Iterable[File]) -> Iterator[bytes]:
             if isinstance(content, bytes):
                 archive.writestr(info, content)
             else:
+                content.seek(0)
                 with content, archive.open(info, "w", force_zip64=True) as target:
                     while piece := content.read(_PIECE):
                         target.write(piece)
@@ -60,36 +64,27 @@ def written(files: Iterable[File]) -> Iterator[bytes]:
     yield pieces.take()
 
 
-def of(source: Source, files: Iterable[File], readme: str, head: str = "") -> Iterator[bytes]:
+def zipped(source: Source, files: Iterable[File], readme: str, head: str = "") -> Iterator[bytes]:
     """Yield the archive of an export: its files, and what every export has.
 
     That is `README.md`, `classes.txt` (if the question has classes), `receipt.json`, `dropped.jsonl` (if anything could not be
     expressed) and `annotations.jsonl` (if a person asked for every answer). `head` is what the README begins with.
     """
+    if source.options.annotations:
+        source.annotation_lines = spool()
     return written(_with_the_rest(source, files, readme, head))
 
 
 def _with_the_rest(source: Source, files: Iterable[File], readme: str, head: str) -> Iterator[File]:
     yield from files
-    receipt = source.receipt()
-    if source.options.annotations:
-        yield "annotations.jsonl", _annotations(source)
+    if source.annotation_lines:
+        yield "annotations.jsonl", source.annotation_lines
     if source.classes:
         yield "classes.txt", "".join(f"{value}\n" for value in source.classes).encode()
     yield "README.md", (head + described(source, readme)).encode()
-    yield "receipt.json", (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode()
+    yield "receipt.json", (json.dumps(source.receipt(), ensure_ascii=False, indent=2) + "\n").encode()
     if source.reasons:
         yield "dropped.jsonl", source.dropped().read()
-
-
-def _annotations(source: Source) -> IO[bytes]:
-    """Return every answer, in a line for each item."""
-    lines = spool()
-    for row in source.rows():
-        line = {"id": row["id"], "name": row["name"], "sha256": row["sha256"], ANNOTATIONS: row[ANNOTATIONS]}
-        lines.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
-    lines.seek(0)
-    return lines
 
 
 def spool() -> IO[bytes]:

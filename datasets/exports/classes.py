@@ -23,8 +23,3 @@ def class_list(question: Question, config: dict[str, Any]) -> list[str]:
 def values(config: dict[str, Any]) -> list[str]:
     """Return the values of a configuration's choices or labels, in its order."""
     return [str(entry["value"]) for entry in config.get("choices") or config.get("labels") or []]
-
-
-def titles(config: dict[str, Any]) -> dict[str, str]:
-    """Return what people see for each value."""
-    return {entry["value"]: entry["label"] for entry in config.get("choices") or config.get("labels") or []}

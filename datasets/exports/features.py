@@ -8,12 +8,12 @@ from operator import itemgetter
 from typing import Any
 
 from annotator.models import Modality
+from datasets.exports.rows import as_json
 from datasets.exports.source import ANNOTATIONS, Source
 
 _PLAIN = {"width": "int32", "height": "int32", "probability": "float64", "decided": "bool"}
 _PLAIN |= dict.fromkeys(("answers", "simulated", "imported"), "int32")
 _JSON = ("fields", ANNOTATIONS)
-MEDIA = ("image", "audio")
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,7 @@ def _yaml(described: Any) -> list[str]:
         return ["list:", *(f"  {line}" for line in inner)]
     kind = described.get("_type")
     if kind == "ClassLabel":
-        named = [
-            f"      '{place}': {json.dumps(one, ensure_ascii=False)}" for place, one in enumerate(described["names"])
-        ]
+        named = [f"      '{place}': {as_json(one)}" for place, one in enumerate(described["names"])]
         return ["dtype:", "  class_label:", "    names:", *named]
     if kind == "Value":
         return [f"dtype: {described['dtype']}"]
@@ -96,7 +94,7 @@ def features_of(source: Source) -> list[Feature]:
 
 
 def _as_json(name: str, row: dict[str, Any]) -> str:
-    return json.dumps(row[name], ensure_ascii=False)
+    return as_json(row[name])
 
 
 def _label(source: Source) -> list[Feature]:
@@ -119,7 +117,7 @@ def _label(source: Source) -> list[Feature]:
         return [
             Feature("label", [_shape(classes)], lambda row: [_as_shape(one, ids) for one in row["label"]["shapes"]])
         ]
-    return [Feature("label", _value("string"), lambda row: json.dumps(row["label"], ensure_ascii=False))]
+    return [Feature("label", _value("string"), lambda row: as_json(row["label"]))]
 
 
 def _spans(source: Source, classes: dict[str, Any]) -> list[Feature]:

@@ -1,7 +1,7 @@
 """The rows that every format writes, in the order of the version."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from annotator.models import Item
@@ -15,9 +15,8 @@ COLUMNS = (
 )
 
 
-def rows(version: Version) -> Iterator[dict[str, Any]]:
-    """Return the rows of `parts`, one after the other."""
-    return (row for part in parts(version) for row in part)
+# JSON as exports write it, with letters as they are. Made once: there are many rows.
+as_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parts(version: Version) -> Iterator[list[dict[str, Any]]]:
@@ -48,4 +47,4 @@ def _row(entry: dict[str, Any], text: str | None) -> dict[str, Any]:
 
 def as_text(value: Any) -> str | None:
     """Return a value for a column of texts: a text as it is, nothing as None, and anything else as JSON."""
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if value is None or isinstance(value, str) else as_json(value)

@@ -23,28 +23,21 @@ def corners(shape: dict[str, Any]) -> list[list[float]]:
     return [[left, top], [right, top], [right, bottom], [left, bottom]]
 
 
+def without_points(source: Source, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the boxes and outlines of a row's label. Points are recorded as dropped."""
+    for shape in shapes(row):
+        if shape["type"] == "point":
+            source.drop(row, POINT, shape)
+        else:
+            yield shape
+
+
 def as_boxes(source: Source, row: dict[str, Any]) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
     """Yield the label and left, top, right and bottom of each box.
 
     Outlines become the boxes around them, and points are dropped; both are recorded.
     """
-    for shape in shapes(row):
-        if shape["type"] == "point":
-            source.drop(row, POINT, shape)
-            continue
+    for shape in without_points(source, row):
         if shape["type"] == "polygon":
             source.drop(row, AS_BOX, shape)
         yield shape["label"], geometry.frame(shape)
-
-
-def fits(kind: str, config: dict[str, Any], modalities: set[str], *needed: str) -> str:
-    """Return why a format for shapes on pictures does not fit a question; an empty text if it does."""
-    if kind != "box":
-        return "It holds shapes on pictures."
-    if not set(needed) & set(config["shapes"]):
-        return (
-            "It holds "
-            + " and ".join({"box": "boxes", "polygon": "outlines", "point": "points"}[one] for one in needed)
-            + "."
-        )
-    return ""

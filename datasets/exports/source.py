@@ -43,7 +43,8 @@ class Source:
     """A version that is written in a format.
 
     `kind`, `config` and `text` are those of the question when the version was frozen. `check` is called with the number of rows
-    that are done; it may raise to stop the export.
+    that are done; it may raise to stop the export. If `annotation_lines` is a file,
+    all answers are written to it while the rows are read, in a line for each item.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Source:
         self.text: str = header["text"]
         self.written = 0
         self.reasons: Counter[str] = Counter()
+        self.annotation_lines: IO[bytes] | None = None
         self._dropped: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
 
     @property
@@ -93,6 +95,9 @@ class Source:
             if self.options.annotations:
                 annotations.add(self.version, part, ANNOTATIONS)
             for row in part:
+                if self.annotation_lines:
+                    line = {name: row[name] for name in ("id", "name", "sha256", ANNOTATIONS)}
+                    self.annotation_lines.write((rows.as_json(line) + "\n").encode())
                 yield row
                 self.written += 1
             self._check(self.written)
@@ -109,10 +114,10 @@ class Source:
 
     def content(self, row: dict[str, Any]) -> bytes | None:
         """Return the content of a row; None if it cannot be read, and then the row is recorded as dropped."""
-        if row["modality"] in IN_DATABASE:
-            return None if row["text"] is None else str(row["text"]).encode()
         self._check(self.written)
         try:
+            if row["modality"] in IN_DATABASE and row["text"] is not None:
+                return str(row["text"]).encode()
             return contents.read(self.version.project_id, [row["sha256"]])[0]
         except contents.Changed:
             self.drop(row, "Its content has changed in its bucket.")
@@ -138,7 +143,7 @@ class Source:
         line = {"id": row["id"], "name": row["name"], "sha256": row["sha256"], "reason": reason}
         if what is not None:
             line["what"] = what
-        self._dropped.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
+        self._dropped.write((rows.as_json(line) + "\n").encode())
 
     def dropped(self) -> IO[bytes]:
         """Return what was recorded so far, as JSON Lines."""

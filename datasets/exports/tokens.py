@@ -8,6 +8,7 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 OVERLAP = (
     "It overlaps another mark. The one that begins first is written, and of two that begin together the longer one."
 )
+RELATIONS = "Relations cannot be expressed in this format."
 NO_WORD = "It marks no word."
 ENDS = "It begins or ends in a space, which is not part of a word. It is written without it."
 

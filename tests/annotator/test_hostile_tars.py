@@ -11,13 +11,13 @@ from annotator.intake.unpacking import BadArchive
 from tests import make
 
 
-def tar(size: str | None = None, **headers: str) -> io.BytesIO:
+def tar(**headers: str) -> io.BytesIO:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in ("a.png", "b.png"):
             info = tarfile.TarInfo(name)
             info.size = len(make.png(1))
-            info.pax_headers = headers | ({"size": size} if size else {})
+            info.pax_headers = headers
             archive.addfile(info, io.BytesIO(make.png(1)))
     buffer.seek(0)
     return buffer

@@ -23,9 +23,8 @@ from tests import hostile, make
 from tests.stand import command_of
 
 SHORT = dataclasses.replace(sandbox.WAITED_FOR, core_seconds=1, part_seconds=3, seconds=3)
-LONG = dataclasses.replace(
-    sandbox.WAITED_FOR, core_seconds=300, part_seconds=300, seconds=300
-)  # where time is not tested
+# Where time is not what is tested.
+LONG = dataclasses.replace(sandbox.WAITED_FOR, core_seconds=300, part_seconds=300, seconds=300)
 ENDLESS = hostile.endless_pdf(pages=1)
 
 

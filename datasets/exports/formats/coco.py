@@ -4,19 +4,21 @@ Ids of pictures, annotations and categories begin at 1: pycocotools takes an id 
 of the class, in all splits and versions.
 """
 
-import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Any
 
 from annotator.kinds.box import geometry
 from annotator.models import Modality, Split
-from datasets.exports import archive, names
+from datasets.exports import archive, fitting, names
 from datasets.exports import shapes as drawn
 from datasets.exports.archive import File
+from datasets.exports.rows import as_json
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "coco", "COCO", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "boxes, outlines and key points"
+fits = fitting.any_shapes
 README = """
 `train/` and `test/` hold the pictures. `annotations/instances_SPLIT.json` holds boxes and outlines, and
 `annotations/keypoints_SPLIT.json` the points, if the question asks for them. A label's category has the same id in both splits
@@ -29,30 +31,23 @@ coco = COCO("annotations/instances_train.json")
 """
 
 
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return drawn.fits(kind, config, modalities, "box", "polygon", "point")
-
-
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, _files(source), README)
+    return archive.zipped(source, _files(source), README)
 
 
-class _Lists:
-    """The pictures and annotations of a split, kept on disk."""
+# The files of a split, and the shapes that each holds.
+FILES = {"instances": {"box", "polygon"}, "keypoints": {"point"}}
 
-    def __init__(self, source: Source, split: str, keypoints: bool) -> None:
-        self.source, self.split, self.keypoints = source, split, keypoints
+
+class _Document:
+    """A file of a split, whose pictures and annotations are kept on disk until all are known."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self.source, self.name = source, name
         self.images, self.annotations = archive.spool(), archive.spool()
 
-    def add_image(self, image: dict[str, Any]) -> None:
-        _append(self.images, image)
-
-    def add(self, annotation: dict[str, Any]) -> None:
-        _append(self.annotations, annotation)
-
-    def file(self) -> IO[bytes]:
+    def closed(self) -> IO[bytes]:
         """Return the JSON document."""
         version = self.source.version
         info = {
@@ -64,7 +59,8 @@ class _Lists:
             "date_created": f"{version.created_at:%Y-%m-%d}",
         }
         found = archive.spool()
-        found.write(b'{"info": ' + _encoded(info) + b', "licenses": [], "categories": ' + _encoded(self.categories))
+        head = f'{{"info": {as_json(info)}, "licenses": [], "categories": {as_json(self.categories)}'
+        found.write(head.encode())
         for name, lines in (("images", self.images), ("annotations", self.annotations)):
             found.write(f', "{name}": ['.encode())
             lines.seek(0)
@@ -73,47 +69,39 @@ class _Lists:
             found.write(b"]")
             lines.close()
         found.write(b"}\n")
-        found.seek(0)
         return found
 
     @property
     def categories(self) -> list[dict[str, Any]]:
         return [
             {"id": place + 1, "name": value, "supercategory": ""}
-            | ({"keypoints": [value], "skeleton": []} if self.keypoints else {})
+            | ({"keypoints": [value], "skeleton": []} if self.name == "keypoints" else {})
             for place, value in enumerate(self.source.classes)
         ]
 
 
-def _encoded(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
-
-
 def _append(file: IO[bytes], value: Any) -> None:
-    file.write(_encoded(value) + b"\n")
+    file.write((as_json(value) + "\n").encode())
 
 
 def _files(source: Source) -> Iterator[File]:
-    kinds = [False] * bool({"box", "polygon"} & set(source.config["shapes"])) + [True] * (
-        "point" in source.config["shapes"]
-    )
-    lists = {(split, points): _Lists(source, split, points) for split in (Split.TRAIN, Split.TEST) for points in kinds}
-    ids = {False: 0, True: 0}
+    asked = {name: held for name, held in FILES.items() if held & set(source.config["shapes"])}
+    documents = {(split, name): _Document(source, name) for split in Split for name in asked}
+    ids = Counter[str]()
     for number, (row, content) in enumerate(source.files(Modality.PICTURE), start=1):
-        name = names.file_name(row)
-        yield f"{row['split']}/{name}", content
-        image = {"id": number, "file_name": name, "width": row["width"], "height": row["height"]}
-        for points in kinds:
-            lists[row["split"], points].add_image(image | ({"external_id": row["id"]} if row["id"] else {}))
-        for shape in drawn.shapes(row):
-            points = shape["type"] == "point"
-            ids[points] += 1
-            category = source.class_ids[shape["label"]] + 1
-            lists[row["split"], points].add(
-                {"id": ids[points], "image_id": number, "category_id": category} | _of_shape(shape)
-            )
-    for (split, points), found in lists.items():
-        yield f"annotations/{'keypoints' if points else 'instances'}_{split}.json", found.file()
+        path = names.file_name(row)
+        yield f"{row['split']}/{path}", content
+        image = {"id": number, "file_name": path, "width": row["width"], "height": row["height"]}
+        for name, held in asked.items():
+            document = documents[row["split"], name]
+            _append(document.images, image | ({"external_id": row["id"]} if row["id"] else {}))
+            for shape in (one for one in drawn.shapes(row) if one["type"] in held):
+                ids[name] += 1
+                category = source.class_ids[shape["label"]] + 1
+                said = {"id": ids[name], "image_id": number, "category_id": category} | _of_shape(shape)
+                _append(document.annotations, said)
+    for (split, name), document in documents.items():
+        yield f"annotations/{name}_{split}.json", document.closed()
 
 
 def _of_shape(shape: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "conll", "CoNLL (IOB2)", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "words with tags; marks that overlap are left out"
-RELATIONS = "Relations cannot be expressed in this format."
 README = """
 `SPLIT.conll` has a word and its tag in each line, with a space between, and an empty line after each sentence.
 `SPLIT.ids.txt` names the item of each sentence, one per line. Tags follow IOB2: every mark begins with `B-`. A sentence ends at
@@ -26,7 +25,7 @@ def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
 
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, _files(source), README)
+    return archive.zipped(source, _files(source), README)
 
 
 def tags(labels: list[str]) -> dict[str, str]:
@@ -40,15 +39,13 @@ def tags(labels: list[str]) -> dict[str, str]:
 
 def _files(source: Source) -> Iterator[File]:
     named = tags(source.classes)
-    lists = {split: (archive.spool(), archive.spool()) for split in (Split.TRAIN, Split.TEST)}
+    lists = {split: (archive.spool(), archive.spool()) for split in Split}
     for row, _ in source.files(Modality.TEXT):
         lines, ids = lists[row["split"]]
         for sentence in _sentences(source, row, named):
             lines.write(("\n".join(sentence) + "\n\n").encode())
             ids.write(f"{row['id'] or row['sha256']}\n".encode())
     for split, (lines, ids) in lists.items():
-        lines.seek(0)
-        ids.seek(0)
         yield f"{split}.conll", lines
         yield f"{split}.ids.txt", ids
 
@@ -57,7 +54,7 @@ def _sentences(source: Source, row: dict[str, Any], named: dict[str, str]) -> It
     """Yield the lines of each sentence of a text. Records what cannot be written."""
     text, spans = str(row["text"]), row["label"]["spans"]
     if row["label"].get("relations"):
-        source.drop(row, RELATIONS, row["label"]["relations"])
+        source.drop(row, tokens.RELATIONS, row["label"]["relations"])
     kept, left = tokens.without_overlaps(spans)
     for span in left:
         source.drop(row, tokens.OVERLAP, span)

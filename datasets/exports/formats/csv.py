@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotator.server import spreadsheets
+from datasets.exports import fitting
 from datasets.exports.rows import as_text
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "csv", "CSV", "text/csv; charset=utf-8", "csv"
 SAYS = "one row for each item"
+fits = fitting.every_question
 PIECE = 64 * 1024  # characters
-
-
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return ""
 
 
 def write(source: Source) -> Iterator[bytes]:

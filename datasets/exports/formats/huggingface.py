@@ -1,17 +1,18 @@
 """Hugging Face: Parquet files with typed features, and a dataset card. Pictures and sounds are in the Parquet files."""
 
-import json
 from collections.abc import Iterator
 from typing import IO, Any
 
 from annotator.models import Modality, Split
-from datasets.exports import archive, names
+from datasets.exports import archive, fitting, names
 from datasets.exports.archive import File
 from datasets.exports.features import Feature, features_of
+from datasets.exports.rows import as_json
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "huggingface", "Hugging Face", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "Parquet with features, and a dataset card"
+fits = fitting.every_question
 GROUP = 64 * 1024**2  # bytes of a row group, below the 100 MB that viewers read at once
 ROWS = 1000  # of a row group
 SHARD = 400 * 1024**2  # bytes of a file, below 500 MB
@@ -24,15 +25,10 @@ data = load_dataset(".")
 """
 
 
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return ""
-
-
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
     features = features_of(source)
-    return archive.of(source, _files(source, features), README, _card(source, features))
+    return archive.zipped(source, _files(source, features), README, _card(source, features))
 
 
 def _files(source: Source, features: list[Feature]) -> Iterator[File]:
@@ -82,7 +78,6 @@ class _ParquetFile:
         if self.rows:
             self._write()
         self.writer.close()
-        self.file.seek(0)
         return self.file
 
 
@@ -91,17 +86,15 @@ def _schema(features: list[Feature]) -> Any:
 
     described = {"info": {"features": {one.name: one.described for one in features}}}
     fields = [(one.name, one.arrow_type()) for one in features]
-    return pyarrow.schema(fields, metadata={"huggingface": json.dumps(described, ensure_ascii=False)})
+    return pyarrow.schema(fields, metadata={"huggingface": as_json(described)})
 
 
 def _card(source: Source, features: list[Feature]) -> str:
     """Return the head of the README: YAML with the features and the files. JSON texts are YAML."""
     creators = ["crowdsourced"] + ["machine-generated"] * bool(source.version.simulated_count)
-    lines = ["---", f"pretty_name: {json.dumps(source.version.project.name, ensure_ascii=False)}"]
+    lines = ["---", f"pretty_name: {as_json(source.version.project.name)}"]
     lines += ["annotations_creators:", *(f"- {one}" for one in creators), "dataset_info:", "- config_name: default"]
     lines += ["  features:", *(f"  {line}" for one in features for line in one.yaml())]
     lines += ["configs:", "- config_name: default", "  data_files:"]
-    lines += [
-        line for one in (Split.TRAIN, Split.TEST) for line in (f"  - split: {one}", f"    path: data/{one}-*.parquet")
-    ]
+    lines += [line for one in Split for line in (f"  - split: {one}", f"    path: data/{one}-*.parquet")]
     return "\n".join([*lines, "---", ""])

@@ -1,12 +1,12 @@
 """Pictures in a folder for each class, with `metadata.jsonl` beside them: what torchvision and Hugging Face read alike."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from annotator.models import Modality, Split
 from datasets.exports import archive, names
 from datasets.exports.archive import File
+from datasets.exports.rows import as_json
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "imagefolder", "ImageFolder", archive.MEDIA_TYPE, archive.EXTENSION
@@ -37,7 +37,7 @@ def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
 
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, _files(source), README)
+    return archive.zipped(source, _files(source), README)
 
 
 def folders(classes: list[str]) -> dict[str, str]:
@@ -55,7 +55,7 @@ def folders(classes: list[str]) -> dict[str, str]:
 
 def _files(source: Source) -> Iterator[File]:
     folder = folders(source.classes)
-    lists = {split: archive.spool() for split in (Split.TRAIN, Split.TEST)}
+    lists = {split: archive.spool() for split in Split}
     for split in lists:
         for name in folder.values():
             yield f"{split}/{name}/", b""
@@ -66,7 +66,6 @@ def _files(source: Source) -> Iterator[File]:
         path = f"{folder[source.classes[class_id]]}/{names.file_name(row)}"
         yield f"{row['split']}/{path}", content
         said = {name: row[name] for name in source.columns if name not in ("split", "modality", "text")}
-        lists[row["split"]].write((json.dumps({"file_name": path} | said, ensure_ascii=False) + "\n").encode())
+        lists[row["split"]].write((as_json({"file_name": path} | said) + "\n").encode())
     for split, lines in lists.items():
-        lines.seek(0)
         yield f"{split}/metadata.jsonl", lines

@@ -7,12 +7,14 @@ from xml.sax.saxutils import quoteattr
 
 from annotator.kinds.box import geometry
 from annotator.models import Modality
-from datasets.exports import archive, names
+from datasets.exports import archive, fitting, names
 from datasets.exports.archive import File
+from datasets.exports.rows import as_json
 from datasets.exports.source import ANNOTATIONS, Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "label-studio", "Label Studio", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "tasks with annotations, and the labeling configuration"
+fits = fitting.every_question
 KEYS = {"picture": "image", "audio": "audio", "text": "text", "html": "html", "row": "text"}
 NAMED = ("name", "path", "group", "split", "sha256")
 RELATIONS = "Relations are written, but an import into this product does not read them."
@@ -28,14 +30,9 @@ for several shapes, each shape has a control of its own.
 """
 
 
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return ""
-
-
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, _files(source), README)
+    return archive.zipped(source, _files(source), README)
 
 
 def _files(source: Source) -> Iterator[File]:
@@ -51,10 +48,9 @@ def _files(source: Source) -> Iterator[File]:
             data = {side: str(part.get("text", part)) for side, part in json.loads(row["text"]).items()}
         else:
             data = {KEYS[row["modality"]]: row["text"]}
-        tasks.write(before + json.dumps(_task(source, row, number, data), ensure_ascii=False).encode())
+        tasks.write(before + as_json(_task(source, row, number, data)).encode())
         before = b",\n"
     tasks.write(b"\n]\n" if before == b",\n" else b"[]\n")
-    tasks.seek(0)
     yield "tasks.json", tasks
     yield "config.xml", config(source).encode()
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from datasets.exports import fitting
 from datasets.exports.rows import as_text
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "parquet", "Parquet", "application/vnd.apache.parquet", "parquet"
 SAYS = "typed columns"
+fits = fitting.every_question
 GROUP = 64 * 1024**2  # bytes of a row group: viewers read a group whole
 PART = 1000  # rows that are converted together
 PIECE = 256 * 1024
@@ -26,11 +28,6 @@ TYPES = {
     "simulated": "int32",
     "imported": "int32",
 }
-
-
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return ""
 
 
 def write(source: Source) -> Iterator[bytes]:

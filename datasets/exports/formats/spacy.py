@@ -3,7 +3,7 @@
 A DocBin is tied to the version of spaCy that wrote it, so the reader's own spaCy writes it.
 """
 
-import json
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from annotator.models import Modality, Split
 from datasets.exports import archive, tokens
 from datasets.exports.archive import File
+from datasets.exports.rows import as_json
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "spacy", "spaCy", archive.MEDIA_TYPE, archive.EXTENSION
@@ -40,15 +41,14 @@ def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
 
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, _files(source), README)
+    return archive.zipped(source, _files(source), README)
 
 
 def _files(source: Source) -> Iterator[File]:
-    lists = {split: archive.spool() for split in (Split.TRAIN, Split.TEST)}
+    lists = {split: archive.spool() for split in Split}
     for row, _ in source.files(Modality.TEXT):
-        lists[row["split"]].write((json.dumps(_line(source, row), ensure_ascii=False) + "\n").encode())
+        lists[row["split"]].write((as_json(_line(source, row)) + "\n").encode())
     for split, lines in lists.items():
-        lines.seek(0)
         yield f"{split}.jsonl", lines
     yield "make_docbin.py", PROGRAM.read_bytes()
 
@@ -62,12 +62,14 @@ def _line(source: Source, row: dict[str, Any]) -> dict[str, Any]:
             "cats": {one: float(one in chosen) for one in source.classes},
         }
     if row["label"].get("relations"):
-        source.drop(row, "Relations cannot be expressed in this format.", row["label"]["relations"])
+        source.drop(row, tokens.RELATIONS, row["label"]["relations"])
     spans = row["label"]["spans"]
     words = tokens.tokens(row["text"], spans)
+    starts = [start for start, _ in words]
     kept = []
     for span in spans:
-        inside = [word for word in words if span["start"] <= word[0] and word[1] <= span["end"]]
+        # Words are split at the edges of marks, so one that begins inside a mark ends inside it.
+        inside = words[bisect_left(starts, span["start"]) : bisect_left(starts, span["end"])]
         if not inside:
             source.drop(row, tokens.NO_WORD, span)
             continue

@@ -5,37 +5,32 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from annotator.models import Modality, Split
-from datasets.exports import archive, names
+from datasets.exports import archive, fitting, names
 from datasets.exports import shapes as drawn
 from datasets.exports.archive import File
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "voc", "Pascal VOC", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "boxes in whole pixels"
+fits = fitting.boxes_or_outlines
 README = """
 `JPEGImages/` holds the pictures (also PNG, as they are), `Annotations/` an XML file for each, and `ImageSets/Main/SPLIT.txt` the
 names of each split. Boxes are in whole pixels that count from 1 and include both ends.
 """
 
 
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return drawn.fits(kind, config, modalities, "box", "polygon")
-
-
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, _files(source), README)
+    return archive.zipped(source, _files(source), README)
 
 
 def _files(source: Source) -> Iterator[File]:
-    lists = {split: archive.spool() for split in (Split.TRAIN, Split.TEST)}
+    lists = {split: archive.spool() for split in Split}
     for row, content in source.files(Modality.PICTURE):
         yield f"JPEGImages/{names.file_name(row)}", content
         yield f"Annotations/{names.stem(row)}.xml", _described(source, row).encode()
         lists[row["split"]].write(f"{names.stem(row)}\n".encode())
     for split, lines in lists.items():
-        lines.seek(0)
         yield f"ImageSets/Main/{split}.txt", lines
 
 

@@ -1,18 +1,19 @@
 """WebDataset: TAR archives in which the files of a sample stand side by side under one key. The same bytes each time."""
 
 import io
-import json
 import tarfile
 from collections.abc import Iterator
 from typing import IO, Any
 
 from annotator.models import Split
-from datasets.exports import archive, names
+from datasets.exports import archive, fitting, names
 from datasets.exports.archive import File
+from datasets.exports.rows import as_json
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "webdataset", "WebDataset", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "TAR archives that are read one after the other"
+fits = fitting.every_question
 SHARD = 1024**3 - 64 * 1024**2  # bytes: below a GB with what a TAR archive adds
 KEY = 32  # digits of the SHA-256: a key ends at the first dot, so names are not used
 README = """
@@ -27,20 +28,15 @@ train = webdataset.WebDataset(sorted(glob("train-*.tar")), shardshuffle=False).d
 """
 
 
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return ""
-
-
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, _shards(source), README)
+    return archive.zipped(source, _shards(source), README)
 
 
 def _shards(source: Source) -> Iterator[File]:
     """Yield the shards. Rows are ordered by split, so one shard is open at a time."""
     split, number, size, shard = "", 0, 0, _Shard()
-    empty = {Split.TRAIN, Split.TEST}
+    empty = set(Split)
     for row, content in source.files():
         if split and (row["split"] != split or size + len(content) > SHARD):
             yield f"{split}-{number:06d}.tar", shard.closed()
@@ -61,7 +57,7 @@ def _parts(source: Source, row: dict[str, Any], content: bytes) -> Iterator[tupl
     # The content of a record is JSON, too; `json` is what the version says.
     yield ("content.json" if ending == "json" else ending), content
     said = {name: row[name] for name in source.columns if name != "text"}
-    yield "json", json.dumps(said, ensure_ascii=False).encode()
+    yield "json", as_json(said).encode()
     if source.one_class and (class_id := source.class_id(row)) is not None:
         yield "cls", str(class_id).encode()
 
@@ -80,5 +76,4 @@ class _Shard:
 
     def closed(self) -> IO[bytes]:
         self.tar.close()
-        self.file.seek(0)
         return self.file

@@ -5,24 +5,22 @@ All texts are written as texts. A text that would run as a formula once it is ed
 
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from annotator.server import spreadsheets
+from datasets.exports import fitting
 from datasets.exports.rows import as_text
 from datasets.exports.source import Source
 
 NAME, TITLE, EXTENSION = "xlsx", "Excel", "xlsx"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAYS = "one row for each item"
+fits = fitting.every_question
 ROWS = 1_048_575  # of a sheet, below its header
 CELL = 32_767  # UTF-16 code units
 TOO_LONG = "It is longer than a cell can hold. The cell has its beginning."
 PIECE = 256 * 1024
-
-
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return ""
 
 
 def write(source: Source) -> Iterator[bytes]:
@@ -30,8 +28,8 @@ def write(source: Source) -> Iterator[bytes]:
     import xlsxwriter
 
     with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/version.xlsx"
-        with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": folder, "use_zip64": True}) as book:
+        path = Path(folder) / "version.xlsx"
+        with xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": folder, "use_zip64": True}) as book:
             book.set_properties({"created": source.version.created_at.replace(tzinfo=None)})
             sheet: Any = None
             for number, row in enumerate(source.rows()):
@@ -40,7 +38,7 @@ def write(source: Source) -> Iterator[bytes]:
                 for place, name in enumerate(source.columns):
                     _write(source, sheet, number % ROWS + 1, place, name, row)
             _dropped(book, source)
-        with open(path, "rb") as file:  # noqa: PTH123
+        with path.open("rb") as file:
             while piece := file.read(PIECE):
                 yield piece
 

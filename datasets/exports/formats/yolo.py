@@ -1,18 +1,19 @@
 """YOLO for detection as Ultralytics reads it: a text file beside each picture, with sides from 0 to 1."""
 
-import json
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
 from annotator.models import Modality, Split
-from datasets.exports import archive, names
+from datasets.exports import archive, fitting, names
 from datasets.exports import shapes as drawn
 from datasets.exports.archive import File
+from datasets.exports.rows import as_json
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "yolo", "YOLO (boxes)", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "boxes"
+fits = fitting.boxes_or_outlines
 UNIT = 1_000_000  # sides are written with six decimals, centres with seven
 README = """
 `images/SPLIT` holds the pictures and `labels/SPLIT` a text file for each: `class x y width height` with the centre of the box, as
@@ -25,14 +26,9 @@ yolo detect train data=data.yaml
 """
 
 
-def fits(kind: str, config: dict[str, Any], modalities: set[str]) -> str:
-    """Return why the format does not fit a question; an empty text if it does."""
-    return drawn.fits(kind, config, modalities, "box", "polygon")
-
-
 def write(source: Source) -> Iterator[bytes]:
     """Yield the archive piece by piece."""
-    return archive.of(source, files(source, _lines), README)
+    return archive.zipped(source, files(source, _lines), README)
 
 
 def files(source: Source, lines: Callable[[Source, dict[str, Any]], Iterator[str]]) -> Iterator[File]:
@@ -49,7 +45,7 @@ def files(source: Source, lines: Callable[[Source, dict[str, Any]], Iterator[str
 def _data(source: Source) -> str:
     """Return the file that Ultralytics opens. Without `path`, folders are looked for beside the file. JSON texts are YAML."""
     lines = [f"train: images/{Split.TRAIN}", f"val: images/{Split.TEST}", f"test: images/{Split.TEST}", "names:"]
-    lines += [f"  {place}: {json.dumps(value, ensure_ascii=False)}" for place, value in enumerate(source.classes)]
+    lines += [f"  {place}: {as_json(value)}" for place, value in enumerate(source.classes)]
     return "\n".join(lines) + "\n"
 
 
