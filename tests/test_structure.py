@@ -124,3 +124,13 @@ def test_every_imported_package_is_declared(folders, groups):
     named = importlib.metadata.packages_distributions()
     imported = {_plain(named.get(root, [root])[0]) for root in _imported(*folders)}
     assert imported - _declared(*groups) - {"botocore"} == set()  # botocore is boto3's own lower half
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("*/**/templates/**/*.html")), ids=lambda path: "/".join(path.parts[-2:])
+)
+def test_margin_notes_of_a_page_have_different_names(path):
+    """A screen reader lists the notes of a page by their names. One of them may do without."""
+    notes = re.findall(r"<aside([^>]*)>", path.read_text())
+    names = [name[1] if (name := re.search(r'aria-label="([^"]+)"', one)) else "" for one in notes]
+    assert len(names) == len(set(names))

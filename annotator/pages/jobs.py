@@ -99,6 +99,8 @@ def dismiss(request: ProjectRequest, project: Project, job_id: str) -> HttpRespo
 
 
 def _back(request: ProjectRequest, project: Project) -> HttpResponse:
-    """Lead back to the page of the project that the form was on."""
+    """Return the block of jobs to a page that shows it, and lead everybody else to where the form says."""
+    if request.htmx:
+        return render(request, "annotator/_jobs.html", summary(project))
     following = request.POST.get("next", "")
     return redirect(following if following.startswith(f"/projects/{project.pk}/") else "/")

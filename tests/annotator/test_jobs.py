@@ -281,3 +281,15 @@ def test_how_a_job_ended_is_shown_until_somebody_has_read_it(project, as_role, s
     browser.post(f"/projects/{project.pk}/jobs/{running.pk}/dismiss/")
     running.refresh_from_db()
     assert running.dismissed_at is None
+
+
+def test_a_job_is_dismissed_where_the_page_is_and_nothing_else_is_loaded(project, as_role):
+    job = jobs.submit(project, "import", "Import of 3 files", "import:1")
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, error="It failed.", ended_at=timezone.now())
+    address = f"/projects/{project.pk}/jobs/{job.pk}/dismiss/"
+    browser = as_role("manager")
+    # A page that only a POST makes names no address that could be loaded again.
+    block = browser.get(f"/projects/{project.pk}/jobs/").content.decode()
+    assert f'hx-post="{address}"' in block and f'name="next" value="/projects/{project.pk}/"' in block
+    response = browser.post(address, headers={"HX-Request": "true"})
+    assert response.status_code == 200 and b'id="jobs"' in response.content and b"It failed." not in response.content

@@ -47,6 +47,13 @@ def frozen(question, manager, train, test, probability=1.0, named="item") -> Ver
                     "answers": 3,
                     "simulated": 0,
                     "imported": 0,
+                    "decided": False,
+                    "length": 0,
+                    "external_id": "",
+                    "group": "",
+                    "path": "",
+                    "fields": {},
+                    "crowd": [],
                 }
             )
     content = {
