@@ -16,6 +16,7 @@ class AnnotatorConfig(AppConfig):
         from annotator.intake.imports import job
         from annotator.intake.label_studio import job as label_studio
         from annotator.items import bulk, erasure
+        from annotator.jobs import heard
         from annotator.pages import navigation
         from annotator.pages.navigation import Link
         from annotator.people import sign_in
@@ -43,4 +44,4 @@ class AnnotatorConfig(AppConfig):
         )
         answers_excluded.connect(answer_checks.on_answers_excluded, dispatch_uid="end reviews of excluded answers")
         qualification_answered.connect(answer_checks.on_qualification_answered, dispatch_uid="check a qualification")
-        assert celery.app and jobs and job and label_studio and sign_in and bulk and erasure and deletion
+        assert celery.app and jobs and job and label_studio and sign_in and bulk and erasure and deletion and heard

@@ -254,6 +254,14 @@ CELERY_TASK_ROUTES = {name: {"queue": "housekeeping"} for name in HOUSEKEEPING}
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"queue": "housekeeping", "expires": seconds}}
     for name, seconds in HOUSEKEEPING.items()
+} | {
+    f"heard-{queue}": {
+        "task": "annotator.record_heard",
+        "args": (queue,),
+        "schedule": 5.0,
+        "options": {"queue": queue, "expires": 30},
+    }
+    for queue in ("housekeeping", "default", "gpu")
 }
 
 LOGGING = {

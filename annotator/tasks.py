@@ -10,9 +10,9 @@ from django.db import connection
 from annotator import jobs, queue
 from annotator.hooks import deliveries
 from annotator.items import stored_files
+from annotator.jobs import heard
 from annotator.quality import answer_checks, worker_rules
 from annotator.queue import batches
-from annotator.server import health
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +47,14 @@ def _free(holder: str, *dead: Any) -> None:
 
 @shared_task(name="annotator.sweep_jobs")
 def sweep_jobs() -> None:
-    """Send lost messages again, and record that a message from beat arrived."""
-    health.tick()
+    """Send lost messages again."""
     jobs.sweep()
+
+
+@shared_task(name="annotator.record_heard")
+def record_heard(queue: str) -> None:
+    """Record that a message from beat was taken from a queue."""
+    heard.record(queue)
 
 
 @shared_task(name="annotator.free_expired_leases")

@@ -12,7 +12,7 @@ from benchmarks.queue import Client
 from benchmarks.trust import STATES, slow_connections
 from tests import hostile, make
 from tests.line import Line
-from tests.stand import Stand, command_of, kill, memory_of, parent_of
+from tests.stand import Stand, command_of, kill, memory_of
 
 MB = 1024**2
 
@@ -76,25 +76,18 @@ def send_file(stand: Stand, base: str, token: str, field: str, name: str, conten
     return stand.send(f"{base}items/", head + content + f"\r\n--{edge}--\r\n".encode(), headers)
 
 
-def gpu_workers(stand: Stand, pool: bool) -> list[psutil.Process]:
-    """Return the worker for trainings, its processes and itself; or of them only the pool's, which do the work."""
-    found = [one for one in stand.processes() if "-Q gpu" in command_of(one)]
-    numbers = {one.pid for one in found}
-    return [one for one in found if not pool or parent_of(one) in numbers]
+def gpu_workers(stand: Stand) -> list[psutil.Process]:
+    """Return the processes of the worker for trainings."""
+    return [one for one in stand.processes() if "-Q gpu" in command_of(one)]
 
 
-def kill_trainings(stand: Stand) -> dict[str, float]:
-    """Kill the process that trains, and then, amid another training, the whole worker."""
-    return {"process": kill_training(stand, pool=True), "worker": kill_training(stand, pool=False)}
-
-
-def kill_training(stand: Stand, pool: bool) -> float:
-    """Kill amid a training; return after how many seconds the job was claimed again."""
+def kill_training(stand: Stand) -> float:
+    """Kill the worker amid a training; return after how many seconds the job was claimed again."""
     amid = "SELECT id FROM annotator_job WHERE kind = 'train' AND state = 'running' AND attempts = 1 AND done > 0"
     taken = "SELECT state, attempts FROM annotator_job WHERE id = %s"
     for _ in range(10):
         [(job,)] = stand.wait_until(lambda: stand.rows(amid)[:1], 120, "no training runs")
-        assert kill(gpu_workers(stand, pool)) >= 1
+        assert kill(gpu_workers(stand)) >= 1
         killed = time.monotonic()
         if stand.rows(taken, job) == [("running", 1)]:  # it had not ended just before
             stand.wait_until(

@@ -76,6 +76,31 @@ def test_a_broker_that_forgets_everything_loses_no_run(tmp_path):
             made.stop()
 
 
+def test_jobs_go_on_after_idle_processes_of_the_workers_were_killed(stand):
+    """Whichever process of the queue is killed while it waits: the next job is begun all the same."""
+    line, luck = Line(stand), random.Random(3)
+    for number in range(6):
+        idle = stand.wait_until(
+            lambda: [one for one in stand.processes() if "-Q default" in command_of(one)], 30, "no worker came back"
+        )
+        luck.choice(idle).kill()
+        time.sleep(luck.choice([0, 0.1, 1, 3]))
+        line.bring(pictures(4 + number))
+        line.ended("import", 60)
+    assert len(stand.rows("SELECT id FROM annotator_job WHERE kind = 'import' AND state = 'done'")) == 6
+
+
+def test_workers_that_take_nothing_any_more_are_reported_and_started_again(stand):
+    line = Line(stand)
+    stand.wait_until(lambda: stand.get("/readyz")[0] == 200, 60, "it is not ready")
+    for worker in [one for one in stand.processes() if "-Q default" in command_of(one)]:
+        worker.suspend()
+    line.bring(pictures(5))
+    stand.wait_until(lambda: stand.get("/readyz")[1].get("failed") == ["worker"], 90, "it still says that it is ready")
+    line.ended("import", 120)
+    stand.wait_until(lambda: stand.get("/readyz")[0] == 200, 60, "it does not get ready again")
+
+
 def test_an_import_killed_in_the_middle_ends_with_every_picture_once(stand):
     line = Line(stand)
     line.bring(pictures(3000))

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 
 from celery import current_app
-from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,13 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from annotator import storage
 
 log = logging.getLogger(__name__)
-TICK, TICK_SECONDS = "beat-tick", 60
 KEEP_SECONDS = 5.0  # a stranger who asks all the time causes one check in five seconds
-
-
-def tick() -> None:
-    """Record that a message from beat arrived. Called by the sweep, every five seconds."""
-    cache.set(TICK, time.time(), 24 * 3600)
 
 
 def _database() -> None:
@@ -50,17 +43,12 @@ def _broker() -> None:
         found.default_channel  # noqa: B018  # a broker in the database connects here
 
 
-def _beat() -> None:
-    if time.time() - cache.get(TICK, 0) > TICK_SECONDS:
-        raise RuntimeError("beat has not been heard")
-
-
+# More parts are registered by those who know them, as `annotator.jobs.heard` does for beat and the workers.
 PARTS: dict[str, Callable[[], None]] = {
     "database": _database,
     "migrations": _migrations,
     "storage": _storage,
     "broker": _broker,
-    "beat": _beat,
 }
 _last: tuple[float, list[str]] = (-KEEP_SECONDS, [])
 

@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from annotator.server import postgres
 from annotator.server.home import ROOT, home
 
 GRACE_SECONDS = 15
+LOOK_SECONDS, SILENT_SECONDS = 10, 60
 # The C library's allocator gives each thread its own area, up to eight a core, and returns little of it. With two areas, a
 # web process stays small on a machine of many cores. A value that the operator set is kept.
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
@@ -27,6 +29,7 @@ class Child:
 
     name: str
     command: list[str]
+    queue: str = ""  # that it takes jobs from, if it is a worker
     process: "subprocess.Popen[bytes] | None" = None
     started: list[float] = field(default_factory=list)
 
@@ -103,16 +106,34 @@ def web(host: str, port: int) -> Child:
     return Child("web", [sys.executable, *what.split(), *more.split()])
 
 
-def worker(queue: str, concurrency: int, *more: str, number: int = 1) -> Child:
-    """Return a Celery worker for one queue; `number` distinguishes workers of the same queue."""
+def worker(queue: str, *more: str, threads: int = 0, number: int = 1) -> Child:
+    """Return a Celery worker for one queue: one process that does one job at a time, or small work in some threads.
+
+    There is no pool of processes. With a broker in the database they all read from one pipe under one lock: if the process
+    that waits there is killed, the lock stays taken, and no job of that worker is ever begun again.
+
+    Args:
+        queue: whose messages it takes.
+        more: further options.
+        threads: in how many threads it works; 0 for its only one.
+        number: distinguishes workers of the same queue.
+    """
     name = f"{queue}{number}"
-    what = f"-m celery -A annotator.celery worker -Q {queue} -n {name}@%h -c {concurrency} -l WARNING"
+    pool = f"-P threads -c {threads}" if threads else "-P solo"
+    what = f"-m celery -A annotator.celery worker -Q {queue} -n {name}@%h {pool} -l WARNING"
     lean = "--without-mingle --without-gossip --without-heartbeat"
-    return Child(f"worker-{name}", [sys.executable, *what.split(), *lean.split(), *more])
+    return Child(f"worker-{name}", [sys.executable, *what.split(), *lean.split(), *more], queue)
 
 
-def supervise(children: list[Child], stop: "Stop") -> None:
-    """Keep the processes and the embedded database running until someone asks to stop."""
+def supervise(children: list[Child], stop: "Stop", silent: Callable[[str], bool] | None = None) -> None:
+    """Keep the processes and the embedded database running until someone asks to stop.
+
+    Args:
+        children: the processes.
+        stop: says when.
+        silent: says whether the workers of a queue take nothing any more. They are then started again.
+    """
+    looked = time.monotonic()
     while not stop.asked:
         if postgres.embedded() and not postgres.running_pid():
             print("marginalia: the database ended and is started again", file=sys.stderr, flush=True)
@@ -122,7 +143,21 @@ def supervise(children: list[Child], stop: "Stop") -> None:
                 print(f"marginalia: {problem}", file=sys.stderr, flush=True)
         for child in children:
             child.revive()
+        if silent and time.monotonic() - looked > LOOK_SECONDS:
+            looked = time.monotonic()
+            _restart_silent(children, silent)
         time.sleep(0.3)
+
+
+def _restart_silent(children: list[Child], silent: Callable[[str], bool]) -> None:
+    """Restart the workers of each queue whose messages nobody takes, unless they have just started."""
+    for queue in sorted({child.queue for child in children if child.queue}):
+        workers = [child for child in children if child.queue == queue]
+        if any(time.monotonic() - child.started[-1] < SILENT_SECONDS for child in workers) or not silent(queue):
+            continue
+        print(f"marginalia: nothing is taken from the queue {queue}; its workers restart", file=sys.stderr, flush=True)
+        for child in workers:
+            child.kill_rest()
 
 
 def stop_all(children: list[Child]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from annotator.jobs import heard
 from annotator.server import health
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +24,13 @@ def test_a_part_that_fails_is_named_and_nothing_else(client, monkeypatch, part):
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
-def test_ready_when_beat_was_heard(client, monkeypatch):
+def test_ready_when_beat_and_a_worker_were_heard(client, monkeypatch):
     monkeypatch.setitem(health.PARTS, "broker", lambda: None)
-    assert client.get("/readyz").json()["failed"] == ["beat"]
-    health.tick()
-    monkeypatch.setattr(health, "_last", (-health.KEEP_SECONDS, []))
-    assert client.get("/readyz").status_code == 200
+    assert client.get("/readyz").json()["failed"] == ["beat", "worker"]
+    for queue, failed in (("housekeeping", ["worker"]), ("default", None)):
+        heard.record(queue)
+        monkeypatch.setattr(health, "_last", (-health.KEEP_SECONDS, []))
+        assert client.get("/readyz").json().get("failed") == failed
 
 
 def test_storage_that_cannot_be_written_is_found(settings, tmp_path):

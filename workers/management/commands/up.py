@@ -10,8 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import close_old_connections, connection
 
+from annotator.jobs import heard
 from annotator.server import home, postgres, supervisor
 from annotator.server.prepare import FromBefore, prepare
 
@@ -49,9 +50,9 @@ class Command(BaseCommand):
         stop = supervisor.Stop()
         children = [
             supervisor.web(host, port),
-            supervisor.worker("housekeeping", 3, "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME),
-            supervisor.worker("default", 2),
-            *[supervisor.worker("gpu", 1, number=number + 1) for number in range(options["gpu_workers"])],
+            supervisor.worker("housekeeping", "-B", "-s", settings.CELERY_BEAT_SCHEDULE_FILENAME, threads=3),
+            *[supervisor.worker("default", number=number) for number in (1, 2)],
+            *[supervisor.worker("gpu", number=number + 1) for number in range(options["gpu_workers"])],
         ]
         try:
             prepare(self._tell)
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             sample = None if options["no_sample"] else self._sample(address)
             if sample is None and not options["no_sample"]:
                 self._tell("Sign in as before; `.venv/bin/python manage.py newpassword NAME` makes a new password.")
-            supervisor.supervise(children, stop)
+            supervisor.supervise(children, stop, self._silent)
         except FromBefore as problem:
             raise CommandError(str(problem)) from None
         finally:
@@ -71,6 +72,10 @@ class Command(BaseCommand):
             supervisor.stop_all([*children, *self._sample_children])
 
     _sample_children: list[supervisor.Child] = []
+
+    def _silent(self, queue: str) -> bool:
+        close_old_connections()  # the database may have been started again
+        return heard.silent(queue)
 
     def _tell(self, line: str) -> None:
         self.stdout.write(line)
@@ -99,5 +104,5 @@ class Command(BaseCommand):
         process = subprocess.Popen(
             [sys.executable, "manage.py", "sample", "--url", address], cwd=home.ROOT, start_new_session=True
         )
-        self._sample_children.append(supervisor.Child("sample", [], process))
+        self._sample_children.append(supervisor.Child("sample", [], process=process))
         return process
