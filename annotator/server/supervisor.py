@@ -133,7 +133,7 @@ def supervise(children: list[Child], stop: "Stop", silent: Callable[[str], bool]
         stop: says when.
         silent: says whether the workers of a queue take nothing any more. They are then started again.
     """
-    looked = time.monotonic()
+    looked, silent_before = time.monotonic(), set[str]()
     while not stop.asked:
         if postgres.embedded() and not postgres.running_pid():
             print("marginalia: the database ended and is started again", file=sys.stderr, flush=True)
@@ -145,19 +145,27 @@ def supervise(children: list[Child], stop: "Stop", silent: Callable[[str], bool]
             child.revive()
         if silent and time.monotonic() - looked > LOOK_SECONDS:
             looked = time.monotonic()
-            _restart_silent(children, silent)
+            silent_before = _restart_silent(children, silent, silent_before)
         time.sleep(0.3)
 
 
-def _restart_silent(children: list[Child], silent: Callable[[str], bool]) -> None:
-    """Restart the workers of each queue whose messages nobody takes, unless they have just started."""
+def _restart_silent(children: list[Child], silent: Callable[[str], bool], before: set[str]) -> set[str]:
+    """Restart the workers of each queue whose messages nobody takes, unless they have just started.
+
+    `before` are the queues that were silent at the look before; it takes two. Return those that are silent now.
+    """
+    found = set()
     for queue in sorted({child.queue for child in children if child.queue}):
         workers = [child for child in children if child.queue == queue]
         if any(time.monotonic() - child.started[-1] < SILENT_SECONDS for child in workers) or not silent(queue):
             continue
+        if queue not in before:
+            found.add(queue)
+            continue
         print(f"marginalia: nothing is taken from the queue {queue}; its workers restart", file=sys.stderr, flush=True)
         for child in workers:
             child.kill_rest()
+    return found
 
 
 def stop_all(children: list[Child]) -> None:

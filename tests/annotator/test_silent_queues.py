@@ -46,6 +46,10 @@ def test_nothing_is_restarted_when_the_database_cannot_be_asked(monkeypatch):
 
 def test_only_the_workers_of_the_silent_queue_are_restarted_and_not_before_they_could_be_heard(tmp_path, monkeypatch):
     monkeypatch.setenv("MARGINALIA_HOME", str(tmp_path))
+
+    def silent(queue):
+        return queue == "default"
+
     children = [
         Child(f"worker-{name}", [sys.executable, "-c", "import time; time.sleep(600)"], queue)
         for name, queue in (("default1", "default"), ("default2", "default"), ("gpu1", "gpu"), ("web", ""))
@@ -54,11 +58,12 @@ def test_only_the_workers_of_the_silent_queue_are_restarted_and_not_before_they_
         for child in children:
             child.start()
         before = [child.process.pid for child in children]
-        supervisor._restart_silent(children, lambda queue: queue == "default")
-        assert [child.process.poll() for child in children] == [None] * 4
+        assert supervisor._restart_silent(children, silent, {"default"}) == set()
         for child in children:
             child.started = [time.monotonic() - supervisor.SILENT_SECONDS - 1]
-        supervisor._restart_silent(children, lambda queue: queue == "default")
+        assert supervisor._restart_silent(children, silent, set()) == {"default"}, "one look is not enough"
+        assert [child.process.poll() for child in children] == [None] * 4
+        assert supervisor._restart_silent(children, silent, {"default"}) == set()
         for child in children[:2]:
             child.process.wait(10)
         for child in children:
