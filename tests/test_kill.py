@@ -96,7 +96,9 @@ def test_workers_that_take_nothing_any_more_are_reported_and_started_again(stand
     for worker in [one for one in stand.processes() if "-Q default" in command_of(one)]:
         worker.suspend()
     line.bring(pictures(5))
-    stand.wait_until(lambda: "worker" in stand.get("/readyz")[1].get("failed", ()), 90, "it still says that it is ready")
+    stand.wait_until(
+        lambda: "worker" in stand.get("/readyz")[1].get("failed", ()), 90, "it still says that it is ready"
+    )
     line.ended("import", 120)
     stand.wait_until(lambda: stand.get("/readyz")[0] == 200, 60, "it does not get ready again")
 

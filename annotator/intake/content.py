@@ -54,12 +54,13 @@ _COPY = 'COPY annotator_item ("' + '", "'.join(_COLUMNS) + '") FROM STDIN'
 
 # OFFSET 0 makes the database look items up one by one. It would rather read the whole project, which it believes to be small
 # while it is filled.
-_KNOWN = """
-SELECT i.sha256 FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LATERAL (
-    SELECT id, sha256 FROM annotator_item
+_ITEMS = """
+SELECT {} FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LATERAL (
+    SELECT id, sha256, split, erased_at FROM annotator_item
     WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 OFFSET 0) i
 """
-_IDS = _KNOWN.replace("SELECT i.sha256", "SELECT i.sha256, i.id")
+_KNOWN = _ITEMS.format("i.sha256, i.split, i.erased_at IS NOT NULL")
+_IDS = _ITEMS.format("i.sha256, i.id")
 _TAKEN = """
 SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
     SELECT external_id FROM annotator_item
@@ -73,7 +74,7 @@ class Stored:
     """What became of contents: which are new items, how many were here already, and which were refused and why.
 
     `changed` are those whose external id belongs to an item with another content. `ids` are those of the new items, in the order
-    of `new`.
+    of `new`. `erased` are those whose item was erased, which are not stored again.
     """
 
     new: list[FoundContent] = field(default_factory=list)
@@ -82,6 +83,7 @@ class Stored:
     changed: list[FoundContent] = field(default_factory=list)
     replaced: int = 0
     refused: list[tuple[FoundContent, str]] = field(default_factory=list)
+    erased: list[tuple[FoundContent, str]] = field(default_factory=list)
 
     @property
     def reasons(self) -> list[str]:
@@ -108,17 +110,24 @@ def store_new(project: Project, contents: Sequence[FoundContent], files: bool = 
     """
     by_hash: dict[str, FoundContent] = {}
     for content in contents:
-        by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
-    here = {sha256 for (sha256,) in sql.rows(_KNOWN, project=project.pk, hashes=list(by_hash))}
+        first = by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
+        first.split = first.split or content.split
+    here = _known(project, by_hash)
     with transaction.atomic():
         locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
         # What is known is not written again: the item may have been erased.
         written = [content for sha256, content in by_hash.items() if sha256 not in here] if files else []
         originals = _put_files(written)
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
-        known = {sha256 for (sha256,) in sql.rows(_KNOWN, project=project.pk, hashes=list(by_hash))}
+        known = _known(project, by_hash)
         stored = Stored([content for sha256, content in by_hash.items() if sha256 not in known])
-        stored.known = len(contents) - len(stored.new)
+        stored.erased = [
+            (one, f"{one.name}: its item was erased, so it is not imported again.")
+            for one in contents
+            if known.get(one.sha256, ("", False))[1]
+        ]
+        stored.refused = _in_another_split(contents, {sha256: split for sha256, (split, _) in known.items()}, by_hash)
+        stored.known = len(contents) - len(stored.new) - len(stored.refused)
         _leave_out_changed(project, stored)
         _place_groups(project, stored)
         stored.ids = sql.next_ids("annotator_item", len(stored.new))
@@ -127,6 +136,31 @@ def store_new(project: Project, contents: Sequence[FoundContent], files: bool = 
         if unused := [content for content in written if id(content) not in kept]:
             transaction.on_commit(lambda: _delete_unused(unused))
     return stored
+
+
+def _known(project: Project, hashes: Iterable[str]) -> dict[str, tuple[str, bool]]:
+    """Return the split of the items that have these contents, and whether they were erased, by the SHA-256."""
+    found = sql.rows(_KNOWN, project=project.pk, hashes=list(hashes))
+    return {sha256: (split, erased) for sha256, split, erased in found}
+
+
+def _in_another_split(
+    contents: Sequence[FoundContent], splits: dict[str, str], first: dict[str, FoundContent]
+) -> list[tuple[FoundContent, str]]:
+    """Return the contents for which the data names another split than that of the same content.
+
+    Args:
+        contents: all contents.
+        splits: of the items that are here, by the SHA-256.
+        first: the content that is kept of those that are equal.
+    """
+    refused = []
+    for one in contents:
+        split = splits.get(one.sha256) or first[one.sha256].split
+        if one.split and split and one.split != split:
+            side = "test" if split == Split.TEST else "training"
+            refused.append((one, f"{one.name}: the same content is in the {side} set, and it never changes its split."))
+    return refused
 
 
 @contextmanager

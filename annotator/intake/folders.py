@@ -79,23 +79,25 @@ class Folders:
             except ValueError as problem:
                 raise BadContent(f"{path}: {problem}.") from None
 
-    def answer(self, project: Project, by: Any, contents: Sequence[FoundContent]) -> list[tuple[FoundContent, str]]:
-        """Store the labels of contents that are items. Return those that were refused, each with the reason."""
+    def answer(
+        self, project: Project, by: Any, contents: Sequence[FoundContent]
+    ) -> tuple[int, list[tuple[FoundContent, str]]]:
+        """Store the labels of contents that are items. Return how many are new, and those refused, each with the reason."""
         answered = [one for one in contents if one.answer is not None]
         if self.question is None or not answered:
-            return []
+            return 0, []
         question = Question.objects.filter(pk=self.question, project=project).first()
         ids = ids_of(project, [one.sha256 for one in answered])
         labelled = [one for one in answered if one.sha256 in ids]
         if question is None or not labelled:
-            return []
+            return 0, []
         source = "names of folders"
         rows = [(ids[one.sha256], imported.RawAnswer(source, one.answer and one.answer.label)) for one in labelled]
         how: Any = self.answers_as
-        reasons = imported.take_in(project, question, by, rows, how, source)
-        return [
+        taken = imported.take_in_stored(project, question, by, rows, how, source)
+        return len(taken.new), [
             (one, f"{one.path or one.name}: the item is here, but not its label. {reason}")
-            for one, reason in zip(labelled, reasons, strict=True)
+            for one, reason in zip(labelled, taken.reasons, strict=True)
             if reason
         ]
 

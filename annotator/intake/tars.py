@@ -98,6 +98,8 @@ class _Member(tarfile.TarInfo):
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:  # Python's own place for what a subclass adds
         if self.type in self._HEADERS and not 0 <= self.size <= MOST_HEADER:
             raise tarfile.ReadError("a header is too large")
+        if self.size < 0:
+            raise tarfile.ReadError("a file states a size below zero")
         return super()._proc_member(archive)  # type: ignore[misc]
 
 

@@ -22,7 +22,9 @@ from annotator.server.locks import Lock
 
 KEPT = timedelta(days=7)  # after the import ended, or after it was sent and never begun
 KINDS = ("import", "label_studio")  # the kinds of jobs that name their file in `arguments["sha256"]`
+NAMING = (*KINDS, "import_table")  # the kinds of jobs whose result names what they did not import
 PART = 100
+NOT_KEPT = "The reason was deleted with the file."
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
@@ -47,7 +49,7 @@ def _deleted_if_refused(sha256: str) -> Iterator[None]:
 
 
 def _forget_contents(imports: list[uuid.UUID]) -> None:
-    """Delete what imports keep of their files: samples of columns, names of folders, rows that were not read or not imported."""
+    """Delete what imports keep of their files: samples of columns, names of folders, and what was not read or not imported."""
     for found in Import.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=imports):
         found.sha256 = ""
         found.columns = [column | {"samples": []} for column in found.columns]
@@ -56,7 +58,7 @@ def _forget_contents(imports: list[uuid.UUID]) -> None:
             found.recognised["archive"] |= {"below": "", "outer": [], "inner": []}
             found.mapping["below"] = ""
         found.save(update_fields=["sha256", "columns", "recognised", "mapping"])
-    RejectedRow.objects.filter(file__in=imports).update(raw="")
+    RejectedRow.objects.filter(file__in=imports).update(raw="", reason=NOT_KEPT)
 
 
 def delete_old() -> int:
@@ -67,16 +69,20 @@ def delete_old() -> int:
 
 
 def delete_ended(project: Project) -> int:
-    """Delete the files of a project's imports that have ended, whenever that was; return how many were deleted.
+    """Delete the files of a project's imports that have ended or were never begun; return how many were deleted.
 
-    A stopped import cannot be continued after that. This is for the erasure of items: their contents are in such files.
+    A stopped import cannot be continued after that, and a file that was only sent has to be sent again. This is for the erasure
+    of items: their contents are in such files.
     """
-    imports = Import.objects.filter(project=project).exclude(job=None).exclude(job__state__in=_OPEN)
+    imports = Import.objects.filter(project=project).exclude(job__state__in=_OPEN)
     return _delete(imports, Job.objects.filter(project=project).exclude(state__in=_OPEN))
 
 
 def _delete(imports: QuerySet[Import], jobs: QuerySet[Job]) -> int:
     imports = imports.exclude(sha256="")
+    for job in jobs.filter(kind__in=NAMING, result__has_key="reasons").exclude(result__reasons=[]):
+        job.result = {**(job.result or {}), "reasons": []}
+        job.save(update_fields=["result"])
     jobs = jobs.filter(kind__in=KINDS, arguments__has_key="sha256").exclude(arguments__sha256="")
     deleted = 0
     while some := dict(imports.values_list("pk", "sha256")[:PART]):

@@ -1,7 +1,7 @@
 """The rows that every format writes, in the order of the version."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from annotator.models import Item
@@ -9,6 +9,7 @@ from annotator.models.item import IN_DATABASE
 from datasets.models import Version
 from datasets.versions import versions
 
+PART, BYTES = 1000, 16 * 1024**2  # rows that are kept at a time, and how large they may be together
 COLUMNS = (
     *("id", "name", "path", "group", "split", "modality", "mime_type", "width", "height", "text"),
     *("label", "probability", "answers", "decided", "simulated", "imported", "fields", "sha256", "leaf"),
@@ -30,14 +31,26 @@ def parts(version: Version) -> Iterator[list[dict[str, Any]]]:
 
 def _parts(version: Version, streamed: Iterator[list[dict[str, Any]]]) -> Iterator[list[dict[str, Any]]]:
     for part in streamed:
-        texts = _texts(version, part)
-        yield [_row(entry, texts.get(entry["sha256"])) for entry in part]
+        hashes = [entry["sha256"] for entry in part if entry["modality"] in IN_DATABASE]
+        found = Item.objects.filter(project=version.project_id, sha256__in=hashes, erased_at=None)
+        sizes = dict(found.values_list("sha256", "size")) if hashes else {}
+        for some in limited(part, [sizes.get(entry["sha256"], 0) for entry in part]):
+            wanted = [entry["sha256"] for entry in some if entry["sha256"] in sizes]
+            texts = dict(found.filter(sha256__in=wanted).values_list("sha256", "text")) if wanted else {}
+            yield [_row(entry, texts.get(entry["sha256"])) for entry in some]
 
 
-def _texts(version: Version, part: list[dict[str, Any]]) -> dict[str, str]:
-    hashes = [entry["sha256"] for entry in part if entry["modality"] in IN_DATABASE]
-    found = Item.objects.filter(project=version.project_id, sha256__in=hashes, erased_at=None)
-    return dict(found.values_list("sha256", "text")) if hashes else {}
+def limited(rows: Iterable[dict[str, Any]], sizes: Iterable[int]) -> Iterator[list[dict[str, Any]]]:
+    """Return rows in lists of up to PART, and of fewer if they are larger than BYTES together. `sizes` are those of the rows."""
+    some, total = list[dict[str, Any]](), 0
+    for row, size in zip(rows, sizes, strict=True):
+        if some and (len(some) == PART or total + size > BYTES):
+            yield some
+            some, total = [], 0
+        some.append(row)
+        total += size
+    if some:
+        yield some
 
 
 def _row(entry: dict[str, Any], text: str | None) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 import gzip
 import io
+import struct
 import tarfile
 import unicodedata
 import zipfile
 
 import pytest
 
-from annotator.intake import archives, tars, unpacking
+from annotator.intake import archives, tars, unpacking, zips
 from annotator.intake import jobs as imports
 from annotator.models.job import JobState
 from tests import make
@@ -172,3 +173,41 @@ def test_an_archive_in_an_archive_is_not_opened():
     with pytest.raises(BadContent, match="not taken"):
         files.read("inner.zip", zipped(FILES).getvalue())
     assert tars.is_tar(tarred(FILES)) and not tars.is_tar(zipped(FILES))
+
+
+def directory(count: int, stated: int) -> io.BytesIO:
+    """Return a ZIP whose directory has some entries, and whose end states another number."""
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    listing = entry * count
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, stated, stated, len(listing), 0, 0)
+    return io.BytesIO(listing + end)
+
+
+@pytest.mark.parametrize("stated", [1, 65535])
+def test_a_zip_of_too_many_files_is_refused_before_its_directory_is_read(stated, monkeypatch):
+    def read(*given):
+        raise AssertionError("ZipFile makes an object for each entry")
+
+    monkeypatch.setattr(zips.zipfile, "ZipFile", read)
+    with pytest.raises(archives.BadArchive, match="more than 100,000 files"):
+        archives.open_archive(directory(200_000, stated))
+
+
+def test_a_locked_file_is_named_in_plain_words():
+    packed = bytearray(zipped({"a.png": make.png(1)}).getvalue())
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        packed[packed.index(mark) + at] |= 1
+    [member] = archives.open_archive(io.BytesIO(bytes(packed)))
+    with pytest.raises(archives.BadArchive, match="it is locked by a password"):
+        member.read()
+
+
+def test_a_size_below_zero_does_not_hide_the_next_file():
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name in ("a.txt", "b.txt"):
+            info = tarfile.TarInfo(name)
+            info.size, info.pax_headers = 3, {"size": "-512"} if name == "a.txt" else {}
+            archive.addfile(info, io.BytesIO(b"abc"))
+    with pytest.raises(archives.Full, match="broken"):
+        list(archives.open_archive(buffer))

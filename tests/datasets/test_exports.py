@@ -10,7 +10,7 @@ import pytest
 from annotator.intake import content, pictures
 from annotator.models import Item
 from annotator.refusal import Refused
-from datasets.exports import FORMATS
+from datasets.exports import FORMATS, rows
 from datasets.exports.download import download
 from datasets.exports.formats import parquet
 from datasets.exports.rows import COLUMNS
@@ -147,10 +147,20 @@ def test_parquet_has_types_and_every_text_as_it_is(version, expected):
 
 
 def test_row_groups_stay_small(version, monkeypatch):
-    monkeypatch.setattr(parquet, "PART", 3)
+    monkeypatch.setattr(rows, "PART", 3)
     monkeypatch.setattr(parquet, "GROUP", 100)
     file = pyarrow.parquet.ParquetFile(io.BytesIO(written(version, "parquet")))
     assert file.num_row_groups > 3 and file.metadata.num_rows == 17
+
+
+def test_few_long_texts_are_kept_at_a_time(version, expected, monkeypatch):
+    """Rows are counted by their size, too: a thousand texts of 20 MB do not fit into memory."""
+    held = []
+    monkeypatch.setattr(rows, "BYTES", 30)
+    limited = rows.limited
+    monkeypatch.setattr(rows, "limited", lambda *given: (held.append(len(some)) or some for some in limited(*given)))
+    assert json.loads(written(version, "json")) == expected
+    assert sum(held) == len(expected) and len(held) >= 5
 
 
 def test_a_version_is_read_in_parts(version, expected, monkeypatch):

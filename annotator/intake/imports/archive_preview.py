@@ -21,15 +21,18 @@ def preview(file: IO[bytes]) -> dict[str, Any]:
     until = time.monotonic() + SECONDS
     paths: list[str] = []
     complete = True
+
+    def check() -> None:
+        if time.monotonic() > until:
+            raise archives.Full("Listing it took too long.")
+
     try:
-        for member in archives.open_archive(file):
+        for member in archives.open_archive(file, check):
             paths.append(member.path)
-            if time.monotonic() > until:
-                complete = False
-                break
+            check()
     except archives.Full:  # the import names the reason
         complete = False
-    if not paths:
+    if not paths and complete:
         raise archives.BadArchive("The archive holds no files.")
     below = _common_folder(paths)
     folders = [path.removeprefix(below).split("/")[:-1] for path in paths]
@@ -48,6 +51,8 @@ def preview(file: IO[bytes]) -> dict[str, Any]:
 def _common_folder(paths: list[str]) -> str:
     """Return the folder that holds everything, with "/" at its end. If all files lie directly in it, return the one above."""
     folders = [path.split("/")[:-1] for path in paths]
+    if not folders:
+        return ""
     first, shared, most = folders[0], 0, min(map(len, folders))
     while shared < most and all(one[shared] == first[shared] for one in folders):
         shared += 1

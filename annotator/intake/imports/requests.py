@@ -19,11 +19,13 @@ from annotator.intake.imports import archive_preview, stream
 from annotator.intake.tables.source import TableReading, table_format
 from annotator.items import stored_files
 from annotator.models import Import, ImportKind, Job, OnRejected, Project, Question, User
+from annotator.models.job import JobState
 from annotator.refusal import Refused
 
 MOST_BYTES = 5 * 1024**3
 KIND = "import_table"
 ARCHIVE_KIND = "import"
+OPEN = (JobState.WAITING, JobState.RUNNING)
 CHANGED = {"refuse": "Reject the row", "replace": "Replace the item"}
 
 
@@ -197,6 +199,7 @@ def start(found: Import, user: User, check_only: bool = False) -> Job:
     with transaction.atomic():
         found = Import.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
         _still_open(found)
+        _not_checked_now(found)
         choose(found, found.mapping, found.on_rejected)
         question = Question.objects.filter(pk=found.mapping["question"] or 0).first()
         if question is not None and not found.is_archive:
@@ -222,6 +225,14 @@ def _needs_worker(found: Import) -> None:
     named = found.mapping["worker"] or mapping.ColumnUse.WORKER in found.mapping["columns"].values()
     if found.mapping["answers_as"] == "answers" and not named:
         raise BadImport("Say whose the answers are: choose a column, or write a name.")
+
+
+def _not_checked_now(found: Import) -> None:
+    """Raise Refused while a check of the file is open: its counts and rejected rows would replace those of the import."""
+    if found.project.jobs.filter(
+        kind__in=(KIND, ARCHIVE_KIND), state__in=OPEN, arguments__import=str(found.pk), arguments__check=True
+    ).exists():
+        raise Refused("The file is being checked. Wait for the end of the check, or stop it.", "being_checked")
 
 
 def _still_open(found: Import) -> None:

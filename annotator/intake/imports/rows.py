@@ -33,7 +33,8 @@ def take_in(found: Import, contents: list[FoundContent], rejected: list[Rejected
         if stored.changed:
             replaced.replace(project, found.created_by, stored)
         stored.refused += replaced.withdrawn_before(project, items, stored)
-    rejected += [Rejected(reason, line=content.line) for content, reason in stored.refused]
+    stored.known -= len(stored.erased)
+    rejected += [Rejected(reason, line=content.line) for content, reason in (*stored.refused, *stored.erased)]
     advice = "Choose to replace it, or leave the row out."
     rejected += [Rejected(f"{changed_reason(content)} {advice}", line=content.line) for content in stored.changed]
     # Before tasks are created: what is answered already reserves no money.

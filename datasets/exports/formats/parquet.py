@@ -5,18 +5,17 @@ PyArrow is imported where it is used: it takes 50 MB, and most web processes nev
 
 import tempfile
 from collections.abc import Iterator
-from itertools import islice
+from itertools import tee
 from typing import Any
 
 from datasets.exports import fitting
-from datasets.exports.rows import as_text
+from datasets.exports.rows import as_text, limited
 from datasets.exports.source import Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "parquet", "Parquet", "application/vnd.apache.parquet", "parquet"
 SAYS = "typed columns"
 fits = fitting.every_question
 GROUP = 64 * 1024**2  # bytes of a row group: viewers read a group whole
-PART = 1000  # rows that are converted together
 PIECE = 256 * 1024
 # The Arrow type of each column that is no text.
 TYPES = {
@@ -40,8 +39,8 @@ def write(source: Source) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
         with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
             waiting: list[Any] = []
-            remaining = source.rows()
-            while part := list(islice(remaining, PART)):
+            rows, same = tee(source.rows())
+            for part in limited(rows, (len(row["text"] or "") for row in same)):
                 columns = [_column(part, name, kind) for name, kind in names.items()]
                 arrays = [pyarrow.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
                 waiting.append(pyarrow.RecordBatch.from_arrays(arrays, schema=schema))

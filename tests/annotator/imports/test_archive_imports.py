@@ -9,11 +9,15 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from annotator import storage
+from annotator import jobs, storage
+from annotator.intake import archives
 from annotator.intake.imports import archive_preview, requests
+from annotator.intake.unpacking import ArchiveMember
 from annotator.items import erasure, stored_files, withdrawal
+from annotator.jobs import Cancelled
 from annotator.models import Answer, Item
 from annotator.models.job import JobState
+from annotator.refusal import Refused
 from tests import make
 from tests.annotator.test_archives import tarred, zipped
 
@@ -75,7 +79,7 @@ def test_the_folder_that_holds_everything_is_no_label(paths, below):
 def test_a_long_tar_is_listed_in_part(monkeypatch):
     monkeypatch.setattr(archive_preview, "SECONDS", -1.0)
     said = archive_preview.preview(tarred(FILES))
-    assert (said["files"], said["complete"]) == (1, False)
+    assert said["files"] < len(FILES) and not said["complete"]
 
 
 @pytest.mark.django_db
@@ -92,7 +96,7 @@ def test_a_check_counts_what_an_import_then_does_and_stores_nothing(project, man
         "photos/train/dogs/broken.png",
     ]
     run(found, manager)
-    assert found.counts == checked == {"new": 3, "known": 1, "changed": 0, "answers": 0, "rejected": 2}
+    assert found.counts == checked == {"new": 3, "known": 1, "changed": 0, "answers": 3, "rejected": 2}
     assert [(row.number, row.raw, row.reason) for row in found.rejected_rows.all()] == first
     labels = {one.task.item.path: (one.value, one.task.item.split) for one in Answer.objects.filter(imported=True)}
     assert labels == {
@@ -223,3 +227,113 @@ def test_nothing_of_an_erased_item_stays_with_the_archive_it_came_from(project, 
         "Ada" not in json.dumps([found.recognised, found.mapping]) and not found.rejected_rows.exclude(raw="").exists()
     )
     assert stored_files.delete_old() == 0
+    found.job.refresh_from_db()
+    assert "Ada" not in json.dumps([list(found.rejected_rows.values("raw", "reason")), found.job.result])
+
+
+@pytest.mark.django_db
+def test_an_archive_that_was_sent_and_never_begun_does_not_keep_what_is_erased(project, manager):
+    content = {"a.png": make.png(1), "b.png": make.png(2)}
+    run(begun(project, manager, content), manager)
+    waiting = begun(project, manager, {**content, "c.png": make.png(3)}, name="more.zip")
+    item = Item.objects.get(name="a.png")
+    withdrawal.withdraw(project, [item.pk], manager, "She asked")
+    erasure.erase(project, [item.pk], manager, "She asked")
+    sha256 = waiting.sha256
+    make.run_jobs()
+    assert not storage.exists(storage.content_key(sha256))
+    waiting.refresh_from_db()
+    job = requests.start(waiting, manager)
+    make.run_jobs()
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED and "send it again" in job.error
+
+
+@pytest.mark.django_db
+def test_what_was_erased_is_named_and_not_imported_again(project, manager):
+    content = {"a.png": make.png(1), "b.png": make.png(2)}
+    run(begun(project, manager, content), manager)
+    item = Item.objects.get(name="a.png")
+    withdrawal.withdraw(project, [item.pk], manager, "She asked")
+    erasure.erase(project, [item.pk], manager, "She asked")
+    make.run_jobs()
+    found = begun(project, manager, content)
+    run(found, manager)
+    assert found.counts == {"new": 0, "known": 1, "changed": 0, "answers": 0, "rejected": 1}
+    assert "its item was erased" in found.rejected_rows.get().reason
+
+
+@pytest.mark.django_db
+def test_an_import_that_goes_on_counts_what_it_stored_itself_as_new(project, manager, asked, monkeypatch):
+    """It was stopped, and its worker died before: files that were done are not read again, and nothing is counted twice."""
+    monkeypatch.setattr("annotator.intake.jobs.BATCH", 2)
+    files = {f"{'cats' if number % 2 else 'dogs'}/{number:02}.png": make.png(number) for number in range(9)}
+    files["cats/03.png"], files["dogs/06.png"] = b"broken", b"broken"
+    found = begun(project, manager, files)
+    requests.choose(found, {"inner": "label", "question": asked.pk})
+    read = []
+    opened = archives.open_archive
+
+    class Stopped:
+        """The archive, whose import is stopped before the sixth file."""
+
+        total = len(files)
+
+        def __init__(self, *given):
+            self.given = given
+
+        def __iter__(self):
+            for member in opened(*self.given):
+                if len(read) == 5:
+                    read.append("stopped")
+                    raise Cancelled
+                yield ArchiveMember(member.path, lambda member=member: read.append(member.path) or member.read())
+
+    monkeypatch.setattr("annotator.intake.jobs.archives.open_archive", Stopped)
+    requests.start(found, manager)
+    make.run_jobs()
+    found.refresh_from_db()
+    assert found.job.state == JobState.CANCELLED and 0 < found.position < 9
+    position = found.position
+    requests.go_on(found, manager)
+    make.run_jobs()
+    found.refresh_from_db()
+    assert found.job.state == JobState.DONE, found.job.error
+    assert found.counts == {"new": 7, "known": 0, "changed": 0, "answers": 7, "rejected": 2}
+    assert sorted(found.rejected_rows.values_list("raw", flat=True)) == ["cats/03.png", "dogs/06.png"]
+    assert len(found.job.result["reasons"]) == 2
+    assert read[6:] == list(files)[position:]
+
+
+@pytest.mark.django_db
+def test_a_file_is_not_imported_while_it_is_checked(project, manager):
+    """The end of the check would replace the counts of the import, and its beginning the rejected files."""
+    found = begun(project, manager)
+    check = requests.start(found, manager, check_only=True)
+    for check_only in (False, True):
+        with pytest.raises(Refused, match="being checked"):
+            requests.start(found, manager, check_only=check_only)
+    jobs.ask_to_cancel(check, manager)
+    make.run_jobs()
+    found.refresh_from_db()
+    run(found, manager)
+    assert found.counts["new"] == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("batch", [1, 100])
+def test_the_same_picture_in_the_folders_of_two_splits_is_reported(project, manager, batch, monkeypatch):
+    monkeypatch.setattr("annotator.intake.jobs.BATCH", batch)
+    files = {
+        "train/a.png": make.png(1),
+        "test/a.png": make.png(1),
+        "train/b.png": make.png(2),
+        "train/c.png": make.png(2),
+    }
+    found = begun(project, manager, files)
+    requests.choose(found, {"outer": "split"})
+    run(found, manager)
+    assert found.counts == {"new": 2, "known": 1, "changed": 0, "answers": 0, "rejected": 1}
+    [row] = found.rejected_rows.all()
+    assert row.raw == "test/a.png" and "the same content is in the training set" in row.reason
+    assert set(project.items.values_list("split", flat=True)) == {"train"}
