@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotator import storage
 from annotator.intake.found import MOST_BYTES, BadContent, FoundContent, clean_name, decoded
-from annotator.items import blobs
+from annotator.items import blobs, known
 from annotator.models import Item, Modality, Project, Split
 from annotator.models.item import IN_DATABASE
 from annotator.queue import open_slots
@@ -50,23 +50,6 @@ _COLUMNS = (
     *("withdrawn_reason", "tags", "reference"),
 )
 _COPY = 'COPY annotator_item ("' + '", "'.join(_COLUMNS) + '") FROM STDIN'
-
-
-# OFFSET 0 makes the database look items up one by one. It would rather read the whole project, which it believes to be small
-# while it is filled.
-_ITEMS = """
-SELECT {} FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LATERAL (
-    SELECT id, sha256, split, erased_at FROM annotator_item
-    WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 OFFSET 0) i
-"""
-_KNOWN = _ITEMS.format("i.sha256, i.split, i.erased_at IS NOT NULL")
-_IDS = _ITEMS.format("i.sha256, i.id")
-_TAKEN = """
-SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
-    SELECT external_id FROM annotator_item
-    WHERE project_id = %(project)s::bigint AND external_id = wanted.id COLLATE "C"
-      AND withdrawn_at IS NULL AND external_id <> '' OFFSET 0) i
-"""
 
 
 @dataclass
@@ -112,21 +95,21 @@ def store_new(project: Project, contents: Sequence[FoundContent], files: bool = 
     for content in contents:
         first = by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
         first.split = first.split or content.split
-    here = _known(project, by_hash)
+    here = known.splits_of(project, by_hash)
     with transaction.atomic():
         locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
         # What is known is not written again: the item may have been erased.
         written = [content for sha256, content in by_hash.items() if sha256 not in here] if files else []
         originals = _put_files(written)
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
-        known = _known(project, by_hash)
-        stored = Stored([content for sha256, content in by_hash.items() if sha256 not in known])
+        here = known.splits_of(project, by_hash)
+        stored = Stored([content for sha256, content in by_hash.items() if sha256 not in here])
         stored.erased = [
             (one, f"{one.name}: its item was erased, so it is not imported again.")
             for one in contents
-            if known.get(one.sha256, ("", False))[1]
+            if here.get(one.sha256, ("", False))[1]
         ]
-        stored.refused = _in_another_split(contents, {sha256: split for sha256, (split, _) in known.items()}, by_hash)
+        stored.refused = _in_another_split(contents, {sha256: split for sha256, (split, _) in here.items()}, by_hash)
         stored.known = len(contents) - len(stored.new) - len(stored.refused)
         _leave_out_changed(project, stored)
         _place_groups(project, stored)
@@ -136,12 +119,6 @@ def store_new(project: Project, contents: Sequence[FoundContent], files: bool = 
         if unused := [content for content in written if id(content) not in kept]:
             transaction.on_commit(lambda: _delete_unused(unused))
     return stored
-
-
-def _known(project: Project, hashes: Iterable[str]) -> dict[str, tuple[str, bool]]:
-    """Return the split of the items that have these contents, and whether they were erased, by the SHA-256."""
-    found = sql.rows(_KNOWN, project=project.pk, hashes=list(hashes))
-    return {sha256: (split, erased) for sha256, split, erased in found}
 
 
 def _in_another_split(
@@ -179,17 +156,12 @@ def _delete_unused(contents: Sequence[FoundContent]) -> None:
     blobs.delete_unused(hashes | {hashlib.sha256(one.original).hexdigest() for one in contents if one.original})
 
 
-def ids_of(project: Project, hashes: Iterable[str]) -> dict[str, int]:
-    """Return the ids of items by the SHA-256 of their content. What is no item is left out."""
-    return dict(sql.rows(_IDS, project=project.pk, hashes=list(hashes)))
-
-
 def _leave_out_changed(project: Project, stored: Stored) -> None:
     """Leave out contents whose external id belongs to another item, in the project or before them."""
     ids = [content.external_id for content in stored.new if content.external_id]
     if not ids:
         return
-    taken = {external_id for (external_id,) in sql.rows(_TAKEN, project=project.pk, ids=ids)}
+    taken = known.taken_ids(project, ids)
     new = []
     for content in stored.new:
         if content.external_id and content.external_id in taken:

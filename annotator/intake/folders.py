@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.intake import cells, imported
-from annotator.intake.content import ids_of
 from annotator.intake.found import BadContent, FoundAnswer, FoundContent
 from annotator.intake.mapping import ColumnUse
+from annotator.items.known import ids_of
 from annotator.models import Project, Question
 
 USES = {
