@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from datasets.exports.formats import (
     coco,
     conll,
+    croissant,
     csv,
     huggingface,
     imagefolder,
@@ -42,7 +43,7 @@ class Format(Protocol):
 
 _MODULES: tuple[ModuleType, ...] = (
     *(csv, xlsx, json, jsonl, parquet, huggingface, imagefolder, coco, yolo, yolo_segment, voc),
-    *(conll, spacy, webdataset, label_studio),
+    *(conll, spacy, webdataset, label_studio, croissant),
 )
 FORMATS: dict[str, Any] = {module.NAME: module for module in _MODULES}
 

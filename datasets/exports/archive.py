@@ -1,5 +1,6 @@
 """Exports that are folders of files, as one ZIP archive: written piece by piece, and the same bytes each time."""
 
+import hashlib
 import io
 import json
 import tempfile
@@ -90,6 +91,12 @@ def _with_the_rest(source: Source, files: Iterable[File], readme: str, head: str
 def spool() -> IO[bytes]:
     """Return a file for what is not kept in memory."""
     return tempfile.TemporaryFile()
+
+
+def sha256(file: IO[bytes]) -> str:
+    """Return the SHA-256 of a file on disk."""
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def described(source: Source, readme: str) -> str:

@@ -11,7 +11,8 @@ import pyarrow.parquet
 import pytest
 from python_calamine import CalamineWorkbook
 
-from annotator.intake import content, pictures
+from annotator.intake import content, imported, pictures
+from annotator.intake.imported import RawAnswer
 from annotator.models import Answer, Item, Revision
 from datasets.exports import FORMATS, names
 from datasets.exports.source import Options, Source
@@ -283,26 +284,68 @@ def test_every_answer_is_in_the_export_on_request(project):
     make.labelled_items(question, 2, 1, people)
     computation.compute(question)
     version = versions.freeze(question, versions.build(question), None)[0]
-    later = Answer.objects.filter(task__question=question).first()
-    assert later is not None
+    before = Answer.objects.count()
+    late = [(item, RawAnswer("late", "yes")) for item in project.items.values_list("pk", flat=True)]
+    assert imported.take_in(project, question, project.created_by, late, "answers", "late.csv") == [None] * 3
+    assert Answer.objects.count() == before + 3, "given after the freeze"
     rows = [
         json.loads(line)
         for line in b"".join(FORMATS["jsonl"].write(Source(version, Options(annotations=True)))).splitlines()
     ]
     given = [one for row in rows for one in row["annotations"]]
-    assert len(given) == Answer.objects.count() == 6 and all(one["counted"] and not one["gold"] for one in given)
+    assert len(given) == before == 6 and all(one["counted"] and not one["gold"] for one in given)
     names = {one["worker"] for one in given}
     assert (
         len(names) == 2
         and not names & {person.username for person in people}
         and all(len(name) == 13 for name in names)
     )
-    stored = sorted(Answer.objects.values_list("value", flat=True))
+    stored = sorted(Answer.objects.filter(imported=False).values_list("value", flat=True))
     assert sorted(one["value"] for one in given) == stored
     files, _, _ = exported(version, "imagefolder", annotations=True)
     lines = [json.loads(line) for line in files["annotations.jsonl"].splitlines()]
     assert [line["annotations"] for line in lines] == [row["annotations"] for row in rows]
     assert "annotations" not in json.loads(b"".join(FORMATS["json"].write(Source(version))))[0]
+
+
+REQUIRED = ("@context", "@type", "dct:conformsTo", "description", "license", "name", "url", "creator", "datePublished")
+
+
+def test_croissant_states_all_that_is_required_and_who_answered_what(project):
+    question = make.question(project, config={"choices": ["yes", "no", "unused"]})
+    people = [make.user(), make.user()]
+    for person in people:
+        make.member(project, person, "annotator")
+    make.labelled_items(question, 2, 1, people)
+    computation.compute(question)
+    version = versions.freeze(question, versions.build(question), None)[0]
+    files, _, lines = exported(version, "croissant")
+    about = json.loads(files["croissant.json"])
+    assert lines == [] and all(about[name] for name in REQUIRED)
+    assert about["dct:conformsTo"][0] == "http://mlcommons.org/croissant/1.1" and about["version"] == "1.0.0"
+    for one in about["distribution"]:
+        assert one["sha256"] == digest(files[one["contentUrl"]])
+    sets = {one["@id"]: one for one in about["recordSet"]}
+    fields = [field for one in sets.values() for field in one["field"]]
+    fields += [more for field in fields for more in field.get("annotation", [])]
+    ids = [one["@id"] for one in (*about["distribution"], *sets.values(), *fields)]
+    assert len(ids) == len(set(ids)), "an id twice"
+    tables = {name: pyarrow.parquet.read_table(io.BytesIO(files[f"{name}.parquet"])) for name in ("items", "answers")}
+    for name, table in tables.items():
+        assert table.column_names == [one["source"]["extract"]["column"] for one in sets[name]["field"]]
+    assert [one["classes/name"] for one in sets["classes"]["data"]] == ["yes", "no", "unused"]
+    items = {row["sha256"]: row for row in tables["items"].to_pylist()}
+    assert {row["split"] for row in items.values()} == {one["splits/name"] for one in sets["splits"]["data"]}
+    for sha256, row in items.items():
+        assert digest(row["image"]) == sha256
+    answers = tables["answers"].to_pylist()
+    given = sorted((one["item"], one["value"]) for one in answers)
+    stored = Answer.objects.values_list("task__item__sha256", "value")
+    assert given == sorted(stored) and len({one["worker"] for one in answers}) == 2
+    value = next(one for one in sets["answers"]["field"] if one["@id"] == "answers/value")
+    assert value["annotation"][0]["equivalentProperty"] == "prov:wasAttributedTo"
+    said = b"".join(files.values()).decode(errors="replace")
+    assert not any(person.username in said for person in people)
 
 
 def test_names_of_files_unpack_everywhere():

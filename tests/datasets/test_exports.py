@@ -187,6 +187,7 @@ FITTING = [
     "spacy",
     "webdataset",
     "label-studio",
+    "croissant",
 ]
 
 
