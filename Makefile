@@ -4,7 +4,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 BIN := .venv/bin
 
-.PHONY: run setup setup-dev test test-all coverage lint format bench prior screenshots lock clean
+.PHONY: run setup setup-dev test test-all interop coverage lint format bench prior screenshots lock clean
 run: setup
 	@exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
 
@@ -45,6 +45,15 @@ test: setup-dev
 
 test-all: setup-dev
 	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
+
+# Our exports, opened by the libraries that they are made for, in an environment of their own.
+.venv/interop/installed: interop/requirements.txt .venv/installed-dev
+	@$(PYTHON) -m venv .venv/interop
+	@.venv/interop/bin/python -m pip install --quiet --disable-pip-version-check -r interop/requirements.txt
+	@touch $@
+
+interop: .venv/interop/installed
+	@$(BIN)/python -m pytest interop $(ARGS)
 
 # Lines and branches that the quick suite runs in its own processes. What web and Celery processes of a browser test run comes on top.
 coverage: setup-dev

@@ -1,0 +1,3 @@
+"""What the tests here may ask for."""
+
+from tests.conftest import manager, project  # noqa: F401
