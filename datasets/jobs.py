@@ -118,3 +118,5 @@ def freeze(work: jobs.Work) -> None:
     with work.finish() as said:
         version, new = versions.freeze(question, content, work.job.created_by)
         said.update(version=version.number, new=new)
+        if not new:
+            said["note"] = f"Version {version.number} has exactly these items and labels, so no new version was made."

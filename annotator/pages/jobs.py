@@ -44,14 +44,16 @@ def _row(job: Any) -> JobRow:
 
 
 def _worth_saying(job: Job) -> bool:
-    """Check whether a job failed, left something out, or is an import whose files a person waits for.
+    """Check whether a job failed, left something out, has a note, or is an import whose files a person waits for.
 
     What a check would leave out is on its own page, and so is what became of a table.
     """
     result = job.result or {}
     if job.state == JobState.FAILED:
         return True
-    return job.state == JobState.DONE and not result.get("check") and (bool(result.get("refused")) or "files" in result)
+    if job.state != JobState.DONE or result.get("check"):
+        return False
+    return bool(result.get("refused") or result.get("note")) or "files" in result
 
 
 def summary(project: Project) -> dict[str, object]:

@@ -50,6 +50,14 @@ def test_the_same_content_is_the_same_version(question, first):
     assert (again, new) == (first, False) and Version.objects.count() == 1
 
 
+def test_who_freezes_the_same_content_again_is_told(question, first, as_role):
+    browser, base = as_role("data_scientist"), f"/projects/{question.project_id}/"
+    browser.post(f"{base}versions/freeze/", {"question": question.pk, "min_answers": 1, "min_probability": 0})
+    make.run_jobs()
+    page = browser.get(f"{base}versions/?question={question.pk}").content.decode()
+    assert "Version 1 has exactly these items and labels, so no new version was made." in page
+
+
 def test_later_versions_keep_the_test_set_word_for_word(question, first, people):
     make.labelled_items(question, 3, 2, people)
     second, _ = freeze(question)
