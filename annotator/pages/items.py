@@ -57,6 +57,7 @@ def item_list(
     """
     may = allowed(request.member)
     may_tell = may_tell_known_items(may)
+    work = summary(project)
     try:
         asked = action.search if action else request.GET.dict()
         search = searching.read(asked, project, may_tell, order="newest")
@@ -91,7 +92,7 @@ def item_list(
             "imported": [_count(request, name) for name in ("new", "known")] if "new" in request.GET else None,
             "done": bulk.DONE.get(request.GET.get("done", ""), ""),
             "changed": _count(request, "changed"),
-            **summary(project),
+            **work,
             "splits": Split.choices,
             "modalities": Modality.choices,
             "orders": [(name, title) for name, (title, _) in ORDERS.items() if may_tell or name in OPEN_ORDERS],

@@ -57,18 +57,22 @@ def _worth_saying(job: Job) -> bool:
 
 
 def summary(project: Project) -> dict[str, object]:
-    """Return what the block of jobs shows: what runs, what went wrong in the last day, and how many have ended."""
+    """Return what the block of jobs shows: what runs, what went wrong in the last day, and how many have ended.
+
+    A page calls it before it reads anything else. What ends meanwhile is then not counted, and the page is loaded again for it.
+    """
+    single = project.jobs.filter(parent=None)
+    ended_jobs = single.exclude(state__in=OPEN).exclude(kind__in=jobs.quiet_kinds).count()
     just_begun = Q(started_at=None) | Q(started_at__gt=timezone.now() - QUIET_FOR)
-    single = project.jobs.filter(parent=None).exclude(just_begun, kind__in=jobs.quiet_kinds, state__in=OPEN)
+    single = single.exclude(just_begun, kind__in=jobs.quiet_kinds, state__in=OPEN)
     counts = {"parts_all": Count("parts"), "parts_open": Count("parts", filter=Q(parts__state__in=OPEN))}
     running = single.annotate(**counts).filter(Q(state__in=OPEN) | Q(parts_open__gt=0)).order_by("created_at")
     open_jobs = [_row(job) for job in running]
-    ended = single.exclude(state__in=OPEN).exclude(kind__in=jobs.quiet_kinds)
     latest = project.jobs.exclude(state__in=OPEN).filter(ended_at__gt=timezone.now() - timedelta(days=1))
     unread = latest.filter(Q(dismissed_at=None) | Q(dismissed_at__lt=F("ended_at"))).order_by("-ended_at")
     troubled = [job for job in unread[: SHOWN * 3] if _worth_saying(job)]
     troubled = list({(job.parent_id or job.pk, job.error): job for job in troubled}.values())[:SHOWN]
-    return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended.count()}
+    return {"open_jobs": open_jobs, "troubled_jobs": troubled, "ended_jobs": ended_jobs}
 
 
 @project_page("view_question")

@@ -45,6 +45,7 @@ def version_list(
     request: ProjectRequest, project: Project, form: FreezeForm | None = None, status: int = 200, problem: str = ""
 ) -> HttpResponse:
     """Show the versions of a question, and what a version frozen now would contain."""
+    work = summary(project)
     question = chosen_question(request, project)
     labels = Label.objects.filter(question=question)
     versions = list(Version.objects.filter(question=question).order_by("-number"))
@@ -66,7 +67,7 @@ def version_list(
                 "train": labels.filter(item__split=Split.TRAIN).count(),
                 "test": labels.filter(item__split=Split.TEST).count(),
             },
-            **summary(project),
+            **work,
         },
         status=status,
     )

@@ -86,7 +86,7 @@ def test_erasing_an_item_deletes_the_file_it_came_from(project, manager):
     erasure.erase(project, [item.pk], manager, "She asked")
     make.run_jobs()
     assert not is_stored(found.sha256)
-    assert is_stored(other.sha256), "an import that nobody began yet has made no item"
+    assert not is_stored(other.sha256), "a file that nobody began to import may hold the same content"
 
 
 def test_a_file_sent_again_while_it_is_deleted_is_stored(project, manager, monkeypatch):
@@ -120,7 +120,7 @@ def test_with_the_file_go_the_rows_that_an_import_keeps_of_it(project, manager, 
     make.run_jobs()
     shown = api(manager).get(f"/api/v1/projects/{project.pk}/imports/{found.pk}/").content.decode()
     assert "first words" not in shown and "TOPSECRET" not in shown and '"number":2' not in shown
-    assert '"number":3' in shown and '"number":4' in shown, "the lines and their reasons stay"
+    assert '"number":3' in shown and '"number":4' in shown, "the lines stay"
 
 
 def test_an_erased_content_that_is_sent_again_is_not_stored_again(project, manager):

@@ -23,6 +23,7 @@ from workers.training.sentences import of_project
 @project_page("view_overview")
 def overview(request: ProjectRequest, project: Project) -> HttpResponse:
     """Show the overview of a project."""
+    work = summary(project)
     question = chosen_question(request, project)
     curve = Curve.objects.filter(question=question).first()
     last = trainings.last_of(question)
@@ -32,7 +33,7 @@ def overview(request: ProjectRequest, project: Project) -> HttpResponse:
         request,
         "workers/overview/overview.html",
         figures(project)
-        | summary(project)
+        | work
         | {
             "question": question,
             "questions": permissions.questions(request.member),

@@ -40,24 +40,32 @@ class BeginForm(forms.Form):
     most_minutes = forms.FloatField(min_value=0.1, max_value=100_000, required=False, label="Maximum minutes")
 
 
+def _leads_on(project: Project) -> bool:
+    """Check whether a job is open that leads to a training or from it to a curve. Call it after the trainings were read."""
+    return bool(project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists())
+
+
 def _page(
     request: ProjectRequest, project: Project, question: Question | None, status: int = 200, **more: Any
 ) -> HttpResponse:
+    work = summary(project)
+    # What is open is read before what it leads to. If it ends in between, the page still asks again.
     found = Training.objects.filter(version__question=question).select_related("version", "job")
-    curve = Curve.objects.filter(question=question).first()
     shown = [trainings.summary(training) for training in found[:SHOWN]]
+    still_open = any(one.open for one in shown) or _leads_on(project)
+    curve = Curve.objects.filter(question=question).first()
     old = TrainingRun.objects.filter(version__question=question, training=None).select_related("version", "job")
     part = request.htmx and request.htmx.target == "trainings"
     return render(
         request,
         "workers/training/_trainings.html" if part else "workers/training/trainings.html",
-        summary(project)
+        work
         | {
             "question": question,
             "questions": permissions.questions(request.member),
             "trainings": shown,
             "old": old[:SHOWN],
-            "open": any(one.open for one in shown) or project.jobs.filter(kind__in=LEADING, state__in=OPEN).exists(),
+            "open": still_open,
             "curve": curve,
             "summary": of_project(project, question),
             "frozen": bool(question and question.versions.exists()),
@@ -129,6 +137,8 @@ def _training_page(
     request: ProjectRequest, project: Project, training: Training, status: int = 200, **more: Any
 ) -> HttpResponse:
     told = trainings.summary(training)
+    still_open = told.open or _leads_on(project)
+    training.refresh_from_db(fields=["found"])  # what a curve that has just ended has found
     label_errors.saw(request.member, [training], label_errors.A_PAGE)
     return render(
         request,
@@ -136,6 +146,7 @@ def _training_page(
         {
             "training": training,
             "summary": told,
+            "open": still_open,
             "network": networks.title(training.network),
             "question": training.version.question,
             "erased": frozen_items.erased_counts(training.version.question).get(training.version_id, 0),

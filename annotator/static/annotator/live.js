@@ -7,6 +7,10 @@ for (const end of ["pointerup", "pointercancel", "dragend"]) {
   document.addEventListener(end, () => setTimeout(() => { pressed = null; }), true);
 }
 
+let left = -Infinity; // when a link or a form began to lead elsewhere
+const LEAVES_WITHIN = 10000; // ms; after that it was a download
+addEventListener("beforeunload", () => { left = performance.now(); });
+
 const renewsItself = (element) => Boolean(element?.getAttribute?.("hx-trigger")?.startsWith("every"));
 
 function changed(field) {
@@ -31,6 +35,8 @@ function inUse(within) {
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const { elt, target, xhr } = event.detail;
   if (!renewsItself(elt)) return;
+  // To load the page again now would call off the way to the next one.
+  if (performance.now() - left < LEAVES_WITHIN) return event.preventDefault();
   const whole = xhr.getResponseHeader("HX-Refresh") === "true"; // the page is loaded again
   if (inUse(whole ? document.body : target ?? elt)) event.preventDefault(); // the next request brings it
 });

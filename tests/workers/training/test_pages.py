@@ -4,12 +4,14 @@ import pytest
 
 from annotator.models import Review
 from annotator.models.job import JobState
+from annotator.people import permissions
 from datasets.models import ModelVote
 from tests import make, openapi
 from tests.workers.training.setting import frozen, shades
+from workers.training import trainings
 from workers.training.learning import networks
 from workers.training.learning.networks.picture import PictureNetwork
-from workers.training.models import Recommendation, Training
+from workers.training.models import Curve, Recommendation, Training
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each trains
 
@@ -87,6 +89,34 @@ def test_runs_are_seen_starting_and_ending_then_comes_the_curve(question, manage
     assert "<svg" in done and "every 1s" not in done and "the next" in done.lower()
     training = version.trainings.get()
     assert "Can it learn at all?" in page(client, project, f"trainings/{training.pk}/")
+
+
+@pytest.mark.parametrize("address", ["runs/", "trainings/{training}/"])
+def test_a_page_that_is_made_while_the_curve_is_stored_asks_again(question, manager, as_role, monkeypatch, address):
+    """Otherwise it would show for good that there is no curve: it read that first, and then that nothing is open."""
+    client, project = as_role("manager"), question.project
+    version = frozen(question, manager, shades(40), shades(16, 500))
+    make.run_jobs("gpu")
+    make.run_jobs("gpu")
+
+    def ends(function, call):
+        calls = []
+
+        def called(*given):
+            calls.append(given)
+            if len(calls) == call:
+                make.run_jobs()  # the curve is stored at this moment
+            return function(*given)
+
+        return called
+
+    monkeypatch.setattr(trainings, "networks_for", ends(trainings.networks_for, 1))
+    # The first call finds the question; the second fills the page, when the curve is read.
+    monkeypatch.setattr(permissions, "questions", ends(permissions.questions, 2))
+    path = address.format(training=version.trainings.get().pk)
+    made = page(client, project, path)
+    assert Curve.objects.filter(question=question).exists() and "every 1s" in made
+    assert "every 1s" not in page(client, project, path)
 
 
 def test_the_run_page_shows_the_four_steps_and_figures(question, manager, as_role):
