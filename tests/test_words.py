@@ -4,10 +4,8 @@ import re
 
 import pytest
 
-from tests.stand import ROOT
+from tests.test_structure import PAGES
 
-APPS = ("annotator", "datasets", "workers")
-PAGES = sorted(path for app in APPS for path in (ROOT / app).rglob("templates/**/*.html"))
 # The word, as a reader sees it, and what to write instead.
 PLAIN = {
     r"for ever": "permanently",

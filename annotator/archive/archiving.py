@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from annotator import audit, jobs
 from annotator.models import Job, Project, User
-from annotator.models.job import JobState
+from annotator.models.job import OPEN
 from annotator.refusal import Refused
 
 DELETE = "delete-project"  # the kind of the job that deletes a project
@@ -20,7 +20,7 @@ def archive(project: Project, by: User) -> Project:
         locked.archived_at = timezone.now()
         locked.save(update_fields=["archived_at"])
         audit.record(by, locked, "archived the project")
-        for job in locked.jobs.filter(parent=None, state__in=[JobState.WAITING, JobState.RUNNING]):
+        for job in locked.jobs.filter(parent=None, state__in=OPEN):
             jobs.ask_to_cancel(job, by)
         return locked
 
@@ -45,6 +45,6 @@ def being_deleted(project: Project) -> bool:
 
 def refuse_deleted(project: Project) -> None:
     """Raise Refused when the deletion of a project has begun or is about to."""
-    open_jobs = Job.objects.filter(project=project, kind=DELETE, state__in=[JobState.WAITING, JobState.RUNNING])
+    open_jobs = Job.objects.filter(project=project, kind=DELETE, state__in=OPEN)
     if being_deleted(project) or open_jobs.exists():
         raise Refused("This project is being deleted, so it cannot be taken back.", "being_deleted")

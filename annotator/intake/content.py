@@ -95,21 +95,21 @@ def store_new(project: Project, contents: Sequence[FoundContent], files: bool = 
     for content in contents:
         first = by_hash.setdefault(content.sha256, content)  # of contents that are equal, the first is kept
         first.split = first.split or content.split
-    here = known.splits_of(project, by_hash)
+    here = known.items_with(project, by_hash)
     with transaction.atomic():
         locks.share(Lock.CONTENTS)  # nobody deletes a file between its writing and the row that names it
         # What is known is not written again: the item may have been erased.
         written = [content for sha256, content in by_hash.items() if sha256 not in here] if files else []
         originals = _put_files(written)
         open_slots.lock(project.pk)  # whoever imports the same contents at this moment waits, and then finds them known
-        here = known.splits_of(project, by_hash)
+        here = known.items_with(project, by_hash)
         stored = Stored([content for sha256, content in by_hash.items() if sha256 not in here])
         stored.erased = [
             (one, f"{one.name}: its item was erased, so it is not imported again.")
             for one in contents
-            if here.get(one.sha256, ("", False))[1]
+            if one.sha256 in here and here[one.sha256].erased
         ]
-        stored.refused = _in_another_split(contents, {sha256: split for sha256, (split, _) in here.items()}, by_hash)
+        stored.refused = _in_another_split(contents, here, by_hash)
         stored.known = len(contents) - len(stored.new) - len(stored.refused)
         _leave_out_changed(project, stored)
         _place_groups(project, stored)
@@ -122,21 +122,21 @@ def store_new(project: Project, contents: Sequence[FoundContent], files: bool = 
 
 
 def _in_another_split(
-    contents: Sequence[FoundContent], splits: dict[str, str], first: dict[str, FoundContent]
+    contents: Sequence[FoundContent], here: dict[str, known.Known], first: dict[str, FoundContent]
 ) -> list[tuple[FoundContent, str]]:
     """Return the contents for which the data names another split than that of the same content.
 
     Args:
         contents: all contents.
-        splits: of the items that are here, by the SHA-256.
+        here: the items that are here, by the SHA-256.
         first: the content that is kept of those that are equal.
     """
     refused = []
     for one in contents:
-        split = splits.get(one.sha256) or first[one.sha256].split
+        split = here[one.sha256].split if one.sha256 in here else first[one.sha256].split
         if one.split and split and one.split != split:
-            side = "test" if split == Split.TEST else "training"
-            refused.append((one, f"{one.name}: the same content is in the {side} set, and it never changes its split."))
+            reason = f"the same content is in the {_side(split)} set, and it never changes its split."
+            refused.append((one, f"{one.name}: {reason}"))
     return refused
 
 
@@ -183,15 +183,16 @@ def _place_groups(project: Project, stored: Stored) -> None:
         if content.group:
             split = splits.setdefault(content.group, content.split or split_of(project, content.group))
             if content.split and content.split != split:
-                side = "test" if split == Split.TEST else "training"
-                reason = (
-                    f"{content.name}: its group “{content.group}” is in the {side} set, and a group stays on one side."
-                )
-                stored.refused.append((content, reason))
+                reason = f"its group “{content.group}” is in the {_side(split)} set, and a group stays on one side."
+                stored.refused.append((content, f"{content.name}: {reason}"))
                 continue
             content.split = split
         new.append(content)
     stored.new = new
+
+
+def _side(split: str) -> str:
+    return "test" if split == Split.TEST else "training"
 
 
 def _put_files(contents: Sequence[FoundContent]) -> dict[int, str]:

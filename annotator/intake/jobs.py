@@ -138,8 +138,8 @@ def run(work: jobs.Work) -> None:
         queue.create_all_tasks(project)
     with work.finish() as said:
         if imported:
-            counts = batch.counts()
-            Import.objects.filter(pk=imported.pk).update(counts={"checked": counts} if check_only else counts)
+            if check_only:  # an import has stored its counts with its last items
+                Import.objects.filter(pk=imported.pk).update(counts={"checked": batch.counts()})
             said.update(file=str(imported.pk), check=check_only)
         said.update(
             files=archive.total or done,

@@ -5,6 +5,7 @@ it is filled.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from annotator.models import Project
 from annotator.server import sql
@@ -14,7 +15,7 @@ SELECT {} FROM unnest(%(hashes)s::text[]) AS wanted(sha256) CROSS JOIN LATERAL (
     SELECT id, sha256, split, erased_at FROM annotator_item
     WHERE project_id = %(project)s::bigint AND sha256 = wanted.sha256 OFFSET 0) i
 """
-_SPLITS = _ITEMS.format("i.sha256, i.split, i.erased_at IS NOT NULL")
+_KNOWN = _ITEMS.format("i.sha256, i.split, i.erased_at IS NOT NULL")
 _IDS = _ITEMS.format("i.sha256, i.id")
 _TAKEN = """
 SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
@@ -24,10 +25,17 @@ SELECT i.external_id FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATER
 """
 
 
-def splits_of(project: Project, hashes: Iterable[str]) -> dict[str, tuple[str, bool]]:
-    """Return the split of the items that have these contents, and whether they were erased, by the SHA-256 of the content."""
-    found = sql.rows(_SPLITS, project=project.pk, hashes=list(hashes))
-    return {sha256: (split, erased) for sha256, split, erased in found}
+class Known(NamedTuple):
+    """What is known of an item by its content: its split, and whether it was erased."""
+
+    split: str
+    erased: bool
+
+
+def items_with(project: Project, hashes: Iterable[str]) -> dict[str, Known]:
+    """Return what is known of the items that have these contents, by the SHA-256 of the content."""
+    found = sql.rows(_KNOWN, project=project.pk, hashes=list(hashes))
+    return {sha256: Known(split, erased) for sha256, split, erased in found}
 
 
 def ids_of(project: Project, hashes: Iterable[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from annotator import storage
 from annotator.items import blobs
 from annotator.models import Import, Job, Project, RejectedRow
-from annotator.models.job import JobState
+from annotator.models.job import OPEN
 from annotator.server import locks
 from annotator.server.locks import Lock
 
@@ -25,7 +25,6 @@ KINDS = ("import", "label_studio")  # the kinds of jobs that name their file in 
 NAMING = (*KINDS, "import_table")  # the kinds of jobs whose result names what they did not import
 PART = 100
 NOT_KEPT = "The reason was deleted with the file."
-_OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
 @contextmanager
@@ -74,8 +73,8 @@ def delete_ended(project: Project) -> int:
     A stopped import cannot be continued after that, and a file that was only sent has to be sent again. This is for the erasure
     of items: their contents are in such files.
     """
-    imports = Import.objects.filter(project=project).exclude(job__state__in=_OPEN)
-    return _delete(imports, Job.objects.filter(project=project).exclude(state__in=_OPEN))
+    imports = Import.objects.filter(project=project).exclude(job__state__in=OPEN)
+    return _delete(imports, Job.objects.filter(project=project).exclude(state__in=OPEN))
 
 
 def _delete(imports: QuerySet[Import], jobs: QuerySet[Job]) -> int:

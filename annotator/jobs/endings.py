@@ -7,7 +7,7 @@ from annotator import audit
 from annotator.jobs.registry import endings
 from annotator.jobs.work import Work
 from annotator.models import Job, User
-from annotator.models.job import JobState
+from annotator.models.job import OPEN, JobState
 
 
 def ask_to_cancel(job: Job, by: User | None = None) -> None:
@@ -16,7 +16,7 @@ def ask_to_cancel(job: Job, by: User | None = None) -> None:
     The request is recorded in the audit trail if there was something to cancel.
     """
     asked = False
-    parts = job.parts.filter(state__in=[JobState.WAITING, JobState.RUNNING]).order_by("pk")
+    parts = job.parts.filter(state__in=OPEN).order_by("pk")
     for one in (job.pk, *parts.values_list("pk", flat=True)):
         with transaction.atomic():
             locked = Job.objects.select_for_update(no_key=True).get(pk=one)

@@ -18,6 +18,9 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+OPEN = (JobState.WAITING, JobState.RUNNING)  # not ended
+
+
 class Job(models.Model):
     """One piece of long work. `idempotency_key` is unique, so a repeated request is done once."""
 
@@ -67,7 +70,7 @@ class Job(models.Model):
     @property
     def open(self) -> bool:
         """Whether the job may still do something."""
-        return self.state in (JobState.WAITING, JobState.RUNNING)
+        return self.state in OPEN
 
     @property
     def percent(self) -> int:

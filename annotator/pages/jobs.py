@@ -13,12 +13,11 @@ from django.views.decorators.http import require_POST
 
 from annotator import jobs
 from annotator.models import Job, Project
-from annotator.models.job import JobState
+from annotator.models.job import OPEN, JobState
 from annotator.people.permissions import ProjectRequest, project_page
 
 SHOWN = 8
 QUIET_FOR = timedelta(seconds=3)  # regular work is shown from then on
-OPEN = [JobState.WAITING, JobState.RUNNING]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from annotator.models import Modality
+from datasets.exports.parquet_file import MEDIA
 from datasets.exports.rows import COLUMNS
 from datasets.exports.source import Source
 
@@ -18,31 +19,10 @@ ITEMS, ANSWERS = "items.parquet", "answers.parquet"
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 _JSON = {"@type": "@json"}
 _TERMS = (
-    *(
-        "annotation",
-        "arrayShape",
-        "citeAs",
-        "column",
-        "containedIn",
-        "equivalentProperty",
-        "excludes",
-        "extract",
-        "field",
-    ),
-    *(
-        "fileObject",
-        "fileProperty",
-        "fileSet",
-        "format",
-        "includes",
-        "isArray",
-        "isLiveDataset",
-        "jsonPath",
-        "key",
-        "md5",
-    ),
-    *("parentField", "path", "readLines", "recordSet", "references", "regex", "repeated", "replace", "samplingRate"),
-    *("sdVersion", "separator", "source", "subField", "transform", "unArchive", "value"),
+    *("annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "excludes", "extract"),
+    *("field", "fileObject", "fileProperty", "fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath"),
+    *("key", "md5", "parentField", "path", "readLines", "recordSet", "references", "regex", "repeated", "replace"),
+    *("samplingRate", "sdVersion", "separator", "source", "subField", "transform", "unArchive", "value"),
 )
 CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -63,7 +43,7 @@ SPLITS = {"train": "cr:TrainingSplit", "test": "cr:TestSplit"}
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnAbout:
     """A column of a file: its name, what it holds, and its types in Croissant."""
 
     name: str
@@ -72,59 +52,62 @@ class Column:
 
 
 _ABOUT = {
-    "id": Column("id", "The item's id in the system that it comes from."),
-    "name": Column("name", "The item's name."),
-    "path": Column("path", "Its path in the archive that it was imported from."),
-    "group": Column("group", "Items of one group are in the same split."),
-    "split": Column("split", "The split."),
-    "modality": Column("modality", "What the item is: a picture, a text, a sound or something else."),
-    "mime_type": Column("mime_type", "The media type of its content."),
-    "width": Column("width", "Width in pixels.", ("sc:Integer",)),
-    "height": Column("height", "Height in pixels.", ("sc:Integer",)),
-    "text": Column("text", "The content of a text, or of a record as JSON."),
-    "label": Column(
-        "label", "The label, aggregated from the answers. JSON unless it is a text.", ("sc:Text", "cr:Label")
-    ),
-    "probability": Column("probability", "How probable it is that the label is right, as estimated.", ("sc:Float",)),
-    "answers": Column("answers", "How many answers the label rests on.", ("sc:Integer",)),
-    "decided": Column("decided", "Whether a reviewer decided the label.", ("sc:Boolean",)),
-    "simulated": Column("simulated", "How many of the answers were simulated.", ("sc:Integer",)),
-    "imported": Column("imported", "How many of the answers were imported.", ("sc:Integer",)),
-    "fields": Column("fields", "The other fields of the item, as JSON."),
-    "sha256": Column("sha256", "The SHA-256 of the content; it identifies the item."),
-    "leaf": Column("leaf", "The item's leaf in the Merkle tree of the version."),
+    one.name: one
+    for one in (
+        ColumnAbout("id", "The item's id in the system that it comes from."),
+        ColumnAbout("name", "The item's name."),
+        ColumnAbout("path", "Its path in the archive that it was imported from."),
+        ColumnAbout("group", "Items of one group are in the same split."),
+        ColumnAbout("split", "The split."),
+        ColumnAbout("modality", "What the item is: a picture, a text, a sound or something else."),
+        ColumnAbout("mime_type", "The media type of its content."),
+        ColumnAbout("width", "Width in pixels.", ("sc:Integer",)),
+        ColumnAbout("height", "Height in pixels.", ("sc:Integer",)),
+        ColumnAbout("text", "The content of a text, or of a record as JSON."),
+        ColumnAbout(
+            "label", "The label, aggregated from the answers. JSON unless it is a text.", ("sc:Text", "cr:Label")
+        ),
+        ColumnAbout("probability", "How probable it is that the label is right, as estimated.", ("sc:Float",)),
+        ColumnAbout("answers", "How many answers the label rests on.", ("sc:Integer",)),
+        ColumnAbout("decided", "Whether a reviewer decided the label.", ("sc:Boolean",)),
+        ColumnAbout("simulated", "How many of the answers were simulated.", ("sc:Integer",)),
+        ColumnAbout("imported", "How many of the answers were imported.", ("sc:Integer",)),
+        ColumnAbout("fields", "The other fields of the item, as JSON."),
+        ColumnAbout("sha256", "The SHA-256 of the content; it identifies the item."),
+        ColumnAbout("leaf", "The item's leaf in the Merkle tree of the version."),
+    )
 }
 _MEDIA = {
-    Modality.PICTURE: Column("image", "The picture, upright.", ("sc:ImageObject",)),
-    Modality.AUDIO: Column("audio", "The sound.", ("sc:AudioObject",)),
+    Modality.PICTURE: ColumnAbout(MEDIA[Modality.PICTURE], "The picture, upright.", ("sc:ImageObject",)),
+    Modality.AUDIO: ColumnAbout(MEDIA[Modality.AUDIO], "The sound.", ("sc:AudioObject",)),
 }
 ANSWER_COLUMNS = (
-    Column("item", "The item, by the SHA-256 of its content, as in items/sha256."),
-    Column("value", "The answer. JSON unless it is a text.", ("sc:Text", "cr:Label")),
-    Column("worker", "The person who answered, by a pseudonym.", ("sc:Text", "prov:Person")),
-    Column("created_at", "When the person answered.", ("sc:DateTime",)),
-    Column("active_seconds", "How many seconds the person was at work on it.", ("sc:Float",)),
-    Column("gold", "Whether the item was asked with a known answer.", ("sc:Boolean",)),
-    Column("decision", "Whether it is a reviewer's decision.", ("sc:Boolean",)),
-    Column("simulated", "Whether a program gave it, in a sample.", ("sc:Boolean",)),
-    Column("imported", "Whether it was imported.", ("sc:Boolean",)),
-    Column("counted", "Whether it counted for the label.", ("sc:Boolean",)),
+    ColumnAbout("item", "The item, by the SHA-256 of its content, as in items/sha256."),
+    ColumnAbout("value", "The answer. JSON unless it is a text.", ("sc:Text", "cr:Label")),
+    ColumnAbout("worker", "The person who answered, by a pseudonym.", ("sc:Text", "prov:Person")),
+    ColumnAbout("created_at", "When the person answered.", ("sc:DateTime",)),
+    ColumnAbout("active_seconds", "How many seconds the person was at work on it.", ("sc:Float",)),
+    ColumnAbout("gold", "Whether the item was asked with a known answer.", ("sc:Boolean",)),
+    ColumnAbout("decision", "Whether it is a reviewer's decision.", ("sc:Boolean",)),
+    ColumnAbout("simulated", "Whether a program gave it, in a sample.", ("sc:Boolean",)),
+    ColumnAbout("imported", "Whether it was imported.", ("sc:Boolean",)),
+    ColumnAbout("counted", "Whether it counted for the label.", ("sc:Boolean",)),
 )
 # The columns that say where an answer comes from, and the property of W3C PROV that each is.
 _PROVENANCE = {"worker": "prov:wasAttributedTo", "created_at": "prov:generatedAtTime"}
 
 
-def item_columns(source: Source) -> tuple[Column, ...]:
+def item_columns(source: Source) -> tuple[ColumnAbout, ...]:
     """Return the columns of the items, with those of the media that the project has."""
     media = [column for modality, column in _MEDIA.items() if modality in source.modalities]
     return (*media, *(_ABOUT[name] for name in COLUMNS))
 
 
-def metadata(source: Source, columns: tuple[Column, ...], hashes: dict[str, str], answers: int) -> dict[str, Any]:
+def metadata(source: Source, columns: tuple[ColumnAbout, ...], hashes: dict[str, str], answers: int) -> dict[str, Any]:
     """Return the description of a version whose files have these SHA-256. `answers` is how many there are."""
     version = source.version
     project = version.project
-    url = settings.PUBLIC_URL or "urn:sha256:" + version.sha256
+    page = f"{settings.PUBLIC_URL}/projects/{project.pk}/versions/"
     who, number = project.created_by.display_name, version.semantic_version
     return {
         "@context": CONTEXT,
@@ -137,7 +120,7 @@ def metadata(source: Source, columns: tuple[Column, ...], hashes: dict[str, str]
             "name": "No license was stated",
             "description": "Ask the creator before use.",
         },
-        "url": f"{url}/projects/{project.pk}/versions/" if settings.PUBLIC_URL else url,
+        "url": page if settings.PUBLIC_URL else f"urn:sha256:{version.sha256}",
         "creator": {"@type": "sc:Person", "name": who},
         "datePublished": version.created_at.date().isoformat(),
         "version": number,
@@ -179,12 +162,12 @@ def _enumerations(source: Source) -> list[dict[str, Any]]:
     return [splits, classes]
 
 
-def _items(columns: tuple[Column, ...]) -> dict[str, Any]:
-    fields = [_from_file("items", one, ITEMS) for one in columns]
-    for one in fields:
-        if one["@id"] == "items/split":
-            one["references"] = {"field": {"@id": "splits/name"}}
-    return _record_set("items", "The items and their labels.", fields) | {"key": {"@id": "items/sha256"}}
+def _items(columns: tuple[ColumnAbout, ...]) -> dict[str, Any]:
+    by_name = {one.name: _from_file("items", one, ITEMS) for one in columns}
+    by_name["split"]["references"] = {"field": {"@id": "splits/name"}}
+    return _record_set("items", "The items and their labels.", list(by_name.values())) | {
+        "key": {"@id": "items/sha256"}
+    }
 
 
 def _answers() -> dict[str, Any]:
@@ -206,7 +189,7 @@ def _field(name: str, data_type: str) -> dict[str, Any]:
     return {"@type": "cr:Field", "@id": name, "name": name.rpartition("/")[2], "dataType": data_type}
 
 
-def _from_file(record_set: str, column: Column, file: str) -> dict[str, Any]:
+def _from_file(record_set: str, column: ColumnAbout, file: str) -> dict[str, Any]:
     source = {"fileObject": {"@id": file}, "extract": {"column": column.name}}
     types = list(column.data_types) if len(column.data_types) > 1 else column.data_types[0]
     about = {"description": column.description, "dataType": types, "source": source}

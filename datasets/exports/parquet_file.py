@@ -5,10 +5,12 @@ PyArrow is imported where it is used: it takes 50 MB, and most web processes nev
 
 from typing import IO, Any
 
+from annotator.models import Modality
 from datasets.exports import archive
 
 GROUP = 64 * 1024**2  # bytes of a row group, below the 100 MB that viewers read at once
 ROWS = 1000  # of a row group
+MEDIA = {Modality.PICTURE: "image", Modality.AUDIO: "audio"}  # the columns of contents that are no text
 
 
 class ParquetFile:

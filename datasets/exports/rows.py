@@ -34,16 +34,16 @@ def _parts(version: Version, streamed: Iterator[list[dict[str, Any]]]) -> Iterat
         hashes = [entry["sha256"] for entry in part if entry["modality"] in IN_DATABASE]
         found = Item.objects.filter(project=version.project_id, sha256__in=hashes, erased_at=None)
         sizes = dict(found.values_list("sha256", "size")) if hashes else {}
-        for some in limited(part, [sizes.get(entry["sha256"], 0) for entry in part]):
+        for some in limited([(entry, sizes.get(entry["sha256"], 0)) for entry in part]):
             wanted = [entry["sha256"] for entry in some if entry["sha256"] in sizes]
             texts = dict(found.filter(sha256__in=wanted).values_list("sha256", "text")) if wanted else {}
             yield [_row(entry, texts.get(entry["sha256"])) for entry in some]
 
 
-def limited(rows: Iterable[dict[str, Any]], sizes: Iterable[int]) -> Iterator[list[dict[str, Any]]]:
-    """Return rows in lists of up to PART, and of fewer if they are larger than BYTES together. `sizes` are those of the rows."""
+def limited(sized: Iterable[tuple[dict[str, Any], int]]) -> Iterator[list[dict[str, Any]]]:
+    """Return rows, each given with its size, in lists of up to PART, and of fewer if they are larger than BYTES together."""
     some, total = list[dict[str, Any]](), 0
-    for row, size in zip(rows, sizes, strict=True):
+    for row, size in sized:
         if some and (len(some) == PART or total + size > BYTES):
             yield some
             some, total = [], 0

@@ -276,14 +276,20 @@ def test_excel_cells_come_back_and_run_nothing(project):
         assert source.reasons.total() == 1 and len(book.get_sheet_by_name("dropped").to_python()) == 2
 
 
-def test_every_answer_is_in_the_export_on_request(project):
-    question = make.question(project)
+def answered(question):
+    """Return two people who answered about three pictures, and the version that was frozen then."""
     people = [make.user(), make.user()]
     for person in people:
-        make.member(project, person, "annotator")
+        make.member(question.project, person, "annotator")
     make.labelled_items(question, 2, 1, people)
     computation.compute(question)
     version = versions.freeze(question, versions.build(question), None)[0]
+    return people, version
+
+
+def test_every_answer_is_in_the_export_on_request(project):
+    question = make.question(project)
+    people, version = answered(question)
     before = Answer.objects.count()
     late = [(item, RawAnswer("late", "yes")) for item in project.items.values_list("pk", flat=True)]
     assert imported.take_in(project, question, project.created_by, late, "answers", "late.csv") == [None] * 3
@@ -313,12 +319,7 @@ REQUIRED = ("@context", "@type", "dct:conformsTo", "description", "license", "na
 
 def test_croissant_states_all_that_is_required_and_who_answered_what(project):
     question = make.question(project, config={"choices": ["yes", "no", "unused"]})
-    people = [make.user(), make.user()]
-    for person in people:
-        make.member(project, person, "annotator")
-    make.labelled_items(question, 2, 1, people)
-    computation.compute(question)
-    version = versions.freeze(question, versions.build(question), None)[0]
+    people, version = answered(question)
     files, _, lines = exported(version, "croissant")
     about = json.loads(files["croissant.json"])
     assert lines == [] and all(about[name] for name in REQUIRED)

@@ -9,7 +9,7 @@ from django.db import transaction
 from annotator import jobs, queue
 from annotator.intake import jobs as intake
 from annotator.models import Batch, Job, Project, Question, Role, Split, TaskPlan, User
-from annotator.models.job import JobState
+from annotator.models.job import OPEN, JobState
 from annotator.money import money_text
 from annotator.people import members
 from annotator.people.passwords import new_password
@@ -25,7 +25,6 @@ from workers.training.trainings import last_of
 
 FIRST = "sample:pictures"
 VERSIONS = 5
-OPEN = [JobState.WAITING, JobState.RUNNING]
 TRAINING = ["plan-training", "train", "curve"]
 INSTRUCTIONS = """Each picture is one digit, written by hand and scanned coarsely.
 Press the key of the digit you see. If two seem possible, take the one you would read in a phone number.

@@ -8,7 +8,7 @@ from typing import Any
 
 from annotator import jobs, queue
 from annotator.models import AccessToken, Job, Member, Question, Scope
-from annotator.models.job import JobState
+from annotator.models.job import OPEN
 from annotator.people import tokens
 from workers.sample import answering, digits, messages, notes, tables
 from workers.sample.people import SIMULATED
@@ -63,7 +63,7 @@ def simulate(work: jobs.Work) -> None:
 
 def _others(work: jobs.Work) -> bool:
     """Check whether another job uses the same people: it needs their tokens."""
-    open_jobs = Job.objects.filter(kind="simulate", state__in=[JobState.WAITING, JobState.RUNNING])
+    open_jobs = Job.objects.filter(kind="simulate", state__in=OPEN)
     return open_jobs.exclude(pk=work.job.pk).exists()
 
 

@@ -11,7 +11,8 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from annotator.models import Project, Question
-from annotator.pages.jobs import OPEN, summary
+from annotator.models.job import OPEN
+from annotator.pages.jobs import summary
 from annotator.pages.problems import of_form, sentences
 from annotator.pages.selected import chosen_question, question_of
 from annotator.people import permissions

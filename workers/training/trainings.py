@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 
 from annotator import audit, jobs
 from annotator.models import Job, Modality, Project, Question, User
-from annotator.models.job import JobState
+from annotator.models.job import OPEN, JobState
 from annotator.projects import new_work
 from annotator.refusal import Refused
 from datasets.models import Version
@@ -110,10 +110,7 @@ def begin(
 
 def _may_begin_again(training: Training) -> bool:
     """Check whether a training failed: refused, failed or stopped before any run succeeded."""
-    if (
-        training.job.state in (JobState.WAITING, JobState.RUNNING)
-        or training.runs.exclude(job__state__in=OVER).exists()
-    ):
+    if training.job.state in OPEN or training.runs.exclude(job__state__in=OVER).exists():
         return False
     return not training.runs.filter(error__isnull=False).exists()
 

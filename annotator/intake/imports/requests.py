@@ -19,13 +19,12 @@ from annotator.intake.imports import archive_preview, stream
 from annotator.intake.tables.source import TableReading, table_format
 from annotator.items import stored_files
 from annotator.models import Import, ImportKind, Job, OnRejected, Project, Question, User
-from annotator.models.job import JobState
+from annotator.models.job import OPEN
 from annotator.refusal import Refused
 
 MOST_BYTES = 5 * 1024**3
 KIND = "import_table"
 ARCHIVE_KIND = "import"
-OPEN = (JobState.WAITING, JobState.RUNNING)
 CHANGED = {"refuse": "Reject the row", "replace": "Replace the item"}
 
 

@@ -41,7 +41,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (inUse(whole ? document.body : target ?? elt)) event.preventDefault(); // the next request brings it
 });
 
-/** How to find the same link, button or heading of details again; "" for anything else. */
+/** How to find the same link or button again; "" for anything else. */
 function sameAgain(element) {
   if (element.matches("a[href]")) return `a[href="${CSS.escape(element.getAttribute("href"))}"]`;
   const form = element.matches("button") && element.closest("form[action]");

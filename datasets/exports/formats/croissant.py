@@ -10,18 +10,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from annotator.models import Modality
 from datasets.exports import archive, croissant_metadata, fitting
 from datasets.exports.archive import File
-from datasets.exports.croissant_metadata import ANSWERS, ITEMS, Column
-from datasets.exports.parquet_file import ParquetFile
+from datasets.exports.croissant_metadata import ANSWERS, ITEMS, ColumnAbout
+from datasets.exports.parquet_file import MEDIA, ParquetFile
 from datasets.exports.rows import as_json, as_text
 from datasets.exports.source import ANNOTATIONS, Source
 
 NAME, TITLE, MEDIA_TYPE, EXTENSION = "croissant", "Croissant", archive.MEDIA_TYPE, archive.EXTENSION
 SAYS = "Parquet, described for programs, with who answered what"
 fits = fitting.every_question
-MEDIA = {Modality.PICTURE: "image", Modality.AUDIO: "audio"}
 _ARROW = {
     "sc:Integer": "int64",
     "sc:Float": "float64",
@@ -66,7 +64,7 @@ def _files(source: Source) -> Iterator[File]:
     yield "croissant.json", (json.dumps(about, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _schema(columns: tuple[Column, ...]) -> Any:
+def _schema(columns: tuple[ColumnAbout, ...]) -> Any:
     import pyarrow
 
     return pyarrow.schema(

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from annotator.models import Modality, Split
+from annotator.models import Split
 from datasets.exports import archive, fitting, names
 from datasets.exports.archive import File
 from datasets.exports.features import Feature, features_of
-from datasets.exports.parquet_file import ParquetFile
+from datasets.exports.parquet_file import MEDIA, ParquetFile
 from datasets.exports.rows import as_json
 from datasets.exports.source import Source
 
@@ -15,7 +15,6 @@ NAME, TITLE, MEDIA_TYPE, EXTENSION = "huggingface", "Hugging Face", archive.MEDI
 SAYS = "Parquet with features, and a dataset card"
 fits = fitting.every_question
 SHARD = 400 * 1024**2  # bytes of a file, below 500 MB
-MEDIA = {Modality.PICTURE: "image", Modality.AUDIO: "audio"}
 README = """
 ```python
 from datasets import load_dataset

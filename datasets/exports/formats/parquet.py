@@ -5,7 +5,6 @@ PyArrow is imported where it is used: it takes 50 MB, and most web processes nev
 
 import tempfile
 from collections.abc import Iterator
-from itertools import tee
 from typing import Any
 
 from datasets.exports import fitting
@@ -39,8 +38,7 @@ def write(source: Source) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
         with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
             waiting: list[Any] = []
-            rows, same = tee(source.rows())
-            for part in limited(rows, (len(row["text"] or "") for row in same)):
+            for part in limited((row, len(row["text"] or "")) for row in source.rows()):
                 columns = [_column(part, name, kind) for name, kind in names.items()]
                 arrays = [pyarrow.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
                 waiting.append(pyarrow.RecordBatch.from_arrays(arrays, schema=schema))
