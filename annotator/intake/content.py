@@ -133,6 +133,8 @@ def _in_another_split(
     """
     refused = []
     for one in contents:
+        if one.sha256 in here and here[one.sha256].erased:
+            continue  # that is the reason
         split = here[one.sha256].split if one.sha256 in here else first[one.sha256].split
         if one.split and split and one.split != split:
             reason = f"the same content is in the {_side(split)} set, and it never changes its split."

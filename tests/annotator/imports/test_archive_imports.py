@@ -252,7 +252,9 @@ def test_an_archive_that_was_sent_and_never_begun_does_not_keep_what_is_erased(p
 @pytest.mark.django_db
 def test_what_was_erased_is_named_and_not_imported_again(project, manager):
     content = {"a.png": make.png(1), "b.png": make.png(2)}
-    run(begun(project, manager, content), manager)
+    found = begun(project, manager, {f"train/{name}": one for name, one in content.items()})
+    requests.choose(found, {"outer": "split"})
+    run(found, manager)
     item = Item.objects.get(name="a.png")
     withdrawal.withdraw(project, [item.pk], manager, "She asked")
     erasure.erase(project, [item.pk], manager, "She asked")
@@ -261,6 +263,12 @@ def test_what_was_erased_is_named_and_not_imported_again(project, manager):
     run(found, manager)
     assert found.counts == {"new": 0, "known": 1, "changed": 0, "answers": 0, "rejected": 1}
     assert "its item was erased" in found.rejected_rows.get().reason
+    in_a_split = begun(project, manager, {f"test/{name}": one for name, one in content.items()}, name="split.zip")
+    requests.choose(in_a_split, {"outer": "split"})
+    run(in_a_split, manager)
+    reasons = sorted(in_a_split.rejected_rows.values_list("reason", flat=True))
+    assert in_a_split.counts == {"new": 0, "known": 0, "changed": 0, "answers": 0, "rejected": 2}
+    assert "the same content is in" in reasons[1] and "its item was erased" in reasons[0], "one reason each"
 
 
 @pytest.mark.django_db
